@@ -1,0 +1,1 @@
+"""The ground every app's consumer stands on: envelope, errors, EventConsumer, identity, contract. Imports no app."""

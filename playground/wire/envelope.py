@@ -1,0 +1,114 @@
+"""Frames and messages: `{"event", "data", "id"}` as text on one side, frozen pydantic messages on the other."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar, NoReturn
+
+from pydantic import BaseModel, ConfigDict
+
+from playground.wire.errors import BadFrame, FrameTooLarge
+
+MAX_ID_LENGTH = 64
+MAX_DEPTH = 16
+
+
+class ClientMessage(BaseModel):
+    """Base of what a client may send. Unknown fields are refused by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    event: ClassVar[str]
+
+
+class ServerMessage(BaseModel):
+    """Base of what the server sends."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: ClassVar[str]
+
+
+class Heartbeat(ServerMessage):
+    """Sent every few seconds, so that both sides notice a dead connection."""
+
+    event = "heartbeat"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One client frame, its envelope checked and its data not yet."""
+
+    event: str
+    data: dict[str, Any]
+    id: str | None
+
+
+def parse_frame(text: str, *, max_bytes: int) -> Frame:
+    """Raises BadFrame or FrameTooLarge; never anything else, whatever the client sent."""
+    # A character takes up to four bytes: only a string that could be too long is encoded to be measured.
+    if len(text) * 4 > max_bytes and len(text.encode("utf-8", "surrogatepass")) > max_bytes:
+        raise FrameTooLarge(f"A frame may have at most {max_bytes} bytes.")
+    try:
+        frame = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadFrame("The frame is not valid JSON.") from error
+    if not isinstance(frame, dict):
+        raise BadFrame("The frame is not a JSON object.")
+    _check_depth(frame)
+    unknown = frame.keys() - {"event", "data", "id"}
+    if unknown:
+        name = min(unknown)[:MAX_ID_LENGTH]
+        raise BadFrame(f"The frame has an unknown field {name!r}.", where=name)
+    event, data, frame_id = frame.get("event"), frame.get("data", {}), frame.get("id")
+    if not isinstance(event, str) or not event:
+        raise BadFrame("The frame has no event name.", where="event")
+    if not isinstance(data, dict):
+        raise BadFrame("The frame's data is not a JSON object.", where="data")
+    if frame_id is not None and (not isinstance(frame_id, str) or len(frame_id) > MAX_ID_LENGTH):
+        raise BadFrame(f"The frame's id is not a string of at most {MAX_ID_LENGTH} characters.", where="id")
+    return Frame(event, data, frame_id)
+
+
+def encode(event: str, data: dict[str, Any], reply_to: str | None = None) -> str:
+    """The text of one server frame."""
+    frame: dict[str, Any] = {"event": event, "data": data}
+    if reply_to is not None:
+        frame["reply_to"] = reply_to
+    return json.dumps(frame, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
+
+def dump(message: BaseModel) -> dict[str, Any]:
+    """A message as JSON values, under its wire names. NaN and infinities, which JSON lacks, become null."""
+    return replace_nonfinite(message.model_dump(mode="json", by_alias=True))
+
+
+def replace_nonfinite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: replace_nonfinite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [replace_nonfinite(item) for item in value]
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _check_depth(value: Any) -> None:
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [item for outer in level for item in _children(outer)]
+        if not level:
+            return
+    raise BadFrame(f"The frame is nested deeper than {MAX_DEPTH} levels.")
+
+
+def _children(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

@@ -1,0 +1,114 @@
+"""What can go wrong in training, each with its stable code. Raised anywhere in the app; rendered in playground/wire."""
+
+from __future__ import annotations
+
+from playground.wire.errors import PlaygroundError
+
+
+class RunNotFound(PlaygroundError):
+    """Also answered to a stranger, who must not learn that the run exists."""
+
+    code = "run_not_found"
+    hint = "Check the run_id. Runs belong to whoever started them: sign in, or use the browser you started it from."
+    status = 404
+
+
+class DatasetNotFound(PlaygroundError):
+    """Also answered to a stranger, who must not learn that the dataset exists."""
+
+    code = "dataset_not_found"
+    hint = "Check the dataset_id, or upload the table again."
+    status = 404
+
+
+class ArtifactNotFound(PlaygroundError):
+    code = "artifact_not_found"
+    hint = "The run's page lists what can be downloaded."
+    status = 404
+
+
+class ArtifactNotReady(PlaygroundError):
+    code = "artifact_not_ready"
+    hint = "It is being built; try again in a few seconds."
+    status = 503
+
+
+class UploadTooLarge(PlaygroundError):
+    code = "upload_too_large"
+    hint = "Train on a sample of the rows, or ask whoever runs this server to raise UPLOAD_MAX_BYTES."
+    status = 413
+
+
+class TooManyRuns(PlaygroundError):
+    code = "too_many_runs"
+    hint = "Wait until one finishes, or cancel one."
+    status = 429
+
+
+class TooManyDatasets(PlaygroundError):
+    code = "too_many_datasets"
+    hint = "Use a table that you have uploaded already."
+    status = 429
+
+
+class UnreadableTable(PlaygroundError):
+    code = "unreadable_table"
+    hint = "Save the table as CSV (comma-separated, UTF-8) with one header row, and try again."
+
+
+class EngineUnavailable(PlaygroundError):
+    code = "engine_unavailable"
+    hint = "Try again in a few seconds."
+    status = 503
+
+
+class AnswerTimeout(PlaygroundError):
+    code = "answer_timeout"
+    hint = "Try again, or with a smaller table."
+    status = 503
+
+
+class SpecRefused(PlaygroundError):
+    """A problem of level `error` that the preflight found; its code is the problem's own."""
+
+    code = "spec_refused"
+
+    def __init__(self, message: str, *, code: str, hint: str = "", where: str = "") -> None:
+        super().__init__(message, hint=hint, where=where)
+        self.data = self.data.model_copy(update={"code": code})
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_refusal, (self.message, self.data.code, self.data.hint, self.data.where)
+
+
+def _rebuild_refusal(message: str, code: str, hint: str, where: str) -> SpecRefused:
+    return SpecRefused(message, code=code, hint=hint, where=where)
+
+
+class TrainingDiverged(PlaygroundError):
+    code = "diverged"
+    hint = "Lower the learning rate, for example to a tenth, or add a BatchNorm1d layer."
+
+
+class TimeLimitReached(PlaygroundError):
+    code = "time_limit"
+    hint = "Train fewer epochs, a smaller model, or fewer rows."
+
+
+class MemoryLimitReached(PlaygroundError):
+    code = "memory_limit"
+    hint = "Use a smaller model, a smaller batch, or fewer rows."
+
+
+class WorkerLost(PlaygroundError):
+    code = "worker_lost"
+    hint = "Start it again; if it happens again, use a smaller model or fewer rows."
+    status = 500
+
+
+class TrainingBroke(PlaygroundError):
+    """Something that nobody foresaw; the traceback is in the log under the run's id."""
+
+    code = "training_broke"
+    hint = "Change the model or the data and try again; the details are in the server's log."
+    status = 500

@@ -1,0 +1,294 @@
+"""What travels on `/ws/training/`: client events, server events, and the parts of both. The contract is made from these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from playground.wire.envelope import ClientMessage, ServerMessage
+from training.spec import TrainingSpec
+
+# --- what a client sends ---------------------------------------------------------------------------------------------
+
+
+class RunTraining(TrainingSpec, ClientMessage):
+    """Train this. Answered by `trainingQueued`, then the run's stream."""
+
+    event = "runTraining"
+
+
+class CheckTraining(TrainingSpec, ClientMessage):
+    """What would happen if I trained this, complete or not? Answered by `trainingChecked`."""
+
+    event = "checkTraining"
+
+
+class WatchTraining(ClientMessage):
+    """Send me a run's events after `after_seq`, then the live ones."""
+
+    event = "watchTraining"
+
+    run_id: UUID
+    after_seq: int = Field(default=0, ge=0, le=2**31 - 1)
+
+
+class CancelTraining(ClientMessage):
+    """Stop a run. `trainingCancelled` arrives in its stream."""
+
+    event = "cancelTraining"
+
+    run_id: UUID
+
+
+class ListTrainings(ClientMessage):
+    """My runs, newest first. `before` is the run_id to go on after."""
+
+    event = "listTrainings"
+
+    limit: int = Field(default=20, ge=1, le=100)
+    before: UUID | None = None
+
+
+class ListDatasets(ClientMessage):
+    """The built-in tables and my uploads."""
+
+    event = "listDatasets"
+
+
+class DescribeDataset(ClientMessage):
+    """Columns and first rows of one table: a built-in (`default`) or an upload (`dataset_id`)."""
+
+    event = "describeDataset"
+
+    default: str | None = Field(default=None, max_length=50)
+    dataset_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> DescribeDataset:
+        if (self.default is None) == (self.dataset_id is None):
+            raise ValueError("name exactly one of default and dataset_id")
+        return self
+
+
+# --- parts of what the server sends ----------------------------------------------------------------------------------
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class EpochRow(Part):
+    """One epoch. Losses are means over rows, in the criterion's units; accuracies are 0 to 1, null for regression.
+
+    An estimator that does not learn in steps reports a single epoch without losses.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    epoch: int = Field(ge=1)
+    train_time: float = Field(description="Seconds that this epoch took.")
+    train_loss: float | None
+    test_loss: float | None
+    train_acc: float | None = None
+    test_acc: float | None = Field(default=None, alias="val/test acc")
+
+
+class ColumnType(StrEnum):
+    NUMBER = "number"
+    CATEGORY = "category"
+    BOOLEAN = "boolean"
+    TEXT = "text"
+    EMPTY = "empty"
+
+
+class Column(Part):
+    name: str
+    type: ColumnType
+    missing: int = Field(description="Rows without a value.")
+    unique: int = Field(description="Distinct values, missing ones not counted.")
+
+
+class LayerShape(Part):
+    """One layer as it would be built. `output_shape` is without the batch dimension; null where a problem hides it."""
+
+    name: str
+    output_shape: list[int] | None
+    parameters: int
+
+
+class Level(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class PatchOperation(Part):
+    """One operation of JSON Patch (RFC 6902) on the spec that was checked."""
+
+    op: Literal["add", "remove", "replace"]
+    path: str
+    value: Any = None
+
+
+class Problem(Part):
+    """Something to mend (`error`: the run would be refused) or to think about (`warning`)."""
+
+    level: Level
+    code: str
+    where: str = Field(description="The field or item, such as `user_arch[2]`.")
+    message: str = Field(description="One sentence that a beginner understands.")
+    hint: str = ""
+    fix: list[PatchOperation] = Field(default=[], description="Apply these to the spec to mend it; empty if nothing fits.")
+
+
+class ArtifactInfo(Part):
+    name: str
+    size: int | None = Field(description="Bytes; null while it is still being built. Downloading waits for it.")
+    url: str
+
+
+class RunStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
+
+
+class RunSummary(Part):
+    run_id: UUID
+    name: str
+    status: RunStatus
+    data: str = Field(description="The table's name.")
+    model: str = Field(description="The network or estimator in a few words.")
+    progress: float
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    message: str = ""
+    last_seq: int
+    url: str
+
+
+class DatasetInfo(Part):
+    """One table that may be trained on. Exactly one of `default` and `dataset_id` is set."""
+
+    default: str | None = None
+    dataset_id: UUID | None = None
+    name: str
+    rows: int
+    columns: int
+    target: str | None = None
+    problem_type: str | None = None
+    about: str = ""
+
+
+# --- what the server sends -------------------------------------------------------------------------------------------
+
+
+class TrainingQueued(ServerMessage):
+    """The run is stored and waits for a worker; `position` is 1 for the next."""
+
+    event = "trainingQueued"
+
+    run_id: UUID
+    position: int
+
+
+class TrainingChecked(ServerMessage):
+    """What would happen. `rows` and `columns` are the table's; `features` is how many numbers go into the model."""
+
+    event = "trainingChecked"
+
+    rows: int | None = None
+    columns: int | None = None
+    features: int | None = None
+    problem_type: str | None = None
+    target: str | None = None
+    classes: list[str] | None = None
+    layers: list[LayerShape] = []
+    parameters: int = 0
+    problems: list[Problem] = []
+
+
+class RunEventMessage(ServerMessage):
+    """Base of what a run's stream is made of: stored, numbered 1, 2, 3 … and replayed on request."""
+
+    run_id: UUID
+    seq: int = 0
+
+
+class TrainingProgress(RunEventMessage):
+    """New epochs; a list, because fast runs finish hundreds of epochs a second."""
+
+    event = "trainingProgress"
+
+    progress: float = Field(ge=0, le=100)
+    epochs: list[EpochRow]
+    eta_seconds: float | None = None
+
+
+class TrainingResult(RunEventMessage):
+    """The run is over. On failure `success` is false and `code`, `message` and `hint` say what to change."""
+
+    event = "trainingResult"
+
+    success: bool
+    status: int
+    message: str
+    code: str = ""
+    hint: str = ""
+    where: str = ""
+    dl_results: list[EpochRow] = []
+    auxiliary_outputs: dict[str, Any] = {}
+    artifacts: list[ArtifactInfo] = []
+
+
+class TrainingCancelled(RunEventMessage):
+    """The run was stopped on request; the epochs that had arrived are kept."""
+
+    event = "trainingCancelled"
+
+    message: str = "Training was cancelled."
+
+
+class TrainingArtifacts(RunEventMessage):
+    """All files of a finished run, now built, with their sizes."""
+
+    event = "trainingArtifacts"
+
+    artifacts: list[ArtifactInfo]
+
+
+class Trainings(ServerMessage):
+    event = "trainings"
+
+    runs: list[RunSummary]
+
+
+class Datasets(ServerMessage):
+    event = "datasets"
+
+    datasets: list[DatasetInfo]
+
+
+class DatasetDescribed(ServerMessage):
+    """A table's columns and first five rows. `target` is a suggestion."""
+
+    event = "datasetDescribed"
+
+    name: str
+    default: str | None = None
+    dataset_id: UUID | None = None
+    rows: int
+    columns: list[Column]
+    preview: list[dict[str, str | int | float | bool | None]]
+    target: str | None = None
+    problem_type: str | None = None

@@ -1,0 +1,114 @@
+"""TrainingSpec: what to train on what, as a client sends it. Parsed once at the edge; imports no Django, no torch.
+
+Layers and estimators stay as sent here; the registries in `trainers/` parse them, so that every fault of theirs is
+found in one place and reported with the same codes by `checkTraining` and `runTraining`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+
+MAX_SEED = 2**32 - 1
+
+
+class CaseInsensitiveEnum(StrEnum):
+    """Accepts its values in any case, since front ends write both `adam` and `Adam`."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        wanted = str(value).strip().casefold()
+        return next((member for member in cls if member.value.casefold() == wanted), None)
+
+
+class ProblemType(CaseInsensitiveEnum):
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+
+
+class Criterion(CaseInsensitiveEnum):
+    CELOSS = "CELOSS"
+    WCELOSS = "WCELOSS"
+    BCELOSS = "BCELOSS"
+    BCEWITHLOGITSLOSS = "BCEWITHLOGITSLOSS"
+    MSELOSS = "MSELOSS"
+    L1LOSS = "L1LOSS"
+    HUBERLOSS = "HUBERLOSS"
+
+
+class Optimizer(CaseInsensitiveEnum):
+    SGD = "SGD"
+    ADAM = "Adam"
+    ADAMW = "AdamW"
+    RMSPROP = "RMSprop"
+    ADAGRAD = "Adagrad"
+
+
+def _only_item(value: Any) -> Any:
+    """Earlier front ends send `user_model` as a list of one."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _none_if_empty(value: Any) -> Any:
+    """Earlier front ends send an empty string or list for a source that is not used."""
+    return None if value in ("", [], {}) else value
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Source = BeforeValidator(_none_if_empty)
+LayerText = Annotated[str, StringConstraints(max_length=200)]
+EstimatorText = Annotated[str, StringConstraints(max_length=500)]
+Cell = str | int | float | bool | None
+
+
+class TrainingSpec(BaseModel):
+    """What to train on what. Unset fields take defaults that suit the data; a seed is always recorded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    user_arch: tuple[LayerText | dict[str, JsonValue], ...] = Field(
+        default=(),
+        max_length=200,
+        description="Layers of a network, in order: `nn.Linear(4, 10)` or `{layer: Linear, out_features: 10}`.",
+    )
+    user_model: Annotated[EstimatorText | dict[str, JsonValue] | None, BeforeValidator(_only_item), Source] = Field(
+        default=None, description="A scikit-learn estimator instead of a network: `RandomForestClassifier(max_depth=3)`."
+    )
+    default: Annotated[str | None, StringConstraints(max_length=50), Source] = Field(
+        default=None,
+        validation_alias=AliasChoices("default", "using_default_dataset"),
+        description="A built-in table, such as `IRIS`.",
+    )
+    dataset_id: Annotated[UUID | None, Source] = Field(default=None, description="A table that you have uploaded.")
+    csvData: Annotated[tuple[dict[str, Cell], ...] | str | None, Source] = Field(
+        default=None,
+        validation_alias=AliasChoices("csvData", "csv_data"),
+        description="The table itself: a list of records, or CSV text with a header row.",
+    )
+    target: Annotated[Name | None, Source] = Field(default=None, description="The column to predict.")
+    features: tuple[Name, ...] = Field(
+        default=(), max_length=10_000, description="The columns to learn from; all others than the target when empty."
+    )
+    problem_type: Annotated[ProblemType | None, Source] = Field(
+        default=None, description="Inferred from the target when absent."
+    )
+    criterion: Annotated[Criterion | None, Source] = Field(default=None, description="The loss. Chosen by the problem when absent.")
+    optimizer_name: Annotated[Optimizer | None, Source] = Field(default=None, description="The optimiser; Adam when absent.")
+    learning_rate: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
+    weight_decay: float = Field(default=0.0, ge=0, le=1000, allow_inf_nan=False)
+    epochs: int | None = Field(default=None, ge=1, le=10_000_000)
+    batch_size: int | None = Field(default=None, ge=1, le=10_000_000)
+    test_size: float = Field(default=0.2, gt=0, lt=1, allow_inf_nan=False, description="The share of rows kept for testing.")
+    shuffle: bool = Field(default=True, description="Shuffle the rows before the split, and the batches every epoch.")
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="The same spec and seed give the same numbers.")
+    custom_model_name: str = Field(default="", max_length=100, description="What you call it.")
+
+    def with_seed(self) -> TrainingSpec:
+        """This spec with a seed: its own, or else one drawn now."""
+        if self.seed is not None:
+            return self
+        return self.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
