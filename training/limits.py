@@ -1,0 +1,16 @@
+"""What one run and one owner may cost. Plain values: made from the settings in the web process, sent to workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    epochs: int = 10_000
+    layers: int = 50
+    parameters: int = 5_000_000
+    features: int = 5_000
+    rows: int = 1_000_000
+    seconds: float = 600.0
+    memory_mb: int = 2_048
