@@ -45,6 +45,12 @@ class TooManyRuns(PlaygroundError):
     status = 429
 
 
+class TooManyWatched(PlaygroundError):
+    code = "too_many_watched"
+    hint = "Open another socket, or wait until some of them finish."
+    status = 429
+
+
 class TooManyDatasets(PlaygroundError):
     code = "too_many_datasets"
     hint = "Use a table that you have uploaded already."

@@ -14,3 +14,17 @@ class Limits:
     rows: int = 1_000_000
     seconds: float = 600.0
     memory_mb: int = 2_048
+
+    @classmethod
+    def from_settings(cls) -> Limits:
+        from django.conf import settings  # here, since workers and trainers use the class without Django
+
+        return cls(
+            epochs=settings.TRAINING_MAX_EPOCHS,
+            layers=settings.TRAINING_MAX_LAYERS,
+            parameters=settings.TRAINING_MAX_PARAMETERS,
+            features=settings.TRAINING_MAX_FEATURES,
+            rows=settings.TRAINING_MAX_ROWS,
+            seconds=settings.TRAINING_MAX_SECONDS,
+            memory_mb=settings.TRAINING_MAX_MEMORY_MB,
+        )

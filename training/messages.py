@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from playground.wire.envelope import ClientMessage, ServerMessage
+from playground.wire.errors import PlaygroundError
 from training.spec import TrainingSpec
 
 # --- what a client sends ---------------------------------------------------------------------------------------------
@@ -207,6 +208,8 @@ class TrainingChecked(ServerMessage):
 
     event = "trainingChecked"
 
+    data: str = Field(default="", description="The table's name.")
+    model: str = Field(default="", description="The network or estimator in a few words.")
     rows: int | None = None
     columns: int | None = None
     features: int | None = None
@@ -249,6 +252,13 @@ class TrainingResult(RunEventMessage):
     dl_results: list[EpochRow] = []
     auxiliary_outputs: dict[str, Any] = {}
     artifacts: list[ArtifactInfo] = []
+
+    @classmethod
+    def of_failure(cls, run_id: UUID, error: PlaygroundError) -> TrainingResult:
+        data = error.data
+        return cls(
+            run_id=run_id, success=False, status=400, message=data.message, code=data.code, hint=data.hint, where=data.where
+        )
 
 
 class TrainingCancelled(RunEventMessage):

@@ -112,3 +112,7 @@ class TrainingSpec(BaseModel):
         if self.seed is not None:
             return self
         return self.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
+
+    def to_spec(self) -> TrainingSpec:
+        """The bare spec inside a message that extends it."""
+        return TrainingSpec.model_construct(_fields_set=self.model_fields_set, **dict(self))

@@ -1,0 +1,17 @@
+"""The server's way in. Importing this module means serving, so it starts the engine's workers to warm up.
+
+Django is set up before anything that touches its models is imported.
+"""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
+django.setup(set_prefix=False)
+
+from playground.routing import build_application  # noqa: E402
+from training.engines.base import get_engine  # noqa: E402
+
+application = build_application()
+get_engine().start()

@@ -1,0 +1,21 @@
+"""Which socket goes to which app, behind the checks that every socket passes: origin, session, user."""
+
+from __future__ import annotations
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+
+from training.routing import websocket_urlpatterns as training_sockets
+
+websocket_urlpatterns = [*training_sockets]
+
+
+def build_application() -> ProtocolTypeRouter:
+    return ProtocolTypeRouter(
+        {
+            "http": get_asgi_application(),
+            "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        }
+    )

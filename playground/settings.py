@@ -1,0 +1,181 @@
+"""Environment -> settings, in sections. Nothing else in the project reads the environment.
+
+Every setting works unset: then this is a laptop with SQLite, the file system, memory, and worker processes.
+The README's table documents each variable.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import secrets
+from pathlib import Path
+
+import dj_database_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env_int(name: str, default: int) -> int:
+    return int(os.environ.get(name) or default)
+
+
+def env_list(name: str, default: str) -> list[str]:
+    return [item.strip() for item in (os.environ.get(name) or default).split(",") if item.strip()]
+
+
+# --- where things are kept -------------------------------------------------------------------------------------------
+
+DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var")
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+
+def _secret_key() -> str:
+    """The environment's, or else one made once for this installation and readable by its owner alone."""
+    if key := os.environ.get("SECRET_KEY"):
+        return key
+    path = DATA_DIR / "secret_key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key := secrets.token_urlsafe(50))
+    return key
+
+
+# --- security --------------------------------------------------------------------------------------------------------
+
+SECRET_KEY = _secret_key()
+DEBUG = os.environ.get("DEBUG", "") == "1"
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+# --- the house -------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",  # before staticfiles: it replaces runserver by one that speaks WebSocket
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "playground",
+    "training",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "playground.urls"
+ASGI_APPLICATION = "playground.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- database --------------------------------------------------------------------------------------------------------
+
+DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{DATA_DIR / 'playground.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # WAL lets readers go on while one writes; IMMEDIATE makes writers queue up instead of failing half-way.
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+        transaction_mode="IMMEDIATE",
+        timeout=20,
+    )
+    # A file, since tests with a live server and engine threads must see the same database.
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+
+# --- channel layer ---------------------------------------------------------------------------------------------------
+
+REDIS_URL = os.environ.get("REDIS_URL", "")
+CHANNEL_LAYERS = {
+    "default": (
+        {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    )
+}
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+# Served straight from the apps' folders, so that a laptop needs no collectstatic.
+WHITENOISE_USE_FINDERS = True
+# Plotly's browser build comes with its wheel; find_spec locates it without importing the package.
+_plotly = importlib.util.find_spec("plotly")
+assert _plotly is not None and _plotly.submodule_search_locations
+STATICFILES_DIRS = [("plotly", Path(_plotly.submodule_search_locations[0]) / "package_data")]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # what is larger is streamed to disk
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# --- sockets ---------------------------------------------------------------------------------------------------------
+
+WIRE_MAX_FRAME_BYTES = env_int("WIRE_MAX_FRAME_BYTES", 1_000_000)
+WIRE_FRAMES_PER_SECOND = env_int("WIRE_FRAMES_PER_SECOND", 50)
+WIRE_FRAME_BURST = env_int("WIRE_FRAME_BURST", 100)
+WIRE_ABUSE_SECONDS = env_int("WIRE_ABUSE_SECONDS", 10)
+WIRE_HEARTBEAT_SECONDS = env_int("WIRE_HEARTBEAT_SECONDS", 20)
+WIRE_RECONCILE_SECONDS = env_int("WIRE_RECONCILE_SECONDS", 5)
+
+# --- training --------------------------------------------------------------------------------------------------------
+
+TRAINING_ENGINE = os.environ.get("TRAINING_ENGINE") or "local"
+TRAINING_WORKERS = env_int("TRAINING_WORKERS", os.cpu_count() or 1)
+TRAINING_MAX_EPOCHS = env_int("TRAINING_MAX_EPOCHS", 10_000)
+TRAINING_MAX_LAYERS = env_int("TRAINING_MAX_LAYERS", 50)
+TRAINING_MAX_PARAMETERS = env_int("TRAINING_MAX_PARAMETERS", 5_000_000)
+TRAINING_MAX_FEATURES = env_int("TRAINING_MAX_FEATURES", 5_000)
+TRAINING_MAX_ROWS = env_int("TRAINING_MAX_ROWS", 1_000_000)
+TRAINING_MAX_SECONDS = env_int("TRAINING_MAX_SECONDS", 600)
+TRAINING_MAX_MEMORY_MB = env_int("TRAINING_MAX_MEMORY_MB", 2_048)
+TRAINING_MAX_ATTEMPTS = env_int("TRAINING_MAX_ATTEMPTS", 3)
+TRAINING_MAX_ACTIVE_RUNS_PER_OWNER = env_int("TRAINING_MAX_ACTIVE_RUNS_PER_OWNER", 20)
+TRAINING_MAX_RUNS_PER_OWNER = env_int("TRAINING_MAX_RUNS_PER_OWNER", 1_000)
+TRAINING_LEASE_SECONDS = env_int("TRAINING_LEASE_SECONDS", 5)
+TRAINING_ANSWER_SECONDS = env_int("TRAINING_ANSWER_SECONDS", 30)
+UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_BYTES", 50_000_000)
+UPLOAD_MAX_DATASETS_PER_OWNER = env_int("UPLOAD_MAX_DATASETS_PER_OWNER", 50)
+
+# --- log -------------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
+    "loggers": {"django.channels.server": {"level": "WARNING"}, "daphne": {"level": "WARNING"}},
+}

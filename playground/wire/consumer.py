@@ -1,0 +1,190 @@
+"""EventConsumer: frames in, handlers by event, frames out. Every app's consumer is one of these."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Literal, TypeVar
+
+from channels.db import database_sync_to_async
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from pydantic import Field, ValidationError
+
+from playground.wire.envelope import ClientMessage, Frame, Heartbeat, ServerMessage, dump, encode, parse_frame
+from playground.wire.errors import (
+    ErrorData,
+    InternalError,
+    InvalidData,
+    PlaygroundError,
+    RateLimited,
+    UnknownEvent,
+)
+from playground.wire.identity import Identity, identify
+from playground.wire.rate import RateLimit
+
+CLOSE_RATE_LIMITED = 4429
+PEEK_BYTES = 4_096  # a refused frame up to this size is still parsed, so that its error names the frame's id
+
+logger = logging.getLogger(__name__)
+frontend_logger = logging.getLogger("frontend")
+
+Message = TypeVar("Message", bound=ClientMessage)
+Handler = Callable[[Any, Any], Awaitable[ServerMessage | None]]
+
+
+class ErrorMessage(ErrorData, ServerMessage):
+    """Any failure. The socket stays open."""
+
+    event = "error"  # type: ignore[assignment]  # on the wire the data has an `event` too: the one that failed
+
+
+class FrontendLog(ClientMessage):
+    """A line for the server's log, from the page's own code. Not answered."""
+
+    event = "frontendLog"
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    message: str = Field(min_length=1, max_length=2_000)
+
+
+def handles(message: type[Message], *, answers: tuple[type[ServerMessage], ...] = ()) -> Callable[[Handler], Handler]:
+    """Marks a method of an EventConsumer as the handler of one client event.
+
+    It returns the direct answer or None; `answers` tells the contract what a client may expect.
+    """
+
+    def mark(method: Handler) -> Handler:
+        method.handled = message  # type: ignore[attr-defined]
+        method.answers = answers  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+def in_thread(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    """The one crossing from asynchronous consumers to synchronous code, in a thread with a database connection."""
+    return database_sync_to_async(function, thread_sensitive=False)
+
+
+class EventConsumer(AsyncWebsocketConsumer):
+    """Parses frames, keeps their order, limits their rate, and answers each failure with an `error` event.
+
+    Frames are handled one after the other in a task of their own, so that relaying what others broadcast
+    never waits behind a slow handler.
+    """
+
+    handlers: ClassVar[dict[str, Handler]] = {}
+    sends: ClassVar[tuple[type[ServerMessage], ...]] = (ErrorMessage, Heartbeat)
+    """Every message that this consumer may send: the contract lists them, and `send_message` refuses others."""
+
+    identity: Identity
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        methods = [value for owner in reversed(cls.__mro__) for value in vars(owner).values()]
+        cls.handlers = {method.handled.event: method for method in methods if hasattr(method, "handled")}
+
+    async def connect(self) -> None:
+        self.identity = await in_thread(identify)(self.scope)
+        await self.accept(headers=self._session_cookie())
+        self._rate = RateLimit(settings.WIRE_FRAMES_PER_SECOND, settings.WIRE_FRAME_BURST)
+        self._frames: asyncio.Queue[str] = asyncio.Queue(maxsize=settings.WIRE_FRAME_BURST)
+        self._tasks = [asyncio.create_task(self._answer_frames()), asyncio.create_task(self._send_heartbeats())]
+        await self.opened()
+
+    async def opened(self) -> None:
+        """For subclasses: the socket is open and `self.identity` is known."""
+
+    async def closed(self) -> None:
+        """For subclasses: the socket is gone."""
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        for task in getattr(self, "_tasks", []):
+            task.cancel()
+        await self.closed()
+        raise StopConsumer
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if not self._rate.allow() or self._frames.full():
+            await self._refuse(text_data)
+        else:
+            # A binary frame queues up like any other, as a text that is no JSON, to be refused in its turn.
+            await self._frames.put(text_data if text_data is not None else "")
+
+    async def send_message(self, message: ServerMessage, reply_to: str | None = None) -> None:
+        await self.send_event(message.event, dump(message), reply_to)
+
+    async def send_event(self, event: str, data: dict[str, Any], reply_to: str | None = None) -> None:
+        """Sends data that is a dumped message of `event` already."""
+        if all(message.event != event for message in self.sends):
+            raise LookupError(f"{type(self).__name__} does not declare that it sends {event!r}")
+        await self.send(text_data=encode(event, data, reply_to))
+
+    async def _answer_frames(self) -> None:
+        while True:
+            text = await self._frames.get()
+            frame: Frame | None = None
+            try:
+                frame = parse_frame(text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
+                answer = await self._handle(frame)
+                if answer is not None:
+                    await self.send_message(answer, frame.id)
+            except PlaygroundError as error:
+                await self._send_error(error, frame)
+            except Exception:
+                # The socket must outlive a fault of ours; its traceback belongs in the log alone.
+                logger.exception("event %r failed for %s", frame.event if frame else None, self.identity.owner)
+                await self._send_error(InternalError("Something went wrong on the server."), frame)
+
+    async def _handle(self, frame: Frame) -> ServerMessage | None:
+        handler = self.handlers.get(frame.event)
+        if handler is None:
+            raise UnknownEvent(
+                f"There is no event {frame.event[:100]!r} on this socket.", hint=f"Events: {', '.join(sorted(self.handlers))}."
+            )
+        try:
+            message = handler.handled.model_validate(frame.data)  # type: ignore[attr-defined]
+        except ValidationError as error:
+            raise InvalidData.from_validation(error) from error
+        self.reply_to = frame.id
+        return await handler(self, message)
+
+    async def _refuse(self, text: str | None) -> None:
+        frame = None
+        if text is not None and len(text) <= PEEK_BYTES:
+            try:
+                frame = parse_frame(text, max_bytes=PEEK_BYTES)
+            except PlaygroundError:
+                frame = None  # refused all the same, only without an id to name
+        await self._send_error(RateLimited("Too many frames."), frame)
+        if self._rate.abuse_seconds >= settings.WIRE_ABUSE_SECONDS:
+            await self.close(CLOSE_RATE_LIMITED)
+
+    async def _send_error(self, error: PlaygroundError, frame: Frame | None) -> None:
+        data = error.data.model_copy(update={"event": frame.event[:100] if frame else ""})
+        await self.send_event(ErrorMessage.event, data.model_dump(), frame.id if frame else None)
+
+    async def _send_heartbeats(self) -> None:
+        while True:
+            await asyncio.sleep(settings.WIRE_HEARTBEAT_SECONDS)
+            await self.send_message(Heartbeat())
+
+    def _session_cookie(self) -> list[tuple[bytes, bytes]]:
+        """The guest's session, for clients that came without one and want to come back as the same guest."""
+        session = self.scope["session"]
+        if not session.session_key or settings.SESSION_COOKIE_NAME in self.scope["cookies"]:
+            return []
+        cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}; Path=/; HttpOnly; SameSite=Lax"
+        if settings.SESSION_COOKIE_SECURE:
+            cookie += "; Secure"
+        return [(b"set-cookie", cookie.encode())]
+
+    @handles(FrontendLog)
+    async def write_frontend_log(self, message: FrontendLog) -> None:
+        # unicode_escape keeps control characters and newlines from forging lines of the log.
+        line = message.message.encode("unicode_escape").decode("ascii")
+        frontend_logger.log(logging.getLevelNamesMapping()[message.level.upper()], "%s: %s", self.identity.owner, line)
+

@@ -1,0 +1,41 @@
+"""Who is on the other side: a signed-in user, or a guest known by their session. Called by consumers and views."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+GUEST_KEY = "guest_id"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """`owner` is what rows are owned by: `user:5`, or `guest:` and a random name that only the session knows."""
+
+    owner: str
+    user_id: int | None = None
+    is_staff: bool = False
+
+    def may_see(self, owner: str) -> bool:
+        return self.is_staff or secrets.compare_digest(self.owner.encode(), owner.encode())
+
+
+def identify(connection: HttpRequest | Mapping[str, Any]) -> Identity:
+    """The identity behind a request or an ASGI scope. A new guest gets one, kept in the session.
+
+    Reads and may write the session: call it from a thread, not from the event loop.
+    """
+    if isinstance(connection, HttpRequest):
+        user, session = connection.user, connection.session
+    else:
+        user, session = connection["user"], connection["session"]
+    if user.is_authenticated and user.is_active:
+        return Identity(f"user:{user.pk}", user_id=user.pk, is_staff=user.is_staff)
+    if GUEST_KEY not in session:
+        session[GUEST_KEY] = secrets.token_urlsafe(24)
+        session.save()
+    return Identity(f"guest:{session[GUEST_KEY]}")

@@ -1,0 +1,113 @@
+"""What staff see of training: runs with their curves, to look at and to cancel, never to edit; and uploads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from training import runs
+from training.messages import EpochRow
+from training.models import Artifact, Dataset, TrainingRun
+
+CURVE_WIDTH, CURVE_HEIGHT = 480, 160
+CURVE_POINTS = 200
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ArtifactInline(admin.TabularInline):
+    model = Artifact
+    fields = ("name", "size")
+    can_delete = False
+    max_num = 0
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(TrainingRun)
+class TrainingRunAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "owner_name", "status", "data", "model", "percent", "created", "finished")
+    list_filter = ("status", "created")
+    search_fields = ("name", "data", "model", "user__username", "user__email", "id")
+    date_hierarchy = "created"
+    list_select_related = ("user",)
+    actions: ClassVar = ["cancel_runs"]
+    inlines: ClassVar = [ArtifactInline]
+    fields = (
+        "id", "name", "owner_name", "status", "message", "data", "model", "seed", "percent", "last_epoch",
+        "attempts", "created", "started", "finished", "loss_curve", "accuracy_curve", "spec",
+    )  # fmt: skip
+
+    @admin.display(description="owner", ordering="user")
+    def owner_name(self, run: TrainingRun) -> str:
+        return run.user.get_username() if run.user else "guest"
+
+    @admin.display(description="progress", ordering="progress")
+    def percent(self, run: TrainingRun) -> str:
+        return f"{run.progress:.0f} %"
+
+    @admin.display(description="loss")
+    def loss_curve(self, run: TrainingRun) -> str:
+        rows = runs.read_epochs(run.pk)
+        return draw_curves([row.train_loss for row in rows], [row.test_loss for row in rows])
+
+    @admin.display(description="accuracy")
+    def accuracy_curve(self, run: TrainingRun) -> str:
+        rows: list[EpochRow] = runs.read_epochs(run.pk)
+        return draw_curves([row.train_acc for row in rows], [row.test_acc for row in rows])
+
+    @admin.action(description="Cancel selected runs", permissions=["cancel"])
+    def cancel_runs(self, request: HttpRequest, queryset: QuerySet[TrainingRun]) -> None:
+        active = [run for run in queryset if run.status in runs.ACTIVE]
+        for run in active:
+            runs.request_cancel(run.pk)
+        self.message_user(request, f"{len(active)} of {len(queryset)} runs were still to be cancelled and are being stopped.")
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("training.cancel_trainingrun")
+
+
+@admin.register(Dataset)
+class DatasetAdmin(ReadOnlyAdmin):
+    list_display = ("name", "user", "size", "created")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username", "id")
+    fields = ("id", "name", "user", "size", "created", "described")
+
+
+def draw_curves(train: Sequence[float | None], test: Sequence[float | None]) -> str | SafeString:
+    """Two curves as inline SVG, with their last values as text for those who do not see it."""
+    pairs = [(a, b) for a, b in zip(train, test, strict=True) if a is not None and b is not None]
+    if not pairs:
+        return "none"
+    step = max(1, len(pairs) // CURVE_POINTS)
+    shown = [*pairs[::step], pairs[-1]]
+    low = min(min(pair) for pair in shown)
+    span = (max(max(pair) for pair in shown) - low) or 1.0
+
+    def points(which: int) -> str:
+        return " ".join(
+            f"{CURVE_WIDTH * index / max(1, len(shown) - 1):.1f},{CURVE_HEIGHT * (1 - (pair[which] - low) / span):.1f}"
+            for index, pair in enumerate(shown)
+        )
+
+    label = f"train {pairs[-1][0]:.4g}, test {pairs[-1][1]:.4g} after {len(pairs)} epochs"
+    return format_html(
+        '<svg viewBox="-4 -4 {} {}" width="{}" role="img" aria-label="{}" fill="none" stroke-width="2">'
+        '<polyline points="{}" stroke="#3b82c4"/><polyline points="{}" stroke="#d97706" stroke-dasharray="5 3"/></svg>'
+        "<p>{} (solid: train, dashed: test)</p>",
+        CURVE_WIDTH + 8, CURVE_HEIGHT + 8, CURVE_WIDTH, label, points(0), points(1), label,
+    )  # fmt: skip

@@ -1,0 +1,71 @@
+"""The ONLY caller of the channel layer: tells who watches a run that its log has grown. Losing a message loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+
+# Progress travels inside its nudge, so that watchers need not read the log for it. Results are large: they are read.
+CARRIED_EVENTS = {"trainingProgress"}
+
+_serving_loop: asyncio.AbstractEventLoop | None = None
+
+
+def group_of(run_id: UUID) -> str:
+    return f"run.{run_id.hex}"
+
+
+def serve_from_this_loop() -> None:
+    """Called by every consumer: the in-memory layer's queues belong to the loop that its readers run on."""
+    global _serving_loop
+    _serving_loop = asyncio.get_running_loop()
+
+
+def nudge(run_id: UUID, events: list[tuple[int, str, dict[str, Any]]]) -> None:
+    """Sends the numbers, and where small the contents, of new events `(seq, event, data)`. From any thread; returns at once."""
+    message = {
+        "type": "run.grew",
+        "run_id": run_id.hex,
+        "last_seq": events[-1][0],
+        "events": [list(event) for event in events] if all(event[1] in CARRIED_EVENTS for event in events) else [],
+    }
+    send = get_channel_layer().group_send
+    if _serving_loop is not None and _serving_loop.is_running():
+        asyncio.run_coroutine_threadsafe(send(group_of(run_id), message), _serving_loop)
+    else:
+        async_to_sync(send)(group_of(run_id), message)
+
+
+async def join(run_id: UUID, channel: str) -> None:
+    await get_channel_layer().group_add(group_of(run_id), channel)
+
+
+async def leave(run_id: UUID, channel: str) -> None:
+    await get_channel_layer().group_discard(group_of(run_id), channel)
+
+
+@asynccontextmanager
+async def listen(run_id: UUID) -> AsyncIterator[asyncio.Event]:
+    """An event that is set whenever the run's log grows, for code that is no consumer."""
+    serve_from_this_loop()
+    layer, grew = get_channel_layer(), asyncio.Event()
+    channel = await layer.new_channel()
+
+    async def hear() -> None:
+        while True:
+            await layer.receive(channel)
+            grew.set()
+
+    await join(run_id, channel)
+    hearing = asyncio.create_task(hear())
+    try:
+        yield grew
+    finally:
+        hearing.cancel()
+        await leave(run_id, channel)

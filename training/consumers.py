@@ -1,0 +1,166 @@
+"""TrainingConsumer, the socket at /ws/training/: parse, authorise, delegate, relay. It never trains."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from playground.wire.consumer import EventConsumer, handles, in_thread
+from playground.wire.envelope import ServerMessage
+from training import broadcast, runs, uploads
+from training.datasets.builtin import find_builtin
+from training.datasets.sources import Builtin
+from training.engines.base import get_engine
+from training.engines.jobs import CheckQuestion, DescribeQuestion, Question
+from training.exceptions import AnswerTimeout, SpecRefused, TooManyWatched
+from training.limits import Limits
+from training.messages import (
+    CancelTraining,
+    CheckTraining,
+    DatasetDescribed,
+    Datasets,
+    DescribeDataset,
+    Level,
+    ListDatasets,
+    ListTrainings,
+    RunTraining,
+    TrainingArtifacts,
+    TrainingCancelled,
+    TrainingChecked,
+    TrainingProgress,
+    TrainingQueued,
+    TrainingResult,
+    Trainings,
+    WatchTraining,
+)
+from training.models import Dataset
+from training.spec import TrainingSpec
+from training.streams import RunStream
+
+MAX_WATCHED = 100  # runs per socket
+
+STREAM = (TrainingProgress, TrainingResult, TrainingCancelled, TrainingArtifacts)
+
+
+class TrainingConsumer(EventConsumer):
+    sends = (*EventConsumer.sends, TrainingQueued, TrainingChecked, *STREAM, Trainings, Datasets, DatasetDescribed)
+
+    async def opened(self) -> None:
+        broadcast.serve_from_this_loop()
+        self.streams: dict[UUID, RunStream] = {}
+        self._reconciling = asyncio.create_task(self._reconcile())
+
+    async def closed(self) -> None:
+        if hasattr(self, "streams"):
+            self._reconciling.cancel()
+            for run_id in list(self.streams):
+                await broadcast.leave(run_id, self.channel_name)
+
+    # --- events from the client --------------------------------------------------------------------------------------
+
+    @handles(RunTraining, answers=(TrainingQueued, *STREAM))
+    async def run_training(self, message: RunTraining) -> None:
+        dataset = await self._get_dataset(message)
+        checked = await self._check(message, dataset)
+        for problem in checked.problems:
+            if problem.level is Level.ERROR:
+                raise SpecRefused(problem.message, code=problem.code, hint=problem.hint, where=problem.where)
+        run_id, reply_to = uuid4(), self.reply_to
+        self._make_room()
+        await broadcast.join(run_id, self.channel_name)
+        try:
+            position = await in_thread(runs.create)(
+                self.identity, message, run_id=run_id, dataset=dataset, data=checked.data, model=checked.model
+            )
+        except BaseException:
+            await broadcast.leave(run_id, self.channel_name)
+            raise
+        await self.send_message(TrainingQueued(run_id=run_id, position=position), reply_to)
+        await self._follow(run_id, after_seq=0)
+
+    @handles(CheckTraining, answers=(TrainingChecked,))
+    async def check_training(self, message: CheckTraining) -> ServerMessage:
+        return await self._check(message, await self._get_dataset(message))
+
+    @handles(WatchTraining, answers=STREAM)
+    async def watch_training(self, message: WatchTraining) -> None:
+        await in_thread(runs.get_run)(self.identity, message.run_id)
+        self._make_room()
+        await broadcast.join(message.run_id, self.channel_name)
+        await self._follow(message.run_id, message.after_seq)
+
+    @handles(CancelTraining, answers=(TrainingCancelled,))
+    async def cancel_training(self, message: CancelTraining) -> None:
+        await in_thread(runs.get_run)(self.identity, message.run_id)
+        await in_thread(runs.request_cancel)(message.run_id)
+
+    @handles(ListTrainings, answers=(Trainings,))
+    async def list_trainings(self, message: ListTrainings) -> ServerMessage:
+        return Trainings(runs=await in_thread(runs.list_runs)(self.identity, limit=message.limit, before=message.before))
+
+    @handles(ListDatasets, answers=(Datasets,))
+    async def list_datasets(self, message: ListDatasets) -> ServerMessage:
+        return Datasets(datasets=await in_thread(uploads.list_datasets)(self.identity))
+
+    @handles(DescribeDataset, answers=(DatasetDescribed,))
+    async def describe_dataset(self, message: DescribeDataset) -> ServerMessage:
+        if message.dataset_id is not None:
+            dataset = await in_thread(uploads.get_dataset)(self.identity, message.dataset_id)
+            return DatasetDescribed.model_validate(dataset.described)
+        builtin = find_builtin(message.default or "")
+        described = await self._ask(DescribeQuestion(Builtin(builtin.name)))
+        return described.model_copy(update={"default": builtin.name})
+
+    # --- what others broadcast ---------------------------------------------------------------------------------------
+
+    async def run_grew(self, message: dict[str, Any]) -> None:
+        stream = self.streams.get(UUID(message["run_id"]))
+        if stream is not None:
+            await stream.hear(message["last_seq"], [tuple(event) for event in message["events"]])
+            await self._drop_if_over(stream)
+
+    async def _reconcile(self) -> None:
+        """Broadcasts may be lost; the log is not. Whoever watches looks at it now and then."""
+        while True:
+            await asyncio.sleep(settings.WIRE_RECONCILE_SECONDS)
+            seen = {run_id: stream.last_seq for run_id, stream in self.streams.items()}
+            for run_id in await in_thread(runs.read_grown)(seen) if seen else ():
+                if stream := self.streams.get(run_id):
+                    await stream.catch_up()
+                    await self._drop_if_over(stream)
+
+    async def _follow(self, run_id: UUID, after_seq: int) -> None:
+        stream = RunStream(run_id, after_seq, self.send_event, in_thread)
+        self.streams[run_id] = stream
+        await stream.catch_up()
+        await self._drop_if_over(stream)
+
+    async def _drop_if_over(self, stream: RunStream) -> None:
+        if stream.over and self.streams.get(stream.run_id) is stream:
+            del self.streams[stream.run_id]
+            await broadcast.leave(stream.run_id, self.channel_name)
+
+    def _make_room(self) -> None:
+        if len(self.streams) >= MAX_WATCHED:
+            raise TooManyWatched(f"This socket watches {MAX_WATCHED} unfinished runs already.")
+
+    # --- questions ---------------------------------------------------------------------------------------------------
+
+    async def _get_dataset(self, spec: TrainingSpec) -> Dataset | None:
+        if spec.dataset_id is None:
+            return None
+        return await in_thread(uploads.get_dataset)(self.identity, spec.dataset_id)
+
+    async def _check(self, spec: TrainingSpec, dataset: Dataset | None) -> TrainingChecked:
+        question = CheckQuestion(spec.to_spec(), uploads.find_source(spec, dataset), Limits.from_settings())
+        return await self._ask(question)
+
+    async def _ask(self, question: Question) -> Any:
+        try:
+            async with asyncio.timeout(settings.TRAINING_ANSWER_SECONDS):
+                return await asyncio.wrap_future(get_engine().ask(question))
+        except TimeoutError:
+            raise AnswerTimeout("The answer took too long.") from None

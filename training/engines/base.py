@@ -1,0 +1,54 @@
+"""What an engine is: something that works off the queue of runs and answers questions. `get_engine()` is the one in use."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from concurrent.futures import Future
+from functools import cache
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from playground.wire.envelope import ServerMessage
+from training.engines.jobs import Question
+
+ENGINES = {"local": "training.engines.local.LocalEngine"}
+
+
+class Engine(ABC):
+    """The queue itself is the table of runs: an engine claims from it, so nothing is lost when an engine is."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Begin to work, in the background. Called once by whoever serves."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stop working and give back what is claimed, so that another engine can take it up at once."""
+
+    @abstractmethod
+    def wake(self) -> None:
+        """Something is queued: look now. A hint only; an engine looks by itself now and then."""
+
+    @abstractmethod
+    def cancel(self, run_id: UUID) -> None:
+        """Stop working on a run, if it is this engine that does."""
+
+    @abstractmethod
+    def ask(self, question: Question) -> Future[ServerMessage]:
+        """Have a worker answer, ahead of all training. The future raises PlaygroundError if there is no answer."""
+
+
+@cache
+def get_engine() -> Engine:
+    """The engine that `TRAINING_ENGINE` names, not started.
+
+    Raises ImproperlyConfigured for a name that is none.
+    """
+    try:
+        path = ENGINES[settings.TRAINING_ENGINE]
+    except KeyError:
+        raise ImproperlyConfigured(f"TRAINING_ENGINE is one of {', '.join(ENGINES)}.") from None
+    return import_string(path)()

@@ -1,0 +1,70 @@
+"""Works on one run in this very process: the `train` command's engine."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from training import runs
+from training.engines.execute import execute
+from training.engines.jobs import FilesStored, Job
+from training.engines.orders import build_draw_job, build_train_job
+from training.exceptions import EngineUnavailable
+from training.messages import RunEventMessage
+
+Hear = Callable[[RunEventMessage | FilesStored], None]
+
+
+def work_on(run_id: UUID, hear: Hear) -> None:
+    """Trains a queued run to its end, files included, and lets `hear` know each event as it is recorded.
+
+    Raises EngineUnavailable if another engine has taken the run.
+    """
+    engine_id = f"inline-{os.getpid()}"
+    claim = runs.claim(run_id, engine_id)
+    if claim is None:
+        raise EngineUnavailable("A server that uses the same database has taken the run already.", hint="Watch it there.")
+    with Lease(engine_id) as lease:
+
+        def do(job: Job) -> None:
+            def emit(message: RunEventMessage | FilesStored) -> None:
+                runs.record(claim, [message])
+                hear(message)
+
+            execute(job, emit, lambda: run_id in lease.cancelled)
+
+        do(build_train_job(run_id))
+        runs.give_back(claim)
+        if (drawing := runs.claim_drawing(engine_id, urgent_only=False, run_id=run_id)) is not None:
+            claim = drawing
+            do(build_draw_job(run_id))
+            runs.finish_drawing(claim)
+
+
+class Lease:
+    """Renews an engine's leases while its process works, and learns which runs are to be cancelled."""
+
+    def __init__(self, engine_id: str) -> None:
+        self.cancelled: set[UUID] = set()
+        self._engine_id = engine_id
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._renew, daemon=True)
+
+    def __enter__(self) -> Lease:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        runs.give_back_all(self._engine_id)
+
+    def _renew(self) -> None:
+        while not self._over.wait(settings.TRAINING_LEASE_SECONDS / 5):
+            self.cancelled = runs.renew(self._engine_id)
+        connection.close()

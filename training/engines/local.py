@@ -1,0 +1,238 @@
+"""The engine of one machine: a pool of worker processes, owned by a thread of the server process."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import threading
+import uuid
+from concurrent.futures import Future
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from time import monotonic
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+
+from playground.wire.envelope import ServerMessage
+from playground.wire.errors import PlaygroundError
+from training import runs
+from training.engines.base import Engine
+from training.engines.jobs import DrawJob, Question, TrainJob
+from training.engines.orders import build_draw_job, build_train_job
+from training.engines.process import Assignment, WorkerProcess
+from training.engines.worker import ANSWERED, DONE, EMITTED, READY, Role
+from training.exceptions import AnswerTimeout, EngineUnavailable, MemoryLimitReached, TimeLimitReached
+from training.messages import TrainingCancelled
+
+TICK = 0.5  # seconds between looks at leases, limits and what other processes queued
+
+logger = logging.getLogger(__name__)
+
+
+class LocalEngine(Engine):
+    """All of its state belongs to its thread; other threads leave a word in `_inbox` and ring `_bell`."""
+
+    def __init__(self) -> None:
+        self.id = f"local-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._inbox: queue.SimpleQueue[Assignment | UUID] = queue.SimpleQueue()
+        self._bell: Connection
+        self._ear: Connection
+        self._ear, self._bell = Pipe(duplex=False)
+        self._ringing = threading.Event()
+        self._stopping = threading.Event()
+        self._warm = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._workers: list[WorkerProcess] = []
+        self._questions: list[Assignment] = []
+        self._ticked = 0.0
+
+    # --- from any thread ---------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        if self._thread is None:
+            self._stopping.clear()
+            self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        if self._thread is not None:
+            self._stopping.set()
+            self.wake()
+            self._thread.join(timeout=10)
+            self._thread = None
+
+    def wait_until_warm(self, timeout: float) -> bool:
+        """True once every worker has warmed up at least once."""
+        return self._warm.wait(timeout)
+
+    def wake(self) -> None:
+        if not self._ringing.is_set():
+            self._ringing.set()
+            self._bell.send_bytes(b"!")
+
+    def cancel(self, run_id: UUID) -> None:
+        self._inbox.put(run_id)
+        self.wake()
+
+    def ask(self, question: Question) -> Future[ServerMessage]:
+        future: Future[ServerMessage] = Future()
+        if self._thread is None:
+            future.set_exception(EngineUnavailable("Nothing is running that could answer."))
+        else:
+            self._inbox.put(Assignment(question, future=future))
+            self.wake()
+        return future
+
+    @property
+    def workers(self) -> tuple[WorkerProcess, ...]:
+        return tuple(self._workers)
+
+    # --- the thread --------------------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        roles = [Role.DESK] + [Role.TRAINER] * settings.TRAINING_WORKERS
+        self._workers = [WorkerProcess(role) for role in roles]
+        try:
+            while not self._stopping.is_set():
+                try:
+                    self._turn()
+                except DatabaseError:
+                    # Locked or away: leases hold what is running, and the next turn tries again.
+                    logger.exception("the engine could not use the database")
+                    connection.close()
+                    self._stopping.wait(1)
+        finally:
+            for worker in self._workers:
+                worker.kill()
+            for assignment in self._questions:
+                _answer(assignment, EngineUnavailable("The server is stopping."))
+            with contextlib.suppress(DatabaseError):
+                runs.give_back_all(self.id)
+            connection.close()
+
+    def _turn(self) -> None:
+        self._read_inbox()
+        self._assign()
+        pipes: dict[Connection, WorkerProcess] = {worker.pipe: worker for worker in self._workers}
+        for ready in wait([self._ear, *pipes], timeout=TICK):
+            if ready is self._ear:
+                self._ear.recv_bytes()
+                self._ringing.clear()
+            else:
+                self._hear(pipes[ready])  # type: ignore[index]
+        if monotonic() - self._ticked >= TICK:
+            self._ticked = monotonic()
+            self._tick()
+
+    def _read_inbox(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                word = self._inbox.get_nowait()
+                if isinstance(word, Assignment):
+                    self._questions.append(word)
+                else:
+                    self._cancel({word})
+
+    def _assign(self) -> None:
+        for worker in self._workers:
+            if not worker.idle:
+                continue
+            if worker.role is Role.DESK:
+                if self._questions:
+                    worker.assign(self._questions.pop(0))
+            elif (assignment := self._next_job()) is not None:
+                worker.assign(assignment)
+
+    def _next_job(self) -> Assignment | None:
+        """What somebody waits for first, then training, and plots when there is nothing else to do."""
+        claim = runs.claim_drawing(self.id, urgent_only=True)
+        if claim is None and (claim := runs.claim_next(self.id)) is not None:
+            try:
+                return Assignment(build_train_job(claim.run_id), claim)
+            except PlaygroundError as error:  # its dataset has been deleted, say
+                runs.fail(claim, error)
+                return self._next_job()
+        if claim is None and (claim := runs.claim_drawing(self.id, urgent_only=False)) is None:
+            return None
+        return Assignment(build_draw_job(claim.run_id), claim)
+
+    def _hear(self, worker: WorkerProcess) -> None:
+        try:
+            arrived = worker.receive()
+        except EOFError:
+            logger.warning("worker %s ended unexpectedly", worker.pid)
+            self._replace(worker, EngineUnavailable("The process that was to answer ended. Nothing is lost."))
+            return
+        assignment = worker.assignment
+        emitted = [content for kind, content in arrived if kind == EMITTED]
+        if emitted and assignment and assignment.claim and not runs.record(assignment.claim, emitted):
+            worker.cancel()  # the lease is gone: somebody else works on this run now
+        for kind, content in arrived:
+            if kind == READY:
+                worker.ready = True
+                if all(each.ready for each in self._workers):
+                    self._warm.set()
+            elif kind == ANSWERED and assignment:
+                _answer(assignment, content)
+                worker.assignment = None
+            elif kind == DONE and assignment:
+                self._finish(assignment)
+                worker.assignment = None
+
+    def _finish(self, assignment: Assignment) -> None:
+        if assignment.claim is not None:
+            if isinstance(assignment.task, DrawJob):
+                runs.finish_drawing(assignment.claim)
+            else:
+                runs.give_back(assignment.claim)
+
+    def _replace(self, worker: WorkerProcess, error: PlaygroundError) -> None:
+        """A new worker for one that is gone or must go; its run goes back into the queue, its question gets the error."""
+        worker.kill()
+        self._workers[self._workers.index(worker)] = WorkerProcess(worker.role)
+        if worker.assignment is not None:
+            _answer(worker.assignment, error)
+            self._finish(worker.assignment)
+
+    def _tick(self) -> None:
+        close_old_connections()
+        runs.take_back_expired()
+        self._cancel(runs.renew(self.id))
+        for worker in list(self._workers):
+            self._enforce_limits(worker)
+
+    def _cancel(self, run_ids: set[UUID]) -> None:
+        for worker in self._workers:
+            if worker.assignment and worker.assignment.claim and worker.assignment.claim.run_id in run_ids:
+                worker.cancel()
+
+    def _enforce_limits(self, worker: WorkerProcess) -> None:
+        assignment = worker.assignment
+        if assignment is None:
+            return
+        if isinstance(assignment.task, TrainJob) and assignment.claim is not None:
+            limits, claim = assignment.task.limits, assignment.claim
+            if worker.ignores_cancel:
+                runs.record(claim, [TrainingCancelled(run_id=claim.run_id)])
+            elif worker.busy_seconds() > limits.seconds:
+                runs.fail(claim, TimeLimitReached(f"The run took longer than the {limits.seconds:g} seconds that a run may take."))
+            elif worker.memory_mb() > limits.memory_mb:
+                runs.fail(claim, MemoryLimitReached(f"The run needed more than the {limits.memory_mb} MB that a run may use."))
+            else:
+                return
+            self._replace(worker, EngineUnavailable("The run was stopped."))
+        elif worker.busy_seconds() > settings.TRAINING_ANSWER_SECONDS:
+            self._replace(worker, AnswerTimeout("The answer took too long."))
+
+
+def _answer(assignment: Assignment, content: ServerMessage | PlaygroundError) -> None:
+    future = assignment.future
+    if future is not None and future.set_running_or_notify_cancel():
+        if isinstance(content, PlaygroundError):
+            future.set_exception(content)
+        else:
+            future.set_result(content)

@@ -1,0 +1,101 @@
+"""One worker process as the server sees it: spawn, give it a task, cancel, watch its time and memory."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from time import monotonic
+from typing import Any
+
+import psutil
+
+from playground.wire.envelope import ServerMessage
+from training.engines.jobs import Job, Question
+from training.engines.worker import Role, run_worker
+from training.runs import Claim
+
+_context = multiprocessing.get_context("spawn")
+
+CANCEL_GRACE = 1.5  # seconds that a cancelled job gets before its worker is ended
+
+
+@dataclass
+class Assignment:
+    """What a worker is busy with: a claimed job, or a question and the future that awaits its answer."""
+
+    task: Job | Question
+    claim: Claim | None = None
+    future: Future[ServerMessage] | None = None
+    began: float = field(default_factory=monotonic)
+    cancelled_at: float | None = None
+
+
+class WorkerProcess:
+    """Alive from its construction; `ready` once it has warmed up."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+        self.ready = False
+        self.assignment: Assignment | None = None
+        self.pipe: Connection
+        self.pipe, theirs = _context.Pipe()
+        self._cancelled = _context.RawValue("b", 0)
+        self._process = _context.Process(
+            target=run_worker, args=(theirs, self._cancelled, role), name=f"playground-{role.value}", daemon=True
+        )
+        self._process.start()
+        theirs.close()  # so that the pipe ends when the worker does
+        self._usage = psutil.Process(self._process.pid)
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
+    def idle(self) -> bool:
+        return self.ready and self.assignment is None
+
+    def assign(self, assignment: Assignment) -> None:
+        self._cancelled.value = 0
+        self.assignment = assignment
+        self.pipe.send(assignment.task)
+
+    def cancel(self) -> None:
+        """Asks the job at hand to stop at its next batch."""
+        self._cancelled.value = 1
+        if self.assignment and self.assignment.cancelled_at is None:
+            self.assignment.cancelled_at = monotonic()
+
+    @property
+    def ignores_cancel(self) -> bool:
+        """True for a job inside a library's own fit, which no flag can reach."""
+        cancelled_at = self.assignment.cancelled_at if self.assignment else None
+        return cancelled_at is not None and monotonic() - cancelled_at > CANCEL_GRACE
+
+    def busy_seconds(self) -> float:
+        return monotonic() - self.assignment.began if self.assignment else 0.0
+
+    def memory_mb(self) -> float:
+        try:
+            return self._usage.memory_info().rss / 2**20
+        except psutil.NoSuchProcess:
+            return 0.0
+
+    def receive(self) -> list[tuple[str, Any]]:
+        """All that has arrived. Raises EOFError when nothing is left and the worker is gone."""
+        arrived = []
+        try:
+            while self.pipe.poll():
+                arrived.append(self.pipe.recv())
+        except (EOFError, OSError):
+            if not arrived:
+                raise EOFError from None
+        return arrived
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join(timeout=5)
+        self.pipe.close()

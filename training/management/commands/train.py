@@ -1,0 +1,83 @@
+"""`python manage.py train SPEC.json`: the same run as through the socket, in a terminal with a live progress bar."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.core.management.base import BaseCommand, CommandError
+from pydantic import ValidationError
+from tqdm import tqdm
+
+from playground.wire.errors import InvalidData, PlaygroundError
+from playground.wire.identity import Identity
+from training import runs, uploads
+from training.engines.jobs import CheckQuestion, FilesStored
+from training.limits import Limits
+from training.messages import Level, RunEventMessage, TrainingCancelled, TrainingChecked, TrainingProgress, TrainingResult
+from training.models import Dataset
+from training.spec import TrainingSpec
+
+TERMINAL = Identity("terminal")
+
+
+class Command(BaseCommand):
+    help = "Trains what a spec file describes, records the run like any other, and prints its metrics."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("spec", type=Path, help='A JSON file such as {"default": "IRIS", "user_arch": ["nn.Linear(3)"]}')
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._train(self._read(options["spec"]))
+        except PlaygroundError as error:
+            raise CommandError(" ".join(filter(None, [error.message, error.data.hint]))) from error
+
+    def _read(self, path: Path) -> TrainingSpec:
+        try:
+            return TrainingSpec.model_validate(json.loads(path.read_text()))
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}.") from error
+        except ValidationError as error:
+            raise InvalidData.from_validation(error) from error
+        except ValueError as error:
+            raise CommandError(f"{path} is not JSON: {error}") from error
+
+    def _train(self, spec: TrainingSpec) -> None:
+        from training.engines.execute import answer  # loads torch: not before the spec has been read
+        from training.engines.inline import work_on
+
+        dataset = Dataset.objects.filter(pk=spec.dataset_id).first() if spec.dataset_id else None
+        checked = answer(CheckQuestion(spec, uploads.find_source(spec, dataset), Limits.from_settings()))
+        assert isinstance(checked, TrainingChecked)
+        self._report_problems(checked)
+        run_id = uuid4()
+        runs.create(TERMINAL, spec, run_id=run_id, dataset=dataset, data=checked.data, model=checked.model)
+        self.stdout.write(f"Run {run_id}: {checked.model} on {checked.data}")
+        with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}", file=self.stderr) as bar:
+            work_on(run_id, lambda message: self._hear(message, bar))
+
+    def _report_problems(self, checked: TrainingChecked) -> None:
+        for problem in checked.problems:
+            self.stderr.write(f"{problem.level}: {problem.where}: {problem.message} {problem.hint}")
+        if any(problem.level is Level.ERROR for problem in checked.problems):
+            raise CommandError("Nothing was trained.")
+
+    def _hear(self, message: RunEventMessage | FilesStored, bar: Any) -> None:
+        if isinstance(message, TrainingProgress):
+            bar.update(message.progress - bar.n)
+            row = message.epochs[-1]
+            bar.set_postfix(epoch=row.epoch, train_loss=row.train_loss, test_loss=row.test_loss)
+        elif isinstance(message, TrainingResult | TrainingCancelled):
+            bar.close()
+            if isinstance(message, TrainingCancelled):
+                raise CommandError(message.message)
+            if not message.success:
+                raise CommandError(f"{message.message} {message.hint}")
+            self.stdout.write(message.message)
+            for name, value in message.auxiliary_outputs["metrics"].items():
+                baseline = message.auxiliary_outputs["baseline"].get(name)
+                self.stdout.write(f"  {name:<20} {value!s:<24} baseline {baseline}")

@@ -1,0 +1,122 @@
+"""What training keeps: uploaded tables, runs, each run's numbered events, and its files.
+
+`owner` is an `Identity.owner`. The state of a run is written by `training/runs.py` alone.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from training.messages import RunStatus
+
+
+class Owned(models.Model):
+    """A row that belongs to a user or to a guest."""
+
+    owner = models.CharField(max_length=100, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class Dataset(Owned):
+    """A table that somebody uploaded. `described` is what `datasetDescribed` says of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200)
+    file = models.FileField(upload_to="datasets/", max_length=200)
+    size = models.BigIntegerField(help_text="Bytes.")
+    described = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["-created"]
+        indexes: ClassVar = [models.Index(fields=["owner", "-created"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Drawing(models.IntegerChoices):
+    """The files that a finished run still lacks (its table and plots) are made when a worker is idle, or when asked for."""
+
+    NOT_WANTED = 0
+    WANTED = 1
+    URGENT = 2
+
+
+class TrainingRun(Owned):
+    """One training, from the queue to its result."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=100, blank=True)
+    status = models.CharField(
+        max_length=10, choices=[(status.value, status.value.title()) for status in RunStatus], default=RunStatus.QUEUED.value
+    )
+    spec = models.JSONField()
+    dataset = models.ForeignKey(Dataset, null=True, blank=True, on_delete=models.SET_NULL)
+    data = models.CharField(max_length=200, help_text="The table's name.")
+    model = models.CharField(max_length=200, help_text="The network or estimator in a few words.")
+    seed = models.PositiveBigIntegerField()
+
+    started = models.DateTimeField(null=True, blank=True)
+    finished = models.DateTimeField(null=True, blank=True)
+    progress = models.FloatField(default=0.0, help_text="0 to 100.")
+    message = models.CharField(max_length=500, blank=True)
+    last_seq = models.PositiveIntegerField(default=0)
+    last_epoch = models.PositiveIntegerField(default=0, help_text="The last epoch that is stored as an event.")
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    worked_by = models.CharField(max_length=100, blank=True, help_text="The engine that holds the lease.")
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="When others may take the run over.")
+    cancel_requested = models.BooleanField(default=False)
+    drawing = models.PositiveSmallIntegerField(choices=Drawing.choices, default=Drawing.NOT_WANTED)
+
+    class Meta:
+        ordering: ClassVar = ["-created"]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "created"]),
+            models.Index(fields=["owner", "-created"]),
+            models.Index(fields=["drawing"], condition=models.Q(drawing__gt=0), name="run_to_be_drawn"),
+        ]
+        permissions: ClassVar = [("cancel_trainingrun", "Can cancel training runs")]
+
+    def __str__(self) -> str:
+        return self.name or f"{self.model} on {self.data}"
+
+
+class RunEvent(models.Model):
+    """One event of a run's stream, as it went over the wire."""
+
+    run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="events")
+    seq = models.PositiveIntegerField()
+    event = models.CharField(max_length=40)
+    data = models.JSONField()
+
+    class Meta:
+        ordering: ClassVar = ["seq"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "seq"], name="run_event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.seq}"
+
+
+class Artifact(models.Model):
+    """A file that a run made."""
+
+    run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="artifacts")
+    name = models.CharField(max_length=40)
+    file = models.FileField(upload_to="artifacts/", max_length=200)
+    size = models.BigIntegerField(help_text="Bytes.")
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "name"], name="run_artifact_once")]
+
+    def __str__(self) -> str:
+        return self.name

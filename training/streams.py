@@ -1,0 +1,46 @@
+"""What one socket has seen of one run, so that it gets each event once and in order. Used by TrainingConsumer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from training import runs
+from training.messages import TrainingArtifacts, TrainingCancelled
+
+Send = Callable[[str, dict[str, Any]], Awaitable[None]]
+
+
+class RunStream:
+    """Relays a run's stored events. Nudges may be lost, repeated or early: the numbers say what is missing."""
+
+    def __init__(self, run_id: UUID, after_seq: int, send: Send, read: Callable[..., Awaitable[Any]]) -> None:
+        self.run_id = run_id
+        self.last_seq = after_seq
+        self.over = False
+        self._send = send
+        self._read = read
+        self._lock = asyncio.Lock()
+
+    async def hear(self, last_seq: int, events: list[runs.StoredEvent]) -> None:
+        """A nudge: the log has grown up to `last_seq`; `events` may hold what was added."""
+        async with self._lock:
+            if events and events[0][0] <= self.last_seq + 1:
+                await self._relay(events)
+            elif last_seq > self.last_seq:
+                await self._relay(await self._read(runs.read_events)(self.run_id, self.last_seq))
+
+    async def catch_up(self) -> None:
+        async with self._lock:
+            await self._relay(await self._read(runs.read_events)(self.run_id, self.last_seq))
+
+    async def _relay(self, events: list[runs.StoredEvent]) -> None:
+        for seq, event, data in events:
+            if seq <= self.last_seq:
+                continue
+            await self._send(event, data)
+            self.last_seq = seq
+            failed = data.get("success") is False
+            self.over = failed or event in (TrainingArtifacts.event, TrainingCancelled.event)

@@ -1,0 +1,99 @@
+"""Tables that people upload: the only writer of Dataset, and how a spec's table is found. Called by consumers and views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from playground.wire.envelope import dump
+from playground.wire.errors import PlaygroundError
+from playground.wire.identity import Identity
+from training.datasets.builtin import BUILTINS
+from training.datasets.sources import Builtin, Inline, Source, Stored
+from training.exceptions import DatasetNotFound, TooManyDatasets, UploadTooLarge
+from training.messages import DatasetDescribed, DatasetInfo
+from training.models import Dataset
+from training.spec import TrainingSpec
+
+
+def add_dataset(identity: Identity, file: UploadedFile, describe: Callable[[Source], DatasetDescribed]) -> DatasetDescribed:
+    """Stores an upload and describes it. What cannot be described is not kept.
+
+    Raises UploadTooLarge, TooManyDatasets, UnreadableTable.
+    """
+    if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
+        raise UploadTooLarge(f"The file has {file.size:,} bytes; at most {settings.UPLOAD_MAX_BYTES:,} are accepted.")
+    if Dataset.objects.filter(owner=identity.owner).count() >= settings.UPLOAD_MAX_DATASETS_PER_OWNER:
+        raise TooManyDatasets(f"You have {settings.UPLOAD_MAX_DATASETS_PER_OWNER} tables, which is as many as are kept for one owner.")
+    dataset = Dataset(id=uuid4(), owner=identity.owner, user_id=identity.user_id, name=_clean_name(file.name), size=file.size)
+    dataset.file.save(f"{dataset.pk}.csv", file, save=False)
+    try:
+        described = describe(source_of(dataset)).model_copy(update={"dataset_id": dataset.pk, "name": dataset.name})
+    except PlaygroundError:
+        dataset.file.delete(save=False)
+        raise
+    dataset.described = dump(described)
+    dataset.save(force_insert=True)
+    return described
+
+
+def get_dataset(identity: Identity, dataset_id: UUID) -> Dataset:
+    """Raises DatasetNotFound, to strangers too."""
+    dataset = Dataset.objects.filter(pk=dataset_id).first()
+    if dataset is None or not identity.may_see(dataset.owner):
+        raise DatasetNotFound("There is no such dataset.", where="dataset_id")
+    return dataset
+
+
+def list_datasets(identity: Identity) -> list[DatasetInfo]:
+    """The built-in tables, then the owner's uploads, newest first."""
+    builtins = [
+        DatasetInfo(
+            default=table.name,
+            name=table.name,
+            rows=table.rows,
+            columns=table.columns,
+            target=table.target,
+            problem_type=table.problem_type,
+            about=table.about,
+        )
+        for table in BUILTINS.values()
+    ]
+    uploads = []
+    for dataset in Dataset.objects.filter(owner=identity.owner):
+        described = DatasetDescribed.model_validate(dataset.described)
+        uploads.append(
+            DatasetInfo(
+                dataset_id=dataset.pk,
+                name=dataset.name,
+                rows=described.rows,
+                columns=len(described.columns),
+                target=described.target,
+                problem_type=described.problem_type,
+            )
+        )
+    return builtins + uploads
+
+
+def source_of(dataset: Dataset) -> Stored:
+    return Stored(key=str(dataset.pk), name=dataset.name, location=dataset.file.name or "")
+
+
+def find_source(spec: TrainingSpec, dataset: Dataset | None) -> Source | None:
+    """The spec's table, None if it names none. `dataset` is the row of `spec.dataset_id`, already checked for its owner."""
+    if dataset is not None:
+        return source_of(dataset)
+    if spec.default is not None:
+        return Builtin(spec.default)
+    if isinstance(spec.csvData, str):
+        return Inline(records=None, text=spec.csvData)
+    return Inline(records=spec.csvData, text=None) if spec.csvData is not None else None
+
+
+def _clean_name(name: str | None) -> str:
+    """What people see: the file's own name, printable and short. Never used as a path."""
+    last = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(character for character in last if character.isprintable())[:200] or "table.csv"

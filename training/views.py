@@ -1,0 +1,95 @@
+"""Plain HTTP where HTTP is better than a socket: uploads in, artefacts out, under the same ownership rules."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeout
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonResponse
+from django.views.decorators.http import require_GET, require_POST
+
+from playground.wire.consumer import in_thread
+from playground.wire.envelope import dump
+from playground.wire.errors import MissingField, PlaygroundError
+from playground.wire.identity import identify
+from training import broadcast, runs, uploads
+from training.artifacts.catalog import CONTENT_TYPES
+from training.datasets.sources import Source
+from training.engines.base import get_engine
+from training.engines.jobs import DescribeQuestion
+from training.exceptions import AnswerTimeout, ArtifactNotReady
+from training.messages import DatasetDescribed
+from training.models import Artifact
+
+ARTIFACT_WAIT = 30  # seconds that a download waits for a file that is being built
+
+
+def render_error(error: PlaygroundError) -> JsonResponse:
+    return JsonResponse(error.data.model_dump(exclude={"event"}), status=error.status)
+
+
+def answers_errors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Turns a PlaygroundError into its JSON."""
+
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(*args, **kwargs)
+        except PlaygroundError as error:
+            return render_error(error)
+
+    return answer
+
+
+@require_POST
+@answers_errors
+def upload_dataset(request: HttpRequest) -> HttpResponseBase:
+    """Multipart field `file`, a CSV. Answers 201 with what `datasetDescribed` holds."""
+    file = request.FILES.get("file")
+    if file is None:
+        raise MissingField("There is no file in the request.", hint="Send it as multipart field `file`.", where="file")
+    described = uploads.add_dataset(identify(request), file, _describe)
+    return JsonResponse(dump(described), status=201)
+
+
+def _describe(source: Source) -> DatasetDescribed:
+    try:
+        described = get_engine().ask(DescribeQuestion(source)).result(timeout=settings.TRAINING_ANSWER_SECONDS)
+    except FutureTimeout:
+        raise AnswerTimeout("Reading the table took too long.") from None
+    assert isinstance(described, DatasetDescribed)
+    return described
+
+
+@require_GET
+async def download_artifact(request: HttpRequest, run_id: UUID, name: str) -> HttpResponseBase:
+    """The file, awaited for a while where it is still being built."""
+    try:
+        artifact = await _await_artifact(request, run_id, name)
+    except PlaygroundError as error:
+        return render_error(error)
+    content = await in_thread(artifact.file.open)("rb")
+    return FileResponse(
+        content,
+        as_attachment=True,
+        filename=artifact.name,
+        content_type=CONTENT_TYPES.get(artifact.name, "application/octet-stream"),
+    )
+
+
+async def _await_artifact(request: HttpRequest, run_id: UUID, name: str) -> Artifact:
+    run = await in_thread(lambda: runs.get_run(identify(request), run_id))()
+    async with broadcast.listen(run_id) as grew:
+        try:
+            async with asyncio.timeout(ARTIFACT_WAIT):
+                while (artifact := await in_thread(runs.find_artifact)(run, name)) is None:
+                    await grew.wait()
+                    grew.clear()
+        except TimeoutError:
+            raise ArtifactNotReady(f"{name} is still being built.") from None
+    return artifact
