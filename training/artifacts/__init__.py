@@ -1,0 +1,1 @@
+"""The files that a finished run gives its owner to take home."""

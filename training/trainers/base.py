@@ -1,0 +1,44 @@
+"""The seam between networks and estimators: what a trainer is told, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from training.messages import EpochRow
+
+OnEpoch = Callable[[EpochRow], None]
+IsCancelled = Callable[[], bool]
+
+
+class Cancelled(Exception):  # not an error: somebody wanted it
+    """Raised by a trainer when `is_cancelled()` has turned true."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained model and what it says of the test rows.
+
+    `predictions`: class indices int64 (n_test,), or target units float64 (n_test,). `probabilities`: float64
+    (n_test, n_classes), None for regression.
+    """
+
+    model: Any
+    epochs: list[EpochRow]
+    predictions: np.ndarray
+    probabilities: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that comes of a run. `kind` is `network` (an nn.Module on the CPU) or `estimator`; `auxiliary` is JSON-ready."""
+
+    kind: str
+    model: Any
+    epochs: list[EpochRow]
+    predictions: np.ndarray
+    probabilities: np.ndarray | None
+    auxiliary: dict[str, Any]

@@ -1,0 +1,50 @@
+"""What a spec means where it says nothing: one place for every default. Measured by tests/benchmarks/defaults.py."""
+
+from __future__ import annotations
+
+from training.datasets.preprocessing import PreparedData
+from training.spec import Criterion, Optimizer, ProblemType, TrainingSpec
+from training.trainers.criteria import count_outputs
+
+EPOCHS = 100
+BATCH_SIZE = 32
+HIDDEN_UNITS = (64, 32)
+LEARNING_RATES = {
+    Optimizer.ADAM: 0.005,
+    Optimizer.ADAMW: 0.005,
+    Optimizer.RMSPROP: 0.002,
+    Optimizer.ADAGRAD: 0.05,
+    Optimizer.SGD: 0.1,
+}
+
+
+def complete(spec: TrainingSpec, data: PreparedData) -> TrainingSpec:
+    """The spec with every field set that a network needs; what was given stays."""
+    problem_type = data.problem_type
+    optimizer = spec.optimizer_name or Optimizer.ADAM
+    criterion = spec.criterion or default_criterion(problem_type)
+    n_outputs = count_outputs(criterion, len(data.classes or ()))
+    return spec.model_copy(
+        update={
+            "problem_type": problem_type,
+            "target": data.target,
+            "criterion": criterion,
+            "optimizer_name": optimizer,
+            "learning_rate": spec.learning_rate or LEARNING_RATES[optimizer],
+            "epochs": 1 if spec.user_model is not None else spec.epochs or EPOCHS,
+            "batch_size": spec.batch_size or BATCH_SIZE,
+            "user_arch": () if spec.user_model is not None else spec.user_arch or default_layers(criterion, n_outputs),
+            "seed": spec.seed or 0,
+        }
+    )
+
+
+def default_criterion(problem_type: ProblemType) -> Criterion:
+    return Criterion.MSELOSS if problem_type is ProblemType.REGRESSION else Criterion.CELOSS
+
+
+def default_layers(criterion: Criterion, n_outputs: int) -> tuple[str, ...]:
+    """A small network that does well on small tables."""
+    hidden = [layer for units in HIDDEN_UNITS for layer in (f"nn.Linear({units})", "nn.ReLU()")]
+    last = ["nn.Sigmoid()"] if criterion is Criterion.BCELOSS else []
+    return (*hidden, f"nn.Linear({n_outputs})", *last)

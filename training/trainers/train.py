@@ -1,0 +1,28 @@
+"""The one way to train: data and a completed spec in, an outcome out, whichever kind of model it is."""
+
+from __future__ import annotations
+
+from training.datasets.preprocessing import PreparedData
+from training.spec import TrainingSpec
+from training.trainers.base import IsCancelled, OnEpoch, Outcome
+from training.trainers.estimators import fit_estimator, parse_estimator
+from training.trainers.layers import parse_layer
+from training.trainers.loop import fit_network
+from training.trainers.metrics import evaluate
+
+
+def train(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cancelled: IsCancelled) -> Outcome:
+    """`on_epoch` hears each epoch as it ends; `is_cancelled` is asked before every batch.
+
+    Raises Cancelled, TrainingDiverged, and SpecRefused for a spec that has not passed the preflight.
+    """
+    if spec.user_model is not None:
+        kind = "estimator"
+        choice = parse_estimator(spec.user_model)
+        fitted = fit_estimator(choice, data, spec.seed or 0, on_epoch=on_epoch, is_cancelled=is_cancelled)
+    else:
+        kind = "network"
+        layers = [parse_layer(entry) for entry in spec.user_arch]
+        fitted = fit_network(layers, spec, data, on_epoch=on_epoch, is_cancelled=is_cancelled)
+    auxiliary = {"kind": kind, **evaluate(data, fitted)}
+    return Outcome(kind, fitted.model, fitted.epochs, fitted.predictions, fitted.probabilities, auxiliary)
