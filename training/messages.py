@@ -19,19 +19,19 @@ from training.spec import TrainingSpec
 class RunTraining(TrainingSpec, ClientMessage):
     """Train this. Answered by `trainingQueued`, then the run's stream."""
 
-    event = "runTraining"
+    event_name = "runTraining"
 
 
 class CheckTraining(TrainingSpec, ClientMessage):
     """What would happen if I trained this, complete or not? Answered by `trainingChecked`."""
 
-    event = "checkTraining"
+    event_name = "checkTraining"
 
 
 class WatchTraining(ClientMessage):
     """Send me a run's events after `after_seq`, then the live ones."""
 
-    event = "watchTraining"
+    event_name = "watchTraining"
 
     run_id: UUID
     after_seq: int = Field(default=0, ge=0, le=2**31 - 1)
@@ -40,7 +40,7 @@ class WatchTraining(ClientMessage):
 class CancelTraining(ClientMessage):
     """Stop a run. `trainingCancelled` arrives in its stream."""
 
-    event = "cancelTraining"
+    event_name = "cancelTraining"
 
     run_id: UUID
 
@@ -48,7 +48,7 @@ class CancelTraining(ClientMessage):
 class ListTrainings(ClientMessage):
     """My runs, newest first. `before` is the run_id to go on after."""
 
-    event = "listTrainings"
+    event_name = "listTrainings"
 
     limit: int = Field(default=20, ge=1, le=100)
     before: UUID | None = None
@@ -57,13 +57,13 @@ class ListTrainings(ClientMessage):
 class ListDatasets(ClientMessage):
     """The built-in tables and my uploads."""
 
-    event = "listDatasets"
+    event_name = "listDatasets"
 
 
 class DescribeDataset(ClientMessage):
     """Columns and first rows of one table: a built-in (`default`) or an upload (`dataset_id`)."""
 
-    event = "describeDataset"
+    event_name = "describeDataset"
 
     default: str | None = Field(default=None, max_length=50)
     dataset_id: UUID | None = None
@@ -197,7 +197,7 @@ class DatasetInfo(Part):
 class TrainingQueued(ServerMessage):
     """The run is stored and waits for a worker; `position` is 1 for the next."""
 
-    event = "trainingQueued"
+    event_name = "trainingQueued"
 
     run_id: UUID
     position: int
@@ -206,7 +206,7 @@ class TrainingQueued(ServerMessage):
 class TrainingChecked(ServerMessage):
     """What would happen. `rows` and `columns` are the table's; `features` is how many numbers go into the model."""
 
-    event = "trainingChecked"
+    event_name = "trainingChecked"
 
     data: str = Field(default="", description="The table's name.")
     model: str = Field(default="", description="The network or estimator in a few words.")
@@ -231,7 +231,7 @@ class RunEventMessage(ServerMessage):
 class TrainingProgress(RunEventMessage):
     """New epochs; a list, because fast runs finish hundreds of epochs a second."""
 
-    event = "trainingProgress"
+    event_name = "trainingProgress"
 
     progress: float = Field(ge=0, le=100)
     epochs: list[EpochRow]
@@ -241,7 +241,7 @@ class TrainingProgress(RunEventMessage):
 class TrainingResult(RunEventMessage):
     """The run is over. On failure `success` is false and `code`, `message` and `hint` say what to change."""
 
-    event = "trainingResult"
+    event_name = "trainingResult"
 
     success: bool
     status: int
@@ -264,7 +264,7 @@ class TrainingResult(RunEventMessage):
 class TrainingCancelled(RunEventMessage):
     """The run was stopped on request; the epochs that had arrived are kept."""
 
-    event = "trainingCancelled"
+    event_name = "trainingCancelled"
 
     message: str = "Training was cancelled."
 
@@ -272,19 +272,19 @@ class TrainingCancelled(RunEventMessage):
 class TrainingArtifacts(RunEventMessage):
     """All files of a finished run, now built, with their sizes."""
 
-    event = "trainingArtifacts"
+    event_name = "trainingArtifacts"
 
     artifacts: list[ArtifactInfo]
 
 
 class Trainings(ServerMessage):
-    event = "trainings"
+    event_name = "trainings"
 
     runs: list[RunSummary]
 
 
 class Datasets(ServerMessage):
-    event = "datasets"
+    event_name = "datasets"
 
     datasets: list[DatasetInfo]
 
@@ -292,7 +292,7 @@ class Datasets(ServerMessage):
 class DatasetDescribed(ServerMessage):
     """A table's columns and first five rows. `target` is a suggestion."""
 
-    event = "datasetDescribed"
+    event_name = "datasetDescribed"
 
     name: str
     default: str | None = None

@@ -145,7 +145,7 @@ def read_grown(seen: dict[UUID, int]) -> list[UUID]:
 
 
 def read_epochs(run_id: UUID) -> list[EpochRow]:
-    events = RunEvent.objects.filter(run_id=run_id, event=TrainingProgress.event).order_by("seq").values_list("data", flat=True)
+    events = RunEvent.objects.filter(run_id=run_id, event=TrainingProgress.event_name).order_by("seq").values_list("data", flat=True)
     return [EpochRow.model_validate(row) for data in events for row in data["epochs"]]
 
 
@@ -340,7 +340,7 @@ def _append(run: TrainingRun, messages: Iterable[RunEventMessage]) -> None:
     events = []
     for message in messages:
         run.last_seq += 1
-        events.append((run.last_seq, message.event, dump(message.model_copy(update={"seq": run.last_seq}))))
+        events.append((run.last_seq, message.event_name, dump(message.model_copy(update={"seq": run.last_seq}))))
     RunEvent.objects.bulk_create(RunEvent(run=run, seq=seq, event=event, data=data) for seq, event, data in events)
     _update(run, last_seq=run.last_seq)
     transaction.on_commit(lambda: broadcast.nudge(run.pk, events))
@@ -353,7 +353,7 @@ def _update(run: TrainingRun, **fields: Any) -> None:
 
 
 def _promised(run: TrainingRun) -> list[str]:
-    result = RunEvent.objects.filter(run=run, event=TrainingResult.event).values_list("data", flat=True).first()
+    result = RunEvent.objects.filter(run=run, event=TrainingResult.event_name).values_list("data", flat=True).first()
     return [file["name"] for file in result["artifacts"]] if result else []
 
 

@@ -43,4 +43,4 @@ class RunStream:
             await self._send(event, data)
             self.last_seq = seq
             failed = data.get("success") is False
-            self.over = failed or event in (TrainingArtifacts.event, TrainingCancelled.event)
+            self.over = failed or event in (TrainingArtifacts.event_name, TrainingCancelled.event_name)

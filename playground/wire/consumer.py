@@ -38,13 +38,13 @@ Handler = Callable[[Any, Any], Awaitable[ServerMessage | None]]
 class ErrorMessage(ErrorData, ServerMessage):
     """Any failure. The socket stays open."""
 
-    event = "error"  # type: ignore[assignment]  # on the wire the data has an `event` too: the one that failed
+    event_name = "error"
 
 
 class FrontendLog(ClientMessage):
     """A line for the server's log, from the page's own code. Not answered."""
 
-    event = "frontendLog"
+    event_name = "frontendLog"
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     message: str = Field(min_length=1, max_length=2_000)
@@ -85,7 +85,7 @@ class EventConsumer(AsyncWebsocketConsumer):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         methods = [value for owner in reversed(cls.__mro__) for value in vars(owner).values()]
-        cls.handlers = {method.handled.event: method for method in methods if hasattr(method, "handled")}
+        cls.handlers = {method.handled.event_name: method for method in methods if hasattr(method, "handled")}
 
     async def connect(self) -> None:
         self.identity = await in_thread(identify)(self.scope)
@@ -115,11 +115,11 @@ class EventConsumer(AsyncWebsocketConsumer):
             await self._frames.put(text_data if text_data is not None else "")
 
     async def send_message(self, message: ServerMessage, reply_to: str | None = None) -> None:
-        await self.send_event(message.event, dump(message), reply_to)
+        await self.send_event(message.event_name, dump(message), reply_to)
 
     async def send_event(self, event: str, data: dict[str, Any], reply_to: str | None = None) -> None:
         """Sends data that is a dumped message of `event` already."""
-        if all(message.event != event for message in self.sends):
+        if all(message.event_name != event for message in self.sends):
             raise LookupError(f"{type(self).__name__} does not declare that it sends {event!r}")
         await self.send(text_data=encode(event, data, reply_to))
 
@@ -165,7 +165,7 @@ class EventConsumer(AsyncWebsocketConsumer):
 
     async def _send_error(self, error: PlaygroundError, frame: Frame | None) -> None:
         data = error.data.model_copy(update={"event": frame.event[:100] if frame else ""})
-        await self.send_event(ErrorMessage.event, data.model_dump(), frame.id if frame else None)
+        await self.send_event(ErrorMessage.event_name, data.model_dump(), frame.id if frame else None)
 
     async def _send_heartbeats(self) -> None:
         while True:

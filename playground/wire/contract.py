@@ -62,19 +62,19 @@ def _add_socket(document: dict[str, Any], address: str, consumer: type[EventCons
             "messages": [{"$ref": f"#/channels/{channel}/messages/{event}"}],
             "reply": {
                 "messages": [
-                    {"$ref": f"#/channels/{channel}/messages/{answer.event}"}
+                    {"$ref": f"#/channels/{channel}/messages/{answer.event_name}"}
                     for answer in handler.answers  # type: ignore[attr-defined]
                 ]
                 + [{"$ref": f"#/channels/{channel}/messages/error"}]
             },
         }
     for model in consumer.sends:
-        messages[model.event] = _describe_message(model.event, model, keys[model, "serialization"], "reply_to")
-        channel_messages[model.event] = {"$ref": f"#/components/messages/{model.event}"}
+        messages[model.event_name] = _describe_message(model.event_name, model, keys[model, "serialization"], "reply_to")
+        channel_messages[model.event_name] = {"$ref": f"#/components/messages/{model.event_name}"}
     document["operations"][f"{channel}_send"] = {
         "action": "send",
         "channel": {"$ref": f"#/channels/{channel}"},
-        "messages": [{"$ref": f"#/channels/{channel}/messages/{model.event}"} for model in consumer.sends],
+        "messages": [{"$ref": f"#/channels/{channel}/messages/{model.event_name}"} for model in consumer.sends],
     }
     document["channels"][channel] = {
         "address": address,

@@ -20,7 +20,7 @@ class ClientMessage(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    event: ClassVar[str]
+    event_name: ClassVar[str]
 
 
 class ServerMessage(BaseModel):
@@ -28,13 +28,13 @@ class ServerMessage(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    event: ClassVar[str]
+    event_name: ClassVar[str]
 
 
 class Heartbeat(ServerMessage):
     """Sent every few seconds, so that both sides notice a dead connection."""
 
-    event = "heartbeat"
+    event_name = "heartbeat"
 
 
 @dataclass(frozen=True)

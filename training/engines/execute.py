@@ -144,7 +144,7 @@ def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
             status=200,
             message=outcome.auxiliary["sentence"],
             dl_results=outcome.epochs,
-            auxiliary_outputs=outcome.auxiliary | {"kind": outcome.kind},
+            auxiliary_outputs=outcome.auxiliary,
         )
     )
     emit(FilesStored(job.run_id, (_store(job.run_id, *_build_model(outcome)),)))

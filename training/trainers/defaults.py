@@ -9,6 +9,7 @@ from training.trainers.criteria import count_outputs
 EPOCHS = 100
 BATCH_SIZE = 32
 HIDDEN_UNITS = (64, 32)
+DROPOUT = 0.2  # without it, small tables such as DIABETES are learned by heart
 LEARNING_RATES = {
     Optimizer.ADAM: 0.005,
     Optimizer.ADAMW: 0.005,
@@ -45,6 +46,6 @@ def default_criterion(problem_type: ProblemType) -> Criterion:
 
 def default_layers(criterion: Criterion, n_outputs: int) -> tuple[str, ...]:
     """A small network that does well on small tables."""
-    hidden = [layer for units in HIDDEN_UNITS for layer in (f"nn.Linear({units})", "nn.ReLU()")]
+    hidden = [layer for units in HIDDEN_UNITS for layer in (f"nn.Linear({units})", "nn.ReLU()", f"nn.Dropout({DROPOUT})")]
     last = ["nn.Sigmoid()"] if criterion is Criterion.BCELOSS else []
     return (*hidden, f"nn.Linear({n_outputs})", *last)
