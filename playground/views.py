@@ -1,25 +1,83 @@
-"""The pages."""
+"""The pages: the playground itself, one run of it, and the contract for developers."""
 
 from __future__ import annotations
 
+import json
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET
 
 from playground.contract import get_contract
+from playground.wire.errors import PlaygroundError
+from playground.wire.identity import identify
+from training import runs
+from training.spec import Criterion, Optimizer
+from training.trainers import estimators, layers
+from training.trainers.defaults import BATCH_SIZE, EPOCHS
 
 
+@require_GET
+@ensure_csrf_cookie
 def index(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("soon")
+    identify(request)  # a guest has a session from here on, which the sockets and uploads share
+    return _render_train(request)
 
 
+@require_GET
+@ensure_csrf_cookie
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    return HttpResponse("soon")
+    try:
+        runs.get_run(identify(request), run_id)
+    except PlaygroundError as error:
+        return render(request, "playground/not_found.html", {"error": error.data}, status=error.status)
+    return _render_train(request, run_id)
 
 
+@require_GET
 def asyncapi(request: HttpRequest) -> HttpResponse:
     return JsonResponse(get_contract())
 
 
+@require_GET
 def developers(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("soon")
+    contract = get_contract()
+    sockets = [_describe_socket(contract, name, channel) for name, channel in contract["channels"].items()]
+    return render(request, "playground/developers.html", {"sockets": sockets})
+
+
+def _render_train(request: HttpRequest, run_id: UUID | None = None) -> HttpResponse:
+    catalog = {
+        "layers": layers.palette(),
+        "estimators": estimators.palette(),
+        "criteria": [criterion.value for criterion in Criterion],
+        "optimizers": [optimizer.value for optimizer in Optimizer],
+    }
+    defaults = {"epochs": EPOCHS, "batch_size": BATCH_SIZE}
+    context = {"catalog": catalog, "run_id": run_id, "defaults": defaults}
+    return render(request, "playground/train.html", context)
+
+
+def _describe_socket(contract: dict[str, Any], name: str, channel: dict[str, Any]) -> dict[str, Any]:
+    receives, sends = [], []
+    for key, operation in contract["operations"].items():
+        if not key.startswith(f"{name}_"):
+            continue
+        described = [_describe_message(contract, reference) for reference in operation["messages"]]
+        if operation["action"] == "receive":
+            answers = [reference["$ref"].rsplit("/", 1)[-1] for reference in operation["reply"]["messages"]]
+            receives += [message | {"answers": answers} for message in described]
+        else:
+            sends += described
+    return {"address": channel["address"], "receives": receives, "sends": sends}
+
+
+def _describe_message(contract: dict[str, Any], reference: dict[str, str]) -> dict[str, Any]:
+    message = contract["components"]["messages"][reference["$ref"].rsplit("/", 1)[-1]]
+    schema = message["payload"]["properties"]["data"]
+    if "$ref" in schema:
+        schema = contract["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+    return {"name": message["name"], "summary": message["summary"], "schema": json.dumps(schema, indent=2)}

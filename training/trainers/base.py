@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from training.messages import EpochRow
+
+if TYPE_CHECKING:
+    import numpy as np
 
 OnEpoch = Callable[[EpochRow], None]
 IsCancelled = Callable[[], bool]

@@ -1,14 +1,6 @@
-"""The criteria of the spec: what each one is for, how it reads targets and outputs, and how outputs become probabilities."""
+"""Which criterion is for what: the facts that the preflight, the defaults and the objectives share. Imports no torch."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from training.spec import Criterion, ProblemType
 
@@ -24,58 +16,3 @@ def fitting_criteria(problem_type: ProblemType) -> frozenset[Criterion]:
 def count_outputs(criterion: Criterion, n_classes: int) -> int:
     """How many units the last layer needs: one for each class, or a single one."""
     return n_classes if criterion in CLASS_CRITERIA else 1
-
-
-@dataclass(frozen=True)
-class Objective:
-    """A criterion made ready for one set of data. Losses are means over the rows of a batch.
-
-    `targets`: class indices or values (n,) -> what `loss` takes. `decide`: outputs -> class indices (n,), None for
-    regression.
-    """
-
-    targets: Callable[[Tensor], Tensor]
-    loss: Callable[[Tensor, Tensor], Tensor]
-    decide: Callable[[Tensor], Tensor] | None
-
-
-def build_objective(criterion: Criterion, y_train: Tensor, n_classes: int) -> Objective:
-    """`y_train` (n,) holds the training rows' classes, by which WCELOSS weighs: n / (n_classes * rows of the class)."""
-    if criterion in CLASS_CRITERIA:
-        weight = balanced_weights(y_train, n_classes) if criterion is Criterion.WCELOSS else None
-        return Objective(
-            targets=lambda y: y,
-            loss=lambda outputs, y: F.cross_entropy(outputs, y, weight),
-            decide=lambda outputs: outputs.argmax(1),
-        )
-    if criterion is Criterion.BCELOSS:
-        return Objective(_as_column, F.binary_cross_entropy, lambda outputs: (outputs > 0.5).view(-1).long())
-    if criterion is Criterion.BCEWITHLOGITSLOSS:
-        return Objective(
-            _as_column, F.binary_cross_entropy_with_logits, lambda outputs: (outputs > 0).view(-1).long()
-        )
-    losses = {Criterion.MSELOSS: F.mse_loss, Criterion.L1LOSS: F.l1_loss, Criterion.HUBERLOSS: F.huber_loss}
-    return Objective(_as_column, losses[criterion], None)
-
-
-def balanced_weights(y: Tensor, n_classes: int) -> Tensor:
-    """scikit-learn's `class_weight="balanced"`: n / (n_classes * count). A class with no rows weighs nothing."""
-    counts = torch.bincount(y, minlength=n_classes).float()
-    return torch.where(counts > 0, len(y) / (n_classes * counts.clamp(min=1)), torch.zeros_like(counts))
-
-
-def compute_probabilities(criterion: Criterion, outputs: Tensor, last_layer: str) -> np.ndarray:
-    """Outputs (n, n_classes) or (n, 1) -> probabilities float64 (n, n_classes), whatever the last layer made of them."""
-    outputs = outputs.double()
-    if criterion in CLASS_CRITERIA:
-        if last_layer == "Softmax":
-            return (outputs / outputs.sum(1, keepdim=True)).numpy()
-        return outputs.softmax(1).numpy()  # of a LogSoftmax, softmax is exp: the same probabilities
-    positive = outputs.view(-1)
-    if criterion is Criterion.BCEWITHLOGITSLOSS:
-        positive = positive.sigmoid()
-    return torch.stack([1 - positive, positive], dim=1).numpy()
-
-
-def _as_column(y: Tensor) -> Tensor:
-    return y.float().view(-1, 1)

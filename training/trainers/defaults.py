@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from training.datasets.preprocessing import PreparedData
+from typing import TYPE_CHECKING
+
 from training.spec import Criterion, Optimizer, ProblemType, TrainingSpec
 from training.trainers.criteria import count_outputs
+
+if TYPE_CHECKING:
+    from training.datasets.preprocessing import PreparedData
 
 EPOCHS = 100
 BATCH_SIZE = 32

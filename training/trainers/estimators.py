@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from training.exceptions import SpecRefused
 from training.messages import EpochRow
 from training.spec import ProblemType
@@ -153,6 +151,8 @@ def fit_estimator(
         test_acc=float((predictions == data.y_test).mean()),
     )
     on_epoch(row)
+    import numpy as np
+
     probabilities = np.zeros((len(predictions), len(data.classes)))
     # A class with no training rows has no column in the estimator's answer.
     probabilities[:, estimator.classes_] = estimator.predict_proba(data.X_test)

@@ -14,9 +14,9 @@ from training.exceptions import TrainingDiverged
 from training.messages import EpochRow
 from training.spec import TrainingSpec
 from training.trainers.base import Cancelled, Fitted, IsCancelled, OnEpoch
-from training.trainers.criteria import Objective, build_objective, compute_probabilities
 from training.trainers.layers import Layer
 from training.trainers.network import build_network
+from training.trainers.objectives import Objective, build_objective, compute_probabilities
 from training.trainers.optimizers import build_step
 
 TEST_CHUNK = 8_192  # rows that go through the network at once when it is tested

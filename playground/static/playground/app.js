@@ -1,0 +1,29 @@
+/* The page's beginning: one socket, and each part started with what it needs. */
+
+import { startData } from "./data.js";
+import { find } from "./dom.js";
+import { startModel } from "./model.js";
+import { openRun, showRunError, startRun } from "./run.js";
+import { startSettings } from "./settings.js";
+import { connect } from "./socket.js";
+
+const catalog = JSON.parse(find("catalog").textContent);
+const socket = connect("/ws/training/");
+
+socket.on("closed", () => (find("offline").hidden = false));
+socket.on("open", () => (find("offline").hidden = true));
+
+startSettings(catalog);
+startModel(socket, catalog);
+startData(socket);
+startRun(socket);
+
+const openId = find("run").dataset.runId;
+if (openId) {
+  socket.on("error", (error, replyTo) => {
+    if (!replyTo && error.event === "watchTraining") showRunError(error);
+  });
+  openRun(openId);
+}
+
+window.addEventListener("error", (event) => socket.emit("frontendLog", { level: "error", message: String(event.message).slice(0, 2000) || "error" }));

@@ -1,0 +1,39 @@
+/* Makes elements. Text is always text: nothing here parses HTML. */
+
+export function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name in node && name !== "list" && name !== "form") node[name] = value;
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+export const find = (id) => document.getElementById(id);
+
+let announcing = null;
+
+/** Says something to screen readers, politely; the last of several in quick succession. */
+export function announce(text) {
+  clearTimeout(announcing);
+  announcing = setTimeout(() => (find("announcer").textContent = text), 150);
+}
+
+export function formatNumber(value, digits = 4) {
+  if (value === null || value === undefined) return "–";
+  return Number.isInteger(value) ? value.toLocaleString() : Number(value.toPrecision(digits)).toLocaleString(undefined, { maximumSignificantDigits: digits });
+}
+
+export function formatSeconds(seconds) {
+  if (seconds < 1) return "under a second";
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+}
+
+export function formatBytes(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,179 @@
+/* A socket that reconnects and resumes. No dependencies.
+
+   const socket = connect("/ws/training/");
+   socket.on("trainingProgress", (data) => …);
+   const { run_id } = await socket.request("runTraining", { default: "IRIS" });
+
+   Every event of a watched run is delivered once and in order: after a reconnect the socket asks for what came after
+   the last `seq` that it has seen. "open" and "closed" tell about the connection itself. */
+
+const SILENCE_MS = 45_000; // the server sends a heartbeat every 20 s
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const MAX_QUEUED = 200; // frames kept while there is no connection
+
+export class ServerError extends Error {
+  constructor({ code = "", message = "", hint = "", where = "", event = "" }) {
+    super(message);
+    Object.assign(this, { code, hint, where, event });
+  }
+}
+
+export function connect(path) {
+  return new Socket(path);
+}
+
+class Socket {
+  #url;
+  #socket = null;
+  #handlers = new Map(); // event -> Set of functions
+  #requests = new Map(); // id -> {resolve, reject, timer}
+  #watched = new Map(); // run_id -> last seq seen
+  #queue = [];
+  #nextId = 1;
+  #failures = 0;
+  #silence = null;
+  #closed = false;
+
+  constructor(path) {
+    const url = new URL(path, window.location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    this.#url = url;
+    window.addEventListener("online", () => this.#retryNow());
+    this.#open();
+  }
+
+  /** Calls `handler(data)` for every such event; returns a function that stops it. */
+  on(event, handler) {
+    if (!this.#handlers.has(event)) this.#handlers.set(event, new Set());
+    this.#handlers.get(event).add(handler);
+    return () => this.#handlers.get(event).delete(handler);
+  }
+
+  /** Sends without waiting for an answer; kept until there is a connection. */
+  emit(event, data = {}) {
+    this.#send({ event, data });
+  }
+
+  /** A promise of the direct answer's data; rejects with a ServerError. */
+  request(event, data = {}) {
+    const id = String(this.#nextId++);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#requests.delete(id);
+        reject(new ServerError({ code: "no_answer", message: "The server did not answer.", hint: "Try again." }));
+      }, REQUEST_TIMEOUT_MS);
+      this.#requests.set(id, { resolve, reject, timer });
+      this.#send({ event, data, id });
+    });
+  }
+
+  /** Follows a run from after `seq` on, across reconnects, until it is over or `unwatch`. */
+  watch(runId, afterSeq = 0) {
+    this.#watched.set(runId, afterSeq);
+    if (this.connected) this.emit("watchTraining", { run_id: runId, after_seq: afterSeq });
+  }
+
+  unwatch(runId) {
+    this.#watched.delete(runId);
+  }
+
+  get connected() {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  close() {
+    this.#closed = true;
+    this.#socket?.close();
+  }
+
+  #open() {
+    clearTimeout(this.#retryTimer);
+    const socket = new WebSocket(this.#url);
+    this.#socket = socket;
+    socket.onopen = () => this.#opened();
+    socket.onmessage = (message) => this.#received(message.data);
+    socket.onclose = () => socket === this.#socket && this.#lost();
+  }
+
+  #retryTimer = null;
+
+  #opened() {
+    this.#failures = 0;
+    this.#listen();
+    for (const [run_id, after_seq] of this.#watched) this.#write({ event: "watchTraining", data: { run_id, after_seq } });
+    for (const frame of this.#queue.splice(0)) this.#write(frame);
+    this.#tell("open", {});
+  }
+
+  #lost() {
+    clearTimeout(this.#silence);
+    this.#socket = null;
+    for (const { reject, timer } of this.#requests.values()) {
+      clearTimeout(timer);
+      reject(new ServerError({ code: "connection_lost", message: "The connection was lost.", hint: "Try again." }));
+    }
+    this.#requests.clear();
+    this.#tell("closed", {});
+    if (this.#closed) return;
+    // Jitter keeps a class of two hundred from coming back all at once.
+    const wait = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++) * (0.5 + Math.random() / 2);
+    this.#retryTimer = setTimeout(() => this.#open(), wait);
+  }
+
+  #retryNow() {
+    if (this.#socket === null && !this.#closed) this.#open();
+  }
+
+  #listen() {
+    clearTimeout(this.#silence);
+    // A dead connection may not say so for minutes: silence does.
+    this.#silence = setTimeout(() => {
+      const socket = this.#socket;
+      this.#lost();
+      socket?.close();
+    }, SILENCE_MS);
+  }
+
+  #send(frame) {
+    if (this.connected) this.#write(frame);
+    else if (this.#queue.length < MAX_QUEUED) this.#queue.push(frame);
+  }
+
+  #write(frame) {
+    this.#socket.send(JSON.stringify(frame));
+  }
+
+  #received(text) {
+    this.#listen();
+    const { event, data, reply_to: replyTo } = JSON.parse(text);
+    if (event === "trainingQueued" && !this.#watched.has(data.run_id)) this.#watched.set(data.run_id, 0);
+    if (data.seq !== undefined && !this.#isNext(event, data)) return;
+    const request = this.#requests.get(replyTo);
+    if (request) {
+      this.#requests.delete(replyTo);
+      clearTimeout(request.timer);
+      if (event === "error") request.reject(new ServerError(data));
+      else request.resolve(data);
+    }
+    this.#tell(event, data, replyTo);
+  }
+
+  #isNext(event, { run_id: runId, seq, success }) {
+    const last = this.#watched.get(runId);
+    if (last === undefined || seq <= last) return false;
+    if (seq > last + 1) {
+      this.emit("watchTraining", { run_id: runId, after_seq: last });
+      return false;
+    }
+    const over = event === "trainingArtifacts" || event === "trainingCancelled" || success === false;
+    if (over) this.#watched.delete(runId);
+    else this.#watched.set(runId, seq);
+    return true;
+  }
+
+  #tell(event, data, replyTo) {
+    for (const handler of this.#handlers.get(event) ?? []) handler(data, replyTo);
+  }
+}
