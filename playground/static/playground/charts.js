@@ -61,7 +61,9 @@ export class Curves {
       paper_bgcolor: "transparent",
       plot_bgcolor: "transparent",
       margin: { l: 50, r: 12, t: 36, b: 40 },
+      autosize: true,
       height: 260,
+      datarevision: this.#epochs.length, // the arrays grow in place, which Plotly would not notice
       legend: { orientation: "h", x: 1, xanchor: "right", y: 1.15 },
       xaxis: { ...axis, title: { text: "epoch" }, rangemode: "tozero" },
       yaxis: { ...axis, tickformat: this.#percent ? ".0%" : "", rangemode: this.#percent ? "normal" : "tozero" },
