@@ -74,7 +74,9 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         active = [run for run in queryset if run.status in runs.ACTIVE]
         for run in active:
             runs.request_cancel(run.pk)
-        self.message_user(request, f"{len(active)} of {len(queryset)} runs were still to be cancelled and are being stopped.")
+        self.message_user(
+            request, f"{len(active)} of {len(queryset)} runs were still to be cancelled and are being stopped."
+        )
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("training.cancel_trainingrun")

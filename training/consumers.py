@@ -99,7 +99,9 @@ class TrainingConsumer(EventConsumer):
 
     @handles(ListTrainings, answers=(Trainings,))
     async def list_trainings(self, message: ListTrainings) -> ServerMessage:
-        return Trainings(runs=await in_thread(runs.list_runs)(self.identity, limit=message.limit, before=message.before))
+        return Trainings(
+            runs=await in_thread(runs.list_runs)(self.identity, limit=message.limit, before=message.before)
+        )
 
     @handles(ListDatasets, answers=(Datasets,))
     async def list_datasets(self, message: ListDatasets) -> ServerMessage:

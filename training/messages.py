@@ -142,7 +142,9 @@ class Problem(Part):
     where: str = Field(description="The field or item, such as `user_arch[2]`.")
     message: str = Field(description="One sentence that a beginner understands.")
     hint: str = ""
-    fix: list[PatchOperation] = Field(default=[], description="Apply these to the spec to mend it; empty if nothing fits.")
+    fix: list[PatchOperation] = Field(
+        default=[], description="Apply these to the spec to mend it; empty if nothing fits."
+    )
 
 
 class ArtifactInfo(Part):
@@ -257,7 +259,13 @@ class TrainingResult(RunEventMessage):
     def of_failure(cls, run_id: UUID, error: PlaygroundError) -> TrainingResult:
         data = error.data
         return cls(
-            run_id=run_id, success=False, status=400, message=data.message, code=data.code, hint=data.hint, where=data.where
+            run_id=run_id,
+            success=False,
+            status=400,
+            message=data.message,
+            code=data.code,
+            hint=data.hint,
+            where=data.where,
         )
 
 

@@ -56,7 +56,9 @@ class TrainingRun(Owned):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=100, blank=True)
     status = models.CharField(
-        max_length=10, choices=[(status.value, status.value.title()) for status in RunStatus], default=RunStatus.QUEUED.value
+        max_length=10,
+        choices=[(status.value, status.value.title()) for status in RunStatus],
+        default=RunStatus.QUEUED.value,
     )
     spec = models.JSONField()
     dataset = models.ForeignKey(Dataset, null=True, blank=True, on_delete=models.SET_NULL)

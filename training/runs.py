@@ -60,7 +60,9 @@ class Claim:
 # --- for owners ------------------------------------------------------------------------------------------------------
 
 
-def create(identity: Identity, spec: TrainingSpec, *, data: str, model: str, dataset: Dataset | None, run_id: UUID) -> int:
+def create(
+    identity: Identity, spec: TrainingSpec, *, data: str, model: str, dataset: Dataset | None, run_id: UUID
+) -> int:
     """Stores a queued run and returns its position in the queue, 1 for the next. The spec must have passed the preflight.
 
     Raises TooManyRuns.
@@ -69,9 +71,13 @@ def create(identity: Identity, spec: TrainingSpec, *, data: str, model: str, dat
     owned = TrainingRun.objects.filter(owner=identity.owner)
     with transaction.atomic():
         if owned.filter(status__in=ACTIVE).count() >= settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER:
-            raise TooManyRuns(f"You have {settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER} runs waiting or training already.")
+            raise TooManyRuns(
+                f"You have {settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER} runs waiting or training already."
+            )
         if owned.count() >= settings.TRAINING_MAX_RUNS_PER_OWNER:
-            raise TooManyRuns(f"You have {settings.TRAINING_MAX_RUNS_PER_OWNER} runs, which is as many as are kept for one owner.")
+            raise TooManyRuns(
+                f"You have {settings.TRAINING_MAX_RUNS_PER_OWNER} runs, which is as many as are kept for one owner."
+            )
         run = TrainingRun.objects.create(
             id=run_id,
             owner=identity.owner,
@@ -135,7 +141,9 @@ def request_cancel(run_id: UUID) -> None:
 
 def read_events(run_id: UUID, after_seq: int) -> list[StoredEvent]:
     """The stored events after `after_seq`, in order."""
-    return list(RunEvent.objects.filter(run_id=run_id, seq__gt=after_seq).order_by("seq").values_list("seq", "event", "data"))
+    return list(
+        RunEvent.objects.filter(run_id=run_id, seq__gt=after_seq).order_by("seq").values_list("seq", "event", "data")
+    )
 
 
 def read_grown(seen: dict[UUID, int]) -> list[UUID]:
@@ -145,7 +153,11 @@ def read_grown(seen: dict[UUID, int]) -> list[UUID]:
 
 
 def read_epochs(run_id: UUID) -> list[EpochRow]:
-    events = RunEvent.objects.filter(run_id=run_id, event=TrainingProgress.event_name).order_by("seq").values_list("data", flat=True)
+    events = (
+        RunEvent.objects.filter(run_id=run_id, event=TrainingProgress.event_name)
+        .order_by("seq")
+        .values_list("data", flat=True)
+    )
     return [EpochRow.model_validate(row) for data in events for row in data["epochs"]]
 
 
@@ -248,7 +260,9 @@ def give_back(claim: Claim) -> None:
 def take_back_expired() -> None:
     """Queues again what a lost engine was working on."""
     with transaction.atomic():
-        for run in TrainingRun.objects.select_for_update().filter(status=RunStatus.RUNNING, lease_until__lt=timezone.now()):
+        for run in TrainingRun.objects.select_for_update().filter(
+            status=RunStatus.RUNNING, lease_until__lt=timezone.now()
+        ):
             _release(run)
 
 
@@ -279,7 +293,10 @@ def names_to_draw(run: TrainingRun) -> tuple[str, ...]:
 
 
 def describe_artifacts(run: TrainingRun) -> list[ArtifactInfo]:
-    return [ArtifactInfo(name=file.name, size=file.size, url=_artifact_url(run.pk, file.name)) for file in run.artifacts.all()]
+    return [
+        ArtifactInfo(name=file.name, size=file.size, url=_artifact_url(run.pk, file.name))
+        for file in run.artifacts.all()
+    ]
 
 
 # --- inside ----------------------------------------------------------------------------------------------------------
@@ -367,4 +384,3 @@ def _make_token(engine_id: str) -> str:
 
 def _lease() -> timedelta:
     return timedelta(seconds=settings.TRAINING_LEASE_SECONDS)
-

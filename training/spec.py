@@ -76,7 +76,8 @@ class TrainingSpec(BaseModel):
         description="Layers of a network, in order: `nn.Linear(4, 10)` or `{layer: Linear, out_features: 10}`.",
     )
     user_model: Annotated[EstimatorText | dict[str, JsonValue] | None, BeforeValidator(_only_item), Source] = Field(
-        default=None, description="A scikit-learn estimator instead of a network: `RandomForestClassifier(max_depth=3)`."
+        default=None,
+        description="A scikit-learn estimator instead of a network: `RandomForestClassifier(max_depth=3)`.",
     )
     default: Annotated[str | None, StringConstraints(max_length=50), Source] = Field(
         default=None,
@@ -96,15 +97,23 @@ class TrainingSpec(BaseModel):
     problem_type: Annotated[ProblemType | None, Source] = Field(
         default=None, description="Inferred from the target when absent."
     )
-    criterion: Annotated[Criterion | None, Source] = Field(default=None, description="The loss. Chosen by the problem when absent.")
-    optimizer_name: Annotated[Optimizer | None, Source] = Field(default=None, description="The optimiser; Adam when absent.")
+    criterion: Annotated[Criterion | None, Source] = Field(
+        default=None, description="The loss. Chosen by the problem when absent."
+    )
+    optimizer_name: Annotated[Optimizer | None, Source] = Field(
+        default=None, description="The optimiser; Adam when absent."
+    )
     learning_rate: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
     weight_decay: float = Field(default=0.0, ge=0, le=1000, allow_inf_nan=False)
     epochs: int | None = Field(default=None, ge=1, le=10_000_000)
     batch_size: int | None = Field(default=None, ge=1, le=10_000_000)
-    test_size: float = Field(default=0.2, gt=0, lt=1, allow_inf_nan=False, description="The share of rows kept for testing.")
+    test_size: float = Field(
+        default=0.2, gt=0, lt=1, allow_inf_nan=False, description="The share of rows kept for testing."
+    )
     shuffle: bool = Field(default=True, description="Shuffle the rows before the split, and the batches every epoch.")
-    seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="The same spec and seed give the same numbers.")
+    seed: int | None = Field(
+        default=None, ge=0, le=MAX_SEED, description="The same spec and seed give the same numbers."
+    )
     custom_model_name: str = Field(default="", max_length=100, description="What you call it.")
 
     def with_seed(self) -> TrainingSpec:

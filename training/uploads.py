@@ -19,7 +19,9 @@ from training.models import Dataset
 from training.spec import TrainingSpec
 
 
-def add_dataset(identity: Identity, file: UploadedFile, describe: Callable[[Source], DatasetDescribed]) -> DatasetDescribed:
+def add_dataset(
+    identity: Identity, file: UploadedFile, describe: Callable[[Source], DatasetDescribed]
+) -> DatasetDescribed:
     """Stores an upload and describes it. What cannot be described is not kept.
 
     Raises UploadTooLarge, TooManyDatasets, UnreadableTable.
@@ -27,8 +29,12 @@ def add_dataset(identity: Identity, file: UploadedFile, describe: Callable[[Sour
     if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
         raise UploadTooLarge(f"The file has {file.size:,} bytes; at most {settings.UPLOAD_MAX_BYTES:,} are accepted.")
     if Dataset.objects.filter(owner=identity.owner).count() >= settings.UPLOAD_MAX_DATASETS_PER_OWNER:
-        raise TooManyDatasets(f"You have {settings.UPLOAD_MAX_DATASETS_PER_OWNER} tables, which is as many as are kept for one owner.")
-    dataset = Dataset(id=uuid4(), owner=identity.owner, user_id=identity.user_id, name=_clean_name(file.name), size=file.size)
+        raise TooManyDatasets(
+            f"You have {settings.UPLOAD_MAX_DATASETS_PER_OWNER} tables, which is as many as are kept for one owner."
+        )
+    dataset = Dataset(
+        id=uuid4(), owner=identity.owner, user_id=identity.user_id, name=_clean_name(file.name), size=file.size
+    )
     dataset.file.save(f"{dataset.pk}.csv", file, save=False)
     try:
         described = describe(source_of(dataset)).model_copy(update={"dataset_id": dataset.pk, "name": dataset.name})

@@ -143,7 +143,8 @@ class EventConsumer(AsyncWebsocketConsumer):
         handler = self.handlers.get(frame.event)
         if handler is None:
             raise UnknownEvent(
-                f"There is no event {frame.event[:100]!r} on this socket.", hint=f"Events: {', '.join(sorted(self.handlers))}."
+                f"There is no event {frame.event[:100]!r} on this socket.",
+                hint=f"Events: {', '.join(sorted(self.handlers))}.",
             )
         try:
             message = handler.handled.model_validate(frame.data)  # type: ignore[attr-defined]
@@ -187,4 +188,3 @@ class EventConsumer(AsyncWebsocketConsumer):
         # unicode_escape keeps control characters and newlines from forging lines of the log.
         line = message.message.encode("unicode_escape").decode("ascii")
         frontend_logger.log(logging.getLevelNamesMapping()[message.level.upper()], "%s: %s", self.identity.owner, line)
-

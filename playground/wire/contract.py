@@ -69,7 +69,9 @@ def _add_socket(document: dict[str, Any], address: str, consumer: type[EventCons
             },
         }
     for model in consumer.sends:
-        messages[model.event_name] = _describe_message(model.event_name, model, keys[model, "serialization"], "reply_to")
+        messages[model.event_name] = _describe_message(
+            model.event_name, model, keys[model, "serialization"], "reply_to"
+        )
         channel_messages[model.event_name] = {"$ref": f"#/components/messages/{model.event_name}"}
     document["operations"][f"{channel}_send"] = {
         "action": "send",
@@ -98,5 +100,3 @@ def _describe_message(event: str, model: type[BaseModel], data_schema: Any, id_f
             },
         },
     }
-
-

@@ -37,7 +37,12 @@ BUILTINS: dict[str, BuiltinTable] = {
         BuiltinTable("IRIS", 150, 5, "species", CLASSIFY, "Tell three kinds of iris flowers apart by their leaves."),
         BuiltinTable("WINE", 178, 14, "cultivar", CLASSIFY, "Tell three cultivars of wine apart by their chemistry."),
         BuiltinTable(
-            "BREAST CANCER", 569, 31, "diagnosis", CLASSIFY, "Tell malignant from benign tumours by their cells' shapes."
+            "BREAST CANCER",
+            569,
+            31,
+            "diagnosis",
+            CLASSIFY,
+            "Tell malignant from benign tumours by their cells' shapes.",
         ),
         BuiltinTable("DIGITS", 1797, 65, "digit", CLASSIFY, "Read handwritten digits from images of 8 by 8 pixels."),
         BuiltinTable("DIABETES", 442, 11, "progression", REGRESS, "Predict how diabetes progresses within a year."),

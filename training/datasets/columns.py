@@ -70,9 +70,7 @@ def preview_rows(frame: pd.DataFrame, rows: int = PREVIEW_ROWS) -> list[dict[str
 
 def suggest_target(frame: pd.DataFrame) -> str | None:
     """A column called like a target, else the last one that could be one; None where every column is empty or text."""
-    usable = [
-        str(name) for name in frame.columns if infer_type(frame[name]) not in (ColumnType.EMPTY, ColumnType.TEXT)
-    ]
+    usable = [str(name) for name in frame.columns if infer_type(frame[name]) not in (ColumnType.EMPTY, ColumnType.TEXT)]
     by_name = {name.casefold(): name for name in reversed(usable)}
     for name in TARGET_NAMES:
         if name in by_name:

@@ -115,7 +115,10 @@ def make_unique(headers: Sequence[str]) -> list[str]:
     """Blank names become `column 3`, repeated ones `age (2)`; all are printable and short."""
     unique: dict[str, None] = {}
     for position, header in enumerate(headers, start=1):
-        base = " ".join("".join(c if c.isprintable() else " " for c in header).split())[:MAX_HEADER] or f"column {position}"
+        base = (
+            " ".join("".join(c if c.isprintable() else " " for c in header).split())[:MAX_HEADER]
+            or f"column {position}"
+        )
         name, count = base, 1
         while name in unique:
             count += 1

@@ -64,7 +64,9 @@ def prepare(table: Table, spec: TrainingSpec, limits: Limits) -> PreparedData:
     notes: list[Problem] = []
     frame = table.frame
     if len(frame) > limits.rows:
-        raise _refuse("too_many_rows", "default", f"The table has {len(frame):,} rows; at most {limits.rows:,} are trained on.")
+        raise _refuse(
+            "too_many_rows", "default", f"The table has {len(frame):,} rows; at most {limits.rows:,} are trained on."
+        )
     target = _choose_target(table, spec)
     frame = _drop_rows_without_target(frame, target, notes)
     problem_type = spec.problem_type or (table.problem_type if target == table.target else None)
@@ -113,7 +115,9 @@ def prepare(table: Table, spec: TrainingSpec, limits: Limits) -> PreparedData:
 def _choose_target(table: Table, spec: TrainingSpec) -> str:
     target = spec.target or table.target or suggest_target(table.frame)
     if target is None:
-        raise _refuse("unknown_target", "target", "No column of this table could be the target.", "Choose a target column.")
+        raise _refuse(
+            "unknown_target", "target", "No column of this table could be the target.", "Choose a target column."
+        )
     if target not in table.frame.columns:
         names = ", ".join(str(name) for name in table.frame.columns[:10])
         raise _refuse("unknown_target", "target", f"There is no column {target!r}.", f"The columns are {names}.")
@@ -174,7 +178,9 @@ def _choose_features(
         if name not in frame.columns:
             raise _refuse("unknown_feature", where, f"There is no column {name!r}.", "Remove it from the features.")
         if name == target:
-            raise _refuse("target_is_feature", where, f"The column {name!r} is the target.", "Remove it from the features.")
+            raise _refuse(
+                "target_is_feature", where, f"The column {name!r} is the target.", "Remove it from the features."
+            )
     numbers, categories = [], []
     for name in dict.fromkeys(spec.features or (column for column in frame.columns if column != target)):
         kind = infer_type(frame[name])
@@ -183,11 +189,18 @@ def _choose_features(
         elif kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN):
             categories.append(name)
         elif kind is ColumnType.TEXT:
-            notes.append(_note("text_column", "features", f"The column {name!r} is left out: nearly every row has its own text."))
+            notes.append(
+                _note("text_column", "features", f"The column {name!r} is left out: nearly every row has its own text.")
+            )
         else:
             notes.append(_note("empty_column", "features", f"The column {name!r} is left out: it is empty."))
     if not numbers and not categories:
-        raise _refuse("no_usable_feature", "features", "No column is left to learn from.", "Choose columns with numbers or categories.")
+        raise _refuse(
+            "no_usable_feature",
+            "features",
+            "No column is left to learn from.",
+            "Choose columns with numbers or categories.",
+        )
     return numbers, categories
 
 
@@ -198,7 +211,10 @@ def _split(
     n_test = max(1, round(len(y) * spec.test_size))
     if len(y) - n_test < 2:
         raise _refuse(
-            "train_split_too_small", "test_size", f"With test_size {spec.test_size:g} fewer than 2 rows are left to learn from.", "Lower test_size."
+            "train_split_too_small",
+            "test_size",
+            f"With test_size {spec.test_size:g} fewer than 2 rows are left to learn from.",
+            "Lower test_size.",
         )
     if not spec.shuffle:
         return rows[:-n_test], rows[-n_test:]
@@ -208,7 +224,11 @@ def _split(
         if counts.min() >= 2 and min(n_test, len(y) - n_test) >= len(counts):
             stratify = y
         else:
-            notes.append(_note("not_stratified", "test_size", "Some classes have too few rows to be in both splits in proportion."))
+            notes.append(
+                _note(
+                    "not_stratified", "test_size", "Some classes have too few rows to be in both splits in proportion."
+                )
+            )
     train, test = train_test_split(rows, test_size=n_test, random_state=spec.seed or 0, stratify=stratify)
     return train, test
 
@@ -216,9 +236,17 @@ def _split(
 def _build_preprocessor(numbers: list[str], categories: list[str]) -> ColumnTransformer:
     steps = []
     if numbers:
-        steps.append(("number", make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()), numbers))
+        steps.append(
+            (
+                "number",
+                make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()),
+                numbers,
+            )
+        )
     if categories:
-        encoder = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MAX_CATEGORIES, sparse_output=False)
+        encoder = OneHotEncoder(
+            handle_unknown="infrequent_if_exist", max_categories=MAX_CATEGORIES, sparse_output=False
+        )
         imputer = SimpleImputer(strategy="most_frequent", keep_empty_features=True, fill_value="missing")
         steps.append(("category", make_pipeline(imputer, encoder), categories))
     return ColumnTransformer(steps)

@@ -228,4 +228,3 @@ def _load_stored(source: Stored) -> Table:
 
 def _open(location: str):  # type: ignore[no-untyped-def]  # a BinaryIO, under Django's name for it
     return default_storage.open(location)
-

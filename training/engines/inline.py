@@ -28,7 +28,9 @@ def work_on(run_id: UUID, hear: Hear) -> None:
     engine_id = f"inline-{os.getpid()}"
     claim = runs.claim(run_id, engine_id)
     if claim is None:
-        raise EngineUnavailable("A server that uses the same database has taken the run already.", hint="Watch it there.")
+        raise EngineUnavailable(
+            "A server that uses the same database has taken the run already.", hint="Watch it there."
+        )
     with Lease(engine_id) as lease:
 
         def do(job: Job) -> None:

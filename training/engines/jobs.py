@@ -67,5 +67,3 @@ class FilesStored:
 
     run_id: UUID
     files: tuple[StoredFile, ...]
-
-

@@ -219,9 +219,14 @@ class LocalEngine(Engine):
             if worker.ignores_cancel:
                 runs.record(claim, [TrainingCancelled(run_id=claim.run_id)])
             elif worker.busy_seconds() > limits.seconds:
-                runs.fail(claim, TimeLimitReached(f"The run took longer than the {limits.seconds:g} seconds that a run may take."))
+                runs.fail(
+                    claim,
+                    TimeLimitReached(f"The run took longer than the {limits.seconds:g} seconds that a run may take."),
+                )
             elif worker.memory_mb() > limits.memory_mb:
-                runs.fail(claim, MemoryLimitReached(f"The run needed more than the {limits.memory_mb} MB that a run may use."))
+                runs.fail(
+                    claim, MemoryLimitReached(f"The run needed more than the {limits.memory_mb} MB that a run may use.")
+                )
             else:
                 return
             self._replace(worker, EngineUnavailable("The run was stopped."))

@@ -106,7 +106,9 @@ def bind(call: Call, arguments: Sequence[Argument]) -> dict[str, Literal]:
     for argument in required:
         if argument.name not in given:
             raise SpecRefused(
-                f"{call.name} needs {argument.name}.", code="missing_argument", hint=f"{argument.name}: {argument.about}"
+                f"{call.name} needs {argument.name}.",
+                code="missing_argument",
+                hint=f"{argument.name}: {argument.about}",
             )
     return {name: by_name[name].check(value) for name, value in given.items() if not _left_out(by_name[name], value)}
 

@@ -50,6 +50,8 @@ def default_criterion(problem_type: ProblemType) -> Criterion:
 
 def default_layers(criterion: Criterion, n_outputs: int) -> tuple[str, ...]:
     """A small network that does well on small tables."""
-    hidden = [layer for units in HIDDEN_UNITS for layer in (f"nn.Linear({units})", "nn.ReLU()", f"nn.Dropout({DROPOUT})")]
+    hidden = [
+        layer for units in HIDDEN_UNITS for layer in (f"nn.Linear({units})", "nn.ReLU()", f"nn.Dropout({DROPOUT})")
+    ]
     last = ["nn.Sigmoid()"] if criterion is Criterion.BCELOSS else []
     return (*hidden, f"nn.Linear({n_outputs})", *last)

@@ -53,9 +53,18 @@ class EstimatorChoice:
 
 _FOREST_ARGUMENTS = (
     Argument("n_estimators", Kind.INTEGER, "How many trees vote.", default=100, minimum=1, maximum=1_000),
-    Argument("max_depth", Kind.INTEGER, "How many questions a tree may ask; None: any.", optional=True, minimum=1, maximum=100),
+    Argument(
+        "max_depth",
+        Kind.INTEGER,
+        "How many questions a tree may ask; None: any.",
+        optional=True,
+        minimum=1,
+        maximum=100,
+    ),
     Argument("min_samples_split", Kind.INTEGER, "Rows that a split needs.", default=2, minimum=2, maximum=10_000),
-    Argument("min_samples_leaf", Kind.INTEGER, "Rows that a leaf keeps at least.", default=1, minimum=1, maximum=10_000),
+    Argument(
+        "min_samples_leaf", Kind.INTEGER, "Rows that a leaf keeps at least.", default=1, minimum=1, maximum=10_000
+    ),
 )
 
 ESTIMATORS: dict[str, EstimatorEntry] = {
@@ -72,7 +81,11 @@ ESTIMATORS: dict[str, EstimatorEntry] = {
             ),
         ),
         EstimatorEntry(
-            "RandomForestClassifier", "ensemble", CLASSIFY, "Many decision trees vote. Rarely a bad choice.", _FOREST_ARGUMENTS
+            "RandomForestClassifier",
+            "ensemble",
+            CLASSIFY,
+            "Many decision trees vote. Rarely a bad choice.",
+            _FOREST_ARGUMENTS,
         ),
         EstimatorEntry(
             "RandomForestRegressor",

@@ -97,7 +97,9 @@ LAYERS: dict[str, LayerEntry] = {
         _activation("Softplus", "A smooth ReLU that is always positive."),
         _activation("Tanh", "Squeezes every number between -1 and 1."),
         _activation("Sigmoid", "Squeezes every number between 0 and 1: a probability."),
-        LayerEntry("Softmax", "Turns numbers into probabilities that add up to one. CELOSS does so by itself.", (_DIM,)),
+        LayerEntry(
+            "Softmax", "Turns numbers into probabilities that add up to one. CELOSS does so by itself.", (_DIM,)
+        ),
         LayerEntry("LogSoftmax", "The logarithm of Softmax. CELOSS does so by itself.", (_DIM,)),
         LayerEntry(
             "Dropout",
@@ -110,7 +112,9 @@ LAYERS: dict[str, LayerEntry] = {
             (
                 _units("num_features", "How many units come in; filled in from the layer before.", inferred=True),
                 Argument("eps", Kind.NUMBER, "Keeps from dividing by zero.", default=1e-5, minimum=1e-12, maximum=1),
-                Argument("momentum", Kind.NUMBER, "How fast it forgets old batches.", default=0.1, minimum=0, maximum=1),
+                Argument(
+                    "momentum", Kind.NUMBER, "How fast it forgets old batches.", default=0.1, minimum=0, maximum=1
+                ),
             ),
             size_argument="num_features",
             size_axis=0,

@@ -41,7 +41,9 @@ def fit_network(
         train_loss, train_acc = loop.train_epoch(is_cancelled)
         train_time = time.perf_counter() - began
         if not math.isfinite(train_loss):
-            raise TrainingDiverged(f"The loss became {train_loss} in epoch {epoch}: the steps were too large to learn from.")
+            raise TrainingDiverged(
+                f"The loss became {train_loss} in epoch {epoch}: the steps were too large to learn from."
+            )
         test_loss, test_acc = loop.test()
         row = EpochRow(
             epoch=epoch,

@@ -70,9 +70,11 @@ def classification_metrics(y: np.ndarray, predictions: np.ndarray, probabilities
     """
     n_classes = probabilities.shape[1]
     present = np.unique(y)
-    areas = [float(metrics.roc_auc_score(y == index, probabilities[:, index])) for index in range(n_classes)] if len(
-        present
-    ) == n_classes > 1 else [math.nan]
+    areas = (
+        [float(metrics.roc_auc_score(y == index, probabilities[:, index])) for index in range(n_classes)]
+        if len(present) == n_classes > 1
+        else [math.nan]
+    )
     recalls = [float((predictions[y == index] == index).mean()) for index in present]
     return {
         "accuracy": float((predictions == y).mean()),

@@ -103,7 +103,11 @@ class NetworkCheck:
     def run(self) -> None:
         if len(self.entries) > self.limits.layers:
             self.problems.append(
-                _problem("too_many_layers", "user_arch", f"The network has {len(self.entries)} layers; at most {self.limits.layers} are allowed.")
+                _problem(
+                    "too_many_layers",
+                    "user_arch",
+                    f"The network has {len(self.entries)} layers; at most {self.limits.layers} are allowed.",
+                )
             )
             return
         self._walk()
@@ -132,7 +136,9 @@ class NetworkCheck:
             except SpecRefused as error:
                 data = error.data
                 where = f"user_arch[{position}]"
-                self.problems.append(_problem(data.code, where, data.message, data.hint, _fix_name(data.hint, position)))
+                self.problems.append(
+                    _problem(data.code, where, data.message, data.hint, _fix_name(data.hint, position))
+                )
                 self.layers.append(None)
                 self.shapes.append(LayerShape(name="?", output_shape=None, parameters=0))
                 shape = None
@@ -268,7 +274,12 @@ def _check_settings(spec: TrainingSpec, data: PreparedData | None, limits: Limit
                 [PatchOperation(op="replace", path="/epochs", value=limits.epochs)],
             )
         )
-    if data is not None and spec.user_model is None and spec.batch_size is not None and spec.batch_size > len(data.y_train):
+    if (
+        data is not None
+        and spec.user_model is None
+        and spec.batch_size is not None
+        and spec.batch_size > len(data.y_train)
+    ):
         problems.append(
             _problem(
                 "batch_too_large",
@@ -282,7 +293,11 @@ def _check_settings(spec: TrainingSpec, data: PreparedData | None, limits: Limit
     optimizer = spec.optimizer_name or Optimizer.ADAM
     rate = spec.learning_rate
     if rate is not None and (rate > UNUSUAL_LEARNING_RATES[optimizer] or rate < TINY_LEARNING_RATE):
-        size = "large: the loss may jump about or become no number" if rate > TINY_LEARNING_RATE else "small: little will be learned"
+        size = (
+            "large: the loss may jump about or become no number"
+            if rate > TINY_LEARNING_RATE
+            else "small: little will be learned"
+        )
         problems.append(
             _problem(
                 "learning_rate_unusual",
@@ -304,7 +319,9 @@ def _check_estimator(spec: TrainingSpec, data: PreparedData | None) -> tuple[str
     entry = choice.entry
     if data is not None and entry.problem_type is not data.problem_type:
         message = f"{entry.name} is for {entry.problem_type}, and {data.target!r} makes this {data.problem_type}."
-        return entry.name, [_problem("estimator_problem_mismatch", "user_model", message, "Choose an estimator for it.")]
+        return entry.name, [
+            _problem("estimator_problem_mismatch", "user_model", message, "Choose an estimator for it.")
+        ]
     return entry.name, []
 
 

@@ -17,7 +17,14 @@ from playground.wire.identity import Identity
 from training import runs, uploads
 from training.engines.jobs import CheckQuestion, FilesStored
 from training.limits import Limits
-from training.messages import Level, RunEventMessage, TrainingCancelled, TrainingChecked, TrainingProgress, TrainingResult
+from training.messages import (
+    Level,
+    RunEventMessage,
+    TrainingCancelled,
+    TrainingChecked,
+    TrainingProgress,
+    TrainingResult,
+)
 from training.models import Dataset
 from training.spec import TrainingSpec
 
@@ -28,7 +35,9 @@ class Command(BaseCommand):
     help = "Trains what a spec file describes, records the run like any other, and prints its metrics."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("spec", type=Path, help='A JSON file such as {"default": "IRIS", "user_arch": ["nn.Linear(3)"]}')
+        parser.add_argument(
+            "spec", type=Path, help='A JSON file such as {"default": "IRIS", "user_arch": ["nn.Linear(3)"]}'
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -57,7 +66,9 @@ class Command(BaseCommand):
         run_id = uuid4()
         runs.create(TERMINAL, spec, run_id=run_id, dataset=dataset, data=checked.data, model=checked.model)
         self.stdout.write(f"Run {run_id}: {checked.model} on {checked.data}")
-        with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}", file=self.stderr) as bar:
+        with tqdm(
+            total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}", file=self.stderr
+        ) as bar:
             work_on(run_id, lambda message: self._hear(message, bar))
 
     def _report_problems(self, checked: TrainingChecked) -> None:
