@@ -132,6 +132,7 @@ STORAGES = {
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise wants it to be there, also while it is empty
 # Served straight from the apps' folders, so that a laptop needs no collectstatic.
 WHITENOISE_USE_FINDERS = True
 # Plotly's browser build comes with its wheel; find_spec locates it without importing the package.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from training import runs
-from training.messages import EpochRow
 from training.models import Artifact, Dataset, TrainingRun
+from training.parts import EpochRow
 
 CURVE_WIDTH, CURVE_HEIGHT = 480, 160
 CURVE_POINTS = 200
@@ -44,8 +44,8 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     search_fields = ("name", "data", "model", "user__username", "user__email", "id")
     date_hierarchy = "created"
     list_select_related = ("user",)
-    actions: ClassVar = ["cancel_runs"]
-    inlines: ClassVar = [ArtifactInline]
+    actions = ["cancel_runs"]
+    inlines = [ArtifactInline]
     fields = (
         "id", "name", "owner_name", "status", "message", "data", "model", "seed", "percent", "last_epoch",
         "attempts", "created", "started", "finished", "loss_curve", "accuracy_curve", "spec",

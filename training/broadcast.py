@@ -1,4 +1,4 @@
-"""The ONLY caller of the channel layer: tells who watches a run that its log has grown. Losing a message loses nothing."""
+"""The ONLY caller of the channel layer: tells watchers that a run's log has grown. A lost message loses nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def serve_from_this_loop() -> None:
 
 
 def nudge(run_id: UUID, events: list[tuple[int, str, dict[str, Any]]]) -> None:
-    """Sends the numbers, and where small the contents, of new events `(seq, event, data)`. From any thread; returns at once."""
+    """Sends the numbers, and where small the contents, of new events. From any thread; returns at once."""
     message = {
         "type": "run.grew",
         "run_id": run_id.hex,

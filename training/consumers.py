@@ -23,7 +23,6 @@ from training.messages import (
     DatasetDescribed,
     Datasets,
     DescribeDataset,
-    Level,
     ListDatasets,
     ListTrainings,
     RunTraining,
@@ -37,6 +36,7 @@ from training.messages import (
     WatchTraining,
 )
 from training.models import Dataset
+from training.parts import Level
 from training.spec import TrainingSpec
 from training.streams import RunStream
 

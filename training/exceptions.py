@@ -75,11 +75,15 @@ class AnswerTimeout(PlaygroundError):
 
 
 class SpecRefused(PlaygroundError):
-    """A problem of level `error` that the preflight found; its code is the problem's own."""
+    """A problem of level `error` that the preflight found; its code is the problem's own.
+
+    `meant` is the known name that an unknown one resembles.
+    """
 
     code = "spec_refused"
 
-    def __init__(self, message: str, *, code: str, hint: str = "", where: str = "") -> None:
+    def __init__(self, message: str, *, code: str, hint: str = "", where: str = "", meant: str = "") -> None:
+        self.meant = meant
         super().__init__(message, hint=hint, where=where)
         self.data = self.data.model_copy(update={"code": code})
 

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 
-from training.messages import RunStatus
+from training.parts import RunStatus
 
 
 class Owned(models.Model):
@@ -35,15 +34,15 @@ class Dataset(Owned):
     described = models.JSONField(default=dict)
 
     class Meta:
-        ordering: ClassVar = ["-created"]
-        indexes: ClassVar = [models.Index(fields=["owner", "-created"])]
+        ordering = ["-created"]
+        indexes = [models.Index(fields=["owner", "-created"])]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Drawing(models.IntegerChoices):
-    """The files that a finished run still lacks (its table and plots) are made when a worker is idle, or when asked for."""
+    """The files that a finished run still lacks (table, plots) are made when a worker is idle, or when asked for."""
 
     NOT_WANTED = 0
     WANTED = 1
@@ -80,13 +79,13 @@ class TrainingRun(Owned):
     drawing = models.PositiveSmallIntegerField(choices=Drawing.choices, default=Drawing.NOT_WANTED)
 
     class Meta:
-        ordering: ClassVar = ["-created"]
-        indexes: ClassVar = [
+        ordering = ["-created"]
+        indexes = [
             models.Index(fields=["status", "created"]),
             models.Index(fields=["owner", "-created"]),
             models.Index(fields=["drawing"], condition=models.Q(drawing__gt=0), name="run_to_be_drawn"),
         ]
-        permissions: ClassVar = [("cancel_trainingrun", "Can cancel training runs")]
+        permissions = [("cancel_trainingrun", "Can cancel training runs")]
 
     def __str__(self) -> str:
         return self.name or f"{self.model} on {self.data}"
@@ -101,8 +100,8 @@ class RunEvent(models.Model):
     data = models.JSONField()
 
     class Meta:
-        ordering: ClassVar = ["seq"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "seq"], name="run_event_once")]
+        ordering = ["seq"]
+        constraints = [models.UniqueConstraint(fields=["run", "seq"], name="run_event_once")]
 
     def __str__(self) -> str:
         return f"{self.event} {self.seq}"
@@ -117,8 +116,8 @@ class Artifact(models.Model):
     size = models.BigIntegerField(help_text="Bytes.")
 
     class Meta:
-        ordering: ClassVar = ["pk"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "name"], name="run_artifact_once")]
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="run_artifact_once")]
 
     def __str__(self) -> str:
         return self.name

@@ -11,7 +11,19 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
 MAX_SEED = 2**32 - 1
 
@@ -58,11 +70,35 @@ def _none_if_empty(value: Any) -> Any:
     return None if value in ("", [], {}) else value
 
 
+def _in_plain_words(message: str) -> WrapValidator:
+    """One complaint for the whole value, instead of one for each member of a union that it might have been."""
+
+    def validate(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler(value)
+        except ValidationError as error:
+            items = [step for step in error.errors(include_url=False)[0]["loc"] if isinstance(step, int)]
+            row = f" (item {items[0] + 1} is not)" if items else ""
+            raise PydanticCustomError("in_plain_words", f"{message}{row}") from None
+
+    return WrapValidator(validate)
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Source = BeforeValidator(_none_if_empty)
-LayerText = Annotated[str, StringConstraints(max_length=200)]
-EstimatorText = Annotated[str, StringConstraints(max_length=500)]
+LayerEntry = Annotated[
+    Annotated[str, StringConstraints(max_length=200)] | dict[str, JsonValue],
+    _in_plain_words("it should be a text of at most 200 characters or an object"),
+]
+EstimatorEntry = Annotated[
+    Annotated[str, StringConstraints(max_length=500)] | dict[str, JsonValue] | None,
+    _in_plain_words("it should be a text of at most 500 characters or an object"),
+]
 Cell = str | int | float | bool | None
+InlineTable = Annotated[
+    tuple[dict[str, Cell], ...] | str | None,
+    _in_plain_words("it should be CSV text or a list of flat objects, one a row, with plain values"),
+]
 
 
 class TrainingSpec(BaseModel):
@@ -70,12 +106,12 @@ class TrainingSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
-    user_arch: tuple[LayerText | dict[str, JsonValue], ...] = Field(
+    user_arch: tuple[LayerEntry, ...] = Field(
         default=(),
         max_length=200,
         description="Layers of a network, in order: `nn.Linear(4, 10)` or `{layer: Linear, out_features: 10}`.",
     )
-    user_model: Annotated[EstimatorText | dict[str, JsonValue] | None, BeforeValidator(_only_item), Source] = Field(
+    user_model: Annotated[EstimatorEntry, BeforeValidator(_only_item), Source] = Field(
         default=None,
         description="A scikit-learn estimator instead of a network: `RandomForestClassifier(max_depth=3)`.",
     )
@@ -85,7 +121,7 @@ class TrainingSpec(BaseModel):
         description="A built-in table, such as `IRIS`.",
     )
     dataset_id: Annotated[UUID | None, Source] = Field(default=None, description="A table that you have uploaded.")
-    csvData: Annotated[tuple[dict[str, Cell], ...] | str | None, Source] = Field(
+    csvData: Annotated[InlineTable, Source] = Field(
         default=None,
         validation_alias=AliasChoices("csvData", "csv_data"),
         description="The table itself: a list of records, or CSV text with a header row.",
@@ -116,12 +152,11 @@ class TrainingSpec(BaseModel):
     )
     custom_model_name: str = Field(default="", max_length=100, description="What you call it.")
 
-    def with_seed(self) -> TrainingSpec:
-        """This spec with a seed: its own, or else one drawn now."""
-        if self.seed is not None:
-            return self
-        return self.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
-
     def to_spec(self) -> TrainingSpec:
         """The bare spec inside a message that extends it."""
         return TrainingSpec.model_construct(_fields_set=self.model_fields_set, **dict(self))
+
+
+def draw_seed() -> int:
+    """For a spec that names none."""
+    return secrets.randbelow(MAX_SEED + 1)

@@ -10,13 +10,14 @@ from uuid import UUID
 from training import runs
 from training.messages import TrainingArtifacts, TrainingCancelled
 
+Read = Callable[[Callable[..., Any]], Callable[..., Awaitable[Any]]]
 Send = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 
 class RunStream:
     """Relays a run's stored events. Nudges may be lost, repeated or early: the numbers say what is missing."""
 
-    def __init__(self, run_id: UUID, after_seq: int, send: Send, read: Callable[..., Awaitable[Any]]) -> None:
+    def __init__(self, run_id: UUID, after_seq: int, send: Send, read: Read) -> None:
         self.run_id = run_id
         self.last_seq = after_seq
         self.over = False

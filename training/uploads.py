@@ -1,4 +1,4 @@
-"""Tables that people upload: the only writer of Dataset, and how a spec's table is found. Called by consumers and views."""
+"""Tables that people upload: the only writer of Dataset, and how a spec's table is found."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from playground.wire.identity import Identity
 from training.datasets.builtin import BUILTINS
 from training.datasets.sources import Builtin, Inline, Source, Stored
 from training.exceptions import DatasetNotFound, TooManyDatasets, UploadTooLarge
-from training.messages import DatasetDescribed, DatasetInfo
+from training.messages import DatasetDescribed
 from training.models import Dataset
+from training.parts import DatasetInfo
 from training.spec import TrainingSpec
 
 
@@ -26,15 +27,15 @@ def add_dataset(
 
     Raises UploadTooLarge, TooManyDatasets, UnreadableTable.
     """
-    if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
-        raise UploadTooLarge(f"The file has {file.size:,} bytes; at most {settings.UPLOAD_MAX_BYTES:,} are accepted.")
+    size = file.size or 0
+    if size > settings.UPLOAD_MAX_BYTES:
+        raise UploadTooLarge(f"The file has {size:,} bytes; at most {settings.UPLOAD_MAX_BYTES:,} are accepted.")
     if Dataset.objects.filter(owner=identity.owner).count() >= settings.UPLOAD_MAX_DATASETS_PER_OWNER:
         raise TooManyDatasets(
             f"You have {settings.UPLOAD_MAX_DATASETS_PER_OWNER} tables, which is as many as are kept for one owner."
         )
-    dataset = Dataset(
-        id=uuid4(), owner=identity.owner, user_id=identity.user_id, name=_clean_name(file.name), size=file.size
-    )
+    name = _clean_name(file.name)
+    dataset = Dataset(id=uuid4(), owner=identity.owner, user_id=identity.user_id, name=name, size=size)
     dataset.file.save(f"{dataset.pk}.csv", file, save=False)
     try:
         described = describe(source_of(dataset)).model_copy(update={"dataset_id": dataset.pk, "name": dataset.name})
@@ -89,7 +90,7 @@ def source_of(dataset: Dataset) -> Stored:
 
 
 def find_source(spec: TrainingSpec, dataset: Dataset | None) -> Source | None:
-    """The spec's table, None if it names none. `dataset` is the row of `spec.dataset_id`, already checked for its owner."""
+    """The spec's table, None if it names none. `dataset` is that of `spec.dataset_id`, its owner checked."""
     if dataset is not None:
         return source_of(dataset)
     if spec.default is not None:

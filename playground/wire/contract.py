@@ -26,7 +26,7 @@ def build_contract(sockets: Mapping[str, type[EventConsumer]], *, title: str, ve
         "info": {
             "title": title,
             "version": version,
-            "description": "Every frame is one JSON object. A frame with an `id` is answered by one with that `reply_to`.",
+            "description": "Every frame is one JSON object. One with an `id` is answered by one with that `reply_to`.",
         },
         "defaultContentType": "application/json",
         "channels": {},

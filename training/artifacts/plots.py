@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from training.messages import EpochRow
+from training.parts import EpochRow
 
 TRAIN_COLOUR, TEST_COLOUR = "#2563a8", "#d9730d"
 

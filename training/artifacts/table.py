@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from training.messages import EpochRow
+from training.parts import EpochRow
 
 
 def build_results_csv(rows: Sequence[EpochRow]) -> bytes:

@@ -1,4 +1,4 @@
-"""The trained model as a file: a network's `state_dict`, or an estimator in skops' format. Neither runs code on loading."""
+"""The trained model as a file: a network's `state_dict`, or an estimator in skops' format. Loading runs no code."""
 
 from __future__ import annotations
 

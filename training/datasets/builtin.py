@@ -1,4 +1,4 @@
-"""The tables that come with the product. Their descriptions are plain data, so that the web process loads no scikit-learn."""
+"""The tables that come with the product. Described as plain data: the web process loads no scikit-learn."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ import pandas as pd
 from pandas.api import types
 
 from training.datasets.table import Table
-from training.messages import Column, ColumnType, DatasetDescribed
+from training.messages import DatasetDescribed
+from training.parts import Column, ColumnType
 from training.spec import ProblemType
 
 PREVIEW_ROWS = 5
@@ -45,7 +46,7 @@ def describe_columns(frame: pd.DataFrame) -> list[Column]:
 
 
 def infer_type(series: pd.Series) -> ColumnType:
-    """TEXT is a column of strings nearly all different, such as names or identifiers: nothing to learn from as categories."""
+    """TEXT is a column of strings nearly all different, such as names or identifiers: no categories to learn from."""
     present = int(series.notna().sum())
     if present == 0:
         return ColumnType.EMPTY

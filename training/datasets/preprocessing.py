@@ -16,7 +16,7 @@ from training.datasets.columns import infer_problem_type, infer_type, suggest_ta
 from training.datasets.table import Table
 from training.exceptions import SpecRefused
 from training.limits import Limits
-from training.messages import ColumnType, Level, Problem
+from training.parts import ColumnType, Level, Problem
 from training.spec import ProblemType, TrainingSpec
 
 MAX_CATEGORIES = 50  # of one column; rarer ones are counted together
@@ -253,7 +253,7 @@ def _build_preprocessor(numbers: list[str], categories: list[str]) -> ColumnTran
 
 
 def _to_model_types(frame: pd.DataFrame, numbers: list[str], categories: list[str]) -> pd.DataFrame:
-    """Numbers as float64, categories as strings with NaN where missing: what the preprocessor expects, now and later."""
+    """Numbers as float64, categories as strings with NaN where missing: what the preprocessor expects."""
     columns: dict[str, np.ndarray] = {name: frame[name].to_numpy(np.float64, na_value=np.nan) for name in numbers}
     for name in categories:
         text = frame[name].map(_label, na_action="ignore").astype(object)

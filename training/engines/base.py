@@ -1,4 +1,4 @@
-"""What an engine is: something that works off the queue of runs and answers questions. `get_engine()` is the one in use."""
+"""What an engine is: it works off the queue of runs and answers questions. `get_engine()` is the one in use."""
 
 from __future__ import annotations
 

@@ -35,16 +35,8 @@ from training.engines.jobs import (
 )
 from training.exceptions import MemoryLimitReached, SpecRefused, TrainingBroke
 from training.limits import Limits
-from training.messages import (
-    EpochRow,
-    Level,
-    Problem,
-    RunEventMessage,
-    TrainingCancelled,
-    TrainingChecked,
-    TrainingProgress,
-    TrainingResult,
-)
+from training.messages import RunEventMessage, TrainingCancelled, TrainingChecked, TrainingProgress, TrainingResult
+from training.parts import EpochRow, Level, Problem
 from training.spec import TrainingSpec
 from training.trainers.base import Cancelled, Outcome
 from training.trainers.defaults import complete

@@ -33,19 +33,19 @@ def work_on(run_id: UUID, hear: Hear) -> None:
         )
     with Lease(engine_id) as lease:
 
-        def do(job: Job) -> None:
+        def do(job: Job, claim: runs.Claim) -> None:
             def emit(message: RunEventMessage | FilesStored) -> None:
                 runs.record(claim, [message])
                 hear(message)
 
             execute(job, emit, lambda: run_id in lease.cancelled)
 
-        do(build_train_job(run_id))
+        do(build_train_job(run_id), claim)
         runs.give_back(claim)
-        if (drawing := runs.claim_drawing(engine_id, urgent_only=False, run_id=run_id)) is not None:
-            claim = drawing
-            do(build_draw_job(run_id))
-            runs.finish_drawing(claim)
+        drawing = runs.claim_drawing(engine_id, urgent_only=False, run_id=run_id)
+        if drawing is not None:
+            do(build_draw_job(run_id), drawing)
+            runs.finish_drawing(drawing)
 
 
 class Lease:

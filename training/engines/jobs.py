@@ -7,7 +7,7 @@ from uuid import UUID
 
 from training.datasets.sources import Source
 from training.limits import Limits
-from training.messages import EpochRow
+from training.parts import EpochRow
 from training.spec import TrainingSpec
 
 

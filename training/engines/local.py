@@ -191,7 +191,7 @@ class LocalEngine(Engine):
                 runs.give_back(assignment.claim)
 
     def _replace(self, worker: WorkerProcess, error: PlaygroundError) -> None:
-        """A new worker for one that is gone or must go; its run goes back into the queue, its question gets the error."""
+        """A new worker for one that is gone or must go; its run is queued again, its question gets the error."""
         worker.kill()
         self._workers[self._workers.index(worker)] = WorkerProcess(worker.role)
         if worker.assignment is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from training.messages import EpochRow
+from training.parts import EpochRow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +35,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Outcome:
-    """All that comes of a run. `kind` is `network` (an nn.Module on the CPU) or `estimator`; `auxiliary` is JSON-ready."""
+    """What comes of a run. `kind`: `network` (an nn.Module on the CPU) or `estimator`; `auxiliary` is JSON-ready."""
 
     kind: str
     model: Any

@@ -1,4 +1,4 @@
-"""Which criterion is for what: the facts that the preflight, the defaults and the objectives share. Imports no torch."""
+"""Which criterion is for what: what the preflight, the defaults and the objectives share. Imports no torch."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from training.exceptions import SpecRefused
-from training.messages import EpochRow
+from training.parts import EpochRow
 from training.spec import ProblemType
 from training.trainers.arguments import Argument, Kind, bind
 from training.trainers.base import Cancelled, Fitted, IsCancelled, OnEpoch
@@ -33,7 +33,7 @@ CLASSIFY, REGRESS = ProblemType.CLASSIFICATION, ProblemType.REGRESSION
 
 @dataclass(frozen=True)
 class EstimatorEntry:
-    """One estimator: `module` is where scikit-learn keeps it. `seeded` ones take a random_state from the spec's seed."""
+    """One estimator: `module` is where scikit-learn keeps it. `seeded` ones take the spec's seed as random_state."""
 
     name: str
     module: str
@@ -99,16 +99,20 @@ ESTIMATORS: dict[str, EstimatorEntry] = {
 
 
 def parse_estimator(entry: Any) -> EstimatorChoice:
-    """Raises SpecRefused: `bad_estimator`, `unknown_estimator`, `unknown_argument`, `missing_argument`, `bad_argument`."""
+    """A text or an object -> EstimatorChoice.
+
+    Raises SpecRefused: `bad_estimator`, `unknown_estimator`, `unknown_argument`, `missing_argument`, `bad_argument`.
+    """
     call = parse_call(entry, ESTIMATOR_SYNTAX)
     known = ESTIMATORS.get(call.name)
     if known is None:
-        near = difflib.get_close_matches(call.name, ESTIMATORS, n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]}? " if near else ""
+        meant = next(iter(difflib.get_close_matches(call.name, ESTIMATORS, n=1, cutoff=0.5)), "")
+        hint = f"Did you mean {meant}? " if meant else ""
         raise SpecRefused(
             f"There is no estimator {call.name[:50]!r}.",
             code="unknown_estimator",
             hint=f"{hint}The estimators are {', '.join(ESTIMATORS)}.",
+            meant=meant,
         )
     return EstimatorChoice(known, bind(call, known.arguments))
 

@@ -131,12 +131,13 @@ def parse_layer(entry: Any) -> Layer:
     call = parse_call(entry, LAYER_SYNTAX)
     known = LAYERS.get(call.name)
     if known is None:
-        near = difflib.get_close_matches(call.name, LAYERS, n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]}? " if near else ""
+        meant = next(iter(difflib.get_close_matches(call.name, LAYERS, n=1, cutoff=0.5)), "")
+        hint = f"Did you mean {meant}? " if meant else ""
         raise SpecRefused(
             f"There is no layer {call.name[:50]!r}.",
             code="unknown_layer",
             hint=f"{hint}The layers are {', '.join(LAYERS)}.",
+            meant=meant,
         )
     return Layer(known, bind(call, known.arguments))
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from training.datasets.preprocessing import PreparedData
 from training.exceptions import TrainingDiverged
-from training.messages import EpochRow
+from training.parts import EpochRow
 from training.spec import TrainingSpec
 from training.trainers.base import Cancelled, Fitted, IsCancelled, OnEpoch
 from training.trainers.layers import Layer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -35,7 +36,9 @@ def build_network(layers: Sequence[Layer], n_features: int) -> nn.Sequential:
 
 def build_module(layer: Layer, shape: Shape, device: str = "cpu") -> nn.Module:
     """One module for inputs of `shape`, which is without the batch dimension."""
-    arguments = {argument.name: argument.default for argument in layer.entry.arguments if argument.default is not None}
+    arguments: dict[str, Any] = {
+        argument.name: argument.default for argument in layer.entry.arguments if argument.default is not None
+    }
     arguments.update(layer.arguments)
     if layer.entry.size_argument is not None:
         arguments.setdefault(layer.entry.size_argument, shape[layer.entry.size_axis])

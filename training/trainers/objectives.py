@@ -37,7 +37,7 @@ def build_objective(criterion: Criterion, y_train: Tensor, n_classes: int) -> Ob
             decide=lambda outputs: outputs.argmax(1),
         )
     if criterion is Criterion.BCELOSS:
-        return Objective(_as_column, F.binary_cross_entropy, lambda outputs: (outputs > 0.5).view(-1).long())
+        return Objective(_as_column, _binary_cross_entropy, lambda outputs: (outputs > 0.5).view(-1).long())
     if criterion is Criterion.BCEWITHLOGITSLOSS:
         return Objective(_as_column, F.binary_cross_entropy_with_logits, lambda outputs: (outputs > 0).view(-1).long())
     losses = {Criterion.MSELOSS: F.mse_loss, Criterion.L1LOSS: F.l1_loss, Criterion.HUBERLOSS: F.huber_loss}
@@ -51,7 +51,7 @@ def balanced_weights(y: Tensor, n_classes: int) -> Tensor:
 
 
 def compute_probabilities(criterion: Criterion, outputs: Tensor, last_layer: str) -> np.ndarray:
-    """Outputs (n, n_classes) or (n, 1) -> probabilities float64 (n, n_classes), whatever the last layer made of them."""
+    """Outputs (n, n_classes) or (n, 1) -> probabilities float64 (n, n_classes), whatever the last layer is."""
     outputs = outputs.double()
     if criterion in CLASS_CRITERIA:
         if last_layer == "Softmax":
@@ -61,6 +61,10 @@ def compute_probabilities(criterion: Criterion, outputs: Tensor, last_layer: str
     if criterion is Criterion.BCEWITHLOGITSLOSS:
         positive = positive.sigmoid()
     return torch.stack([1 - positive, positive], dim=1).numpy()
+
+
+def _binary_cross_entropy(outputs: Tensor, y: Tensor) -> Tensor:
+    return F.binary_cross_entropy(outputs, y)
 
 
 def _as_column(y: Tensor) -> Tensor:

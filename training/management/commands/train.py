@@ -17,15 +17,9 @@ from playground.wire.identity import Identity
 from training import runs, uploads
 from training.engines.jobs import CheckQuestion, FilesStored
 from training.limits import Limits
-from training.messages import (
-    Level,
-    RunEventMessage,
-    TrainingCancelled,
-    TrainingChecked,
-    TrainingProgress,
-    TrainingResult,
-)
+from training.messages import RunEventMessage, TrainingCancelled, TrainingChecked, TrainingProgress, TrainingResult
 from training.models import Dataset
+from training.parts import Level
 from training.spec import TrainingSpec
 
 TERMINAL = Identity("terminal")

@@ -1,0 +1,125 @@
+"""The values that messages are made of and that trainers and datasets give: epochs, columns, problems, summaries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class EpochRow(Part):
+    """One epoch. Losses are means over rows, in the criterion's units; accuracies are 0 to 1, null for regression.
+
+    An estimator that does not learn in steps reports a single epoch without losses.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    epoch: int = Field(ge=1)
+    train_time: float = Field(description="Seconds that this epoch took.")
+    train_loss: float | None
+    test_loss: float | None
+    train_acc: float | None = None
+    test_acc: float | None = Field(default=None, alias="val/test acc")
+
+
+class ColumnType(StrEnum):
+    NUMBER = "number"
+    CATEGORY = "category"
+    BOOLEAN = "boolean"
+    TEXT = "text"
+    EMPTY = "empty"
+
+
+class Column(Part):
+    name: str
+    type: ColumnType
+    missing: int = Field(description="Rows without a value.")
+    unique: int = Field(description="Distinct values, missing ones not counted.")
+
+
+class LayerShape(Part):
+    """One layer as it would be built. `output_shape` is without the batch dimension; null where a problem hides it."""
+
+    name: str
+    output_shape: list[int] | None
+    parameters: int
+
+
+class Level(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class PatchOperation(Part):
+    """One operation of JSON Patch (RFC 6902) on the spec that was checked."""
+
+    op: Literal["add", "remove", "replace"]
+    path: str
+    value: Any = None
+
+
+class Problem(Part):
+    """Something to mend (`error`: the run would be refused) or to think about (`warning`)."""
+
+    level: Level
+    code: str
+    where: str = Field(description="The field or item, such as `user_arch[2]`.")
+    message: str = Field(description="One sentence that a beginner understands.")
+    hint: str = ""
+    fix: list[PatchOperation] = Field(
+        default=[], description="Apply these to the spec to mend it; empty if nothing fits."
+    )
+
+
+class ArtifactInfo(Part):
+    name: str
+    size: int | None = Field(description="Bytes; null while it is still being built. Downloading waits for it.")
+    url: str
+
+
+class RunStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
+
+
+class RunSummary(Part):
+    run_id: UUID
+    name: str
+    status: RunStatus
+    data: str = Field(description="The table's name.")
+    model: str = Field(description="The network or estimator in a few words.")
+    progress: float
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    message: str = ""
+    last_seq: int
+    url: str
+
+
+class DatasetInfo(Part):
+    """One table that may be trained on. Exactly one of `default` and `dataset_id` is set."""
+
+    default: str | None = None
+    dataset_id: UUID | None = None
+    name: str
+    rows: int
+    columns: int
+    target: str | None = None
+    problem_type: str | None = None
+    about: str = ""

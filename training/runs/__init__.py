@@ -1,0 +1,55 @@
+"""The ONLY writer of run state: create, cancel, claim, record, replay. Called by consumers, views, admin and engines.
+
+A run's state changes by conditional UPDATE, so that of two writers one wins.
+"""
+
+from training.runs.history import (
+    StoredEvent,
+    describe_artifacts,
+    get_run,
+    list_runs,
+    names_to_draw,
+    read_epochs,
+    read_events,
+    read_grown,
+    summarize,
+)
+from training.runs.leases import (
+    claim,
+    claim_drawing,
+    claim_next,
+    finish_drawing,
+    give_back,
+    give_back_all,
+    renew,
+    take_back_expired,
+)
+from training.runs.ledger import Claim, fail, record
+from training.runs.requests import ACTIVE, create, find_artifact, request_cancel
+
+__all__ = [
+    "ACTIVE",
+    "Claim",
+    "StoredEvent",
+    "claim",
+    "claim_drawing",
+    "claim_next",
+    "create",
+    "describe_artifacts",
+    "fail",
+    "find_artifact",
+    "finish_drawing",
+    "get_run",
+    "give_back",
+    "give_back_all",
+    "list_runs",
+    "names_to_draw",
+    "read_epochs",
+    "read_events",
+    "read_grown",
+    "record",
+    "renew",
+    "request_cancel",
+    "summarize",
+    "take_back_expired",
+]

@@ -1,0 +1,94 @@
+"""What has happened so far: runs, events, epochs and files, read only."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.urls import reverse
+
+from playground.wire.identity import Identity
+from training.artifacts.catalog import names_drawn_later
+from training.exceptions import RunNotFound
+from training.messages import TrainingProgress, TrainingResult
+from training.models import RunEvent, TrainingRun
+from training.parts import ArtifactInfo, EpochRow, RunStatus, RunSummary
+from training.runs.ledger import artifact_url
+
+StoredEvent = tuple[int, str, dict[str, Any]]
+"""(seq, event, data)"""
+
+
+def get_run(identity: Identity, run_id: UUID) -> TrainingRun:
+    """Raises RunNotFound, to strangers too."""
+    run = TrainingRun.objects.filter(pk=run_id).first()
+    if run is None or not identity.may_see(run.owner):
+        raise RunNotFound("There is no such run.")
+    return run
+
+
+def list_runs(identity: Identity, *, limit: int, before: UUID | None) -> list[RunSummary]:
+    """The owner's runs, newest first, after the run `before` in that order. Raises RunNotFound."""
+    runs = TrainingRun.objects.filter(owner=identity.owner).order_by("-created", "-pk")
+    if before is not None:
+        last = get_run(identity, before)
+        runs = runs.filter(Q(created__lt=last.created) | Q(created=last.created, pk__lt=last.pk))
+    return [summarize(run) for run in runs[:limit]]
+
+
+def summarize(run: TrainingRun) -> RunSummary:
+    return RunSummary(
+        run_id=run.pk,
+        name=run.name,
+        status=RunStatus(run.status),
+        data=run.data,
+        model=run.model,
+        progress=run.progress,
+        created=run.created,
+        started=run.started,
+        finished=run.finished,
+        message=run.message,
+        last_seq=run.last_seq,
+        url=reverse("run", args=[run.pk]),
+    )
+
+
+def read_events(run_id: UUID, after_seq: int) -> list[StoredEvent]:
+    """The stored events after `after_seq`, in order."""
+    return list(
+        RunEvent.objects.filter(run_id=run_id, seq__gt=after_seq).order_by("seq").values_list("seq", "event", "data")
+    )
+
+
+def read_grown(seen: dict[UUID, int]) -> list[UUID]:
+    """Which of these runs have events after the number seen."""
+    last = TrainingRun.objects.filter(pk__in=seen).values_list("pk", "last_seq")
+    return [run_id for run_id, last_seq in last if last_seq > seen[run_id]]
+
+
+def read_epochs(run_id: UUID) -> list[EpochRow]:
+    events = (
+        RunEvent.objects.filter(run_id=run_id, event=TrainingProgress.event_name)
+        .order_by("seq")
+        .values_list("data", flat=True)
+    )
+    return [EpochRow.model_validate(row) for data in events for row in data["epochs"]]
+
+
+def names_to_draw(run: TrainingRun) -> tuple[str, ...]:
+    """Promised files that are made from the run's epochs and are not there yet."""
+    there = set(run.artifacts.values_list("name", flat=True))
+    return tuple(name for name in names_drawn_later(promised_files(run)) if name not in there)
+
+
+def describe_artifacts(run: TrainingRun) -> list[ArtifactInfo]:
+    return [
+        ArtifactInfo(name=file.name, size=file.size, url=artifact_url(run.pk, file.name))
+        for file in run.artifacts.all()
+    ]
+
+
+def promised_files(run: TrainingRun) -> list[str]:
+    result = RunEvent.objects.filter(run=run, event=TrainingResult.event_name).values_list("data", flat=True).first()
+    return [file["name"] for file in result["artifacts"]] if result else []

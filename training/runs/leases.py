@@ -1,0 +1,126 @@
+"""Who works on which run. A lease is a token in the run's row, without which nothing is recorded; it lapses."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from training.engines.base import get_engine
+from training.exceptions import WorkerLost
+from training.messages import TrainingArtifacts, TrainingCancelled, TrainingResult
+from training.models import Drawing, TrainingRun
+from training.parts import RunStatus
+from training.runs.history import describe_artifacts, promised_files
+from training.runs.ledger import Claim, append, finish, update
+
+
+def claim_next(engine_id: str) -> Claim | None:
+    """The next run to train: of the owner with the fewest running, then the one served longest ago, then the oldest."""
+    same_owner = TrainingRun.objects.filter(owner=OuterRef("owner")).order_by()
+    running = same_owner.filter(status=RunStatus.RUNNING).values("owner").annotate(count=Count("*")).values("count")
+    served = same_owner.filter(started__isnull=False).order_by("-started").values("started")[:1]
+    queued = TrainingRun.objects.filter(status=RunStatus.QUEUED).annotate(
+        owner_running=Coalesce(Subquery(running), 0), owner_served=Subquery(served)
+    )
+    ordered = queued.order_by("owner_running", F("owner_served").asc(nulls_first=True), "created")
+    run_id = ordered.values_list("pk", flat=True).first()
+    return claim(run_id, engine_id) if run_id else None
+
+
+def claim(run_id: UUID, engine_id: str) -> Claim | None:
+    """Takes one queued run, or None where somebody else has."""
+    token, now = _make_token(engine_id), timezone.now()
+    taken = TrainingRun.objects.filter(pk=run_id, status=RunStatus.QUEUED).update(
+        status=RunStatus.RUNNING,
+        worked_by=token,
+        lease_until=now + _lease(),
+        attempts=F("attempts") + 1,
+        started=Coalesce(F("started"), now),
+    )
+    return Claim(run_id, token) if taken else None
+
+
+def claim_drawing(engine_id: str, *, urgent_only: bool, run_id: UUID | None = None) -> Claim | None:
+    """Takes a finished run whose plots are still to be made: that one, or else the one that waited longest."""
+    now = timezone.now()
+    free = TrainingRun.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lt=now), drawing__gte=Drawing.URGENT if urgent_only else Drawing.WANTED
+    )
+    run_id = run_id or free.order_by("-drawing", "finished").values_list("pk", flat=True).first()
+    if run_id is None:
+        return None
+    token = _make_token(engine_id)
+    taken = free.filter(pk=run_id).update(worked_by=token, lease_until=now + _lease(), attempts=F("attempts") + 1)
+    return Claim(run_id, token) if taken else None
+
+
+def renew(engine_id: str) -> set[UUID]:
+    """Prolongs every lease of the engine's and returns the runs that somebody wants cancelled."""
+    held = TrainingRun.objects.filter(worked_by__startswith=f"{engine_id}:", lease_until__isnull=False)
+    held.update(lease_until=timezone.now() + _lease())
+    return set(held.filter(cancel_requested=True, status=RunStatus.RUNNING).values_list("pk", flat=True))
+
+
+def give_back(claim: Claim) -> None:
+    """The job is done, or its worker is gone: a run that is not over is queued again, up to a limit."""
+    with transaction.atomic():
+        run = TrainingRun.objects.select_for_update().filter(pk=claim.run_id, worked_by=claim.token).first()
+        if run is not None:
+            _release(run)
+
+
+def take_back_expired() -> None:
+    """Queues again what a lost engine was working on."""
+    with transaction.atomic():
+        for run in TrainingRun.objects.select_for_update().filter(
+            status=RunStatus.RUNNING, lease_until__lt=timezone.now()
+        ):
+            _release(run)
+
+
+def give_back_all(engine_id: str) -> None:
+    """The engine stops: whoever comes next need not wait for its leases to lapse."""
+    held = TrainingRun.objects.filter(worked_by__startswith=f"{engine_id}:", lease_until__isnull=False)
+    held.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def finish_drawing(claim: Claim) -> None:
+    """Ends the making of files, complete or not after the last attempt, and announces what there is."""
+    with transaction.atomic():
+        run = TrainingRun.objects.select_for_update().filter(pk=claim.run_id, worked_by=claim.token).first()
+        if run is None or run.drawing == Drawing.NOT_WANTED:
+            return
+        missing = set(promised_files(run)) - set(run.artifacts.values_list("name", flat=True))
+        if missing and run.attempts < settings.TRAINING_MAX_ATTEMPTS:
+            update(run, lease_until=None)
+            return
+        update(run, drawing=Drawing.NOT_WANTED, lease_until=None)
+        append(run, [TrainingArtifacts(run_id=run.pk, artifacts=describe_artifacts(run))])
+
+
+def _release(run: TrainingRun) -> None:
+    if run.status != RunStatus.RUNNING:
+        update(run, lease_until=None)
+    elif run.cancel_requested:
+        finish(run, RunStatus.CANCELLED, TrainingCancelled(run_id=run.pk))
+    elif run.attempts >= settings.TRAINING_MAX_ATTEMPTS:
+        lost = WorkerLost(f"The worker process ended {run.attempts} times while it trained this.")
+        finish(run, RunStatus.FAILED, TrainingResult.of_failure(run.pk, lost))
+    else:
+        update(run, status=RunStatus.QUEUED, worked_by="", lease_until=None)
+        transaction.on_commit(get_engine().wake)
+
+
+def _make_token(engine_id: str) -> str:
+    return f"{engine_id}:{uuid.uuid4().hex[:12]}"
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.TRAINING_LEASE_SECONDS)

@@ -1,0 +1,111 @@
+"""Writes what happened to a run: its status and its numbered events, together, and the news of them on commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from playground.wire.envelope import dump
+from playground.wire.errors import PlaygroundError
+from training import broadcast
+from training.artifacts.catalog import promised_names
+from training.engines.jobs import FilesStored
+from training.messages import RunEventMessage, TrainingCancelled, TrainingProgress, TrainingResult
+from training.models import Artifact, Drawing, RunEvent, TrainingRun
+from training.parts import ArtifactInfo, RunStatus
+from training.signals import run_finished
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to work on one run, for as long as `token` stands in its row."""
+
+    run_id: UUID
+    token: str
+
+
+def record(claim: Claim, messages: Sequence[RunEventMessage | FilesStored]) -> bool:
+    """Gives each message the run's next number, stores it, and tells the watchers on commit.
+
+    Epochs that an earlier attempt recorded are dropped: the same spec and seed gave the same numbers.
+    False, and nothing is written, where the lease has gone to somebody else or the run is over.
+    """
+    with transaction.atomic():
+        run = TrainingRun.objects.select_for_update().filter(pk=claim.run_id, worked_by=claim.token).first()
+        if run is None:
+            return False
+        for message in messages:
+            if isinstance(message, FilesStored):
+                _add_files(run, message)
+            elif run.status == RunStatus.RUNNING:
+                _record_one(run, message)
+    return True
+
+
+def fail(claim: Claim, error: PlaygroundError) -> None:
+    """Ends the run with what went wrong and what to do about it."""
+    record(claim, [TrainingResult.of_failure(claim.run_id, error)])
+
+
+def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | TrainingResult) -> None:
+    succeeded = status is RunStatus.SUCCEEDED
+    append(run, [message])
+    update(
+        run,
+        status=status,
+        finished=timezone.now(),
+        message=message.message[:500],
+        progress=100.0 if succeeded else run.progress,
+        drawing=Drawing.WANTED if succeeded else Drawing.NOT_WANTED,
+        attempts=0,
+        cancel_requested=False,
+    )
+    transaction.on_commit(lambda: run_finished.send(sender=TrainingRun, run_id=run.pk, status=status))
+
+
+def append(run: TrainingRun, messages: Iterable[RunEventMessage]) -> None:
+    events = []
+    for message in messages:
+        run.last_seq += 1
+        events.append((run.last_seq, message.event_name, dump(message.model_copy(update={"seq": run.last_seq}))))
+    RunEvent.objects.bulk_create(RunEvent(run=run, seq=seq, event=event, data=data) for seq, event, data in events)
+    update(run, last_seq=run.last_seq)
+    transaction.on_commit(lambda: broadcast.nudge(run.pk, events))
+
+
+def update(run: TrainingRun, **fields: Any) -> None:
+    for name, value in fields.items():
+        setattr(run, name, value)
+    run.save(update_fields=list(fields))
+
+
+def artifact_url(run_id: UUID, name: str) -> str:
+    return reverse("artifact", args=[run_id, name])
+
+
+def _record_one(run: TrainingRun, message: RunEventMessage) -> None:
+    if isinstance(message, TrainingProgress):
+        fresh = [row for row in message.epochs if row.epoch > run.last_epoch]
+        if fresh:
+            append(run, [message.model_copy(update={"epochs": fresh})])
+            # Attempts count failures to get further: a run that makes headway is not the one that kills workers.
+            update(run, last_epoch=fresh[-1].epoch, progress=message.progress, attempts=1)
+    elif isinstance(message, TrainingCancelled):
+        finish(run, RunStatus.CANCELLED, message)
+    elif isinstance(message, TrainingResult):
+        if message.success:
+            promised = promised_names(message.auxiliary_outputs)
+            infos = [ArtifactInfo(name=name, size=None, url=artifact_url(run.pk, name)) for name in promised]
+            message = message.model_copy(update={"artifacts": infos})
+        finish(run, RunStatus.SUCCEEDED if message.success else RunStatus.FAILED, message)
+
+
+def _add_files(run: TrainingRun, stored: FilesStored) -> None:
+    for file in stored.files:
+        Artifact.objects.update_or_create(run=run, name=file.name, defaults={"file": file.location, "size": file.size})

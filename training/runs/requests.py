@@ -1,0 +1,80 @@
+"""What an owner may have done: a run created, a run cancelled, a file hurried up."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from playground.wire.identity import Identity
+from training.engines.base import get_engine
+from training.exceptions import ArtifactNotFound, TooManyRuns
+from training.messages import TrainingCancelled
+from training.models import Artifact, Dataset, Drawing, TrainingRun
+from training.parts import RunStatus
+from training.runs.history import promised_files
+from training.runs.ledger import finish
+from training.spec import TrainingSpec, draw_seed
+
+ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+def create(
+    identity: Identity, spec: TrainingSpec, *, data: str, model: str, dataset: Dataset | None, run_id: UUID
+) -> int:
+    """Stores a queued run and returns its position in the queue, 1 for the next. The spec has passed the preflight.
+
+    Raises TooManyRuns.
+    """
+    seed = draw_seed() if spec.seed is None else spec.seed
+    owned = TrainingRun.objects.filter(owner=identity.owner)
+    with transaction.atomic():
+        if owned.filter(status__in=ACTIVE).count() >= settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER:
+            raise TooManyRuns(
+                f"You have {settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER} runs waiting or training already."
+            )
+        if owned.count() >= settings.TRAINING_MAX_RUNS_PER_OWNER:
+            raise TooManyRuns(
+                f"You have {settings.TRAINING_MAX_RUNS_PER_OWNER} runs, which is as many as are kept for one owner."
+            )
+        run = TrainingRun.objects.create(
+            id=run_id,
+            owner=identity.owner,
+            user_id=identity.user_id,
+            name=spec.custom_model_name,
+            spec=spec.model_dump(mode="json", exclude_unset=True) | {"seed": seed},
+            seed=seed,
+            dataset=dataset,
+            data=data[:200],
+            model=model[:200],
+        )
+        position = TrainingRun.objects.filter(status=RunStatus.QUEUED, created__lte=run.created).count()
+        transaction.on_commit(get_engine().wake)
+    return position
+
+
+def request_cancel(run_id: UUID) -> None:
+    """Ends a queued run at once, and has a running one stopped within a batch. A run that is over stays as it is."""
+    with transaction.atomic():
+        run = TrainingRun.objects.select_for_update().get(pk=run_id)
+        if run.status == RunStatus.QUEUED:
+            finish(run, RunStatus.CANCELLED, TrainingCancelled(run_id=run_id))
+        elif run.status == RunStatus.RUNNING:
+            TrainingRun.objects.filter(pk=run_id).update(cancel_requested=True)
+            transaction.on_commit(lambda: get_engine().cancel(run_id))
+
+
+def find_artifact(run: TrainingRun, name: str) -> Artifact | None:
+    """The file, or None while it is being built, which is hurried up.
+
+    Raises ArtifactNotFound for what this run does not and will not have.
+    """
+    artifact = Artifact.objects.filter(run=run, name=name).first()
+    if artifact is None:
+        pending = TrainingRun.objects.filter(pk=run.pk, drawing__gt=Drawing.NOT_WANTED)
+        if name not in promised_files(run) or not pending.exists():
+            raise ArtifactNotFound("This run has no such file.")
+        pending.update(drawing=Drawing.URGENT)
+        get_engine().wake()
+    return artifact
