@@ -180,3 +180,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
     "loggers": {"django.channels.server": {"level": "WARNING"}, "daphne": {"level": "WARNING"}},
 }
+
+# --- tests -----------------------------------------------------------------------------------------------------------
+
+TEST_RUNNER = "tests.runner.Runner"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import (
@@ -22,10 +22,12 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 MAX_SEED = 2**32 - 1
+SOURCES = ("default", "dataset_id", "csvData")
 
 
 class CaseInsensitiveEnum(StrEnum):
@@ -151,6 +153,13 @@ class TrainingSpec(BaseModel):
         default=None, ge=0, le=MAX_SEED, description="The same spec and seed give the same numbers."
     )
     custom_model_name: str = Field(default="", max_length=100, description="What you call it.")
+
+    @model_validator(mode="after")
+    def _at_most_one_source(self) -> Self:
+        given = [name for name in SOURCES if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise PydanticCustomError("two_sources", f"name one source of data, not both {' and '.join(given)}")
+        return self
 
     def to_spec(self) -> TrainingSpec:
         """The bare spec inside a message that extends it."""

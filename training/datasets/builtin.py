@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from training.datasets.table import Table
 from training.exceptions import SpecRefused
+from training.names import find_nearest
 from training.spec import ProblemType
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def find_builtin(name: str) -> BuiltinTable:
     for table in BUILTINS.values():
         if _simplify(table.name) == wanted:
             return table
-    near = difflib.get_close_matches(name.upper(), BUILTINS, n=1)
-    hint = f"Did you mean {near[0]}? " if near else ""
+    near = find_nearest(name, BUILTINS)
+    hint = f"Did you mean {near}? " if near else ""
     raise SpecRefused(
         f"There is no built-in table {name[:50]!r}.",
         code="unknown_dataset",

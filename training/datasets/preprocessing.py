@@ -65,7 +65,10 @@ def prepare(table: Table, spec: TrainingSpec, limits: Limits) -> PreparedData:
     frame = table.frame
     if len(frame) > limits.rows:
         raise _refuse(
-            "too_many_rows", "default", f"The table has {len(frame):,} rows; at most {limits.rows:,} are trained on."
+            "too_many_rows",
+            "default",
+            f"The table has {len(frame):,} rows; at most {limits.rows:,} are trained on.",
+            "Train on a sample of the rows.",
         )
     target = _choose_target(table, spec)
     frame = _drop_rows_without_target(frame, target, notes)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from training.exceptions import SpecRefused
+from training.names import find_nearest
 from training.trainers.calls import Call, Literal
 
 
@@ -84,7 +84,8 @@ def bind(call: Call, arguments: Sequence[Argument]) -> dict[str, Literal]:
     """
     by_name = {argument.name: argument for argument in arguments}
     required = [argument for argument in arguments if argument.required]
-    positional = required if len(call.args) == len(required) == 1 else list(arguments)
+    alone = len(call.args) == len(required) == 1 and required[0].name not in call.kwargs
+    positional = required if alone else list(arguments)
     if len(call.args) > len(positional):
         raise SpecRefused(
             f"{call.name} takes at most {len(positional)} arguments.",
@@ -94,8 +95,8 @@ def bind(call: Call, arguments: Sequence[Argument]) -> dict[str, Literal]:
     given = {argument.name: value for argument, value in zip(positional, call.args, strict=False)}
     for name, value in call.kwargs.items():
         if name not in by_name:
-            near = difflib.get_close_matches(name, by_name, n=1)
-            hint = f"Did you mean {near[0]}? " if near else ""
+            near = find_nearest(name, by_name)
+            hint = f"Did you mean {near}? " if near else ""
             takes = f"Its arguments are {_list(by_name)}." if by_name else "It takes none."
             raise SpecRefused(
                 f"{call.name} has no argument {name[:50]!r}.", code="unknown_argument", hint=f"{hint}{takes}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from training.exceptions import SpecRefused
+from training.names import find_nearest
 from training.parts import EpochRow
 from training.spec import ProblemType
 from training.trainers.arguments import Argument, Kind, bind
@@ -106,7 +106,7 @@ def parse_estimator(entry: Any) -> EstimatorChoice:
     call = parse_call(entry, ESTIMATOR_SYNTAX)
     known = ESTIMATORS.get(call.name)
     if known is None:
-        meant = next(iter(difflib.get_close_matches(call.name, ESTIMATORS, n=1, cutoff=0.5)), "")
+        meant = find_nearest(call.name, ESTIMATORS)
         hint = f"Did you mean {meant}? " if meant else ""
         raise SpecRefused(
             f"There is no estimator {call.name[:50]!r}.",
@@ -173,4 +173,5 @@ def fit_estimator(
     probabilities = np.zeros((len(predictions), len(data.classes)))
     # A class with no training rows has no column in the estimator's answer.
     probabilities[:, estimator.classes_] = estimator.predict_proba(data.X_test)
+    probabilities /= probabilities.sum(1, keepdims=True)  # some answer in float32, whose sums are one only nearly
     return Fitted(estimator, [row], predictions, probabilities)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from training.exceptions import SpecRefused
+from training.names import find_nearest
 from training.trainers.arguments import Argument, Kind, bind
 from training.trainers.calls import Literal, Syntax, parse_call
 
@@ -131,7 +131,7 @@ def parse_layer(entry: Any) -> Layer:
     call = parse_call(entry, LAYER_SYNTAX)
     known = LAYERS.get(call.name)
     if known is None:
-        meant = next(iter(difflib.get_close_matches(call.name, LAYERS, n=1, cutoff=0.5)), "")
+        meant = find_nearest(call.name, LAYERS)
         hint = f"Did you mean {meant}? " if meant else ""
         raise SpecRefused(
             f"There is no layer {call.name[:50]!r}.",

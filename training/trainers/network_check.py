@@ -10,7 +10,7 @@ from training.limits import Limits
 from training.parts import LayerShape, Level, PatchOperation, Problem
 from training.spec import Criterion, ProblemType, TrainingSpec
 from training.trainers.criteria import BINARY_CRITERIA, count_outputs, fitting_criteria
-from training.trainers.defaults import complete, default_criterion
+from training.trainers.defaults import HIDDEN_UNITS, complete, default_criterion
 from training.trainers.layers import LAYERS, Layer, parse_layer
 from training.trainers.network import Shape, infer_shape
 from training.trainers.problems import build_problem
@@ -48,6 +48,12 @@ class NetworkCheck:
                 f"The network has {parameters:,} parameters; at most {self.limits.parameters:,} are allowed.",
                 "Use fewer units or fewer layers.",
             )
+        if parameters == 0 and self.layers and None not in self.layers:
+            add = PatchOperation(
+                op="add", path="/user_arch/0", value={"layer": "Linear", "out_features": HIDDEN_UNITS[0]}
+            )
+            message = "No layer of this network has weights, so there is nothing to learn."
+            self._report("nothing_to_learn", "user_arch", message, "Add a Linear layer.", [add])
         self._check_activations()
         if self.data is not None and self.layers and None not in self.layers:
             self._check_criterion([layer for layer in self.layers if layer])

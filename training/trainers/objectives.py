@@ -40,7 +40,11 @@ def build_objective(criterion: Criterion, y_train: Tensor, n_classes: int) -> Ob
         return Objective(_as_column, _binary_cross_entropy, lambda outputs: (outputs > 0.5).view(-1).long())
     if criterion is Criterion.BCEWITHLOGITSLOSS:
         return Objective(_as_column, F.binary_cross_entropy_with_logits, lambda outputs: (outputs > 0).view(-1).long())
-    losses = {Criterion.MSELOSS: F.mse_loss, Criterion.L1LOSS: F.l1_loss, Criterion.HUBERLOSS: F.huber_loss}
+    losses: dict[Criterion, Callable[[Tensor, Tensor], Tensor]] = {
+        Criterion.MSELOSS: F.mse_loss,
+        Criterion.L1LOSS: F.l1_loss,
+        Criterion.HUBERLOSS: F.huber_loss,
+    }
     return Objective(_as_column, losses[criterion], None)
 
 

@@ -14,6 +14,7 @@ CODES: dict[str, str] = {
     "bad_argument": "An argument has the wrong type or is out of bounds.",
     "both_models": "The spec asks for a network and for an estimator.",
     "size_mismatch": "A layer expects another number of inputs than arrive.",
+    "nothing_to_learn": "No layer of the network has weights.",
     "wrong_output_size": "The last layer has another number of units than the problem needs.",
     "criterion_mismatch": "The criterion is for the other kind of problem.",
     "bce_needs_binary": "BCELOSS and BCEWITHLOGITSLOSS tell two classes apart, and the target has more.",

@@ -1,0 +1,48 @@
+"""The test runner: files of the tests go to a folder of their own, and the engine's workers are stopped at the end."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.test import override_settings
+from django.test.runner import DiscoverRunner
+
+
+class Runner(DiscoverRunner):
+    def setup_test_environment(self, **kwargs: Any) -> None:
+        super().setup_test_environment(**kwargs)
+        self._folder = tempfile.TemporaryDirectory(prefix="playground-test-")
+        self._data_dir = os.environ.get("DATA_DIR")
+        os.environ["DATA_DIR"] = self._folder.name  # for the workers, which read the settings anew
+        # Playwright's synchronous interface runs an event loop in the test's thread.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        self._settings = override_settings(
+            STORAGES={
+                "default": {
+                    "BACKEND": "django.core.files.storage.FileSystemStorage",
+                    "OPTIONS": {"location": Path(self._folder.name) / "files"},
+                },
+                "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+            }
+        )
+        self._settings.enable()
+
+    def teardown_test_environment(self, **kwargs: Any) -> None:
+        self._settings.disable()
+        if self._data_dir is None:
+            del os.environ["DATA_DIR"]
+        else:
+            os.environ["DATA_DIR"] = self._data_dir
+        self._folder.cleanup()
+        super().teardown_test_environment(**kwargs)
+
+    def run_suite(self, suite: Any, **kwargs: Any) -> Any:
+        from training.engines.base import get_engine
+
+        try:
+            return super().run_suite(suite, **kwargs)
+        finally:
+            get_engine().stop()  # before the database that it uses is destroyed

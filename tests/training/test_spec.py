@@ -1,0 +1,66 @@
+"""TrainingSpec: the names of earlier front ends, and complaints that name the place."""
+
+from __future__ import annotations
+
+from django.test import SimpleTestCase
+from pydantic import ValidationError
+
+from playground.wire.errors import ErrorData, InvalidData
+from training.messages import RunTraining
+from training.spec import Criterion, Optimizer, TrainingSpec
+
+
+def complain(**data) -> ErrorData:
+    try:
+        RunTraining.model_validate(data)
+    except ValidationError as error:
+        return InvalidData.from_validation(error).data
+    raise AssertionError("it was accepted")
+
+
+class TrainingSpecTests(SimpleTestCase):
+    def test_an_empty_spec_is_a_spec(self):
+        spec = TrainingSpec()
+        self.assertIsNone(spec.seed)
+        self.assertEqual(spec.test_size, 0.2)
+
+    def test_names_of_earlier_front_ends_are_understood(self):
+        spec = TrainingSpec.model_validate({"using_default_dataset": "IRIS", "user_model": ["LogisticRegression()"]})
+        self.assertEqual((spec.default, spec.user_model), ("IRIS", "LogisticRegression()"))
+        self.assertEqual(TrainingSpec.model_validate({"csv_data": "a,b\n1,2"}).csvData, "a,b\n1,2")
+
+    def test_sources_sent_empty_are_not_sources(self):
+        spec = TrainingSpec.model_validate({"default": "", "csvData": [], "dataset_id": "", "user_model": ""})
+        self.assertEqual((spec.default, spec.csvData, spec.dataset_id, spec.user_model), (None,) * 4)
+
+    def test_choices_are_read_in_any_case(self):
+        spec = TrainingSpec.model_validate({"criterion": "celoss", "optimizer_name": "adamw"})
+        self.assertEqual((spec.criterion, spec.optimizer_name), (Criterion.CELOSS, Optimizer.ADAMW))
+
+    def test_complaints_name_the_place(self):
+        for data, where in (
+            ({"user_arch": ["nn.ReLU()", 3]}, "user_arch[1]"),
+            ({"user_arch": ["x" * 201]}, "user_arch[0]"),
+            ({"user_model": 3}, "user_model"),
+            ({"csvData": [{"a": 1}, {"a": [1]}]}, "csvData"),
+            ({"epochs": 0}, "epochs"),
+            ({"learning_rate": -1}, "learning_rate"),
+            ({"test_size": 1}, "test_size"),
+            ({"seed": 2**32}, "seed"),
+            ({"features": ["a", ""]}, "features[1]"),
+            ({"optimizer_name": "Magic"}, "optimizer_name"),
+            ({"dataset_id": "../../etc/passwd"}, "dataset_id"),
+            ({"custom_model_name": "x" * 101}, "custom_model_name"),
+        ):
+            with self.subTest(data=str(data)[:60]):
+                error = complain(**data)
+                self.assertEqual((error.code, error.where), ("invalid_data", where))
+
+    def test_two_sources_of_data_are_refused(self):
+        error = complain(default="IRIS", csvData="a,b\n1,2")
+        self.assertEqual(error.code, "invalid_data")
+        self.assertIn("default", error.message)
+
+    def test_an_unknown_field_is_named(self):
+        self.assertEqual(complain(epoch=3).where, "epoch")
+        self.assertEqual(complain(epoch=3).code, "unknown_field")

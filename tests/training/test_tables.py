@@ -1,0 +1,153 @@
+"""Tables as people bring them: read, described, or refused with a sentence that says what to do."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+from django.test import SimpleTestCase
+
+from training.datasets.builtin import BUILTINS, find_builtin, load_builtin
+from training.datasets.columns import describe
+from training.datasets.csv import make_unique, read_csv, read_records, read_text
+from training.exceptions import SpecRefused, UnreadableTable
+from training.parts import ColumnType
+from training.spec import ProblemType
+
+
+def read(content: str | bytes):
+    return read_csv(io.BytesIO(content if isinstance(content, bytes) else content.encode()), "test.csv")
+
+
+class BuiltinTests(SimpleTestCase):
+    def test_the_plain_data_says_what_the_tables_hold(self):
+        for table in BUILTINS.values():
+            with self.subTest(table=table.name):
+                loaded = load_builtin(table.name)
+                described = describe(loaded)
+                self.assertEqual((described.rows, len(described.columns)), (table.rows, table.columns))
+                self.assertEqual((described.target, described.problem_type), (table.target, table.problem_type))
+                self.assertEqual(len(described.preview), 5)
+
+    def test_names_are_found_however_they_are_written(self):
+        for name in ("BREAST CANCER", "breast_cancer", "Breast-Cancer", "breastcancer"):
+            self.assertEqual(find_builtin(name).name, "BREAST CANCER")
+
+    def test_an_unknown_name_is_answered_with_the_nearest(self):
+        with self.assertRaises(SpecRefused) as caught:
+            find_builtin("IRISES")
+        self.assertEqual(caught.exception.data.code, "unknown_dataset")
+        self.assertIn("Did you mean IRIS?", caught.exception.data.hint)
+
+    def test_the_shapes_are_the_same_every_time(self):
+        for name in ("CIRCLES", "MOONS", "XOR", "SPIRAL"):
+            self.assertTrue(load_builtin(name).frame.equals(load_builtin(name).frame))
+
+
+class ReadCsvTests(SimpleTestCase):
+    def test_delimiters_are_found_out(self):
+        for delimiter in ",;\t|":
+            frame = read(f"a{delimiter}b\n1{delimiter}x\n2{delimiter}y\n").frame
+            self.assertEqual(list(frame.columns), ["a", "b"])
+            self.assertEqual(frame["a"].tolist(), [1, 2])
+
+    def test_encodings_are_found_out(self):
+        text = "name,größe\nÄnne,1\nJosé,2\n"
+        for encoding in ("utf-8", "utf-8-sig", "utf-16", "latin-1"):
+            with self.subTest(encoding=encoding):
+                frame = read(text.encode(encoding)).frame
+                self.assertEqual(list(frame.columns), ["name", "größe"])
+                self.assertEqual(frame["name"].tolist(), ["Änne", "José"])
+
+    def test_an_accent_far_down_does_not_fail_what_began_well(self):
+        frame = read(b"a,b\n" + b"x,1\n" * 50_000 + "é,2\n".encode("latin-1")).frame
+        self.assertEqual(len(frame), 50_001)
+        self.assertEqual(frame["a"].iloc[-1], "é")
+
+    def test_quotes_newlines_and_missing_values(self):
+        frame = read('a,b,c\n"1,5",,x\n"two\nlines",NA,?\nplain,3,\n').frame
+        self.assertEqual(frame["a"].tolist(), ["1,5", "two\nlines", "plain"])
+        self.assertEqual(frame["b"].isna().tolist(), [True, True, False])
+        self.assertEqual(frame["c"].isna().tolist(), [False, True, True])
+
+    def test_headers_are_made_unique_and_printable(self):
+        self.assertEqual(make_unique(["a", "a", "", " b\n", "a"]), ["a", "a (2)", "column 3", "b", "a (3)"])
+        self.assertEqual(list(read("a,a,\n1,2,3\n").frame.columns), ["a", "a (2)", "column 3"])
+
+    def test_infinities_are_missing_values(self):
+        self.assertEqual(read("a,b\n1,inf\n2,-inf\n3,4\n").frame["b"].isna().sum(), 2)
+
+    def test_a_row_with_too_many_fields_is_refused_with_its_line(self):
+        with self.assertRaises(UnreadableTable) as caught:
+            read("a,b\n1,2\n1,2,3,4\n")
+        self.assertIn("line 3", caught.exception.message)
+
+    def test_what_is_no_table_is_refused_with_a_reason(self):
+        for content, word in (
+            (b"", "empty"),
+            (b"  \n \n", "empty"),
+            (b"a,b,c\n", "no rows"),
+            (b"PK\x03\x04rest", "zip"),
+            (b"%PDF-1.7", "PDF"),
+            (b"\x89PNG\r\n\x1a\n", "image"),
+            (b"\x1f\x8b\x08", "gzip"),
+            (b"a,b\n\x00\x01\x02\n", "binary"),
+            (bytes(range(256)), "binary"),
+        ):
+            with self.subTest(content=content[:12]):
+                with self.assertRaises(UnreadableTable) as caught:
+                    read(content)
+                self.assertIn(word, caught.exception.message)
+                self.assertTrue(caught.exception.data.hint)
+
+    def test_too_many_columns_are_refused(self):
+        with self.assertRaises(UnreadableTable):
+            read(",".join(f"c{n}" for n in range(10_001)) + "\n" + ",".join("1" * 10_001) + "\n")
+
+
+class InlineTests(SimpleTestCase):
+    def test_records_text_and_json_give_the_same_table(self):
+        records = [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
+        for table in (read_records(records), read_text(json.dumps(records)), read_text("a,b\n1,x\n2,\n")):
+            self.assertEqual(list(table.frame.columns), ["a", "b"])
+            self.assertEqual(table.frame["a"].tolist(), [1, 2])
+            self.assertEqual(table.frame["b"].isna().tolist(), [False, True])
+
+    def test_records_may_lack_fields(self):
+        self.assertEqual(read_records([{"a": 1}, {"b": 2}]).frame.isna().sum().tolist(), [1, 1])
+
+    def test_bad_records_are_refused(self):
+        for text in ("[1, 2]", "[{}", "[[1], [2]]", '[{"a": {"b": 1}}]', "[]", "[" * 100_000):
+            with self.subTest(text=text[:20]), self.assertRaises(UnreadableTable):
+                read_text(text)
+
+
+class DescribeTests(SimpleTestCase):
+    def test_types_missing_and_unique(self):
+        rows = "".join(f"{n},{n % 3},{'ab'[n % 2]},{n % 2 == 0},person {n},\n" for n in range(120))
+        described = describe(read("id,number,letter,flag,name,nothing\n,1,a,True,,\n" + rows))
+        columns = {column.name: column for column in described.columns}
+        self.assertEqual(
+            [columns[name].type for name in ("number", "letter", "flag", "name", "nothing")],
+            [ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.BOOLEAN, ColumnType.TEXT, ColumnType.EMPTY],
+        )
+        self.assertEqual((columns["id"].missing, columns["id"].unique), (1, 120))
+        self.assertEqual((columns["nothing"].missing, columns["nothing"].unique), (121, 0))
+        self.assertEqual(described.preview[0]["name"], None)
+        self.assertEqual(described.preview[1]["name"], "person 0")
+
+    def test_the_suggested_target_is_called_like_one_or_comes_last(self):
+        self.assertEqual(describe(read("a,target,b\n1,x,2\n2,y,3\n")).target, "target")
+        self.assertEqual(describe(read("a,b\n1,x\n2,y\n")).target, "b")
+
+    def test_the_kind_of_problem_is_inferred(self):
+        amounts = "a,price\n" + "".join(f"{n},{n * 1.5}\n" for n in range(40))
+        classes = "a,grade\n" + "".join(f"{n},{n % 4}\n" for n in range(40))
+        self.assertEqual(describe(read(amounts)).problem_type, ProblemType.REGRESSION)
+        self.assertEqual(describe(read(classes)).problem_type, ProblemType.CLASSIFICATION)
+
+    def test_the_preview_is_json(self):
+        preview = describe(read("a,b\n1,\n2.5,x\n")).preview
+        self.assertEqual(json.loads(json.dumps(preview)), [{"a": 1.0, "b": None}, {"a": 2.5, "b": "x"}])
+        self.assertFalse(any(isinstance(value, np.generic) for row in preview for value in row.values()))
