@@ -1,4 +1,4 @@
-"""The known name that a mistyped one resembles. Used wherever people type names: tables, layers, estimators, arguments."""
+"""The known name that a mistyped one resembles. Used wherever people type names."""
 
 from __future__ import annotations
 

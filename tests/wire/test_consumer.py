@@ -1,4 +1,4 @@
-"""EventConsumer, through a consumer of the test's own: order, refusals, rate, heartbeat, log. Nothing closes the socket."""
+"""EventConsumer, through a consumer of the test's own: order, refusals, rate, heartbeat, log."""
 
 from __future__ import annotations
 

@@ -41,20 +41,20 @@ class Argument:
         if self.kind is Kind.CHOICE:
             if any(value == choice and type(value) is type(choice) for choice in self.choices):
                 return value
-            raise self._refuse(f"is one of {', '.join(map(repr, self.choices))}")
+            raise self._refuse(f"be one of {', '.join(map(repr, self.choices))}")
         if self.kind is Kind.BOOLEAN:
             if isinstance(value, bool):
                 return value
-            raise self._refuse("is True or False")
+            raise self._refuse("be True or False")
         if self.kind is Kind.INTEGER:
             if isinstance(value, float) and value.is_integer():
                 value = int(value)
             if not isinstance(value, int) or isinstance(value, bool):
-                raise self._refuse("is a whole number")
+                raise self._refuse("be a whole number")
         elif not isinstance(value, int | float) or isinstance(value, bool):
-            raise self._refuse("is a number")
+            raise self._refuse("be a number")
         if (self.minimum is not None and value < self.minimum) or (self.maximum is not None and value > self.maximum):
-            raise self._refuse(f"is between {self.minimum:g} and {self.maximum:g}")
+            raise self._refuse(f"be between {self.minimum:,} and {self.maximum:,}")
         return float(value) if self.kind is Kind.NUMBER else value
 
     def describe(self) -> dict[str, Any]:
@@ -73,7 +73,9 @@ class Argument:
         }
 
     def _refuse(self, expected: str) -> SpecRefused:
-        return SpecRefused(f"{self.name} {expected}.", code="bad_argument", hint=f"{self.name}: {self.about}")
+        return SpecRefused(
+            f"The argument {self.name} must {expected}.", code="bad_argument", hint=f"{self.name}: {self.about}"
+        )
 
 
 def bind(call: Call, arguments: Sequence[Argument]) -> dict[str, Literal]:
