@@ -55,6 +55,7 @@ class LocalEngine(Engine):
     def start(self) -> None:
         if self._thread is None:
             self._stopping.clear()
+            self._warm.clear()
             self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
             self._thread.start()
 

@@ -1,0 +1,71 @@
+"""What tests of runs stand on: owners, specs, and the real engine with its real workers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.test import TransactionTestCase
+
+from playground.wire.identity import Identity
+from training import runs
+from training.engines.base import get_engine
+from training.engines.local import LocalEngine
+from training.models import TrainingRun
+from training.parts import RunStatus
+from training.spec import TrainingSpec
+
+ALICE, BOB = Identity("guest:alice"), Identity("guest:bob")
+STAFF = Identity("user:0", is_staff=True)
+PATIENCE = 30  # seconds that anything may take
+
+
+def create_run(identity: Identity = ALICE, **fields: Any) -> UUID:
+    run_id = uuid4()
+    spec = TrainingSpec.model_validate({"default": "IRIS", **fields})
+    runs.create(identity, spec, data="IRIS", model="default network", dataset=None, run_id=run_id)
+    return run_id
+
+
+def wait_until(condition: Callable[[], Any], what: str, timeout: float = PATIENCE) -> Any:
+    """What the condition gives as soon as it is true. The database has no events to await, so it is asked again."""
+    deadline = time.monotonic() + timeout
+    while not (result := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout} s for {what}")
+        time.sleep(0.01)
+    return result
+
+
+def wait_until_over(run_id: UUID, timeout: float = PATIENCE) -> TrainingRun:
+    return wait_until(
+        lambda: TrainingRun.objects.filter(pk=run_id, finished__isnull=False).first(), "the run to end", timeout
+    )
+
+
+def wait_until_files(run_id: UUID) -> TrainingRun:
+    return wait_until(
+        lambda: TrainingRun.objects.filter(pk=run_id, status=RunStatus.SUCCEEDED, drawing=0).first(), "the files"
+    )
+
+
+def wait_for_epoch(run_id: UUID, epoch: int = 1) -> None:
+    wait_until(lambda: TrainingRun.objects.filter(pk=run_id, last_epoch__gte=epoch).exists(), f"epoch {epoch}")
+
+
+class EngineTestCase(TransactionTestCase):
+    """The local engine runs, warm, on the tests' database."""
+
+    engine: LocalEngine
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        engine = get_engine()
+        assert isinstance(engine, LocalEngine)
+        cls.engine = engine
+        engine.start()
+        cls.addClassCleanup(engine.stop)
+        assert engine.wait_until_warm(120), "the workers did not warm up"

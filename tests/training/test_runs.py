@@ -1,0 +1,288 @@
+"""The run's state: fair claims, leases, numbered events that are written once, cancel, limits, strangers."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db import connection
+from django.test import TransactionTestCase, override_settings
+from django.utils import timezone
+
+from tests.training.cases import ALICE, BOB, STAFF, create_run
+from training import runs
+from training.engines.jobs import FilesStored, StoredFile
+from training.exceptions import ArtifactNotFound, RunNotFound, TooManyRuns, TrainingDiverged
+from training.messages import TrainingProgress, TrainingResult
+from training.models import Drawing, RunEvent, TrainingRun
+from training.parts import EpochRow, RunStatus
+from training.signals import run_finished
+
+NETWORK = {"kind": "network", "confusion_matrix": [[1]], "sentence": "done", "metrics": {}, "baseline": {}}
+
+
+def progress(run_id, *epochs: int) -> TrainingProgress:
+    rows = [EpochRow(epoch=epoch, train_time=0.1, train_loss=1 / epoch, test_loss=1 / epoch) for epoch in epochs]
+    return TrainingProgress(run_id=run_id, progress=epochs[-1], epochs=rows)
+
+
+def result(run_id) -> TrainingResult:
+    return TrainingResult(run_id=run_id, success=True, status=200, message="done", auxiliary_outputs=NETWORK)
+
+
+def get(run_id) -> TrainingRun:
+    return TrainingRun.objects.get(pk=run_id)
+
+
+class CreateTests(TransactionTestCase):
+    def test_a_run_is_queued_with_a_seed_and_a_position(self):
+        first, second = create_run(), create_run(seed=5)
+        self.assertEqual(get(first).status, RunStatus.QUEUED)
+        self.assertEqual(get(first).spec["seed"], get(first).seed)
+        self.assertEqual(get(second).seed, 5)
+        third = uuid4()
+        from training.spec import TrainingSpec
+
+        position = runs.create(BOB, TrainingSpec(default="IRIS"), data="", model="", dataset=None, run_id=third)
+        self.assertEqual(position, 3)
+
+    @override_settings(TRAINING_MAX_ACTIVE_RUNS_PER_OWNER=2)
+    def test_an_owner_may_have_so_many_active_runs_and_no_more(self):
+        create_run(), create_run(), create_run(BOB)
+        with self.assertRaises(TooManyRuns):
+            create_run()
+
+    @override_settings(TRAINING_MAX_RUNS_PER_OWNER=2)
+    def test_an_owner_may_keep_so_many_runs_and_no_more(self):
+        for run_id in (create_run(), create_run()):
+            runs.request_cancel(run_id)
+        with self.assertRaises(TooManyRuns):
+            create_run()
+
+    def test_a_stranger_finds_nothing_and_staff_find_it(self):
+        run_id = create_run()
+        self.assertEqual(runs.get_run(ALICE, run_id).pk, run_id)
+        self.assertEqual(runs.get_run(STAFF, run_id).pk, run_id)
+        for identity, wanted in ((BOB, run_id), (ALICE, uuid4())):
+            with self.assertRaises(RunNotFound) as caught:
+                runs.get_run(identity, wanted)
+            self.assertEqual(caught.exception.message, "There is no such run.")  # the same for both
+
+    def test_runs_are_listed_newest_first_in_pages_and_never_a_strangers(self):
+        mine = [create_run() for _ in range(5)]
+        create_run(BOB)
+        first = runs.list_runs(ALICE, limit=3, before=None)
+        rest = runs.list_runs(ALICE, limit=3, before=first[-1].run_id)
+        self.assertEqual([summary.run_id for summary in first + rest], mine[::-1])
+        with self.assertRaises(RunNotFound):
+            runs.list_runs(BOB, limit=3, before=mine[0])
+
+
+class ClaimTests(TransactionTestCase):
+    def test_a_second_worker_cannot_claim_a_run(self):
+        run_id = create_run()
+        self.assertIsNotNone(runs.claim(run_id, "one"))
+        self.assertIsNone(runs.claim(run_id, "two"))
+
+    def test_of_many_who_claim_at_once_each_run_goes_to_one(self):
+        expected = {create_run() for _ in range(12)}
+        claimed: list = []
+        barrier = threading.Barrier(6)
+
+        def work(engine_id: str) -> None:
+            barrier.wait()
+            while (claim := runs.claim_next(engine_id)) is not None or TrainingRun.objects.filter(
+                status="queued"
+            ).exists():
+                if claim is not None:
+                    claimed.append(claim.run_id)
+            connection.close()
+
+        threads = [threading.Thread(target=work, args=(f"engine-{number}",)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+        self.assertEqual(len(claimed), 12)
+        self.assertEqual(set(claimed), expected)
+
+    def test_owners_take_turns_however_many_runs_one_has(self):
+        alices = [create_run() for _ in range(4)]
+        bobs = [create_run(BOB) for _ in range(2)]
+        order = [runs.claim_next("engine").run_id for _ in range(6)]
+        self.assertEqual(order, [alices[0], bobs[0], alices[1], bobs[1], alices[2], alices[3]])
+
+    def test_turns_are_kept_when_runs_end_at_once(self):
+        for _ in range(4):
+            create_run()
+        for _ in range(2):
+            create_run(BOB)
+        owners = []
+        for _ in range(4):  # one worker: nobody has a run running when the next is claimed
+            claim = runs.claim_next("engine")
+            owners.append(get(claim.run_id).owner)
+            runs.record(claim, [result(claim.run_id)])
+        self.assertEqual(owners, ["guest:alice", "guest:bob", "guest:alice", "guest:bob"])
+
+    def test_a_lapsed_lease_puts_the_run_back_and_silences_who_held_it(self):
+        run_id = create_run()
+        lost = runs.claim_next("lost")
+        runs.take_back_expired()
+        self.assertEqual(get(run_id).status, RunStatus.RUNNING)  # not yet lapsed
+        TrainingRun.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        runs.take_back_expired()
+        self.assertEqual(get(run_id).status, RunStatus.QUEUED)
+        self.assertIsNotNone(runs.claim_next("other"))
+        self.assertFalse(runs.record(lost, [progress(run_id, 1)]))
+        self.assertEqual(get(run_id).last_epoch, 0)
+
+    def test_renewing_keeps_a_lease_and_tells_of_cancels(self):
+        run_id = create_run()
+        runs.claim_next("engine")
+        TrainingRun.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        self.assertEqual(runs.renew("engine"), set())
+        self.assertGreater(get(run_id).lease_until, timezone.now())
+        runs.request_cancel(run_id)
+        self.assertEqual(runs.renew("engine"), {run_id})
+
+    @override_settings(TRAINING_MAX_ATTEMPTS=2)
+    def test_a_run_that_kills_its_workers_fails_with_a_reason_in_the_end(self):
+        run_id = create_run()
+        for _ in range(2):
+            runs.give_back(runs.claim_next("engine"))
+        run = get(run_id)
+        self.assertEqual(run.status, RunStatus.FAILED)
+        self.assertEqual(RunEvent.objects.get(run=run).data["code"], "worker_lost")
+
+    @override_settings(TRAINING_MAX_ATTEMPTS=2)
+    def test_headway_gives_a_run_new_attempts(self):
+        run_id = create_run()
+        for epoch in range(1, 6):
+            claim = runs.claim_next("engine")
+            runs.record(claim, [progress(run_id, epoch)])
+            runs.give_back(claim)
+        self.assertEqual(get(run_id).status, RunStatus.QUEUED)
+
+
+class RecordTests(TransactionTestCase):
+    def setUp(self) -> None:
+        self.run_id = create_run()
+        self.claim = runs.claim_next("engine")
+
+    def test_events_are_numbered_in_order_and_replayed_after_a_number(self):
+        runs.record(self.claim, [progress(self.run_id, 1), progress(self.run_id, 2, 3)])
+        runs.record(self.claim, [result(self.run_id)])
+        events = runs.read_events(self.run_id, 0)
+        self.assertEqual([(seq, event) for seq, event, _ in events], [
+            (1, "trainingProgress"), (2, "trainingProgress"), (3, "trainingResult"),
+        ])  # fmt: skip
+        self.assertEqual([data["seq"] for _, _, data in events], [1, 2, 3])
+        self.assertEqual([seq for seq, *_ in runs.read_events(self.run_id, 2)], [3])
+        self.assertEqual(runs.read_grown({self.run_id: 2}), [self.run_id])
+        self.assertEqual(runs.read_grown({self.run_id: 3}), [])
+
+    def test_epochs_of_an_earlier_attempt_are_not_repeated(self):
+        runs.record(self.claim, [progress(self.run_id, 1, 2, 3)])
+        runs.give_back(self.claim)
+        again = runs.claim_next("engine")
+        runs.record(again, [progress(self.run_id, 1, 2), progress(self.run_id, 3, 4), progress(self.run_id, 5)])
+        self.assertEqual([row.epoch for row in runs.read_epochs(self.run_id)], [1, 2, 3, 4, 5])
+
+    def test_nothing_is_recorded_after_the_end(self):
+        runs.record(self.claim, [result(self.run_id)])
+        runs.record(self.claim, [progress(self.run_id, 9), result(self.run_id)])
+        runs.fail(self.claim, TrainingDiverged("too late"))
+        self.assertEqual(get(self.run_id).last_seq, 1)
+        self.assertEqual(get(self.run_id).status, RunStatus.SUCCEEDED)
+
+    def test_a_failure_says_what_to_change(self):
+        runs.fail(self.claim, TrainingDiverged("It blew up."))
+        data = runs.read_events(self.run_id, 0)[0][2]
+        self.assertEqual((data["success"], data["status"], data["code"]), (False, 400, "diverged"))
+        self.assertIn("learning rate", data["hint"])
+        self.assertEqual(get(self.run_id).message, "It blew up.")
+
+    def test_other_apps_hear_of_the_end_once(self):
+        heard = []
+
+        def hear(**arguments) -> None:
+            heard.append((arguments["run_id"], arguments["status"]))
+
+        run_finished.connect(hear)
+        self.addCleanup(run_finished.disconnect, hear)
+        runs.record(self.claim, [progress(self.run_id, 1)])
+        self.assertEqual(heard, [])
+        runs.record(self.claim, [result(self.run_id)])
+        runs.record(self.claim, [result(self.run_id)])
+        self.assertEqual(heard, [(self.run_id, RunStatus.SUCCEEDED)])
+
+
+class CancelTests(TransactionTestCase):
+    def test_a_queued_run_is_cancelled_at_once(self):
+        run_id = create_run()
+        runs.request_cancel(run_id)
+        self.assertEqual(get(run_id).status, RunStatus.CANCELLED)
+        self.assertEqual(runs.read_events(run_id, 0)[0][1], "trainingCancelled")
+        self.assertIsNone(runs.claim_next("engine"))
+
+    def test_a_run_whose_worker_is_lost_while_it_is_cancelled_is_cancelled(self):
+        run_id = create_run()
+        claim = runs.claim_next("engine")
+        runs.request_cancel(run_id)
+        self.assertEqual(get(run_id).status, RunStatus.RUNNING)
+        runs.give_back(claim)
+        self.assertEqual(get(run_id).status, RunStatus.CANCELLED)
+
+    def test_a_run_that_is_over_stays_as_it_is(self):
+        run_id = create_run()
+        runs.record(runs.claim_next("engine"), [result(run_id)])
+        runs.request_cancel(run_id)
+        self.assertEqual(get(run_id).status, RunStatus.SUCCEEDED)
+
+
+class FileTests(TransactionTestCase):
+    def setUp(self) -> None:
+        self.run_id = create_run()
+        claim = runs.claim_next("engine")
+        runs.record(claim, [result(self.run_id)])
+        runs.record(claim, [FilesStored(self.run_id, (StoredFile("model.pt", "artifacts/x", 7),))])
+        runs.give_back(claim)
+
+    def test_the_result_promises_files_and_the_drawing_announces_them(self):
+        promised = runs.read_events(self.run_id, 0)[0][2]["artifacts"]
+        self.assertEqual([file["name"] for file in promised], ["model.pt", "results.csv", "loss.png", "accuracy.png"])
+        self.assertEqual({file["size"] for file in promised}, {None})
+        names = runs.names_to_draw(get(self.run_id))
+        self.assertEqual(names, ("results.csv", "loss.png", "accuracy.png"))
+        claim = runs.claim_drawing("engine", urgent_only=False)
+        files = tuple(StoredFile(name, f"artifacts/{name}", 3) for name in names)
+        runs.record(claim, [FilesStored(self.run_id, files)])
+        runs.finish_drawing(claim)
+        _, event, data = runs.read_events(self.run_id, 1)[0]
+        self.assertEqual((event, [file["size"] for file in data["artifacts"]]), ("trainingArtifacts", [7, 3, 3, 3]))
+        self.assertIsNone(runs.claim_drawing("engine", urgent_only=False))
+
+    def test_only_one_draws(self):
+        self.assertIsNotNone(runs.claim_drawing("one", urgent_only=False))
+        self.assertIsNone(runs.claim_drawing("two", urgent_only=False))
+
+    def test_a_download_hurries_the_drawing_up(self):
+        self.assertIsNone(runs.claim_drawing("engine", urgent_only=True))
+        self.assertIsNone(runs.find_artifact(get(self.run_id), "loss.png"))
+        self.assertEqual(get(self.run_id).drawing, Drawing.URGENT)
+        self.assertIsNotNone(runs.claim_drawing("engine", urgent_only=True))
+
+    def test_files_that_the_run_never_had_are_not_found(self):
+        for name in ("model.skops", "../../settings.py", "", "model.pt\x00", "x" * 500):
+            with self.subTest(name=name[:20]), self.assertRaises(ArtifactNotFound):
+                runs.find_artifact(get(self.run_id), name)
+
+    @override_settings(TRAINING_MAX_ATTEMPTS=2)
+    def test_files_that_cannot_be_made_are_given_up_after_some_attempts(self):
+        for _ in range(2):
+            runs.finish_drawing(runs.claim_drawing("engine", urgent_only=False))
+        self.assertIsNone(runs.claim_drawing("engine", urgent_only=False))
+        with self.assertRaises(ArtifactNotFound):
+            runs.find_artifact(get(self.run_id), "loss.png")
+        self.assertEqual([file.name for file in runs.describe_artifacts(get(self.run_id))], ["model.pt"])
