@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
@@ -33,7 +34,7 @@ from training.engines.jobs import (
     StoredFile,
     TrainJob,
 )
-from training.exceptions import MemoryLimitReached, SpecRefused, TrainingBroke
+from training.exceptions import DatasetNotFound, MemoryLimitReached, SpecRefused, TrainingBroke
 from training.limits import Limits
 from training.messages import RunEventMessage, TrainingCancelled, TrainingChecked, TrainingProgress, TrainingResult
 from training.parts import EpochRow, Level, Problem
@@ -218,5 +219,8 @@ def _load_stored(source: Stored) -> Table:
     return load_table(source, _open)
 
 
-def _open(location: str):  # type: ignore[no-untyped-def]  # a BinaryIO, under Django's name for it
-    return default_storage.open(location)
+def _open(location: str) -> Any:
+    try:
+        return default_storage.open(location)
+    except FileNotFoundError:
+        raise DatasetNotFound("The table's file is gone.", where="dataset_id") from None

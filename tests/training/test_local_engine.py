@@ -1,0 +1,209 @@
+"""The local engine with its real workers: they train, are killed, cancelled, bounded; the desk answers meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from uuid import uuid4
+
+import psutil
+from django.test import override_settings
+
+from tests.training.cases import (
+    ALICE,
+    BOB,
+    EngineTestCase,
+    create_run,
+    wait_for_epoch,
+    wait_until,
+    wait_until_files,
+    wait_until_over,
+)
+from training import runs
+from training.datasets.sources import Builtin, Inline, Stored
+from training.engines.jobs import CheckQuestion, DescribeQuestion
+from training.engines.worker import Role
+from training.exceptions import AnswerTimeout, DatasetNotFound, SpecRefused, UnreadableTable
+from training.limits import Limits
+from training.messages import DatasetDescribed, TrainingChecked
+from training.models import Artifact, RunEvent, TrainingRun
+from training.parts import RunStatus
+from training.spec import TrainingSpec
+
+LONG = {"epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
+
+
+class LocalEngineTests(EngineTestCase):
+    def worker_of(self, run_id):
+        def find():
+            for worker in self.engine.workers:
+                assignment = worker.assignment
+                if assignment and assignment.claim and assignment.claim.run_id == run_id:
+                    return worker
+            return None
+
+        return wait_until(find, "a worker to take the run")
+
+    def assert_whole(self, run_id, epochs: int) -> None:
+        """Every epoch once, in order, and every event numbered without a gap."""
+        self.assertEqual([row.epoch for row in runs.read_epochs(run_id)], list(range(1, epochs + 1)))
+        events = runs.read_events(run_id, 0)
+        self.assertEqual([seq for seq, *_ in events], list(range(1, len(events) + 1)))
+
+    def test_a_run_is_trained_to_its_end_with_all_its_files(self):
+        run_id = create_run(epochs=30)
+        run = wait_until_files(run_id)
+        self.assert_whole(run_id, 30)
+        self.assertEqual(run.progress, 100)
+        result = RunEvent.objects.get(run=run, event="trainingResult").data
+        self.assertEqual(len(result["dl_results"]), 30)
+        self.assertGreater(result["auxiliary_outputs"]["metrics"]["accuracy"], 0.8)
+        for artifact in Artifact.objects.filter(run=run):
+            with artifact.file.open() as file:
+                self.assertEqual(len(file.read()), artifact.size)
+        self.assertEqual(run.artifacts.count(), 4)
+
+    def test_the_same_spec_and_seed_give_the_same_numbers_in_any_worker(self):
+        results = []
+        for run_id in [create_run(epochs=15, seed=3) for _ in range(4)]:
+            wait_until_over(run_id)
+            rows = [(row.epoch, row.train_loss, row.test_loss, row.test_acc) for row in runs.read_epochs(run_id)]
+            outputs = RunEvent.objects.get(run_id=run_id, event="trainingResult").data["auxiliary_outputs"]
+            results.append((rows, outputs))
+        self.assertTrue(all(result == results[0] for result in results))
+
+    def test_a_killed_worker_is_noticed_in_two_seconds_and_its_run_ends_with_each_epoch_once(self):
+        run_id = create_run(epochs=400, batch_size=8)
+        victim = self.worker_of(run_id)
+        wait_for_epoch(run_id, 20)
+        began = time.monotonic()
+        with self.assertLogs("training.engines.local", "WARNING"):
+            os.kill(victim.pid, signal.SIGKILL)
+            wait_until(lambda: victim not in self.engine.workers, "the dead worker to be noticed")
+            noticed = time.monotonic() - began
+        self.assertLess(noticed, 2)
+        run = wait_until_over(run_id, timeout=60)
+        self.assertEqual(run.status, RunStatus.SUCCEEDED)
+        self.assert_whole(run_id, 400)
+        result = RunEvent.objects.get(run=run, event="trainingResult").data
+        for row, kept in zip(result["dl_results"], runs.read_epochs(run_id), strict=True):
+            self.assertEqual(row["train_loss"], kept.train_loss)  # what was taken up again gave the same numbers
+        self.assertTrue(self.engine.wait_until_warm(60))
+
+    def test_a_running_run_is_cancelled_within_a_batch_and_keeps_its_epochs(self):
+        run_id = create_run(**LONG)
+        wait_for_epoch(run_id)
+        worker = self.worker_of(run_id)
+        began = time.monotonic()
+        runs.request_cancel(run_id)
+        run = wait_until_over(run_id)
+        self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual(run.status, RunStatus.CANCELLED)
+        self.assert_whole(run_id, run.last_epoch)
+        self.assertGreater(run.last_epoch, 0)
+        self.assertIn(worker, self.engine.workers)  # it was asked, not killed
+
+    def test_a_fit_that_hears_no_cancel_is_ended_with_its_worker(self):
+        run_id = create_run(default="DIGITS", user_model="RandomForestClassifier(n_estimators=1000)")
+        worker = self.worker_of(run_id)
+        runs.request_cancel(run_id)
+        run = wait_until_over(run_id)
+        self.assertEqual(run.status, RunStatus.CANCELLED)
+        wait_until(lambda: worker not in self.engine.workers or worker.idle, "the worker to be replaced or idle")
+
+    @override_settings(TRAINING_MAX_SECONDS=1)
+    def test_a_run_over_its_time_fails_with_a_reason(self):
+        run_id = create_run(**LONG)
+        run = wait_until_over(run_id)
+        self.assertEqual(run.status, RunStatus.FAILED)
+        data = RunEvent.objects.get(run=run, event="trainingResult").data
+        self.assertEqual(data["code"], "time_limit")
+        self.assertTrue(data["hint"])
+
+    @override_settings(TRAINING_MAX_MEMORY_MB=100)  # less than torch itself takes
+    def test_a_run_over_its_memory_fails_with_a_reason(self):
+        run_id = create_run(**LONG)
+        run = wait_until_over(run_id)
+        self.assertEqual(RunEvent.objects.get(run=run, event="trainingResult").data["code"], "memory_limit")
+
+    def test_a_diverging_run_fails_with_advice(self):
+        run_id = create_run(default="DIABETES", optimizer_name="SGD", learning_rate=900)
+        run = wait_until_over(run_id)
+        self.assertEqual(run.status, RunStatus.FAILED)
+        self.assertIn("learning rate", RunEvent.objects.get(run=run, event="trainingResult").data["hint"])
+
+    def test_checks_are_answered_in_a_tenth_of_a_second_while_every_worker_trains(self):
+        busy = [create_run(identity, **LONG) for identity in (ALICE, BOB)] + [create_run(**LONG)]
+        trainers = [worker for worker in self.engine.workers if worker.role is Role.TRAINER]
+        wait_until(lambda: all(not worker.idle for worker in trainers), "every worker to train")
+        times = []
+        for units in range(4, 34):
+            spec = TrainingSpec.model_validate({"user_arch": [f"Linear({units})", "ReLU()", "Linear(3)"]})
+            began = time.monotonic()
+            checked = self.engine.ask(CheckQuestion(spec, Builtin("WINE"), Limits())).result(timeout=10)
+            times.append(time.monotonic() - began)
+            self.assertIsInstance(checked, TrainingChecked)
+            self.assertEqual(checked.layers[0].output_shape, [units])
+        self.assertTrue(all(not worker.idle for worker in trainers))
+        for run_id in busy:
+            runs.request_cancel(run_id)
+        self.assertLess(sorted(times)[int(0.9 * len(times))], 0.1)
+
+    def test_a_killed_desk_is_replaced_and_whoever_asked_is_told(self):
+        desk = next(worker for worker in self.engine.workers if worker.role is Role.DESK)
+        wait_until(lambda: desk.idle, "the desk to be idle")
+        with self.assertLogs("training.engines.local", "WARNING"):
+            os.kill(desk.pid, signal.SIGKILL)
+            wait_until(lambda: desk not in self.engine.workers, "the dead desk to be noticed")
+        described = self.engine.ask(DescribeQuestion(Builtin("IRIS"))).result(timeout=60)
+        self.assertIsInstance(described, DatasetDescribed)
+
+    def test_errors_come_back_from_the_desk_as_they_were_raised(self):
+        with self.assertRaises(UnreadableTable) as caught:
+            self.engine.ask(DescribeQuestion(Inline(text="a,b\n"))).result(timeout=30)
+        self.assertTrue(caught.exception.data.hint)
+        with self.assertRaises(SpecRefused) as refused:
+            self.engine.ask(DescribeQuestion(Builtin("NOTHING"))).result(timeout=30)
+        self.assertEqual((refused.exception.data.code, refused.exception.data.where), ("unknown_dataset", "default"))
+
+    @override_settings(TRAINING_ANSWER_SECONDS=1)
+    def test_a_desk_that_hangs_is_replaced_and_whoever_asked_is_told(self):
+        desk = next(worker for worker in self.engine.workers if worker.role is Role.DESK)
+        wait_until(lambda: desk.idle, "the desk to be idle")
+        os.kill(desk.pid, signal.SIGSTOP)
+        error = self.engine.ask(DescribeQuestion(Builtin("IRIS"))).exception(timeout=30)
+        self.assertIsInstance(error, AnswerTimeout)
+        wait_until(lambda: desk not in self.engine.workers, "the desk to be replaced")
+
+    def test_what_was_queued_while_the_engine_was_away_is_trained_when_it_is_back(self):
+        self.engine.stop()
+        run_id = create_run(epochs=5)
+        self.assertEqual(TrainingRun.objects.get(pk=run_id).status, RunStatus.QUEUED)
+        self.engine.start()
+        wait_until_over(run_id, timeout=60)
+        self.assert_whole(run_id, 5)
+
+    def test_a_stopped_engine_leaves_no_process_and_its_run_goes_on_after_a_start(self):
+        run_id = create_run(epochs=300, batch_size=8)
+        wait_for_epoch(run_id, 5)
+        pids = [worker.pid for worker in self.engine.workers]
+        self.engine.stop()
+        self.assertFalse(any(psutil.pid_exists(pid) for pid in pids))
+        self.engine.start()
+        run = wait_until_over(run_id, timeout=90)
+        self.assertEqual(run.status, RunStatus.SUCCEEDED)
+        self.assert_whole(run_id, 300)
+
+    def test_a_run_whose_table_is_gone_fails_with_a_reason(self):
+        self.engine.stop()  # so that the table is gone before a worker looks for it
+        run_id = create_run()
+        TrainingRun.objects.filter(pk=run_id).update(spec={"dataset_id": str(uuid4()), "seed": 0})
+        self.engine.start()
+        run = wait_until_over(run_id, timeout=60)
+        self.assertEqual(RunEvent.objects.get(run=run, event="trainingResult").data["code"], "dataset_not_found")
+
+    def test_a_stored_table_that_is_missing_is_an_error_not_a_crash(self):
+        question = DescribeQuestion(Stored(key=str(uuid4()), name="x.csv", location="datasets/none.csv"))
+        error = self.engine.ask(question).exception(timeout=30)
+        self.assertIsInstance(error, DatasetNotFound)
