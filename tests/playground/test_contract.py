@@ -1,0 +1,83 @@
+"""The contract is what the consumers do, and the page and the command show it."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from django.core.management import call_command
+from django.test import Client, SimpleTestCase, TestCase
+from django.urls import reverse
+
+from playground.contract import SOCKETS, get_contract
+from playground.routing import websocket_urlpatterns
+from playground.wire.consumer import EventConsumer
+from training.messages import RunTraining
+from training.spec import TrainingSpec
+
+
+def channel_of(address: str) -> str:
+    return address.strip("/").replace("/", "_")
+
+
+class ContractTests(SimpleTestCase):
+    def test_every_socket_that_is_routed_is_in_the_contract(self):
+        self.assertEqual({f"/{pattern.pattern}" for pattern in websocket_urlpatterns}, set(SOCKETS))
+        self.assertEqual({channel["address"] for channel in get_contract()["channels"].values()}, set(SOCKETS))
+
+    def test_it_lists_what_each_consumer_accepts_and_sends_and_nothing_else(self):
+        contract = get_contract()
+        for address, consumer in SOCKETS.items():
+            channel = channel_of(address)
+            received = {
+                operation["messages"][0]["$ref"].rsplit("/", 1)[-1]
+                for name, operation in contract["operations"].items()
+                if name.startswith(channel) and operation["action"] == "receive"
+            }
+            self.assertEqual(received, set(consumer.handlers))
+            sent = {
+                reference["$ref"].rsplit("/", 1)[-1]
+                for reference in contract["operations"][f"{channel}_send"]["messages"]
+            }
+            self.assertEqual(sent, {message.event_name for message in consumer.sends})
+            self.assertEqual(set(contract["channels"][channel]["messages"]), received | sent)
+
+    def test_every_answer_that_a_handler_announces_is_one_that_its_consumer_sends(self):
+        for consumer in SOCKETS.values():
+            self.assertTrue(issubclass(consumer, EventConsumer))
+            for handler in consumer.handlers.values():
+                self.assertLessEqual(set(handler.answers), set(consumer.sends))
+
+    def test_the_fields_of_a_training_are_those_of_the_spec(self):
+        contract = get_contract()
+        schema = contract["components"]["messages"]["runTraining"]["payload"]["properties"]["data"]
+        schema = contract["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+        self.assertEqual(set(schema["properties"]), set(TrainingSpec.model_fields))
+        self.assertEqual(set(RunTraining.model_fields), set(TrainingSpec.model_fields))
+        self.assertIs(schema["additionalProperties"], False)
+
+    def test_accuracy_has_the_name_that_it_has_on_the_wire(self):
+        self.assertIn("val/test acc", get_contract()["components"]["schemas"]["EpochRow"]["properties"])
+
+    def test_every_reference_leads_somewhere(self):
+        contract = get_contract()
+        text = json.dumps(contract)
+        for reference in {part.split('"')[0] for part in text.split('"$ref": "#/')[1:]}:
+            target = contract
+            for step in reference.split("/"):
+                target = target[step]
+
+    def test_the_command_prints_it(self):
+        out = io.StringIO()
+        call_command("asyncapi", stdout=out)
+        self.assertEqual(json.loads(out.getvalue()), get_contract())
+        self.assertEqual(get_contract()["asyncapi"], "3.0.0")
+
+
+class ContractPageTests(TestCase):
+    def test_it_is_served_as_json_and_readable(self):
+        client = Client(headers={"host": "localhost"})
+        self.assertEqual(client.get("/asyncapi.json").json(), get_contract())
+        page = client.get(reverse("developers"))
+        for event in ("runTraining", "trainingProgress", "frontendLog", "heartbeat"):
+            self.assertContains(page, event)
