@@ -3,6 +3,7 @@
 Django is set up before anything that touches its models is imported.
 """
 
+import atexit
 import os
 
 import django
@@ -14,4 +15,6 @@ from playground.routing import build_application  # noqa: E402
 from training.engines.base import get_engine  # noqa: E402
 
 application = build_application()
-get_engine().start()
+engine = get_engine()
+engine.start()
+atexit.register(engine.stop)  # gives back what it was working on, so that the next server need not wait

@@ -1,0 +1,162 @@
+"""A real server in a process of its own, with its own data folder, as its users have it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 90
+
+
+class Server:
+    """`runserver` on a free port. `start` returns when it answers and its workers are warm."""
+
+    def __init__(self, **environment: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="playground-server-", ignore_cleanup_errors=True)
+        self.data_dir = Path(self._folder.name)
+        self.port = find_free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = {**os.environ, "DATA_DIR": self._folder.name, "LOG_LEVEL": "INFO", **environment}
+        self._environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._manage("migrate", "--verbosity=0")
+
+    def start(self) -> Server:
+        address = f"127.0.0.1:{self.port}"
+        command = [sys.executable, "manage.py", "runserver", address, "--noreload"]
+        with open(self.data_dir / "server.log", "ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            with contextlib.suppress(OSError, urllib.error.URLError):
+                urllib.request.urlopen(self.url, timeout=5).close()
+                break
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise AssertionError(f"the server did not start:\n{self.log()}")
+            time.sleep(0.05)  # it has no other way to say that it listens
+        with Talk(self) as talk:  # a whole run: then a worker and the desk are warm
+            talk.ask("checkTraining", default="IRIS")
+            for _ in range(os.cpu_count() or 1):
+                talk.send("runTraining", default="IRIS", epochs=2)
+            for _ in range(os.cpu_count() or 1):
+                talk.receive_until("trainingArtifacts")
+        return self
+
+    def kill(self) -> None:
+        """As when the power goes."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGINT)
+
+    def close(self) -> None:
+        self.kill()
+        self._folder.cleanup()
+
+    def log(self) -> str:
+        return (self.data_dir / "server.log").read_text(errors="replace")
+
+    def manage(self, *arguments: str) -> str:
+        return self._manage(*arguments)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=30)
+            self._process = None
+
+    def _manage(self, *arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+class Talk:
+    """A guest's connection: a visit for the session, then the socket."""
+
+    def __init__(self, server: Server, cookie: str = "") -> None:
+        self.server = server
+        self.cookie = cookie or _visit(server.url)
+        self._counter = 0
+        self.connection: ClientConnection = connect(
+            server.url.replace("http", "ws", 1) + "/ws/training/",
+            origin=server.url,  # type: ignore[arg-type]
+            additional_headers={"Cookie": self.cookie},
+            max_size=None,
+        )
+
+    def __enter__(self) -> Talk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def send(self, event: str, **data: Any) -> str:
+        self._counter += 1
+        self.connection.send(json.dumps({"event": event, "data": data, "id": str(self._counter)}))
+        return str(self._counter)
+
+    def receive(self, timeout: float = 60) -> dict[str, Any]:
+        while True:
+            frame = json.loads(self.connection.recv(timeout=timeout))
+            if frame["event"] != "heartbeat":
+                return frame
+
+    def receive_until(self, *events: str, timeout: float = 60) -> list[dict[str, Any]]:
+        frames = [self.receive(timeout)]
+        while frames[-1]["event"] not in events:
+            frames.append(self.receive(timeout))
+        return frames
+
+    def ask(self, event: str, **data: Any) -> dict[str, Any]:
+        wanted = self.send(event, **data)
+        while True:
+            frame = self.receive()
+            if frame.get("reply_to") == wanted:
+                return frame
+
+
+@contextlib.contextmanager
+def serving(**environment: str) -> Iterator[Server]:
+    server = Server(**environment)
+    try:
+        yield server.start()
+    finally:
+        server.close()
+
+
+def find_free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _visit(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=30) as response:
+        cookies = " ".join(response.headers.get_all("Set-Cookie") or [])
+    found = re.search(r"sessionid=\w+", cookies)
+    assert found, "the page set no session"
+    return found.group()
