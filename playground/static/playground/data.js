@@ -22,12 +22,17 @@ export function startData(trainingSocket) {
     drop.classList.remove("over");
     if (dropped.dataTransfer.files[0]) upload(dropped.dataTransfer.files[0]);
   });
-  refresh();
+  socket.on("open", refresh);
 }
 
 async function refresh() {
-  const { datasets } = await socket.request("listDatasets");
-  find("tables").replaceChildren(...datasets.map(card));
+  try {
+    const { datasets } = await socket.request("listDatasets");
+    find("tables").replaceChildren(...datasets.map(card));
+  } catch (error) {
+    if (error.code !== "connection_lost") showError(error); // after a loss, "open" comes again
+    return;
+  }
   await describe();
 }
 

@@ -8,7 +8,8 @@ const CHECK_AFTER_MS = 200;
 
 let socket = null;
 let catalog = null;
-let timer = null;
+let timer = null; // of the check that is due
+let checking = null; // the promise of the one under way
 let adaptOutput = true; // a new table or target: let the last layer follow its classes
 
 export function startModel(trainingSocket, registry) {
@@ -116,7 +117,20 @@ function replaceQuietly(fields) {
 
 function checkSoon() {
   clearTimeout(timer);
-  timer = setTimeout(check, CHECK_AFTER_MS);
+  timer = setTimeout(checkNow, CHECK_AFTER_MS);
+}
+
+function checkNow() {
+  clearTimeout(timer);
+  timer = null;
+  checking = check();
+  return checking;
+}
+
+/** Resolves when what was changed last has been checked, and the output layer follows the table's classes. */
+export async function settle() {
+  await checking;
+  while (timer !== null) await checkNow();
 }
 
 async function check() {

@@ -2,6 +2,7 @@
 
 import { Curves } from "./charts.js";
 import { announce, element, find, formatBytes, formatNumber, formatSeconds } from "./dom.js";
+import { settle } from "./model.js";
 import { toSpec } from "./state.js";
 
 const METRIC_NAMES = {
@@ -50,6 +51,7 @@ const mine = (handler) => (data) => data.run_id === runId && handler(data);
 async function train() {
   find("train").disabled = true;
   try {
+    await settle();
     const { run_id, position } = await socket.request("runTraining", toSpec());
     reset(run_id);
     find("status").textContent = position > 1 ? `Waiting: ${position - 1} before this one.` : "Starting …";

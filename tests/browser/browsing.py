@@ -1,0 +1,65 @@
+"""A real Chromium at a real server: what tests of pages stand on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import unittest
+from typing import ClassVar
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+
+from tests.server import Server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+PATIENCE_MS = 30_000
+
+
+@unittest.skipUnless(CHROMIUM or os.environ.get("CI"), "there is no Chromium here: apt-get install chromium")
+class BrowserTestCase(unittest.TestCase):
+    """One server and one browser a class, a fresh visitor a test. A message in the page's console fails the test."""
+
+    server: ClassVar[Server]
+    playwright: ClassVar[Playwright]
+    browser: ClassVar[Browser]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.close)
+        cls.server.start()
+        cls.playwright = sync_playwright().start()
+        cls.addClassCleanup(cls.playwright.stop)
+        cls.browser = cls.playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        cls.addClassCleanup(cls.browser.close)
+
+    def setUp(self) -> None:
+        self.complaints: list[str] = []
+        self.context = self.new_visitor()
+        self.page = self.context.new_page()
+        self.listen(self.page)
+
+    def new_visitor(self, **options) -> BrowserContext:
+        context = self.browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, **options)
+        context.set_default_timeout(PATIENCE_MS)
+        self.addCleanup(context.close)
+        return context
+
+    def listen(self, page: Page) -> None:
+        def hear(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning"):
+                self.complaints.append(message.text)
+
+        page.on("console", hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def tearDown(self) -> None:
+        self.assertEqual(self.complaints, [])
+
+    def open(self, path: str = "/", base: str = "") -> None:
+        self.page.goto((base or self.server.url) + path)
+        self.page.wait_for_selector("#columns .chip")
+
+    def wait_for_text(self, selector: str, text: str) -> None:
+        self.page.locator(selector).filter(has_text=text).first.wait_for()
