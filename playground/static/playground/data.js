@@ -28,7 +28,9 @@ export function startData(trainingSocket) {
 async function refresh() {
   try {
     const { datasets } = await socket.request("listDatasets");
-    find("tables").replaceChildren(...datasets.map(card));
+    const uploads = datasets.filter(({ dataset_id }) => dataset_id); // first, where they are seen
+    const builtins = datasets.filter(({ dataset_id }) => !dataset_id);
+    find("tables").replaceChildren(...uploads.concat(builtins).map(card));
   } catch (error) {
     if (error.code !== "connection_lost") showError(error); // after a loss, "open" comes again
     return;

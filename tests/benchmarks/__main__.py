@@ -1,0 +1,23 @@
+"""`python -m tests.benchmarks`: every number that the README quotes. Run it while nothing else runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from tests.benchmarks import defaults, first_progress, import_time, whole_class, whole_run
+from tests.benchmarks.report import describe_machine
+from tests.server import serving
+
+
+def main() -> int:
+    os.environ["LOG_LEVEL"] = "WARNING"
+    print(describe_machine(), flush=True)
+    with serving(TRAINING_WORKERS=str(whole_class.WORKERS)) as server:
+        held = [measure(server) for measure in (first_progress.measure, whole_run.measure, whole_class.measure)]
+    held += [import_time.measure(), defaults.measure()]
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
