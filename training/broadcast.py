@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,8 +12,8 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
-# Progress travels inside its nudge, so that watchers need not read the log for it. Results are large: they are read.
-CARRIED_EVENTS = {"trainingProgress"}
+# Events up to this size travel inside their nudge, so that watchers need not read the log; larger ones are read.
+MAX_CARRIED_CHARACTERS = 64_000
 
 _serving_loop: asyncio.AbstractEventLoop | None = None
 
@@ -33,13 +34,17 @@ def nudge(run_id: UUID, events: list[tuple[int, str, dict[str, Any]]]) -> None:
         "type": "run.grew",
         "run_id": run_id.hex,
         "last_seq": events[-1][0],
-        "events": [list(event) for event in events] if all(event[1] in CARRIED_EVENTS for event in events) else [],
+        "events": [list(event) for event in events] if _measure(events) <= MAX_CARRIED_CHARACTERS else [],
     }
     send = get_channel_layer().group_send
     if _serving_loop is not None and _serving_loop.is_running():
         asyncio.run_coroutine_threadsafe(send(group_of(run_id), message), _serving_loop)
     else:
         async_to_sync(send)(group_of(run_id), message)
+
+
+def _measure(events: list[tuple[int, str, dict[str, Any]]]) -> int:
+    return sum(len(json.dumps(data)) for _, _, data in events)
 
 
 async def join(run_id: UUID, channel: str) -> None:

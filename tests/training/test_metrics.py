@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from tests.training.data import builtin_data
 from training.trainers.base import Fitted
-from training.trainers.metrics import classification_metrics, compute_roc, evaluate
+from training.trainers.metrics import classification_metrics, compute_roc, count_confusions, evaluate
 
 
 class ClassificationTests(SimpleTestCase):
@@ -68,10 +69,29 @@ class ClassificationTests(SimpleTestCase):
 
     def test_a_class_without_test_rows_leaves_the_area_undefined_and_nothing_else(self):
         y = np.array([0, 0, 1, 1])
-        measured = classification_metrics(y, y, np.eye(3)[y])
+        data = dataclasses.replace(self.data, y_test=y)
+        measured = evaluate(data, Fitted(None, [], y, np.eye(3)[y]))["metrics"]
         self.assertTrue(math.isnan(measured["roc_auc"]))
-        self.assertEqual((measured["accuracy"], measured["balanced_accuracy"]), (1, 1))
+        self.assertEqual((measured["accuracy"], measured["balanced_accuracy"], measured["f1_macro"]), (1, 1, 1))
         self.assertIsNone(compute_roc(np.zeros(4, bool), np.ones(4)))
+
+    def test_they_stay_equal_however_odd_the_predictions(self):
+        random = np.random.default_rng(1)
+        for n_classes in (2, 3, 7):
+            for _ in range(30):
+                y = random.integers(0, n_classes, 25)
+                predictions = random.integers(0, random.integers(1, n_classes + 1), 25)
+                probabilities = random.dirichlet(np.full(n_classes, 0.01), 25)  # nearly all zeros and ones
+                matrix = count_confusions(y, predictions, n_classes)
+                measured = classification_metrics(y, matrix, probabilities, [0.5])
+                labels = range(n_classes)
+                np.testing.assert_array_equal(matrix, metrics.confusion_matrix(y, predictions, labels=labels))
+                f1 = metrics.f1_score(y, predictions, average="macro", zero_division=0)
+                self.assertAlmostEqual(measured["f1_macro"], f1, places=12)
+                balanced = metrics.recall_score(y, predictions, labels=np.unique(y), average="macro")
+                self.assertAlmostEqual(measured["balanced_accuracy"], balanced, places=12)
+                log_loss = metrics.log_loss(y, probabilities, labels=labels)
+                self.assertAlmostEqual(measured["log_loss"], log_loss, places=10)
 
 
 class RegressionTests(SimpleTestCase):

@@ -51,7 +51,7 @@ BUILDERS: dict[str, Callable[[list[EpochRow]], bytes]] = {
     "accuracy.png": build_accuracy_plot,
 }
 
-Emit = Callable[[RunEventMessage | FilesStored], None]
+Emit = Callable[[list[RunEventMessage | FilesStored]], None]
 
 logger = logging.getLogger(__name__)
 
@@ -64,15 +64,15 @@ def execute(job: Job, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
         else:
             _draw(job, emit)
     except Cancelled:
-        emit(TrainingCancelled(run_id=job.run_id))
+        emit([TrainingCancelled(run_id=job.run_id)])
     except PlaygroundError as error:
-        emit(TrainingResult.of_failure(job.run_id, error))
+        emit([TrainingResult.of_failure(job.run_id, error)])
     except MemoryError:
-        emit(TrainingResult.of_failure(job.run_id, MemoryLimitReached("There was not enough memory for this run.")))
+        emit([TrainingResult.of_failure(job.run_id, MemoryLimitReached("There was not enough memory for this run."))])
     except Exception:
         # Whatever it was, the learner is told that it failed, and the log says why.
         logger.exception("run %s failed", job.run_id)
-        emit(TrainingResult.of_failure(job.run_id, TrainingBroke("Training stopped because of an unexpected error.")))
+        emit([TrainingResult.of_failure(job.run_id, TrainingBroke("Training stopped because of an unexpected error."))])
 
 
 def answer(question: Question) -> ServerMessage:
@@ -103,23 +103,23 @@ class Progress:
     def add(self, row: EpochRow) -> None:
         self._rows.append(row)
         if time.perf_counter() - self._emitted >= MESSAGE_INTERVAL:
-            self.flush()
+            self._emit(self.take())
 
-    def flush(self) -> None:
+    def take(self) -> list[RunEventMessage | FilesStored]:
+        """The epochs that have not been emitted yet, as a message; none where there are none."""
         if not self._rows:
-            return
+            return []
         done = self._rows[-1].epoch
         self._emitted = time.perf_counter()
         left = (self._emitted - self._started) / done * (self._epochs - done)
-        self._emit(
-            TrainingProgress(
-                run_id=self._run_id,
-                progress=100 * done / max(self._epochs, done),
-                epochs=self._rows,
-                eta_seconds=round(max(left, 0.0), 3),
-            )
+        message = TrainingProgress(
+            run_id=self._run_id,
+            progress=100 * done / max(self._epochs, done),
+            epochs=self._rows,
+            eta_seconds=round(max(left, 0.0), 3),
         )
         self._rows = []
+        return [message]
 
 
 def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
@@ -128,19 +128,19 @@ def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
     progress = Progress(job.run_id, spec.epochs or 1, emit)
     try:
         outcome = train(data, spec, on_epoch=progress.add, is_cancelled=is_cancelled)
-    finally:
-        progress.flush()
-    emit(
-        TrainingResult(
-            run_id=job.run_id,
-            success=True,
-            status=200,
-            message=outcome.auxiliary["sentence"],
-            dl_results=outcome.epochs,
-            auxiliary_outputs=outcome.auxiliary,
-        )
+    except (Cancelled, PlaygroundError):
+        emit(progress.take())
+        raise
+    result = TrainingResult(
+        run_id=job.run_id,
+        success=True,
+        status=200,
+        message=outcome.auxiliary["sentence"],
+        dl_results=outcome.epochs,
+        auxiliary_outputs=outcome.auxiliary,
     )
-    emit(FilesStored(job.run_id, (_store(job.run_id, *_build_model(outcome)),)))
+    emit([*progress.take(), result])
+    emit([FilesStored(job.run_id, (_store(job.run_id, *_build_model(outcome)),))])
 
 
 def _build_model(outcome: Outcome) -> tuple[str, bytes]:
@@ -151,7 +151,7 @@ def _build_model(outcome: Outcome) -> tuple[str, bytes]:
 
 def _draw(job: DrawJob, emit: Emit) -> None:
     files = tuple(_store(job.run_id, name, BUILDERS[name](list(job.rows))) for name in job.names)
-    emit(FilesStored(job.run_id, files))
+    emit([FilesStored(job.run_id, files)])
 
 
 def _store(run_id: UUID, name: str, content: bytes) -> StoredFile:

@@ -34,9 +34,10 @@ def work_on(run_id: UUID, hear: Hear) -> None:
     with Lease(engine_id) as lease:
 
         def do(job: Job, claim: runs.Claim) -> None:
-            def emit(message: RunEventMessage | FilesStored) -> None:
-                runs.record(claim, [message])
-                hear(message)
+            def emit(messages: list[RunEventMessage | FilesStored]) -> None:
+                runs.record(claim, messages)
+                for message in messages:
+                    hear(message)
 
             execute(job, emit, lambda: run_id in lease.cancelled)
 

@@ -49,6 +49,7 @@ class LocalEngine(Engine):
         self._workers: list[WorkerProcess] = []
         self._questions: list[Assignment] = []
         self._ticked = 0.0
+        self._queue_grew = True  # or may have: only then is the database asked for work
 
     # --- from any thread ---------------------------------------------------------------------------------------------
 
@@ -71,13 +72,17 @@ class LocalEngine(Engine):
         return self._warm.wait(timeout)
 
     def wake(self) -> None:
+        self._queue_grew = True
+        self._ring()
+
+    def _ring(self) -> None:
         if not self._ringing.is_set():
             self._ringing.set()
             self._bell.send_bytes(b"!")
 
     def cancel(self, run_id: UUID) -> None:
         self._inbox.put(run_id)
-        self.wake()
+        self._ring()
 
     def ask(self, question: Question) -> Future[ServerMessage]:
         future: Future[ServerMessage] = Future()
@@ -85,7 +90,7 @@ class LocalEngine(Engine):
             future.set_exception(EngineUnavailable("Nothing is running that could answer."))
         else:
             self._inbox.put(Assignment(question, future=future))
-            self.wake()
+            self._ring()
         return future
 
     @property
@@ -139,14 +144,17 @@ class LocalEngine(Engine):
                     self._cancel({word})
 
     def _assign(self) -> None:
-        for worker in self._workers:
-            if not worker.idle:
-                continue
-            if worker.role is Role.DESK:
-                if self._questions:
-                    worker.assign(self._questions.pop(0))
-            elif (assignment := self._next_job()) is not None:
-                worker.assign(assignment)
+        idle = [worker for worker in self._workers if worker.idle]
+        for desk in (worker for worker in idle if worker.role is Role.DESK):
+            if self._questions:
+                desk.assign(self._questions.pop(0))
+        trainers = [worker for worker in idle if worker.role is Role.TRAINER]
+        while trainers and self._queue_grew:
+            self._queue_grew = False  # before looking, so that what is queued meanwhile is not missed
+            assignment = self._next_job()
+            if assignment is not None:
+                trainers.pop().assign(assignment)
+                self._queue_grew = True  # there may be more
 
     def _next_job(self) -> Assignment | None:
         """What somebody waits for first, then training, and plots when there is nothing else to do."""
@@ -169,7 +177,7 @@ class LocalEngine(Engine):
             self._replace(worker, EngineUnavailable("The process that was to answer ended. Nothing is lost."))
             return
         assignment = worker.assignment
-        emitted = [content for kind, content in arrived if kind == EMITTED]
+        emitted = [message for kind, messages in arrived if kind == EMITTED for message in messages]
         if emitted and assignment and assignment.claim and not runs.record(assignment.claim, emitted):
             worker.cancel()  # the lease is gone: somebody else works on this run now
         for kind, content in arrived:
@@ -185,6 +193,7 @@ class LocalEngine(Engine):
                 worker.assignment = None
 
     def _finish(self, assignment: Assignment) -> None:
+        self._queue_grew = True  # by the run's files, if nothing else
         if assignment.claim is not None:
             if isinstance(assignment.task, DrawJob):
                 runs.finish_drawing(assignment.claim)
@@ -201,6 +210,7 @@ class LocalEngine(Engine):
 
     def _tick(self) -> None:
         close_old_connections()
+        self._queue_grew = True  # by other processes, which ring no bell here
         runs.take_back_expired()
         self._cancel(runs.renew(self.id))
         for worker in list(self._workers):

@@ -53,7 +53,7 @@ def run_worker(pipe: connection.Connection, cancelled: Any, role: Role) -> None:
         while True:
             task = pipe.recv()
             if isinstance(task, TrainJob | DrawJob):
-                execute(task, lambda event: pipe.send((EMITTED, event)), lambda: bool(cancelled.value))
+                execute(task, lambda messages: pipe.send((EMITTED, messages)), lambda: bool(cancelled.value))
                 pipe.send((DONE, None))
             else:
                 pipe.send((ANSWERED, _try_answer(answer, task)))

@@ -72,12 +72,15 @@ class Loop:
         self.y_train, self.y_test = self.objective.targets(y_train), self.objective.targets(y_test)
         self.batch_sizes = split_batches(len(y_train), spec.batch_size, network)
         self.batch_weights = torch.tensor(self.batch_sizes, device=device) / len(y_train)
+        # Network.train() would walk through all modules, twice an epoch.
+        self.modal = [module for module in network if isinstance(module, nn.Dropout | nn.BatchNorm1d)]
         parameters, self.gradients = flatten(network)
         self.step = build_step(spec.optimizer_name, parameters, self.gradients, spec.learning_rate, spec.weight_decay)
 
     def train_epoch(self, is_cancelled: IsCancelled) -> tuple[float, float | None]:
         """One pass over all training rows -> mean loss and accuracy, as measured on the way."""
-        network, objective, gradients, step = self.network.train(), self.objective, self.gradients, self.step
+        network, objective, gradients, step = self.network, self.objective, self.gradients, self.step
+        self._set_training(True)
         X, y = self.X_train, self.y_train
         if self.shuffle:
             order = torch.randperm(len(y), device=X.device)
@@ -106,7 +109,7 @@ class Loop:
 
     def predict(self) -> Tensor:
         """The network's outputs (n_test, n_outputs) for the test rows."""
-        self.network.eval()
+        self._set_training(False)
         with torch.inference_mode():
             chunks = [self.network(chunk) for chunk in self.X_test.split(TEST_CHUNK)]
         return chunks[0] if len(chunks) == 1 else torch.cat(chunks)
@@ -119,6 +122,10 @@ class Loop:
         probabilities = compute_probabilities(self.criterion, outputs, last_layer)
         assert self.objective.decide
         return Fitted(network, rows, self.objective.decide(outputs).numpy().astype(np.int64), probabilities)
+
+    def _set_training(self, training: bool) -> None:
+        for module in self.modal:
+            module.training = training
 
     def _share_right(self, decisions: Tensor, y: Tensor) -> float:
         return (decisions == y.view(-1)).float().mean().item()

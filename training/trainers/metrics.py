@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,15 +28,20 @@ def _evaluate_classification(data: PreparedData, predictions: np.ndarray, probab
     assert data.classes is not None
     y, n_classes = data.y_test, len(data.classes)
     shares = np.bincount(data.y_train, minlength=n_classes) / len(data.y_train)
-    measured = classification_metrics(y, predictions, probabilities)
-    baseline = classification_metrics(y, np.full(len(y), shares.argmax()), np.tile(shares, (len(y), 1)))
+    curves = [compute_roc(y == index, probabilities[:, index]) for index in range(n_classes)]
+    areas = [curve[2] if curve else math.nan for curve in curves]
+    chance = [0.5 if curve else math.nan for curve in curves]  # the area of a score that is the same for every row
+    matrix = count_confusions(y, predictions, n_classes)
+    measured = classification_metrics(y, matrix, probabilities, areas)
+    guesses = count_confusions(y, np.full(len(y), shares.argmax()), n_classes)
+    baseline = classification_metrics(y, guesses, np.tile(shares, (len(y), 1)), chance)
     return {
         "problem_type": data.problem_type.value,
         "target": data.target,
-        "confusion_matrix": metrics.confusion_matrix(y, predictions, labels=range(n_classes)).tolist(),
+        "confusion_matrix": matrix.tolist(),
         "category_list": list(data.classes),
         "numerical_category_list": list(range(n_classes)),
-        "AUC_ROC_curve_data": [compute_roc(y == index, probabilities[:, index]) for index in range(n_classes)],
+        "AUC_ROC_curve_data": curves,
         "metrics": measured,
         "baseline": baseline,
         "headline": {"metric": "accuracy", "value": measured["accuracy"], "baseline": baseline["accuracy"]},
@@ -63,24 +69,28 @@ def _evaluate_regression(data: PreparedData, fitted: Fitted) -> dict[str, Any]:
     }
 
 
-def classification_metrics(y: np.ndarray, predictions: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
-    """y, predictions: class indices (n,); probabilities (n, n_classes), rows sum to one.
+def count_confusions(y: np.ndarray, predictions: np.ndarray, n_classes: int) -> np.ndarray:
+    """Class indices (n,), (n,) -> counts (n_classes, n_classes): rows are what it is, columns what was said."""
+    return np.bincount(y * n_classes + predictions, minlength=n_classes**2).reshape(n_classes, n_classes)
 
-    `roc_auc` is the mean over classes of each against the rest; NaN where a class has no test row, or all of them.
+
+def classification_metrics(
+    y: np.ndarray, matrix: np.ndarray, probabilities: np.ndarray, areas: Sequence[float]
+) -> dict[str, float]:
+    """scikit-learn's definitions, computed from what is there already: its functions would count everything anew.
+
+    y: class indices (n,); matrix: as of `count_confusions`; probabilities (n, n_classes), rows sum to one; areas: under
+    each class's ROC curve, whose mean is `roc_auc`: NaN where a class has no test row, or all of them.
     """
-    n_classes = probabilities.shape[1]
-    present = np.unique(y)
-    areas = (
-        [float(metrics.roc_auc_score(y == index, probabilities[:, index])) for index in range(n_classes)]
-        if len(present) == n_classes > 1
-        else [math.nan]
-    )
-    recalls = [float((predictions[y == index] == index).mean()) for index in present]
+    actual, said, right = matrix.sum(1), matrix.sum(0), np.diag(matrix)
+    seen = actual + said > 0  # scikit-learn leaves out classes that neither occur nor are said
+    # What came out as exactly zero counts as the smallest probability there is, as in sklearn.metrics.log_loss.
+    given = np.clip(probabilities[np.arange(len(y)), y], np.finfo(np.float64).eps, 1)
     return {
-        "accuracy": float((predictions == y).mean()),
-        "balanced_accuracy": float(np.mean(recalls)),
-        "f1_macro": float(metrics.f1_score(y, predictions, average="macro", zero_division=0)),
-        "log_loss": float(metrics.log_loss(y, probabilities, labels=range(n_classes))),
+        "accuracy": float(right.sum() / len(y)),
+        "balanced_accuracy": float(np.mean(right[actual > 0] / actual[actual > 0])),
+        "f1_macro": float(np.mean(2 * right[seen] / (actual + said)[seen])),
+        "log_loss": float(-np.log(given).mean()),
         "roc_auc": float(np.mean(areas)),
     }
 
