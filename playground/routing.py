@@ -5,7 +5,7 @@ from __future__ import annotations
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIHandler
 
 from training.routing import websocket_urlpatterns as training_sockets
 
@@ -13,9 +13,10 @@ websocket_urlpatterns = [*training_sockets]
 
 
 def build_application() -> ProtocolTypeRouter:
+    """Django must be set up."""
     return ProtocolTypeRouter(
         {
-            "http": get_asgi_application(),
+            "http": ASGIHandler(),
             "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
         }
     )

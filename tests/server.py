@@ -14,6 +14,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,12 @@ START_SECONDS = 90
 class Server:
     """`runserver` on a free port. `start` returns when it answers and its workers are warm."""
 
-    def __init__(self, **environment: str) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="playground-server-", ignore_cleanup_errors=True)
+    def __init__(self, beside: Server | None = None, **environment: str) -> None:
+        """`beside` another server: on the same data."""
+        self._folder = beside._folder if beside else tempfile.TemporaryDirectory(prefix="playground-server-")
         self.data_dir = Path(self._folder.name)
         self.port = find_free_port()
+        self._log_path = self.data_dir / f"server-{self.port}.log"
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {**os.environ, "DATA_DIR": self._folder.name, "LOG_LEVEL": "INFO", **environment}
         self._environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
@@ -40,7 +43,7 @@ class Server:
     def start(self) -> Server:
         address = f"127.0.0.1:{self.port}"
         command = [sys.executable, "manage.py", "runserver", address, "--noreload"]
-        with open(self.data_dir / "server.log", "ab") as log:
+        with open(self._log_path, "ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
         while True:
@@ -70,10 +73,7 @@ class Server:
         self._folder.cleanup()
 
     def log(self) -> str:
-        return (self.data_dir / "server.log").read_text(errors="replace")
-
-    def manage(self, *arguments: str) -> str:
-        return self._manage(*arguments)
+        return self._log_path.read_text(errors="replace")
 
     @property
     def pid(self) -> int:
@@ -100,6 +100,7 @@ class Talk:
         self.server = server
         self.cookie = cookie or _visit(server.url)
         self._counter = 0
+        self._kept: deque[dict[str, Any]] = deque()
         self.connection: ClientConnection = connect(
             server.url.replace("http", "ws", 1) + "/ws/training/",
             origin=server.url,  # type: ignore[arg-type]
@@ -119,6 +120,9 @@ class Talk:
         return str(self._counter)
 
     def receive(self, timeout: float = 60) -> dict[str, Any]:
+        return self._kept.popleft() if self._kept else self._read(timeout)
+
+    def _read(self, timeout: float) -> dict[str, Any]:
         while True:
             frame = json.loads(self.connection.recv(timeout=timeout))
             if frame["event"] != "heartbeat":
@@ -131,11 +135,11 @@ class Talk:
         return frames
 
     def ask(self, event: str, **data: Any) -> dict[str, Any]:
+        """The frame that answers; what comes before it is kept for `receive`."""
         wanted = self.send(event, **data)
-        while True:
-            frame = self.receive()
-            if frame.get("reply_to") == wanted:
-                return frame
+        while (frame := self._read(60)).get("reply_to") != wanted:
+            self._kept.append(frame)
+        return frame
 
 
 @contextlib.contextmanager

@@ -1,0 +1,61 @@
+"""Two server processes, one database, one Redis: what one takes in is watched and cancelled through the other."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from tests.server import Server, Talk, find_free_port
+
+REDIS = shutil.which("redis-server")
+
+
+@unittest.skipUnless(REDIS or os.environ.get("CI"), "there is no Redis here: apt-get install redis-server")
+class TwoServersTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        port, folder = find_free_port(), tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        command = [REDIS, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        redis = subprocess.Popen(command, cwd=folder.name, stdout=subprocess.DEVNULL)
+        cls.addClassCleanup(redis.wait, 10)
+        cls.addClassCleanup(redis.terminate)
+        # So rare a look at the log that what arrives in time has come through Redis.
+        environment = {
+            "REDIS_URL": f"redis://127.0.0.1:{port}",
+            "WIRE_RECONCILE_SECONDS": "600",
+            "TRAINING_WORKERS": "1",
+        }
+        cls.one = Server(**environment)
+        cls.addClassCleanup(cls.one.close)
+        cls.two = Server(beside=cls.one, **environment)
+        cls.addClassCleanup(cls.two.kill)
+        cls.one.start()
+        cls.two.start()
+
+    def test_a_run_is_watched_live_and_cancelled_through_the_other_server(self):
+        with Talk(self.one) as here, Talk(self.two, cookie=here.cookie) as there:
+            run_id = here.ask("runTraining", default="IRIS", epochs=10_000, batch_size=1)["data"]["run_id"]
+            there.send("watchTraining", run_id=run_id)
+            frames = [there.receive() for _ in range(10)]
+            epochs = [row["epoch"] for frame in frames for row in frame["data"]["epochs"]]
+            self.assertEqual(epochs, list(range(1, len(epochs) + 1)))
+            there.send("cancelTraining", run_id=run_id)
+            here.receive_until("trainingCancelled", timeout=20)
+            there.receive_until("trainingCancelled", timeout=20)
+
+    def test_many_runs_are_shared_by_both_and_each_is_trained_once(self):
+        with Talk(self.one) as talk:
+            started = {talk.ask("runTraining", default="IRIS", epochs=40)["data"]["run_id"] for _ in range(12)}
+            epochs: dict[str, list[int]] = {run_id: [] for run_id in started}
+            open_runs = set(started)
+            while open_runs:
+                data = talk.receive()["data"]
+                epochs[data["run_id"]] += [row["epoch"] for row in data.get("epochs", ())]
+                if "success" in data:
+                    open_runs.discard(data["run_id"])
+        for run_id, seen in epochs.items():
+            self.assertEqual(seen, list(range(1, 41)), run_id)
