@@ -6,13 +6,13 @@ import os
 import sys
 
 from tests.benchmarks import defaults, first_progress, import_time, whole_class, whole_run
-from tests.benchmarks.report import describe_machine
+from tests.benchmarks.report import begin_report
 from tests.server import serving
 
 
 def main() -> int:
     os.environ["LOG_LEVEL"] = "WARNING"
-    print(describe_machine(), flush=True)
+    begin_report()
     with serving(TRAINING_WORKERS=str(whole_class.WORKERS)) as server:
         held = [measure(server) for measure in (first_progress.measure, whole_run.measure, whole_class.measure)]
     held += [import_time.measure(), defaults.measure()]

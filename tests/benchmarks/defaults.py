@@ -34,7 +34,7 @@ def measure() -> bool:
     for name in (*EXPECTED, *OTHERS):
         mean = statistics.mean(score(name, seed) for seed in SEEDS)
         least = EXPECTED.get(name)
-        expected = f"at least {least}" if least else "nothing in particular"
+        expected = f"at least {least}" if least else "–"
         holds &= report(
             f"defaults on {name}, mean over seeds 0 to 9", f"{mean:.3f}", expected, not least or mean >= least
         )

@@ -1,4 +1,4 @@
-"""How benchmarks speak: one line a number, beside what is expected of it, and the machine under them."""
+"""How benchmarks speak: a Markdown table, each number beside what is expected of it, and the machine under them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ def describe_machine() -> str:
     return f"{os.cpu_count()} cores, {processor}, Python {platform.python_version()}, torch {torch.__version__}"
 
 
+def begin_report() -> None:
+    print(f"{describe_machine()}:\n\n| what | measured | expected | |\n|---|---|---|---|", flush=True)
+
+
 def report(name: str, measured: str, expected: str, holds: bool) -> bool:
-    print(f"{'ok  ' if holds else 'MISS'}  {name}: {measured} (expected: {expected})", flush=True)
+    print(f"| {name} | {measured} | {expected} | {'✓' if holds else 'missed'} |", flush=True)
     return holds
 
 
