@@ -45,6 +45,12 @@ class TooManyRuns(PlaygroundError):
     status = 429
 
 
+class QueueFull(PlaygroundError):
+    code = "queue_full"
+    hint = "Try again in a few minutes."
+    status = 503
+
+
 class TooManyWatched(PlaygroundError):
     code = "too_many_watched"
     hint = "Open another socket, or wait until some of them finish."

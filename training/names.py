@@ -1,11 +1,16 @@
-"""The known name that a mistyped one resembles. Used wherever people type names."""
+"""Names that people type, looked up among the known ones; a mistyped one is answered with what it resembles."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from training.exceptions import SpecRefused
 
 CUTOFF = 0.5  # difflib's ratio, from which on two names are taken for alike
+
+Entry = TypeVar("Entry")
 
 
 def find_nearest(name: str, known: Iterable[str]) -> str:
@@ -13,3 +18,18 @@ def find_nearest(name: str, known: Iterable[str]) -> str:
     by_folded = {each.casefold(): each for each in known}
     near = difflib.get_close_matches(name[:100].casefold(), by_folded, n=1, cutoff=CUTOFF)
     return by_folded[near[0]] if near else ""
+
+
+def get_entry(name: str, registry: Mapping[str, Entry], kind: str) -> Entry:
+    """Raises SpecRefused (`unknown_` and the kind)."""
+    entry = registry.get(name)
+    if entry is None:
+        meant = find_nearest(name, registry)
+        hint = f"Did you mean {meant}? " if meant else ""
+        raise SpecRefused(
+            f"There is no {kind} {name[:50]!r}.",
+            code=f"unknown_{kind}",
+            hint=f"{hint}There are {', '.join(registry)}.",
+            meant=meant,
+        )
+    return entry

@@ -13,11 +13,12 @@ from django.utils import timezone
 from tests.training.cases import ALICE, BOB, STAFF, create_run
 from training import runs
 from training.engines.jobs import FilesStored, StoredFile
-from training.exceptions import ArtifactNotFound, RunNotFound, TooManyRuns, TrainingDiverged
+from training.exceptions import ArtifactNotFound, QueueFull, RunNotFound, TooManyRuns, TrainingDiverged
 from training.messages import TrainingProgress, TrainingResult
 from training.models import Drawing, RunEvent, TrainingRun
 from training.parts import EpochRow, RunStatus
 from training.signals import run_finished
+from training.spec import TrainingSpec
 
 NETWORK = {"kind": "network", "confusion_matrix": [[1]], "sentence": "done", "metrics": {}, "baseline": {}}
 
@@ -42,8 +43,6 @@ class CreateTests(TransactionTestCase):
         self.assertEqual(get(first).spec["seed"], get(first).seed)
         self.assertEqual(get(second).seed, 5)
         third = uuid4()
-        from training.spec import TrainingSpec
-
         position = runs.create(BOB, TrainingSpec(default="IRIS"), data="", model="", dataset=None, run_id=third)
         self.assertEqual(position, 3)
 
@@ -52,6 +51,14 @@ class CreateTests(TransactionTestCase):
         create_run(), create_run(), create_run(BOB)
         with self.assertRaises(TooManyRuns):
             create_run()
+
+    @override_settings(TRAINING_MAX_QUEUED=2)
+    def test_the_queue_takes_in_so_many_and_no_more(self):
+        create_run(), create_run(BOB)
+        with self.assertRaises(QueueFull):
+            create_run(BOB)
+        runs.claim_next("engine")
+        create_run(BOB)
 
     @override_settings(TRAINING_MAX_RUNS_PER_OWNER=2)
     def test_an_owner_may_keep_so_many_runs_and_no_more(self):

@@ -115,7 +115,7 @@ class LocalEngine(Engine):
             for worker in self._workers:
                 worker.kill()
             for assignment in self._questions:
-                _answer(assignment, EngineUnavailable("The server is stopping."))
+                assignment.answer(EngineUnavailable("The server is stopping."))
             with contextlib.suppress(DatabaseError):
                 runs.give_back_all(self.id)
             connection.close()
@@ -186,7 +186,7 @@ class LocalEngine(Engine):
                 if all(each.ready for each in self._workers):
                     self._warm.set()
             elif kind == ANSWERED and assignment:
-                _answer(assignment, content)
+                assignment.answer(content)
                 worker.assignment = None
             elif kind == DONE and assignment:
                 self._finish(assignment)
@@ -205,7 +205,7 @@ class LocalEngine(Engine):
         worker.kill()
         self._workers[self._workers.index(worker)] = WorkerProcess(worker.role)
         if worker.assignment is not None:
-            _answer(worker.assignment, error)
+            worker.assignment.answer(error)
             self._finish(worker.assignment)
 
     def _tick(self) -> None:
@@ -243,12 +243,3 @@ class LocalEngine(Engine):
             self._replace(worker, EngineUnavailable("The run was stopped."))
         elif worker.busy_seconds() > settings.TRAINING_ANSWER_SECONDS:
             self._replace(worker, AnswerTimeout("The answer took too long."))
-
-
-def _answer(assignment: Assignment, content: ServerMessage | PlaygroundError) -> None:
-    future = assignment.future
-    if future is not None and future.set_running_or_notify_cancel():
-        if isinstance(content, PlaygroundError):
-            future.set_exception(content)
-        else:
-            future.set_result(content)

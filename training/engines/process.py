@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 
 from playground.wire.envelope import ServerMessage
+from playground.wire.errors import PlaygroundError
 from training.engines.jobs import Job, Question
 from training.engines.worker import Role, run_worker
 from training.runs import Claim
@@ -30,6 +31,14 @@ class Assignment:
     future: Future[ServerMessage] | None = None
     began: float = field(default_factory=monotonic)
     cancelled_at: float | None = None
+
+    def answer(self, content: ServerMessage | PlaygroundError) -> None:
+        """Ends the wait of whoever asked."""
+        if self.future is not None and self.future.set_running_or_notify_cancel():
+            if isinstance(content, PlaygroundError):
+                self.future.set_exception(content)
+            else:
+                self.future.set_result(content)
 
 
 class WorkerProcess:

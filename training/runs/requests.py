@@ -9,7 +9,7 @@ from django.db import transaction
 
 from playground.wire.identity import Identity
 from training.engines.base import get_engine
-from training.exceptions import ArtifactNotFound, TooManyRuns
+from training.exceptions import ArtifactNotFound, QueueFull, TooManyRuns
 from training.messages import TrainingCancelled
 from training.models import Artifact, Dataset, Drawing, TrainingRun
 from training.parts import RunStatus
@@ -25,7 +25,7 @@ def create(
 ) -> int:
     """Stores a queued run and returns its position in the queue, 1 for the next. The spec has passed the preflight.
 
-    Raises TooManyRuns.
+    Raises TooManyRuns, QueueFull.
     """
     seed = draw_seed() if spec.seed is None else spec.seed
     owned = TrainingRun.objects.filter(owner=identity.owner)
@@ -38,6 +38,9 @@ def create(
             raise TooManyRuns(
                 f"You have {settings.TRAINING_MAX_RUNS_PER_OWNER} runs, which is as many as are kept for one owner."
             )
+        queued = TrainingRun.objects.filter(status=RunStatus.QUEUED)
+        if queued.count() >= settings.TRAINING_MAX_QUEUED:
+            raise QueueFull("So many runs are waiting that no more are taken in.")
         run = TrainingRun.objects.create(
             id=run_id,
             owner=identity.owner,
@@ -49,7 +52,7 @@ def create(
             data=data[:200],
             model=model[:200],
         )
-        position = TrainingRun.objects.filter(status=RunStatus.QUEUED, created__lte=run.created).count()
+        position = queued.filter(created__lte=run.created).count()
         transaction.on_commit(get_engine().wake)
     return position
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from training.exceptions import SpecRefused
-from training.names import find_nearest
+from training.names import get_entry
 from training.parts import EpochRow
 from training.spec import ProblemType
 from training.trainers.arguments import Argument, Kind, bind
@@ -104,16 +103,7 @@ def parse_estimator(entry: Any) -> EstimatorChoice:
     Raises SpecRefused: `bad_estimator`, `unknown_estimator`, `unknown_argument`, `missing_argument`, `bad_argument`.
     """
     call = parse_call(entry, ESTIMATOR_SYNTAX)
-    known = ESTIMATORS.get(call.name)
-    if known is None:
-        meant = find_nearest(call.name, ESTIMATORS)
-        hint = f"Did you mean {meant}? " if meant else ""
-        raise SpecRefused(
-            f"There is no estimator {call.name[:50]!r}.",
-            code="unknown_estimator",
-            hint=f"{hint}The estimators are {', '.join(ESTIMATORS)}.",
-            meant=meant,
-        )
+    known = get_entry(call.name, ESTIMATORS, "estimator")
     return EstimatorChoice(known, bind(call, known.arguments))
 
 

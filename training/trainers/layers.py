@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from training.exceptions import SpecRefused
-from training.names import find_nearest
+from training.names import get_entry
 from training.trainers.arguments import Argument, Kind, bind
 from training.trainers.calls import Literal, Syntax, parse_call
 
@@ -129,16 +128,7 @@ def parse_layer(entry: Any) -> Layer:
     Raises SpecRefused: `bad_layer`, `unknown_layer`, `unknown_argument`, `missing_argument`, `bad_argument`.
     """
     call = parse_call(entry, LAYER_SYNTAX)
-    known = LAYERS.get(call.name)
-    if known is None:
-        meant = find_nearest(call.name, LAYERS)
-        hint = f"Did you mean {meant}? " if meant else ""
-        raise SpecRefused(
-            f"There is no layer {call.name[:50]!r}.",
-            code="unknown_layer",
-            hint=f"{hint}The layers are {', '.join(LAYERS)}.",
-            meant=meant,
-        )
+    known = get_entry(call.name, LAYERS, "layer")
     return Layer(known, bind(call, known.arguments))
 
 
