@@ -87,7 +87,7 @@ class DatasetAdmin(ReadOnlyAdmin):
     list_display = ("name", "user", "size", "created")
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "id")
-    fields = ("id", "name", "user", "size", "created", "described")
+    fields = ("id", "name", "user", "url", "size", "created", "described")
 
 
 def draw_curves(train: Sequence[float | None], test: Sequence[float | None]) -> str | SafeString:

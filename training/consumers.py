@@ -111,7 +111,9 @@ class TrainingConsumer(EventConsumer):
     async def describe_dataset(self, message: DescribeDataset) -> ServerMessage:
         if message.dataset_id is not None:
             dataset = await in_thread(uploads.get_dataset)(self.identity, message.dataset_id)
-            return DatasetDescribed.model_validate(dataset.described)
+            return uploads.describe_dataset(dataset)
+        if message.fileURL is not None:
+            return uploads.describe_dataset(await self._get_linked(message.fileURL))
         builtin = find_builtin(message.default or "")
         described = await self._ask(DescribeQuestion(Builtin(builtin.name)))
         return described.model_copy(update={"default": builtin.name})
@@ -152,9 +154,14 @@ class TrainingConsumer(EventConsumer):
     # --- questions ---------------------------------------------------------------------------------------------------
 
     async def _get_dataset(self, spec: TrainingSpec) -> Dataset | None:
+        if spec.fileURL is not None:
+            return await self._get_linked(spec.fileURL)
         if spec.dataset_id is None:
             return None
         return await in_thread(uploads.get_dataset)(self.identity, spec.dataset_id)
+
+    async def _get_linked(self, url: str) -> Dataset:
+        return await in_thread(uploads.get_linked)(self.identity, url, lambda question: get_engine().answer(question))
 
     async def _check(self, spec: TrainingSpec, dataset: Dataset | None) -> TrainingChecked:
         question = CheckQuestion(spec.to_spec(), uploads.find_source(spec, dataset), Limits.from_settings())

@@ -39,6 +39,22 @@ class UploadTooLarge(PlaygroundError):
     status = 413
 
 
+class LinkRefused(PlaygroundError):
+    code = "link_refused"
+    hint = "Use a link that anybody may open, or download the file and upload it here."
+
+
+class LinkUnreachable(PlaygroundError):
+    code = "link_unreachable"
+    hint = "Check the link in a browser, or download the file and upload it here."
+
+
+class LinksDisabled(PlaygroundError):
+    code = "links_disabled"
+    hint = "Download the file and upload it here."
+    status = 403
+
+
 class TooManyRuns(PlaygroundError):
     code = "too_many_runs"
     hint = "Wait until one finishes, or cancel one."

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from playground.wire.envelope import ClientMessage, ServerMessage
 from playground.wire.errors import PlaygroundError
 from training.parts import ArtifactInfo, Column, DatasetInfo, EpochRow, LayerShape, Problem, RunSummary
-from training.spec import TrainingSpec
+from training.spec import MAX_URL, TrainingSpec
 
 # --- what a client sends ---------------------------------------------------------------------------------------------
 
@@ -60,17 +61,18 @@ class ListDatasets(ClientMessage):
 
 
 class DescribeDataset(ClientMessage):
-    """Columns and first rows of one table: a built-in (`default`) or an upload (`dataset_id`)."""
+    """Columns and first rows of one table: a built-in (`default`), an upload (`dataset_id`) or a link (`fileURL`)."""
 
     event_name = "describeDataset"
 
     default: str | None = Field(default=None, max_length=50)
     dataset_id: UUID | None = None
+    fileURL: str | None = Field(default=None, max_length=MAX_URL)
 
     @model_validator(mode="after")
     def _one_source(self) -> DescribeDataset:
-        if (self.default is None) == (self.dataset_id is None):
-            raise ValueError("name exactly one of default and dataset_id")
+        if sum(source is not None for source in (self.default, self.dataset_id, self.fileURL)) != 1:
+            raise PydanticCustomError("one_source", "name exactly one of default, dataset_id and fileURL")
         return self
 
 
@@ -99,6 +101,7 @@ class TrainingChecked(ServerMessage):
     problem_type: str | None = None
     target: str | None = None
     classes: list[str] | None = None
+    class_counts: list[int] | None = Field(default=None, description="Rows of each class, in the order of `classes`.")
     layers: list[LayerShape] = []
     parameters: int = 0
     problems: list[Problem] = []
@@ -191,3 +194,4 @@ class DatasetDescribed(ServerMessage):
     preview: list[dict[str, str | int | float | bool | None]]
     target: str | None = None
     problem_type: str | None = None
+    notes: list[str] = Field(default=[], description="What was noticed while the table was read.")

@@ -31,6 +31,7 @@ class Dataset(Owned):
     name = models.CharField(max_length=200)
     file = models.FileField(upload_to="datasets/", max_length=200)
     size = models.BigIntegerField(help_text="Bytes.")
+    url = models.CharField(max_length=2_000, blank=True, help_text="The link that it was fetched from.")
     described = models.JSONField(default=dict)
 
     class Meta:

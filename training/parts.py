@@ -9,6 +9,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from training.spec import ColumnType
+
 
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -30,19 +32,30 @@ class EpochRow(Part):
     test_acc: float | None = Field(default=None, alias="val/test acc")
 
 
-class ColumnType(StrEnum):
-    NUMBER = "number"
-    CATEGORY = "category"
-    BOOLEAN = "boolean"
-    TEXT = "text"
-    EMPTY = "empty"
+class ValueCount(Part):
+    value: str
+    count: int
+
+
+class Histogram(Part):
+    """`counts[i]` values lie between `edges[i]` and `edges[i + 1]`; of dates, in days since 1970-01-01."""
+
+    edges: list[float]
+    counts: list[int]
 
 
 class Column(Part):
+    """`minimum` and `maximum` are numbers, or of dates ISO 8601; `top` are the most frequent categories."""
+
     name: str
     type: ColumnType
     missing: int = Field(description="Rows without a value.")
     unique: int = Field(description="Distinct values, missing ones not counted.")
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+    mean: float | None = None
+    top: list[ValueCount] = []
+    histogram: Histogram | None = None
 
 
 class LayerShape(Part):

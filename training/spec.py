@@ -27,7 +27,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 MAX_SEED = 2**32 - 1
-SOURCES = ("default", "dataset_id", "csvData")
+SOURCES = ("default", "dataset_id", "csvData", "fileURL")
+MAX_URL = 2_000
 
 
 class CaseInsensitiveEnum(StrEnum):
@@ -42,6 +43,19 @@ class CaseInsensitiveEnum(StrEnum):
 class ProblemType(CaseInsensitiveEnum):
     CLASSIFICATION = "classification"
     REGRESSION = "regression"
+
+
+class ColumnType(CaseInsensitiveEnum):
+    """What a column is taken for. TEXT, IDENTIFIER, EMPTY and IGNORED ones are not learned from."""
+
+    NUMBER = "number"
+    CATEGORY = "category"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TEXT = "text"
+    IDENTIFIER = "identifier"
+    EMPTY = "empty"
+    IGNORED = "ignored"
 
 
 class Criterion(CaseInsensitiveEnum):
@@ -128,9 +142,17 @@ class TrainingSpec(BaseModel):
         validation_alias=AliasChoices("csvData", "csv_data"),
         description="The table itself: a list of records, or CSV text with a header row.",
     )
+    fileURL: Annotated[Annotated[str, StringConstraints(max_length=MAX_URL)] | None, Source] = Field(
+        default=None,
+        validation_alias=AliasChoices("fileURL", "file_URL"),
+        description="A link to a CSV, http or https.",
+    )
     target: Annotated[Name | None, Source] = Field(default=None, description="The column to predict.")
     features: tuple[Name, ...] = Field(
         default=(), max_length=10_000, description="The columns to learn from; all others than the target when empty."
+    )
+    column_types: dict[Name, ColumnType] = Field(
+        default={}, max_length=10_000, description="What columns are to be taken for, where it was inferred wrongly."
     )
     problem_type: Annotated[ProblemType | None, Source] = Field(
         default=None, description="Inferred from the target when absent."

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 
 from playground.wire.envelope import dump
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import Identity
 from training.datasets.builtin import BUILTINS
+from training.datasets.link import LinkLimits
 from training.datasets.sources import Builtin, Inline, Source, Stored
-from training.exceptions import DatasetNotFound, TooManyDatasets, UploadTooLarge
+from training.engines.jobs import DescribeQuestion, FetchQuestion
+from training.exceptions import DatasetNotFound, LinksDisabled, TooManyDatasets, UploadTooLarge
 from training.messages import DatasetDescribed
 from training.models import Dataset
 from training.parts import DatasetInfo
@@ -21,7 +26,7 @@ from training.spec import TrainingSpec
 
 
 def add_dataset(
-    identity: Identity, file: UploadedFile, describe: Callable[[Source], DatasetDescribed]
+    identity: Identity, file: UploadedFile, describe: Callable[[DescribeQuestion], DatasetDescribed]
 ) -> DatasetDescribed:
     """Stores an upload and describes it. What cannot be described is not kept.
 
@@ -30,21 +35,55 @@ def add_dataset(
     size = file.size or 0
     if size > settings.UPLOAD_MAX_BYTES:
         raise UploadTooLarge(f"The file has {size:,} bytes; at most {settings.UPLOAD_MAX_BYTES:,} are accepted.")
+    dataset = _begin(identity, _clean_name(file.name))
+    dataset.file.save(_location(dataset), file, save=False)
+    return describe_dataset(_complete(dataset, lambda: describe(DescribeQuestion(source_of(dataset)))))
+
+
+def get_linked(identity: Identity, url: str, fetch: Callable[[FetchQuestion], DatasetDescribed]) -> Dataset:
+    """The table behind a link, as this owner fetched it a while ago, or fetched now.
+
+    Raises LinksDisabled, LinkRefused, LinkUnreachable, UploadTooLarge, TooManyDatasets, UnreadableTable.
+    """
+    if not settings.LINKS_ENABLED:
+        raise LinksDisabled("This server takes no tables from links.", where="fileURL")
+    fresh = timezone.now() - timedelta(seconds=settings.LINK_FRESH_SECONDS)
+    known = Dataset.objects.filter(owner=identity.owner, url=url, created__gte=fresh).first()
+    if known is not None:
+        return known
+    dataset = _begin(identity, _clean_name(urlsplit(url).path), url=url)
+    dataset.file.name = f"datasets/{_location(dataset)}"
+    limits = LinkLimits(settings.UPLOAD_MAX_BYTES, settings.LINK_SECONDS, tuple(settings.LINK_NETWORKS))
+    return _complete(dataset, lambda: fetch(FetchQuestion(url, source_of(dataset), limits)))
+
+
+def describe_dataset(dataset: Dataset) -> DatasetDescribed:
+    return DatasetDescribed.model_validate(dataset.described)
+
+
+def _begin(identity: Identity, name: str, url: str = "") -> Dataset:
     if Dataset.objects.filter(owner=identity.owner).count() >= settings.UPLOAD_MAX_DATASETS_PER_OWNER:
         raise TooManyDatasets(
             f"You have {settings.UPLOAD_MAX_DATASETS_PER_OWNER} tables, which is as many as are kept for one owner."
         )
-    name = _clean_name(file.name)
-    dataset = Dataset(id=uuid4(), owner=identity.owner, user_id=identity.user_id, name=name, size=size)
-    dataset.file.save(f"{dataset.pk}.csv", file, save=False)
+    return Dataset(id=uuid4(), owner=identity.owner, user_id=identity.user_id, name=name, url=url)
+
+
+def _complete(dataset: Dataset, describe: Callable[[], DatasetDescribed]) -> Dataset:
+    """Keeps the dataset with its description, or else neither row nor file."""
     try:
-        described = describe(source_of(dataset)).model_copy(update={"dataset_id": dataset.pk, "name": dataset.name})
+        described = describe().model_copy(update={"dataset_id": dataset.pk, "name": dataset.name})
+        dataset.size = dataset.file.size
     except PlaygroundError:
-        dataset.file.delete(save=False)
+        dataset.file.storage.delete(str(dataset.file.name))
         raise
     dataset.described = dump(described)
     dataset.save(force_insert=True)
-    return described
+    return dataset
+
+
+def _location(dataset: Dataset) -> str:
+    return f"{dataset.pk}.csv"
 
 
 def get_dataset(identity: Identity, dataset_id: UUID) -> Dataset:
@@ -71,7 +110,7 @@ def list_datasets(identity: Identity) -> list[DatasetInfo]:
     ]
     uploads = []
     for dataset in Dataset.objects.filter(owner=identity.owner):
-        described = DatasetDescribed.model_validate(dataset.described)
+        described = describe_dataset(dataset)
         uploads.append(
             DatasetInfo(
                 dataset_id=dataset.pk,
@@ -90,7 +129,7 @@ def source_of(dataset: Dataset) -> Stored:
 
 
 def find_source(spec: TrainingSpec, dataset: Dataset | None) -> Source | None:
-    """The spec's table, None if it names none. `dataset` is that of `spec.dataset_id`, its owner checked."""
+    """The spec's table, None if it names none. `dataset`: of `dataset_id` or `fileURL`, its owner checked."""
     if dataset is not None:
         return source_of(dataset)
     if spec.default is not None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import TimeoutError as FutureTimeout
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,11 +17,8 @@ from playground.wire.errors import MissingField, PlaygroundError
 from playground.wire.identity import identify
 from training import broadcast, runs, uploads
 from training.artifacts.catalog import CONTENT_TYPES
-from training.datasets.sources import Source
 from training.engines.base import get_engine
-from training.engines.jobs import DescribeQuestion
-from training.exceptions import AnswerTimeout, ArtifactNotReady
-from training.messages import DatasetDescribed
+from training.exceptions import ArtifactNotReady
 from training.models import Artifact
 
 ARTIFACT_WAIT = 30  # seconds that a download waits for a file that is being built
@@ -53,17 +48,8 @@ def upload_dataset(request: HttpRequest) -> HttpResponseBase:
     file = request.FILES.get("file")
     if file is None:
         raise MissingField("There is no file in the request.", hint="Send it as multipart field `file`.", where="file")
-    described = uploads.add_dataset(identify(request), file, _describe)
+    described = uploads.add_dataset(identify(request), file, get_engine().answer)
     return JsonResponse(dump(described), status=201)
-
-
-def _describe(source: Source) -> DatasetDescribed:
-    try:
-        described = get_engine().ask(DescribeQuestion(source)).result(timeout=settings.TRAINING_ANSWER_SECONDS)
-    except FutureTimeout:
-        raise AnswerTimeout("Reading the table took too long.") from None
-    assert isinstance(described, DatasetDescribed)
-    return described
 
 
 @require_GET

@@ -8,6 +8,7 @@ import torch
 
 from tests.benchmarks.report import report
 from training.datasets.builtin import load_builtin
+from training.datasets.plan import make_plan
 from training.datasets.preprocessing import prepare
 from training.limits import Limits
 from training.spec import TrainingSpec
@@ -22,8 +23,8 @@ OTHERS = ("DIABETES", "CIRCLES", "MOONS", "XOR", "SPIRAL")
 def score(name: str, seed: int) -> float:
     """Accuracy, or R² for regression."""
     spec = TrainingSpec(default=name, seed=seed)
-    data = prepare(load_builtin(name), spec, Limits())
-    outcome = train(data, complete(spec, data), on_epoch=lambda row: None, is_cancelled=lambda: False)
+    data = prepare(make_plan(load_builtin(name), spec, Limits()))
+    outcome = train(data, complete(spec, data.plan), on_epoch=lambda row: None, is_cancelled=lambda: False)
     value: float = outcome.auxiliary["headline"]["value"]
     return value
 

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from tests.benchmarks.report import median_ms, report, time_of
 from tests.server import Server, Talk
 from training.datasets.builtin import load_builtin
+from training.datasets.plan import make_plan
 from training.datasets.preprocessing import prepare
 from training.limits import Limits
 from training.spec import TrainingSpec
@@ -43,8 +44,8 @@ def measure(server: Server) -> bool:
 
 def _measure(server: Server, name: str, fields: dict[str, Any]) -> bool:
     spec = TrainingSpec.model_validate({**fields, "epochs": 100})
-    data = prepare(load_builtin("IRIS"), spec, Limits())
-    spec = complete(spec, data)
+    data = prepare(make_plan(load_builtin("IRIS"), spec, Limits()))
+    spec = complete(spec, data.plan)
     layers = [parse_layer(entry) for entry in spec.user_arch]
 
     def bare() -> None:

@@ -7,6 +7,7 @@ from functools import cache
 
 from training.datasets.builtin import load_builtin
 from training.datasets.csv import read_csv
+from training.datasets.plan import make_plan
 from training.datasets.preprocessing import PreparedData, prepare
 from training.limits import Limits
 from training.spec import TrainingSpec
@@ -14,11 +15,11 @@ from training.spec import TrainingSpec
 
 @cache
 def builtin_data(name: str, seed: int = 0) -> PreparedData:
-    return prepare(load_builtin(name), TrainingSpec(seed=seed), Limits())
+    return prepare(make_plan(load_builtin(name), TrainingSpec(seed=seed), Limits()))
 
 
 def csv_data(text: str, **fields) -> PreparedData:
-    return prepare(read_csv(io.BytesIO(text.encode()), "test.csv"), TrainingSpec(**fields), Limits())
+    return prepare(make_plan(read_csv(io.BytesIO(text.encode()), "test.csv"), TrainingSpec(**fields), Limits()))
 
 
 def two_class_data(rows: int = 60) -> PreparedData:

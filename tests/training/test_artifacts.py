@@ -28,7 +28,7 @@ ARCH = ("Linear(16)", "BatchNorm1d()", "ReLU()", "Linear(3)")
 
 def fit(name: str, **fields):
     data = builtin_data(name)
-    spec = complete(TrainingSpec.model_validate({"seed": 0, "epochs": 5, **fields}), data)
+    spec = complete(TrainingSpec.model_validate({"seed": 0, "epochs": 5, **fields}), data.plan)
     return data, train(data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
 
 

@@ -8,6 +8,8 @@ import time
 from uuid import uuid4
 
 import psutil
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import override_settings
 
 from tests.training.cases import (
@@ -33,6 +35,11 @@ from training.spec import TrainingSpec
 
 LONG = {"epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
 
+QUESTIONS = {
+    Role.DESK: CheckQuestion(TrainingSpec(), Builtin("IRIS"), Limits()),
+    Role.READER: DescribeQuestion(Builtin("IRIS")),
+}
+
 
 class LocalEngineTests(EngineTestCase):
     def worker_of(self, run_id):
@@ -44,6 +51,11 @@ class LocalEngineTests(EngineTestCase):
             return None
 
         return wait_until(find, "a worker to take the run")
+
+    def idle_worker(self, role: Role):
+        worker = next(worker for worker in self.engine.workers if worker.role is role)
+        wait_until(lambda: worker.idle, "the worker to be idle")
+        return worker
 
     def assert_whole(self, run_id, epochs: int) -> None:
         """Every epoch once, in order, and every event numbered without a gap."""
@@ -150,14 +162,14 @@ class LocalEngineTests(EngineTestCase):
             runs.request_cancel(run_id)
         self.assertLess(sorted(times)[int(0.9 * len(times))], 0.1)
 
-    def test_a_killed_desk_is_replaced_and_whoever_asked_is_told(self):
-        desk = next(worker for worker in self.engine.workers if worker.role is Role.DESK)
-        wait_until(lambda: desk.idle, "the desk to be idle")
-        with self.assertLogs("training.engines.local", "WARNING"):
-            os.kill(desk.pid, signal.SIGKILL)
-            wait_until(lambda: desk not in self.engine.workers, "the dead desk to be noticed")
-        described = self.engine.ask(DescribeQuestion(Builtin("IRIS"))).result(timeout=60)
-        self.assertIsInstance(described, DatasetDescribed)
+    def test_a_killed_desk_or_reader_is_replaced_and_the_next_question_answered(self):
+        for role, question in QUESTIONS.items():
+            with self.subTest(role=role):
+                worker = self.idle_worker(role)
+                with self.assertLogs("training.engines.local", "WARNING"):
+                    os.kill(worker.pid, signal.SIGKILL)
+                    wait_until(lambda worker=worker: worker not in self.engine.workers, "the loss to be noticed")
+                self.assertIsInstance(self.engine.answer(question), DatasetDescribed | TrainingChecked)
 
     def test_errors_come_back_from_the_desk_as_they_were_raised(self):
         with self.assertRaises(UnreadableTable) as caught:
@@ -168,13 +180,28 @@ class LocalEngineTests(EngineTestCase):
         self.assertEqual((refused.exception.data.code, refused.exception.data.where), ("unknown_dataset", "default"))
 
     @override_settings(TRAINING_ANSWER_SECONDS=1)
-    def test_a_desk_that_hangs_is_replaced_and_whoever_asked_is_told(self):
-        desk = next(worker for worker in self.engine.workers if worker.role is Role.DESK)
-        wait_until(lambda: desk.idle, "the desk to be idle")
-        os.kill(desk.pid, signal.SIGSTOP)
-        error = self.engine.ask(DescribeQuestion(Builtin("IRIS"))).exception(timeout=30)
-        self.assertIsInstance(error, AnswerTimeout)
-        wait_until(lambda: desk not in self.engine.workers, "the desk to be replaced")
+    def test_a_desk_or_reader_that_hangs_is_replaced_and_whoever_asked_is_told(self):
+        for role, question in QUESTIONS.items():
+            with self.subTest(role=role):
+                worker = self.idle_worker(role)
+                os.kill(worker.pid, signal.SIGSTOP)
+                error = self.engine.ask(question).exception(timeout=30)
+                self.assertIsInstance(error, AnswerTimeout)
+                wait_until(lambda worker=worker: worker not in self.engine.workers, "the worker to be replaced")
+
+    def test_a_check_does_not_wait_for_a_large_table_to_be_read(self):
+        content = ContentFile(b"a,b,c\n" + b"1.5,x,2024-01-31\n" * 1_000_000)
+        location = default_storage.save("datasets/large.csv", content)
+        reading = self.engine.ask(DescribeQuestion(Stored(key="large", name="large", location=location)))
+        times = []
+        for units in range(4, 9):
+            spec = TrainingSpec.model_validate({"user_arch": [f"Linear({units})", "ReLU()", "Linear(3)"]})
+            began = time.monotonic()
+            self.engine.answer(CheckQuestion(spec, Builtin("IRIS"), Limits()))
+            times.append(time.monotonic() - began)
+        self.assertFalse(reading.done(), "the table was read before the checks: nothing was shown")
+        self.assertLess(sorted(times)[2], 0.1)
+        self.assertEqual(reading.result(timeout=60).rows, 1_000_000)
 
     def test_what_was_queued_while_the_engine_was_away_is_trained_when_it_is_back(self):
         self.engine.stop()

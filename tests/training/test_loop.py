@@ -22,7 +22,7 @@ from training.trainers.train import train
 
 
 def fit(data, *, on_epoch=lambda row: None, is_cancelled=lambda: False, **fields):
-    spec = complete(TrainingSpec.model_validate({"seed": 0, **fields}), data)
+    spec = complete(TrainingSpec.model_validate({"seed": 0, **fields}), data.plan)
     return train(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled)
 
 
@@ -182,7 +182,9 @@ class EstimatorTests(SimpleTestCase):
 
     def test_a_class_without_training_rows_has_no_probability_and_no_crash(self):
         data = two_class_data()
-        only_test = dataclasses.replace(data, classes=("a", "b", "c"), y_test=np.full_like(data.y_test, 2))
+        only_test = dataclasses.replace(
+            data, plan=dataclasses.replace(data.plan, classes=("a", "b", "c")), y_test=np.full_like(data.y_test, 2)
+        )
         outcome = fit(only_test, user_model="LogisticRegression()")
         np.testing.assert_array_equal(outcome.probabilities[:, 2], 0)
 

@@ -55,7 +55,7 @@ CASES: dict[str, tuple[dict[str, Any], Limits, str, Level, bool]] = {
 
 
 def table(name: str):
-    return two_class_data() if name == "two" else builtin_data(name)
+    return (two_class_data() if name == "two" else builtin_data(name)).plan
 
 
 def check_fields(fields: dict[str, Any], limits: Limits, name: str) -> TrainingChecked:
@@ -166,4 +166,4 @@ class ShapeTests(SimpleTestCase):
 
     def test_notes_on_the_data_are_among_the_problems(self):
         data = csv_data("x,y,nothing\n" + "".join(f"{n},{'ab'[n % 2]},\n" for n in range(30)), target="y")
-        self.assertIn("empty_column", [problem.code for problem in check(TrainingSpec(), data, Limits()).problems])
+        self.assertIn("empty_column", [problem.code for problem in check(TrainingSpec(), data.plan, Limits()).problems])

@@ -9,6 +9,7 @@ from django.test import SimpleTestCase
 
 from training.datasets.builtin import load_builtin
 from training.datasets.csv import read_csv
+from training.datasets.plan import make_plan
 from training.datasets.preprocessing import prepare
 from training.exceptions import SpecRefused
 from training.limits import Limits
@@ -16,7 +17,8 @@ from training.spec import TrainingSpec
 
 
 def prepare_text(text: str, limits: Limits | None = None, **fields):
-    return prepare(read_csv(io.BytesIO(text.encode()), "test.csv"), TrainingSpec(**fields), limits or Limits())
+    table = read_csv(io.BytesIO(text.encode()), "test.csv")
+    return prepare(make_plan(table, TrainingSpec(**fields), limits or Limits()))
 
 
 def rows(count: int, line) -> str:
@@ -46,39 +48,41 @@ class PrepareTests(SimpleTestCase):
         np.testing.assert_array_equal(data.X_test[-1], [0, 0])
 
     def test_every_row_is_in_one_split_and_classes_keep_their_shares(self):
-        data = prepare(load_builtin("IRIS"), TrainingSpec(seed=5), Limits())
+        data = prepare(make_plan(load_builtin("IRIS"), TrainingSpec(seed=5), Limits()))
         self.assertEqual((len(data.X_train), len(data.X_test)), (120, 30))
         np.testing.assert_array_equal(np.bincount(data.y_train), [40, 40, 40])
         np.testing.assert_array_equal(np.bincount(data.y_test), [10, 10, 10])
         self.assertEqual(len(set(data.test_index)), 30)
 
     def test_the_same_seed_gives_the_same_arrays_and_another_one_does_not(self):
-        first, again, other = (prepare(load_builtin("WINE"), TrainingSpec(seed=seed), Limits()) for seed in (1, 1, 2))
+        first, again, other = (
+            prepare(make_plan(load_builtin("WINE"), TrainingSpec(seed=seed), Limits())) for seed in (1, 1, 2)
+        )
         np.testing.assert_array_equal(first.X_train, again.X_train)
         np.testing.assert_array_equal(first.test_index, again.test_index)
         self.assertFalse(np.array_equal(first.test_index, other.test_index))
 
     def test_regression_targets_are_standardised_and_come_back_in_their_units(self):
-        data = prepare(load_builtin("DIABETES"), TrainingSpec(seed=0), Limits())
+        data = prepare(make_plan(load_builtin("DIABETES"), TrainingSpec(seed=0), Limits()))
         np.testing.assert_allclose(data.y_train.mean(), 0, atol=1e-6)
         np.testing.assert_allclose(data.y_train.std(), 1, atol=1e-5)
         np.testing.assert_allclose(data.to_units(data.y_test), data.y_test_units, rtol=1e-5)
 
     def test_a_class_with_one_row_is_split_without_proportions_and_said_so(self):
         text = "x,y\n" + rows(20, lambda n: f"{n},{'rare' if n == 0 else 'ab'[n % 2]}")
-        self.assertIn("not_stratified", [note.code for note in prepare_text(text, target="y").notes])
+        self.assertIn("not_stratified", [note.code for note in prepare_text(text, target="y").plan.notes])
 
     def test_texts_and_empty_columns_are_left_out_with_a_note(self):
-        text = "name,empty,x,y\n" + rows(120, lambda n: f"person {n},,{n},{'ab'[n % 2]}")
+        text = "name,about,empty,x,y\n" + rows(120, lambda n: f"person {n},the tale of {n},,{n},{'ab'[n % 2]}")
         data = prepare_text(text, target="y")
         self.assertEqual(data.feature_names, ("x",))
-        self.assertEqual({note.code for note in data.notes}, {"text_column", "empty_column"})
+        self.assertEqual({note.code for note in data.plan.notes}, {"identifier_column", "text_column", "empty_column"})
 
     def test_rows_without_a_target_are_left_out_with_a_note(self):
         text = "x,y\n" + rows(40, lambda n: f"{n},{'' if n < 10 else 'ab'[n % 2]}")
         data = prepare_text(text, target="y")
         self.assertEqual(len(data.X_train) + len(data.X_test), 30)
-        self.assertIn("10 rows", next(note for note in data.notes if note.code == "missing_target").message)
+        self.assertIn("10 rows", next(note for note in data.plan.notes if note.code == "missing_target").message)
 
     def test_a_constant_column_and_mixed_types_do_no_harm(self):
         text = "same,mixed,y\n" + rows(30, lambda n: f"7,{n if n % 2 else 'text'},{'ab'[n % 2]}")

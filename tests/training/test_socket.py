@@ -170,7 +170,7 @@ class StreamTests(EngineTestCase):
     async def test_tables_are_listed_and_described(self):
         async with open_socket(APPLICATION) as socket:
             names = [table["name"] for table in (await socket.ask("listDatasets"))["data"]["datasets"]]
-            self.assertEqual(len(names), 9)
+            self.assertEqual(len(names), 10)
             data = (await socket.ask("describeDataset", default="breast_cancer"))["data"]
             self.assertEqual((data["name"], data["rows"], len(data["columns"])), ("BREAST CANCER", 569, 31))
             error = await socket.ask("describeDataset", default="TITANIC")

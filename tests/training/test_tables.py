@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import tempfile
+from unittest import mock
 
 import numpy as np
 from django.test import SimpleTestCase
@@ -23,6 +26,8 @@ def read(content: str | bytes):
 class BuiltinTests(SimpleTestCase):
     def test_the_plain_data_says_what_the_tables_hold(self):
         for table in BUILTINS.values():
+            if table.name == "CALIFORNIAHOUSING":
+                continue  # downloaded, see below
             with self.subTest(table=table.name):
                 loaded = load_builtin(table.name)
                 described = describe(loaded)
@@ -39,6 +44,16 @@ class BuiltinTests(SimpleTestCase):
             find_builtin("IRISES")
         self.assertEqual(caught.exception.data.code, "unknown_dataset")
         self.assertIn("Did you mean IRIS?", caught.exception.data.hint)
+
+    def test_a_download_that_fails_says_so_and_what_to_do(self):
+        # A proxy where nobody listens: the same as a server without the internet.
+        offline = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
+        with tempfile.TemporaryDirectory() as folder:
+            environment = {**offline, "SCIKIT_LEARN_DATA": folder}
+            with mock.patch.dict(os.environ, environment), self.assertRaises(SpecRefused) as caught:
+                load_builtin("CALIFORNIAHOUSING")
+        self.assertEqual(caught.exception.data.code, "download_failed")
+        self.assertIn("internet", caught.exception.data.hint)
 
     def test_the_shapes_are_the_same_every_time(self):
         for name in ("CIRCLES", "MOONS", "XOR", "SPIRAL"):
@@ -125,7 +140,7 @@ class InlineTests(SimpleTestCase):
 
 class DescribeTests(SimpleTestCase):
     def test_types_missing_and_unique(self):
-        rows = "".join(f"{n},{n % 3},{'ab'[n % 2]},{n % 2 == 0},person {n},\n" for n in range(120))
+        rows = "".join(f"{n},{n % 3},{'ab'[n % 2]},{n % 2 == 0},a person of {n},\n" for n in range(120))
         described = describe(read("id,number,letter,flag,name,nothing\n,1,a,True,,\n" + rows))
         columns = {column.name: column for column in described.columns}
         self.assertEqual(
@@ -135,7 +150,7 @@ class DescribeTests(SimpleTestCase):
         self.assertEqual((columns["id"].missing, columns["id"].unique), (1, 120))
         self.assertEqual((columns["nothing"].missing, columns["nothing"].unique), (121, 0))
         self.assertEqual(described.preview[0]["name"], None)
-        self.assertEqual(described.preview[1]["name"], "person 0")
+        self.assertEqual(described.preview[1]["name"], "a person of 0")
 
     def test_the_suggested_target_is_called_like_one_or_comes_last(self):
         self.assertEqual(describe(read("a,target,b\n1,x,2\n2,y,3\n")).target, "target")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,14 @@ BUILTINS: dict[str, BuiltinTable] = {
         ),
         BuiltinTable("DIGITS", 1797, 65, "digit", CLASSIFY, "Read handwritten digits from images of 8 by 8 pixels."),
         BuiltinTable("DIABETES", 442, 11, "progression", REGRESS, "Predict how diabetes progresses within a year."),
+        BuiltinTable(
+            "CALIFORNIAHOUSING",
+            20_640,
+            9,
+            "MedHouseVal",
+            REGRESS,
+            "Predict what houses cost in Californian districts. Downloaded when first used.",
+        ),
         BuiltinTable("CIRCLES", SHAPE_ROWS, 3, "label", CLASSIFY, "One ring of points inside another."),
         BuiltinTable("MOONS", SHAPE_ROWS, 3, "label", CLASSIFY, "Two half moons that reach into each other."),
         BuiltinTable("XOR", SHAPE_ROWS, 3, "label", CLASSIFY, "Four squares, those across from each other alike."),
@@ -98,6 +107,20 @@ def _load_bundled(loader_name: str, target: str) -> Any:
     return frame
 
 
+def _load_california() -> Any:
+    from sklearn.datasets import fetch_california_housing
+
+    try:
+        return fetch_california_housing(as_frame=True, n_retries=1, delay=0.1).frame
+    except (OSError, ValueError) as error:  # URLError is an OSError; a broken download fails its checksum
+        raise SpecRefused(
+            "CALIFORNIAHOUSING is downloaded when it is first used, and the download failed.",
+            code="download_failed",
+            where="default",
+            hint="Check whether the server reaches the internet, or use another table.",
+        ) from error
+
+
 def _build_shape(kind: str) -> Any:
     """400 points in the plane, the same ones every time."""
     import numpy as np
@@ -128,12 +151,13 @@ def _build_spiral(random: np.random.Generator) -> tuple[Any, Any]:
     return X, np.repeat([0, 1], half)
 
 
-_LOADERS = {
+_LOADERS: dict[str, Callable[[], Any]] = {
     "IRIS": partial(_load_bundled, "iris", "species"),
     "WINE": partial(_load_bundled, "wine", "cultivar"),
     "BREAST CANCER": partial(_load_bundled, "breast_cancer", "diagnosis"),
     "DIGITS": partial(_load_bundled, "digits", "digit"),
     "DIABETES": partial(_load_bundled, "diabetes", "progression"),
+    "CALIFORNIAHOUSING": _load_california,
     "CIRCLES": partial(_build_shape, "circles"),
     "MOONS": partial(_build_shape, "moons"),
     "XOR": partial(_build_shape, "xor"),

@@ -2,62 +2,101 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api import types
 
 from training.datasets.table import Table
 from training.messages import DatasetDescribed
-from training.parts import Column, ColumnType
-from training.spec import ProblemType
+from training.parts import Column, Histogram, ValueCount
+from training.spec import ColumnType, ProblemType
 
 PREVIEW_ROWS = 5
 PREVIEW_TEXT = 100  # characters of a cell in the preview
+TOP_VALUES = 10
+BINS = 12
 TEXT_MIN_UNIQUE = 50
+TEXT_WORDS = 3  # on average, from which on a text is prose
 FEW_VALUES = 20
 
 TARGET_NAMES = ("target", "label", "class", "y", "species", "outcome", "survived", "diagnosis", "quality", "price")
+_IDENTIFIER_NAME = re.compile(r"(?i)(?:.*[\s_-])?(?:id|uuid|guid|key|index|row|nr|no|number)|column 1|unnamed.*")
 
 
 def describe(table: Table) -> DatasetDescribed:
-    target = table.target or suggest_target(table.frame)
+    columns = describe_columns(table.frame)
+    target = table.target or suggest_target({column.name: column.type for column in columns})
     problem_type = table.problem_type or (infer_problem_type(table.frame[target]) if target is not None else None)
     return DatasetDescribed(
         name=table.name,
         rows=len(table.frame),
-        columns=describe_columns(table.frame),
+        columns=columns,
         preview=preview_rows(table.frame),
         target=target,
         problem_type=problem_type,
+        notes=[note.message for note in table.notes],
     )
 
 
 def describe_columns(frame: pd.DataFrame) -> list[Column]:
-    return [
-        Column(
-            name=str(name),
-            type=infer_type(frame[name]),
-            missing=int(frame[name].isna().sum()),
-            unique=int(frame[name].nunique()),
-        )
-        for name in frame.columns
-    ]
+    return [_describe_column(str(name), frame[name]) for name in frame.columns]
+
+
+def _describe_column(name: str, series: pd.Series) -> Column:
+    kind = infer_type(series)
+    present = series.dropna()
+    column = Column(name=name, type=kind, missing=len(series) - len(present), unique=int(present.nunique()))
+    if kind is ColumnType.NUMBER or (kind is ColumnType.IDENTIFIER and types.is_numeric_dtype(series)):
+        numbers = present.to_numpy(np.float64)
+        bounds = {"minimum": float(numbers.min()), "maximum": float(numbers.max()), "mean": float(numbers.mean())}
+        return column.model_copy(update={**bounds, "histogram": _count_bins(numbers)})
+    if kind is ColumnType.DATE:
+        bounds = {"minimum": present.min().isoformat(), "maximum": present.max().isoformat()}
+        return column.model_copy(update={**bounds, "histogram": _count_bins(to_days(present).to_numpy())})
+    if kind is ColumnType.EMPTY:
+        return column
+    counts = present.value_counts().head(TOP_VALUES)
+    top = [ValueCount(value=str(value)[:PREVIEW_TEXT], count=int(count)) for value, count in counts.items()]
+    return column.model_copy(update={"top": top})
+
+
+def _count_bins(numbers: np.ndarray) -> Histogram:
+    counts, edges = np.histogram(numbers, bins=BINS)
+    return Histogram(edges=edges.tolist(), counts=counts.tolist())
+
+
+def to_days(dates: pd.Series) -> pd.Series:
+    """Dates as numbers: days since 1970-01-01 UTC, float64, NaN where missing."""
+    return (dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)
 
 
 def infer_type(series: pd.Series) -> ColumnType:
-    """TEXT is a column of strings nearly all different, such as names or identifiers: no categories to learn from."""
+    """IDENTIFIER tells rows apart and nothing else; TEXT is prose, or strings nearly all different: no categories."""
     present = int(series.notna().sum())
     if present == 0:
         return ColumnType.EMPTY
     if types.is_bool_dtype(series):
         return ColumnType.BOOLEAN
     if types.is_numeric_dtype(series):
-        return ColumnType.NUMBER
-    unique = int(series.astype(str).where(series.notna()).nunique())
+        is_key = _IDENTIFIER_NAME.fullmatch(str(series.name)) and present >= FEW_VALUES and _counts_rows(series)
+        return ColumnType.IDENTIFIER if is_key else ColumnType.NUMBER
+    if types.is_datetime64_any_dtype(series):
+        return ColumnType.DATE
+    unique = int(series.nunique())
     if unique > TEXT_MIN_UNIQUE and unique > present / 2:
-        return ColumnType.TEXT
+        words = series.dropna().head(200).astype(str).str.count(r"\S+").mean()
+        return ColumnType.TEXT if words >= TEXT_WORDS else ColumnType.IDENTIFIER
     return ColumnType.CATEGORY
+
+
+def _counts_rows(series: pd.Series) -> bool:
+    """Whole numbers, no two alike."""
+    numbers = series.dropna()
+    return bool((numbers % 1 == 0).all()) and numbers.is_unique
 
 
 def preview_rows(frame: pd.DataFrame, rows: int = PREVIEW_ROWS) -> list[dict[str, Any]]:
@@ -69,9 +108,10 @@ def preview_rows(frame: pd.DataFrame, rows: int = PREVIEW_ROWS) -> list[dict[str
     ]
 
 
-def suggest_target(frame: pd.DataFrame) -> str | None:
-    """A column called like a target, else the last one that could be one; None where every column is empty or text."""
-    usable = [str(name) for name in frame.columns if infer_type(frame[name]) not in (ColumnType.EMPTY, ColumnType.TEXT)]
+def suggest_target(kinds: Mapping[str, ColumnType]) -> str | None:
+    """A column called like a target, else the last one that could be one; None where there is none."""
+    could_be = (ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.BOOLEAN)
+    usable = [name for name, kind in kinds.items() if kind in could_be]
     by_name = {name.casefold(): name for name in reversed(usable)}
     for name in TARGET_NAMES:
         if name in by_name:
@@ -81,11 +121,11 @@ def suggest_target(frame: pd.DataFrame) -> str | None:
 
 def infer_problem_type(target: pd.Series) -> ProblemType:
     """Strings and booleans are classes; so are whole numbers that take few values, each of them often."""
-    if infer_type(target) is not ColumnType.NUMBER:
+    if not types.is_numeric_dtype(target) or types.is_bool_dtype(target):
         return ProblemType.CLASSIFICATION
     present = target.dropna()
     unique = present.nunique()
-    whole = bool((present == present.round()).all())
+    whole = bool((present % 1 == 0).all())
     if unique <= 2 or (whole and unique <= FEW_VALUES and unique <= len(present) / 5):
         return ProblemType.CLASSIFICATION
     return ProblemType.REGRESSION
@@ -94,6 +134,8 @@ def infer_problem_type(target: pd.Series) -> ProblemType:
 def _plain(value: Any) -> str | int | float | bool | None:
     if pd.isna(value):
         return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat() if value == value.normalize() else value.isoformat()
     if hasattr(value, "item"):
         value = value.item()
     return value if isinstance(value, bool | int | float) else str(value)[:PREVIEW_TEXT]

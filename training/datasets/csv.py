@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Sequence
@@ -11,56 +10,30 @@ from typing import Any, BinaryIO
 import numpy as np
 import pandas as pd
 
+from training.datasets.cells import recognize
+from training.datasets.dialect import find_dialect
 from training.datasets.table import Table
 from training.exceptions import UnreadableTable
+from training.parts import Level, Problem
 from training.spec import Cell
 
-DELIMITERS = (",", ";", "\t", "|")
-MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "#N/A"]
-SAMPLE_BYTES = 65_536
+MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "#N/A", "-", "--"]
 MAX_COLUMNS = 10_000
 MAX_HEADER = 200  # characters of a column's name
 
-_FOREIGN = {
-    b"PK\x03\x04": "a zip archive or an Excel workbook",
-    b"\x1f\x8b": "a gzip archive",
-    b"%PDF": "a PDF",
-    b"\x89PNG": "an image",
-    b"\xff\xd8\xff": "an image",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"PAR1": "a Parquet file",
-}
-
 
 def read_csv(file: BinaryIO, name: str) -> Table:
-    """Encoding (UTF-8, UTF-16 with BOM, else Latin-1) and delimiter are found out. Raises UnreadableTable."""
-    sample = file.read(SAMPLE_BYTES)
-    file.seek(0)
-    _refuse_foreign(sample)
-    encoding = _find_encoding(file, sample)
+    """Encoding, delimiter, header, numbers and dates are found out. Raises UnreadableTable."""
+    dialect = find_dialect(file)
+    width = len(dialect.first_row)
+    if width > MAX_COLUMNS:
+        raise UnreadableTable(f"The table has {width:,} columns; at most {MAX_COLUMNS:,} are accepted.")
     try:
-        text = sample.decode(encoding, errors="ignore")
-        delimiter = _find_delimiter(text)
         frame = pd.read_csv(
             file,
-            sep=delimiter,
-            encoding=encoding,
-            header=None,
-            skip_blank_lines=True,
-            na_values=MISSING,
-            keep_default_na=False,
-            dtype=str,
-            nrows=1,
-        )
-        headers = [str(value) if value is not None and value == value else "" for value in frame.iloc[0]]
-        if len(headers) > MAX_COLUMNS:
-            raise UnreadableTable(f"The table has {len(headers):,} columns; at most {MAX_COLUMNS:,} are accepted.")
-        file.seek(0)
-        frame = pd.read_csv(
-            file,
-            sep=delimiter,
-            encoding=encoding,
-            header=0,
+            sep=dialect.delimiter,
+            encoding=dialect.encoding,
+            header=0 if dialect.has_header else None,
             index_col=False,
             na_values=MISSING,
             keep_default_na=False,
@@ -73,7 +46,14 @@ def read_csv(file: BinaryIO, name: str) -> Table:
         raise UnreadableTable(f"The rows do not line up: {_first_line(error)}.") from error
     except (UnicodeDecodeError, ValueError, OverflowError) as error:
         raise UnreadableTable(f"The file cannot be read as a table: {_first_line(error)}.") from error
-    return _finish(frame, headers, name)
+    headers = list(dialect.first_row) if dialect.has_header else [""] * width
+    headers += [""] * (frame.shape[1] - len(headers))
+    notes = []
+    if not dialect.has_header:
+        notes.append(
+            _note("no_header", "The first row looks like data, so the columns are named column 1, column 2, and so on.")
+        )
+    return _finish(frame, headers[: frame.shape[1]], name, dialect.comma_is_decimal, notes)
 
 
 def read_text(text: str) -> Table:
@@ -99,26 +79,30 @@ def read_records(records: Sequence[Any]) -> Table:
     columns: dict[int, list[Cell]] = {
         position: [record.get(header) for record in records] for position, header in enumerate(headers)
     }
-    return _finish(pd.DataFrame(columns), list(headers), "inline table")
+    return _finish(pd.DataFrame(columns), list(headers), "inline table", False, [])
 
 
-def _finish(frame: pd.DataFrame, headers: list[str], name: str) -> Table:
+def _finish(frame: pd.DataFrame, headers: list[str], name: str, comma_is_decimal: bool, notes: list[Problem]) -> Table:
     if frame.empty:
         raise UnreadableTable("The table has a header but no rows.", hint="Add rows below the header.")
     frame.columns = pd.Index(make_unique(headers))
+    for slip in recognize(frame, comma_is_decimal=comma_is_decimal):
+        message = f"In {slip.column!r}, {slip.count:,} values are not like the others and count as missing:"
+        notes.append(_note("mixed_column", f"{message} {slip.example!r}, for example."))
     numbers = frame.select_dtypes("number").columns
-    frame[numbers] = frame[numbers].replace([np.inf, -np.inf], np.nan)
-    return Table(name, frame)
+    infinite = [column for column in numbers if np.isinf(frame[column].to_numpy(np.float64)).any()]
+    for column in infinite:
+        frame[column] = frame[column].replace([np.inf, -np.inf], np.nan)
+        notes.append(_note("infinite_values", f"Infinite values in {column!r} count as missing."))
+    return Table(name, frame, notes=tuple(notes))
 
 
 def make_unique(headers: Sequence[str]) -> list[str]:
     """Blank names become `column 3`, repeated ones `age (2)`; all are printable and short."""
     unique: dict[str, None] = {}
     for position, header in enumerate(headers, start=1):
-        base = (
-            " ".join("".join(c if c.isprintable() else " " for c in header).split())[:MAX_HEADER]
-            or f"column {position}"
-        )
+        base = " ".join("".join(c if c.isprintable() else " " for c in header).split())[:MAX_HEADER]
+        base = base or f"column {position}"
         name, count = base, 1
         while name in unique:
             count += 1
@@ -127,44 +111,8 @@ def make_unique(headers: Sequence[str]) -> list[str]:
     return list(unique)
 
 
-def _refuse_foreign(sample: bytes) -> None:
-    if not sample.strip():
-        raise UnreadableTable("The file is empty.", hint="Choose a file with a header row and data below it.")
-    for start, what in _FOREIGN.items():
-        if sample.startswith(start):
-            raise UnreadableTable(f"The file is {what}, not a CSV.", hint="Export the table as CSV and upload that.")
-    if b"\x00" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableTable("The file is binary, not text.", hint="Export the table as CSV and upload that.")
-
-
-def _find_encoding(file: BinaryIO, sample: bytes) -> str:
-    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    try:
-        # All of it, a piece at a time: an accent far down must not fail what began well.
-        reader = io.TextIOWrapper(file, encoding="utf-8")
-        while reader.read(SAMPLE_BYTES):
-            pass
-        encoding = "utf-8-sig"
-    except UnicodeDecodeError:
-        encoding = "latin-1"
-    reader.detach()
-    file.seek(0)
-    return encoding
-
-
-def _find_delimiter(text: str) -> str:
-    """The one that splits the first rows into the most equal and the most numerous fields."""
-    lines = [line for line in text.splitlines()[:20] if line.strip()]
-    if not lines:
-        raise pd.errors.EmptyDataError
-    csv.field_size_limit(10_000_000)
-
-    def score(delimiter: str) -> tuple[int, int]:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
-        return (sum(width == widths[0] for width in widths) if widths[0] > 1 else 0, widths[0])
-
-    return max(DELIMITERS, key=score)
+def _note(code: str, message: str) -> Problem:
+    return Problem(level=Level.WARNING, code=code, where="features", message=message)
 
 
 def _first_line(error: Exception) -> str:

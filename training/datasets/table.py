@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from training.parts import Problem
 from training.spec import ProblemType
 
 if TYPE_CHECKING:
@@ -19,3 +20,4 @@ class Table:
     frame: pd.DataFrame
     target: str | None = None
     problem_type: ProblemType | None = None
+    notes: tuple[Problem, ...] = ()

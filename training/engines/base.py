@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from playground.wire.envelope import ServerMessage
 from training.engines.jobs import Question
+from training.exceptions import AnswerTimeout
 
 ENGINES = {"local": "training.engines.local.LocalEngine"}
 
@@ -35,6 +38,13 @@ class Engine(ABC):
     @abstractmethod
     def cancel(self, run_id: UUID) -> None:
         """Stop working on a run, if it is this engine that does."""
+
+    def answer(self, question: Question) -> Any:
+        """`ask`, awaited. Raises PlaygroundError if there is no answer, AnswerTimeout if it takes too long."""
+        try:
+            return self.ask(question).result(timeout=settings.TRAINING_ANSWER_SECONDS)
+        except FutureTimeout:
+            raise AnswerTimeout("The answer took too long.") from None
 
     @abstractmethod
     def ask(self, question: Question) -> Future[ServerMessage]:

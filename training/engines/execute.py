@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
@@ -20,21 +19,21 @@ from playground.wire.errors import PlaygroundError
 from training.artifacts.plots import build_accuracy_plot, build_loss_plot
 from training.artifacts.table import build_results_csv
 from training.artifacts.weights import build_skops, build_state_dict
-from training.datasets.columns import describe
+from training.datasets.plan import Plan, make_plan
 from training.datasets.preprocessing import PreparedData, prepare
-from training.datasets.sources import Builtin, Inline, Source, Stored, load_table
-from training.datasets.table import Table
+from training.datasets.sources import Builtin, Inline, Source, Stored
 from training.engines.jobs import (
     CheckQuestion,
-    DescribeQuestion,
     DrawJob,
     FilesStored,
     Job,
     Question,
     StoredFile,
+    TableQuestion,
     TrainJob,
 )
-from training.exceptions import DatasetNotFound, MemoryLimitReached, SpecRefused, TrainingBroke
+from training.engines.tables import answer_about_table, load
+from training.exceptions import MemoryLimitReached, SpecRefused, TrainingBroke
 from training.limits import Limits
 from training.messages import RunEventMessage, TrainingCancelled, TrainingChecked, TrainingProgress, TrainingResult
 from training.parts import EpochRow, Level, Problem
@@ -77,9 +76,7 @@ def execute(job: Job, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
 
 def answer(question: Question) -> ServerMessage:
     """Raises PlaygroundError where there is no answer."""
-    if isinstance(question, DescribeQuestion):
-        return describe(_load(question.source))
-    return _check(question)
+    return answer_about_table(question) if isinstance(question, TableQuestion) else _check(question)
 
 
 def warm_up() -> None:
@@ -87,7 +84,7 @@ def warm_up() -> None:
     spec = TrainingSpec(default="IRIS", epochs=2, seed=0)
     answer(CheckQuestion(spec, Builtin("IRIS"), Limits()))
     data = _prepare(spec, Builtin("IRIS"), Limits())
-    outcome = train(data, complete(spec, data), on_epoch=lambda row: None, is_cancelled=lambda: False)
+    outcome = train(data, complete(spec, data.plan), on_epoch=lambda row: None, is_cancelled=lambda: False)
     build_state_dict(outcome.model)
 
 
@@ -124,7 +121,7 @@ class Progress:
 
 def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
     data = _prepare(job.spec, job.source, job.limits)
-    spec = complete(job.spec, data)
+    spec = complete(job.spec, data.plan)
     progress = Progress(job.run_id, spec.epochs or 1, emit)
     try:
         outcome = train(data, spec, on_epoch=progress.add, is_cancelled=is_cancelled)
@@ -172,7 +169,7 @@ def _check(question: CheckQuestion) -> TrainingChecked:
         checked = check(question.spec, None, question.limits)
         return checked.model_copy(update={"problems": [missing, *checked.problems]})
     try:
-        data = _prepare(question.spec, question.source, question.limits)
+        plan = _plan(question.spec, question.source, question.limits)
     except SpecRefused as error:
         refused = error.data
         problem = Problem(
@@ -180,47 +177,32 @@ def _check(question: CheckQuestion) -> TrainingChecked:
         )
         checked = check(question.spec, None, question.limits)
         return checked.model_copy(update={"problems": [problem, *checked.problems]})
-    return check(question.spec, data, question.limits)
+    return check(question.spec, plan, question.limits)
 
 
 def _prepare(spec: TrainingSpec, source: Source, limits: Limits) -> PreparedData:
     if isinstance(source, Inline):
-        return prepare(load_table(source, _open), spec, limits)
-    # Only what the preparation depends on, so that editing layers does not prepare the table anew.
-    relevant = TrainingSpec(
-        target=spec.target,
-        features=spec.features,
-        problem_type=spec.problem_type,
-        test_size=spec.test_size,
-        shuffle=spec.shuffle,
-        seed=spec.seed,
-    )
-    return _prepare_cached(relevant, source, limits)
+        return prepare(_plan(spec, source, limits))
+    return _prepare_cached(_only_data(spec), source, limits)
+
+
+def _plan(spec: TrainingSpec, source: Source, limits: Limits) -> Plan:
+    if isinstance(source, Inline):
+        return make_plan(load(source), spec, limits)
+    return _plan_cached(_only_data(spec), source, limits)
+
+
+def _only_data(spec: TrainingSpec) -> str:
+    """Only what the data depend on, so that editing layers does not prepare them anew; as text, to be a key."""
+    fields = {"target", "features", "column_types", "problem_type", "test_size", "shuffle", "seed"}
+    return spec.model_dump_json(include=fields)
+
+
+@lru_cache(maxsize=8)
+def _prepare_cached(fields: str, source: Builtin | Stored, limits: Limits) -> PreparedData:
+    return prepare(_plan_cached(fields, source, limits))
 
 
 @lru_cache(maxsize=16)
-def _prepare_cached(spec: TrainingSpec, source: Builtin | Stored, limits: Limits) -> PreparedData:
-    return prepare(_load(source), spec, limits)
-
-
-def _load(source: Source) -> Table:
-    if isinstance(source, Builtin):
-        return _load_builtin(source)
-    return _load_stored(source) if isinstance(source, Stored) else load_table(source, _open)
-
-
-@lru_cache(maxsize=32)
-def _load_builtin(source: Builtin) -> Table:
-    return load_table(source, _open)
-
-
-@lru_cache(maxsize=2)  # uploads may be large
-def _load_stored(source: Stored) -> Table:
-    return load_table(source, _open)
-
-
-def _open(location: str) -> Any:
-    try:
-        return default_storage.open(location)
-    except FileNotFoundError:
-        raise DatasetNotFound("The table's file is gone.", where="dataset_id") from None
+def _plan_cached(fields: str, source: Builtin | Stored, limits: Limits) -> Plan:
+    return make_plan(load(source), TrainingSpec.model_validate_json(fields), limits)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from training.datasets.sources import Source
+from training.datasets.link import LinkLimits
+from training.datasets.sources import Source, Stored
 from training.limits import Limits
 from training.parts import EpochRow
 from training.spec import TrainingSpec
@@ -49,7 +50,17 @@ class DescribeQuestion:
     source: Source
 
 
-Question = CheckQuestion | DescribeQuestion
+@dataclass(frozen=True)
+class FetchQuestion:
+    """Fetch what the link leads to, store it where `source` says, and tell what is in it: DatasetDescribed."""
+
+    url: str
+    source: Stored
+    limits: LinkLimits
+
+
+TableQuestion = DescribeQuestion | FetchQuestion
+Question = CheckQuestion | TableQuestion
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ import os
 import queue
 import threading
 import uuid
+from collections import deque
 from concurrent.futures import Future
+from itertools import chain
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from time import monotonic
@@ -21,7 +23,7 @@ from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
 from training import runs
 from training.engines.base import Engine
-from training.engines.jobs import DrawJob, Question, TrainJob
+from training.engines.jobs import DrawJob, Question, TableQuestion, TrainJob
 from training.engines.orders import build_draw_job, build_train_job
 from training.engines.process import Assignment, WorkerProcess
 from training.engines.worker import ANSWERED, DONE, EMITTED, READY, Role
@@ -47,7 +49,7 @@ class LocalEngine(Engine):
         self._warm = threading.Event()
         self._thread: threading.Thread | None = None
         self._workers: list[WorkerProcess] = []
-        self._questions: list[Assignment] = []
+        self._questions: dict[Role, deque[Assignment]] = {Role.DESK: deque(), Role.READER: deque()}
         self._ticked = 0.0
         self._queue_grew = True  # or may have: only then is the database asked for work
 
@@ -100,7 +102,7 @@ class LocalEngine(Engine):
     # --- the thread --------------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        roles = [Role.DESK] + [Role.TRAINER] * settings.TRAINING_WORKERS
+        roles = [Role.DESK, Role.READER] + [Role.TRAINER] * settings.TRAINING_WORKERS
         self._workers = [WorkerProcess(role) for role in roles]
         try:
             while not self._stopping.is_set():
@@ -114,7 +116,7 @@ class LocalEngine(Engine):
         finally:
             for worker in self._workers:
                 worker.kill()
-            for assignment in self._questions:
+            for assignment in chain.from_iterable(self._questions.values()):
                 assignment.answer(EngineUnavailable("The server is stopping."))
             with contextlib.suppress(DatabaseError):
                 runs.give_back_all(self.id)
@@ -139,15 +141,16 @@ class LocalEngine(Engine):
             while True:
                 word = self._inbox.get_nowait()
                 if isinstance(word, Assignment):
-                    self._questions.append(word)
+                    role = Role.READER if isinstance(word.task, TableQuestion) else Role.DESK
+                    self._questions[role].append(word)
                 else:
                     self._cancel({word})
 
     def _assign(self) -> None:
         idle = [worker for worker in self._workers if worker.idle]
-        for desk in (worker for worker in idle if worker.role is Role.DESK):
-            if self._questions:
-                desk.assign(self._questions.pop(0))
+        for worker in idle:
+            if self._questions.get(worker.role):
+                worker.assign(self._questions[worker.role].popleft())
         trainers = [worker for worker in idle if worker.role is Role.TRAINER]
         while trainers and self._queue_grew:
             self._queue_grew = False  # before looking, so that what is queued meanwhile is not missed

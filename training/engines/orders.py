@@ -16,7 +16,7 @@ def build_train_job(run_id: UUID) -> TrainJob:
     """Raises DatasetNotFound where the run's upload has been deleted since."""
     run = TrainingRun.objects.select_related("dataset").get(pk=run_id)
     spec = TrainingSpec.model_validate(run.spec)
-    if spec.dataset_id is not None and run.dataset is None:
+    if (spec.dataset_id or spec.fileURL) and run.dataset is None:
         raise DatasetNotFound("The table of this run has been deleted.")
     source = uploads.find_source(spec, run.dataset)
     if source is None:

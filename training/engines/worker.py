@@ -13,20 +13,23 @@ from enum import StrEnum
 from multiprocessing import connection, parent_process
 from typing import Any
 
-from training.engines.jobs import DrawJob, TrainJob
+from training.datasets.sources import Builtin
+from training.engines.jobs import DescribeQuestion, DrawJob, TrainJob
 
 READY = "ready"
 DONE = "done"
 EMITTED = "emitted"
 ANSWERED = "answered"
 
-NICENESS = 5  # training gives way to the web process and to whoever answers questions
+NICENESS = 5  # training and reading give way to the web process and to checks
 
 
 class Role(StrEnum):
     TRAINER = "trainer"
     DESK = "desk"
-    """Answers questions, and is never busy training."""
+    """Checks specs, and is never busy training."""
+    READER = "reader"
+    """Reads, describes and fetches tables, which may take seconds. It loads no torch."""
 
 
 def run_worker(pipe: connection.Connection, cancelled: Any, role: Role) -> None:
@@ -37,11 +40,30 @@ def run_worker(pipe: connection.Connection, cancelled: Any, role: Role) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle: it stops its workers
     threading.Thread(target=_die_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = "1"  # before torch and BLAS load; small networks are faster on one thread
-    if role is Role.TRAINER and hasattr(os, "nice"):
+    if role is not Role.DESK and hasattr(os, "nice"):
         os.nice(NICENESS)
     import django
+    from django.conf import settings
 
     django.setup()
+    os.environ.setdefault("SCIKIT_LEARN_DATA", str(settings.DATA_DIR / "scikit_learn"))  # what it downloads
+    with contextlib.suppress(EOFError, BrokenPipeError):  # the server is gone
+        if role is Role.READER:
+            _read_tables(pipe)
+        else:
+            _train_and_check(pipe, cancelled)
+
+
+def _read_tables(pipe: connection.Connection) -> None:
+    from training.engines.tables import answer_about_table
+
+    answer_about_table(DescribeQuestion(Builtin("IRIS")))
+    pipe.send((READY, None))
+    while True:
+        pipe.send((ANSWERED, _try_answer(answer_about_table, pipe.recv())))
+
+
+def _train_and_check(pipe: connection.Connection, cancelled: Any) -> None:
     import torch
 
     torch.set_num_threads(1)
@@ -49,14 +71,13 @@ def run_worker(pipe: connection.Connection, cancelled: Any, role: Role) -> None:
 
     warm_up()
     pipe.send((READY, None))
-    with contextlib.suppress(EOFError, BrokenPipeError):  # the server is gone
-        while True:
-            task = pipe.recv()
-            if isinstance(task, TrainJob | DrawJob):
-                execute(task, lambda messages: pipe.send((EMITTED, messages)), lambda: bool(cancelled.value))
-                pipe.send((DONE, None))
-            else:
-                pipe.send((ANSWERED, _try_answer(answer, task)))
+    while True:
+        task = pipe.recv()
+        if isinstance(task, TrainJob | DrawJob):
+            execute(task, lambda messages: pipe.send((EMITTED, messages)), lambda: bool(cancelled.value))
+            pipe.send((DONE, None))
+        else:
+            pipe.send((ANSWERED, _try_answer(answer, task)))
 
 
 def _try_answer(answer: Any, question: Any) -> Any:

@@ -8,7 +8,7 @@ from training.spec import Criterion, Optimizer, ProblemType, TrainingSpec
 from training.trainers.criteria import count_outputs
 
 if TYPE_CHECKING:
-    from training.datasets.preprocessing import PreparedData
+    from training.datasets.plan import Plan
 
 EPOCHS = 100
 BATCH_SIZE = 32
@@ -23,16 +23,16 @@ LEARNING_RATES = {
 }
 
 
-def complete(spec: TrainingSpec, data: PreparedData) -> TrainingSpec:
+def complete(spec: TrainingSpec, plan: Plan) -> TrainingSpec:
     """The spec with every field set that a network needs; what was given stays."""
-    problem_type = data.problem_type
+    problem_type = plan.problem_type
     optimizer = spec.optimizer_name or Optimizer.ADAM
     criterion = spec.criterion or default_criterion(problem_type)
-    n_outputs = count_outputs(criterion, len(data.classes or ()))
+    n_outputs = count_outputs(criterion, len(plan.classes or ()))
     return spec.model_copy(
         update={
             "problem_type": problem_type,
-            "target": data.target,
+            "target": plan.target,
             "criterion": criterion,
             "optimizer_name": optimizer,
             "learning_rate": spec.learning_rate or LEARNING_RATES[optimizer],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from training.datasets.preprocessing import PreparedData
+from training.datasets.plan import Plan
 from training.exceptions import SpecRefused
 from training.limits import Limits
 from training.parts import LayerShape, Level, PatchOperation, Problem
@@ -21,15 +21,15 @@ PROBABILITY_LAYERS = ("Softmax", "LogSoftmax", "Sigmoid")
 class NetworkCheck:
     """One walk through the layers, collecting shapes and problems."""
 
-    def __init__(self, spec: TrainingSpec, data: PreparedData | None, limits: Limits) -> None:
-        self.spec, self.data, self.limits = spec, data, limits
+    def __init__(self, spec: TrainingSpec, plan: Plan | None, limits: Limits) -> None:
+        self.spec, self.plan, self.limits = spec, plan, limits
         self.problems: list[Problem] = []
         self.shapes: list[LayerShape] = []
         self.layers: list[Layer | None] = []
-        problem_type = data.problem_type if data else spec.problem_type or ProblemType.CLASSIFICATION
+        problem_type = plan.problem_type if plan else spec.problem_type or ProblemType.CLASSIFICATION
         self.criterion = spec.criterion or default_criterion(problem_type)
         self.problem_type = problem_type
-        self.entries = complete(spec, data).user_arch if data else spec.user_arch
+        self.entries = complete(spec, plan).user_arch if plan else spec.user_arch
 
     def run(self) -> None:
         if len(self.entries) > self.limits.layers:
@@ -55,7 +55,7 @@ class NetworkCheck:
             message = "No layer of this network has weights, so there is nothing to learn."
             self._report("nothing_to_learn", "user_arch", message, "Add a Linear layer.", [add])
         self._check_activations()
-        if self.data is not None and self.layers and None not in self.layers:
+        if self.plan is not None and self.layers and None not in self.layers:
             self._check_criterion([layer for layer in self.layers if layer])
 
     def describe(self) -> str:
@@ -65,7 +65,7 @@ class NetworkCheck:
         self.problems.append(build_problem(*args))
 
     def _walk(self) -> None:
-        shape: Shape | None = self.data.X_train.shape[1:] if self.data else None
+        shape: Shape | None = (self.plan.n_features,) if self.plan else None
         for position, entry in enumerate(self.entries):
             try:
                 layer = parse_layer(entry)
@@ -124,9 +124,9 @@ class NetworkCheck:
                 )
 
     def _check_criterion(self, layers: list[Layer]) -> None:
-        assert self.data is not None
+        assert self.plan is not None
         criterion, last, end = self.criterion, layers[-1].name, len(layers) - 1
-        n_classes = len(self.data.classes or ())
+        n_classes = len(self.plan.classes or ())
         if criterion not in fitting_criteria(self.problem_type):
             better = default_criterion(self.problem_type)
             self._report(
@@ -141,7 +141,7 @@ class NetworkCheck:
             self._report(
                 "bce_needs_binary",
                 "criterion",
-                f"{criterion} tells two classes apart, and {self.data.target!r} has {n_classes}.",
+                f"{criterion} tells two classes apart, and {self.plan.target!r} has {n_classes}.",
                 "Use CELOSS.",
                 [PatchOperation(op="add", path="/criterion", value=Criterion.CELOSS.value)],
             )
@@ -167,12 +167,12 @@ class NetworkCheck:
             self._report("bounded_regression", where, message, hint, remove_last, Level.WARNING)
 
     def _check_output_size(self, layers: list[Layer], expected: int) -> None:
-        assert self.data is not None
+        assert self.plan is not None
         shape = self.shapes[-1].output_shape
         if shape is None or shape == [expected]:
             return
         units = "1 unit" if expected == 1 else f"{expected} units, one for each class"
-        wanted = f"{self.data.target!r} needs {units}" if self.data.classes else f"regression needs {units}"
+        wanted = f"{self.plan.target!r} needs {units}" if self.plan.classes else f"regression needs {units}"
         linears = [position for position, layer in enumerate(layers) if layer.name == "Linear"]
         # Only a Linear with nothing but shapeless layers behind it decides the size of the output.
         if linears and all(layer.entry.size_argument is None for layer in layers[linears[-1] + 1 :]):

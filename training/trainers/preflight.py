@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.datasets.preprocessing import PreparedData
+from training.datasets.plan import Plan
 from training.exceptions import SpecRefused
 from training.limits import Limits
 from training.messages import TrainingChecked
@@ -23,31 +23,32 @@ UNUSUAL_LEARNING_RATES = {
 TINY_LEARNING_RATE = 1e-6
 
 
-def check(spec: TrainingSpec, data: PreparedData | None, limits: Limits) -> TrainingChecked:
-    """What would happen with this spec, complete or not. Allocates no weights. `data`: None where no table is known."""
-    problems = list(data.notes) if data else []
+def check(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> TrainingChecked:
+    """What would happen with this spec, complete or not. Allocates no weights. `plan`: None where no table is known."""
+    problems = list(plan.notes) if plan else []
     checked = TrainingChecked(model=_describe_default(spec))
-    if data is not None:
+    if plan is not None:
         checked = checked.model_copy(
             update={
-                "data": data.table,
-                "rows": data.rows,
-                "columns": data.columns,
-                "features": data.X_train.shape[1],
-                "problem_type": data.problem_type.value,
-                "target": data.target,
-                "classes": list(data.classes) if data.classes else None,
+                "data": plan.table,
+                "rows": plan.rows,
+                "columns": plan.columns,
+                "features": plan.n_features,
+                "problem_type": plan.problem_type.value,
+                "target": plan.target,
+                "classes": list(plan.classes) if plan.classes else None,
+                "class_counts": plan.class_counts,
             }
         )
-    problems += _check_settings(spec, data, limits)
+    problems += _check_settings(spec, plan, limits)
     if spec.user_model is not None:
-        model, found = _check_estimator(spec, data)
+        model, found = _check_estimator(spec, plan)
         if spec.user_arch:
             found.append(
                 build_problem("both_models", "user_model", fix=[PatchOperation(op="remove", path="/user_model")])
             )
         return checked.model_copy(update={"model": model, "problems": problems + found})
-    network = NetworkCheck(spec, data, limits)
+    network = NetworkCheck(spec, plan, limits)
     network.run()
     return checked.model_copy(
         update={
@@ -59,7 +60,7 @@ def check(spec: TrainingSpec, data: PreparedData | None, limits: Limits) -> Trai
     )
 
 
-def _check_settings(spec: TrainingSpec, data: PreparedData | None, limits: Limits) -> list[Problem]:
+def _check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> list[Problem]:
     problems = []
     if spec.epochs is not None and spec.epochs > limits.epochs:
         problems.append(
@@ -72,18 +73,18 @@ def _check_settings(spec: TrainingSpec, data: PreparedData | None, limits: Limit
             )
         )
     if (
-        data is not None
+        plan is not None
         and spec.user_model is None
         and spec.batch_size is not None
-        and spec.batch_size > len(data.y_train)
+        and spec.batch_size > len(plan.train)
     ):
         problems.append(
             build_problem(
                 "batch_too_large",
                 "batch_size",
-                f"There are only {len(data.y_train)} training rows, so every epoch is a single step.",
+                f"There are only {len(plan.train)} training rows, so every epoch is a single step.",
                 f"Use a batch size such as {BATCH_SIZE}.",
-                [PatchOperation(op="replace", path="/batch_size", value=min(BATCH_SIZE, len(data.y_train)))],
+                [PatchOperation(op="replace", path="/batch_size", value=min(BATCH_SIZE, len(plan.train)))],
                 Level.WARNING,
             )
         )
@@ -108,14 +109,14 @@ def _check_settings(spec: TrainingSpec, data: PreparedData | None, limits: Limit
     return problems
 
 
-def _check_estimator(spec: TrainingSpec, data: PreparedData | None) -> tuple[str, list[Problem]]:
+def _check_estimator(spec: TrainingSpec, plan: Plan | None) -> tuple[str, list[Problem]]:
     try:
         choice = parse_estimator(spec.user_model)
     except SpecRefused as error:
         return "", [build_problem(error.data.code, "user_model", error.data.message, error.data.hint)]
     entry = choice.entry
-    if data is not None and entry.problem_type is not data.problem_type:
-        message = f"{entry.name} is for {entry.problem_type}, and {data.target!r} makes this {data.problem_type}."
+    if plan is not None and entry.problem_type is not plan.problem_type:
+        message = f"{entry.name} is for {entry.problem_type}, and {plan.target!r} makes this {plan.problem_type}."
         return entry.name, [
             build_problem("estimator_problem_mismatch", "user_model", message, "Choose an estimator for it.")
         ]

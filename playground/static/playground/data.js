@@ -120,19 +120,21 @@ function show(table) {
 }
 
 function columnChip(column, table, target, features) {
-  const usable = column.type !== "text" && column.type !== "empty";
+  const usable = !["text", "empty"].includes(column.type);
+  const expected = usable && column.type !== "identifier"; // what is learned from when nothing is chosen
   const box = element("input", {
     type: "checkbox",
-    checked: usable && (!features.length || features.includes(column.name)),
+    checked: features.length ? features.includes(column.name) : expected,
     disabled: !usable,
     onchange: () => {
       const boxes = [...find("columns").querySelectorAll("input")];
       const chosen = boxes.filter((each) => each.checked).map((each) => each.name);
-      const all = boxes.every((each) => each.checked || each.disabled);
-      change("data", { target, features: all ? [] : chosen });
+      const untouched = boxes.every((each) => each.checked === (each.dataset.expected === "true"));
+      change("data", { target, features: untouched ? [] : chosen });
     },
   });
   box.name = column.name;
+  box.dataset.expected = String(expected);
   const missing = column.missing ? ` · ${column.missing} missing` : "";
   return element("label", { className: "chip" }, box, element("span", {}, column.name), element("small", {}, `${column.type}${missing}`));
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         from training.engines.execute import answer  # loads torch: not before the spec has been read
         from training.engines.inline import work_on
 
-        dataset = Dataset.objects.filter(pk=spec.dataset_id).first() if spec.dataset_id else None
+        dataset = self._find_dataset(spec, answer)
         checked = answer(CheckQuestion(spec, uploads.find_source(spec, dataset), Limits.from_settings()))
         assert isinstance(checked, TrainingChecked)
         self._report_problems(checked)
@@ -64,6 +65,11 @@ class Command(BaseCommand):
             total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}", file=self.stderr
         ) as bar:
             work_on(run_id, lambda message: self._hear(message, bar))
+
+    def _find_dataset(self, spec: TrainingSpec, answer: Callable[[Any], Any]) -> Dataset | None:
+        if spec.fileURL is not None:
+            return uploads.get_linked(TERMINAL, spec.fileURL, answer)
+        return Dataset.objects.filter(pk=spec.dataset_id).first() if spec.dataset_id else None
 
     def _report_problems(self, checked: TrainingChecked) -> None:
         for problem in checked.problems:
