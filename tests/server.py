@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections import deque
 from collections.abc import Iterator
@@ -23,6 +22,8 @@ from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 90
+# Never through a proxy, whatever the environment says or said: `urlopen` remembers what it was when first called.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Server:
@@ -47,11 +48,13 @@ class Server:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
         while True:
-            with contextlib.suppress(OSError, urllib.error.URLError):
-                urllib.request.urlopen(self.url, timeout=5).close()
+            try:
+                visit(self.url, timeout=5).close()
                 break
+            except OSError as error:  # URLError is one
+                reason = error
             if time.monotonic() > deadline or self._process.poll() is not None:
-                raise AssertionError(f"the server did not start:\n{self.log()}")
+                raise AssertionError(f"the server did not answer: {reason}\n{self.log()}")
             time.sleep(0.05)  # it has no other way to say that it listens
         with Talk(self) as talk:  # a whole run: then a worker and the desk are warm
             talk.ask("checkTraining", default="IRIS")
@@ -98,7 +101,7 @@ class Talk:
 
     def __init__(self, server: Server, cookie: str = "") -> None:
         self.server = server
-        self.cookie = cookie or _visit(server.url)
+        self.cookie = cookie or _begin_session(server.url)
         self._counter = 0
         self._kept: deque[dict[str, Any]] = deque()
         self.connection: ClientConnection = connect(
@@ -158,8 +161,13 @@ def find_free_port() -> int:
         return port
 
 
-def _visit(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=30) as response:
+def visit(url: str, timeout: float = 30) -> Any:
+    """The response to a GET of a page of a server on this machine."""
+    return _opener.open(url, timeout=timeout)
+
+
+def _begin_session(url: str) -> str:
+    with visit(url) as response:
         cookies = " ".join(response.headers.get_all("Set-Cookie") or [])
     found = re.search(r"sessionid=\w+", cookies)
     assert found, "the page set no session"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
-import urllib.request
 from time import perf_counter
 
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.benchmarks.report import report
-from tests.server import Server, Talk
+from tests.server import Server, Talk, visit
 
 LEARNERS = 200
 WORKERS = 2
@@ -45,7 +44,7 @@ def measure(server: Server) -> bool:
 async def _learn_together(server: Server) -> tuple[int, float]:
     """How many succeeded, and seconds from the first frame to the last result."""
     address = server.url.replace("http", "ws", 1) + "/ws/training/"
-    urllib.request.urlopen(server.url).close()
+    visit(server.url).close()
     gate = asyncio.Event()
     connections = [await connect(address, origin=server.url, max_size=None) for _ in range(LEARNERS)]  # type: ignore[arg-type]
     lessons = [asyncio.create_task(_learn(connection, gate, seed)) for seed, connection in enumerate(connections)]

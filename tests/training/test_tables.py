@@ -6,6 +6,7 @@ import io
 import json
 import os
 import tempfile
+import urllib.request
 from unittest import mock
 
 import numpy as np
@@ -48,6 +49,9 @@ class BuiltinTests(SimpleTestCase):
     def test_a_download_that_fails_says_so_and_what_to_do(self):
         # A proxy where nobody listens: the same as a server without the internet.
         offline = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
+        # The download is made with `urlopen`, which would go on using that proxy for all tests to come.
+        self.addCleanup(urllib.request.install_opener, None)
+        urllib.request.install_opener(None)
         with tempfile.TemporaryDirectory() as folder:
             environment = {**offline, "SCIKIT_LEARN_DATA": folder}
             with mock.patch.dict(os.environ, environment), self.assertRaises(SpecRefused) as caught:
