@@ -14,7 +14,15 @@ from training import broadcast, runs, uploads
 from training.datasets.builtin import find_builtin
 from training.datasets.sources import Builtin
 from training.engines.base import get_engine
-from training.engines.jobs import CheckQuestion, DescribeQuestion, Question
+from training.engines.jobs import (
+    CheckQuestion,
+    DescribeQuestion,
+    FinishedRun,
+    PredictQuestion,
+    Question,
+    TestRowsQuestion,
+)
+from training.engines.orders import describe_finished
 from training.exceptions import AnswerTimeout, SpecRefused, TooManyWatched
 from training.limits import Limits
 from training.messages import (
@@ -24,11 +32,16 @@ from training.messages import (
     Datasets,
     DescribeDataset,
     ListDatasets,
+    ListTestRows,
     ListTrainings,
+    Predict,
+    Predictions,
     RunTraining,
+    TestRows,
     TrainingArtifacts,
     TrainingCancelled,
     TrainingChecked,
+    TrainingInsights,
     TrainingProgress,
     TrainingQueued,
     TrainingResult,
@@ -42,11 +55,14 @@ from training.streams import RunStream
 
 MAX_WATCHED = 100  # runs per socket
 
-STREAM = (TrainingProgress, TrainingResult, TrainingCancelled, TrainingArtifacts)
+STREAM = (TrainingProgress, TrainingResult, TrainingCancelled, TrainingInsights, TrainingArtifacts)
 
 
 class TrainingConsumer(EventConsumer):
-    sends = (*EventConsumer.sends, TrainingQueued, TrainingChecked, *STREAM, Trainings, Datasets, DatasetDescribed)
+    sends = (
+        *EventConsumer.sends,
+        *(TrainingQueued, TrainingChecked, *STREAM, Predictions, TestRows, Trainings, Datasets, DatasetDescribed),
+    )
 
     async def opened(self) -> None:
         broadcast.serve_from_this_loop()
@@ -96,6 +112,18 @@ class TrainingConsumer(EventConsumer):
     async def cancel_training(self, message: CancelTraining) -> None:
         await in_thread(runs.get_run)(self.identity, message.run_id)
         await in_thread(runs.request_cancel)(message.run_id)
+
+    @handles(Predict, answers=(Predictions,))
+    async def predict(self, message: Predict) -> ServerMessage:
+        run = await in_thread(self._get_finished)(message.run_id)
+        return await self._ask(PredictQuestion(run, message.rows))
+
+    @handles(ListTestRows, answers=(TestRows,))
+    async def list_test_rows(self, message: ListTestRows) -> ServerMessage:
+        run = await in_thread(self._get_finished)(message.run_id)
+        return await self._ask(
+            TestRowsQuestion(run, message.actual, message.predicted, message.limit, message.offset)
+        )
 
     @handles(ListTrainings, answers=(Trainings,))
     async def list_trainings(self, message: ListTrainings) -> ServerMessage:
@@ -152,6 +180,9 @@ class TrainingConsumer(EventConsumer):
             raise TooManyWatched(f"This socket watches {MAX_WATCHED} unfinished runs already.")
 
     # --- questions ---------------------------------------------------------------------------------------------------
+
+    def _get_finished(self, run_id: UUID) -> FinishedRun:
+        return describe_finished(runs.get_run(self.identity, run_id))
 
     async def _get_dataset(self, spec: TrainingSpec) -> Dataset | None:
         if spec.fileURL is not None:

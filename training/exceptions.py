@@ -33,6 +33,20 @@ class ArtifactNotReady(PlaygroundError):
     status = 503
 
 
+class FileGone(PlaygroundError):
+    """A row points to a file that the storage no longer has."""
+
+    code = "file_gone"
+    hint = "Upload the table again, or train again."
+    status = 404
+
+
+class RunNotFinished(PlaygroundError):
+    code = "run_not_finished"
+    hint = "Wait until the run has succeeded; a failed or cancelled one has no model."
+    status = 409
+
+
 class UploadTooLarge(PlaygroundError):
     code = "upload_too_large"
     hint = "Train on a sample of the rows, or ask whoever runs this server to raise UPLOAD_MAX_BYTES."

@@ -10,8 +10,21 @@ from pydantic_core import PydanticCustomError
 
 from playground.wire.envelope import ClientMessage, ServerMessage
 from playground.wire.errors import PlaygroundError
-from training.parts import ArtifactInfo, Column, DatasetInfo, EpochRow, LayerShape, Problem, RunSummary
-from training.spec import MAX_URL, TrainingSpec
+from training.parts import (
+    ArtifactInfo,
+    Column,
+    ColumnImportance,
+    DatasetInfo,
+    EpochRow,
+    LayerShape,
+    Prediction,
+    Problem,
+    RunSummary,
+    TestRow,
+)
+from training.spec import MAX_URL, Cell, TrainingSpec
+
+MAX_PREDICTED = 1_000  # rows of one `predict`
 
 # --- what a client sends ---------------------------------------------------------------------------------------------
 
@@ -43,6 +56,29 @@ class CancelTraining(ClientMessage):
     event_name = "cancelTraining"
 
     run_id: UUID
+
+
+class Predict(ClientMessage):
+    """What does the model of my run say of these rows? Answered by `predictions`."""
+
+    event_name = "predict"
+
+    run_id: UUID
+    rows: tuple[dict[str, Cell], ...] = Field(
+        min_length=1, max_length=MAX_PREDICTED, description="Objects from column to value; null where unknown."
+    )
+
+
+class ListTestRows(ClientMessage):
+    """The test rows behind a cell of the confusion matrix, or all of them, a page at a time. Answered by `testRows`."""
+
+    event_name = "listTestRows"
+
+    run_id: UUID
+    actual: str | None = Field(default=None, max_length=1_000, description="The class that they are; null for any.")
+    predicted: str | None = Field(default=None, max_length=1_000, description="What the model said; null for any.")
+    limit: int = Field(default=20, ge=1, le=100)
+    offset: int = Field(default=0, ge=0, le=2**31 - 1)
 
 
 class ListTrainings(ClientMessage):
@@ -161,12 +197,40 @@ class TrainingCancelled(RunEventMessage):
     message: str = "Training was cancelled."
 
 
+class TrainingInsights(RunEventMessage):
+    """What the model learned from, found out after the result: how much it would lose without each column."""
+
+    event_name = "trainingInsights"
+
+    feature_importance: list[ColumnImportance]
+
+
 class TrainingArtifacts(RunEventMessage):
     """All files of a finished run, now built, with their sizes."""
 
     event_name = "trainingArtifacts"
 
     artifacts: list[ArtifactInfo]
+
+
+class Predictions(ServerMessage):
+    """One answer for each row, in their order."""
+
+    event_name = "predictions"
+
+    run_id: UUID
+    target: str
+    predictions: list[Prediction]
+
+
+class TestRows(ServerMessage):
+    """Test rows as the model saw and answered them; `total` counts those that fit, on all pages."""
+
+    event_name = "testRows"
+
+    run_id: UUID
+    total: int
+    rows: list[TestRow]
 
 
 class Trainings(ServerMessage):

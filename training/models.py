@@ -42,7 +42,7 @@ class Dataset(Owned):
         return self.name
 
 
-class Drawing(models.IntegerChoices):
+class Building(models.IntegerChoices):
     """The files that a finished run still lacks (table, plots) are made when a worker is idle, or when asked for."""
 
     NOT_WANTED = 0
@@ -77,14 +77,14 @@ class TrainingRun(Owned):
     worked_by = models.CharField(max_length=100, blank=True, help_text="The engine that holds the lease.")
     lease_until = models.DateTimeField(null=True, blank=True, help_text="When others may take the run over.")
     cancel_requested = models.BooleanField(default=False)
-    drawing = models.PositiveSmallIntegerField(choices=Drawing.choices, default=Drawing.NOT_WANTED)
+    building = models.PositiveSmallIntegerField(choices=Building.choices, default=Building.NOT_WANTED)
 
     class Meta:
         ordering = ["-created"]
         indexes = [
             models.Index(fields=["status", "created"]),
             models.Index(fields=["owner", "-created"]),
-            models.Index(fields=["drawing"], condition=models.Q(drawing__gt=0), name="run_to_be_drawn"),
+            models.Index(fields=["building"], condition=models.Q(building__gt=0), name="run_to_be_built"),
         ]
         permissions = [("cancel_trainingrun", "Can cancel training runs")]
 

@@ -92,6 +92,31 @@ class Problem(Part):
     )
 
 
+class ColumnImportance(Part):
+    """How much accuracy (or R², for regression) falls on average when the column's values are shuffled."""
+
+    column: str
+    importance: float
+    spread: float = Field(description="Standard deviation over the shuffles.")
+
+
+class Prediction(Part):
+    """A class, or a number in the target's units. `probabilities` of each class, null for regression."""
+
+    prediction: str | float
+    probabilities: dict[str, float] | None = None
+
+
+class TestRow(Part):
+    """`row` counts the table's rows from 1. `values` are what the row holds; empty where the table is gone."""
+
+    row: int
+    actual: str | float
+    predicted: str | float
+    probabilities: dict[str, float] | None = None
+    values: dict[str, str | int | float | bool | None] = {}
+
+
 class ArtifactInfo(Part):
     name: str
     size: int | None = Field(description="Bytes; null while it is still being built. Downloading waits for it.")

@@ -16,7 +16,7 @@ from playground.wire.envelope import dump
 from playground.wire.errors import MissingField, PlaygroundError
 from playground.wire.identity import identify
 from training import broadcast, runs, uploads
-from training.artifacts.catalog import CONTENT_TYPES
+from training.artifacts.catalog import KINDS
 from training.engines.base import get_engine
 from training.exceptions import ArtifactNotReady
 from training.models import Artifact
@@ -64,7 +64,7 @@ async def download_artifact(request: HttpRequest, run_id: UUID, name: str) -> Ht
         content,
         as_attachment=True,
         filename=artifact.name,
-        content_type=CONTENT_TYPES.get(artifact.name, "application/octet-stream"),
+        content_type=KINDS[artifact.name].content_type,
     )
 
 

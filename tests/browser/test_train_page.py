@@ -55,8 +55,8 @@ class TrainPageTests(BrowserTestCase):
             self.page.wait_for_selector(f"{chart} .main-svg")
             points = self.page.evaluate(f"document.querySelector('{chart}').data[0].x.length")
             self.assertEqual(points, 100)
-            drawing = self.page.locator(f"{chart} .main-svg").first.bounding_box()
-            self.assertLessEqual(drawing["width"], self.page.locator(chart).bounding_box()["width"] + 1)
+            building = self.page.locator(f"{chart} .main-svg").first.bounding_box()
+            self.assertLessEqual(building["width"], self.page.locator(chart).bounding_box()["width"] + 1)
 
     def test_every_file_can_be_taken_home(self):
         self.open()

@@ -47,7 +47,7 @@ def wait_until_over(run_id: UUID, timeout: float = PATIENCE) -> TrainingRun:
 
 def wait_until_files(run_id: UUID) -> TrainingRun:
     return wait_until(
-        lambda: TrainingRun.objects.filter(pk=run_id, status=RunStatus.SUCCEEDED, drawing=0).first(), "the files"
+        lambda: TrainingRun.objects.filter(pk=run_id, status=RunStatus.SUCCEEDED, building=0).first(), "the files"
     )
 
 

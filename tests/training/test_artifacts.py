@@ -12,7 +12,7 @@ from PIL import Image
 from skops import io as skops_io
 
 from tests.training.data import builtin_data
-from training.artifacts.catalog import CONTENT_TYPES, names_drawn_later, promised_names
+from training.artifacts.catalog import CONTENT_TYPES, names_built_later, promised_names
 from training.artifacts.plots import build_accuracy_plot, build_loss_plot
 from training.artifacts.table import build_results_csv
 from training.artifacts.weights import build_skops, build_state_dict
@@ -83,4 +83,4 @@ class CatalogTests(SimpleTestCase):
         self.assertEqual(promised_names({"kind": "estimator"}), ["model.skops", "results.csv"])
 
     def test_every_name_has_its_type_and_every_drawn_file_its_builder(self):
-        self.assertEqual(set(names_drawn_later(list(CONTENT_TYPES))), set(BUILDERS))
+        self.assertEqual(set(names_built_later(list(CONTENT_TYPES))), set(BUILDERS))

@@ -38,7 +38,7 @@ class PrepareTests(SimpleTestCase):
         text = "x,y\n" + rows(50, lambda n: f"{'' if n == 0 else n},{'ab'[n % 2]}")
         data = prepare_text(text, shuffle=False, target="y")
         self.assertTrue(np.isfinite(data.X_train).all())
-        scaler = data.preprocessor.named_transformers_["number"][-1]
+        scaler = data.preparation.preprocessor.named_transformers_["number"][-1]
         np.testing.assert_allclose(data.X_train[0, 0] * scaler.scale_[0] + scaler.mean_[0], 20, rtol=1e-5)
 
     def test_categories_unseen_in_training_are_allowed(self):

@@ -15,7 +15,7 @@ from training import runs
 from training.engines.jobs import FilesStored, StoredFile
 from training.exceptions import ArtifactNotFound, QueueFull, RunNotFound, TooManyRuns, TrainingDiverged
 from training.messages import TrainingProgress, TrainingResult
-from training.models import Drawing, RunEvent, TrainingRun
+from training.models import Building, RunEvent, TrainingRun
 from training.parts import EpochRow, RunStatus
 from training.signals import run_finished
 from training.spec import TrainingSpec
@@ -260,25 +260,25 @@ class FileTests(TransactionTestCase):
         promised = runs.read_events(self.run_id, 0)[0][2]["artifacts"]
         self.assertEqual([file["name"] for file in promised], ["model.pt", "results.csv", "loss.png", "accuracy.png"])
         self.assertEqual({file["size"] for file in promised}, {None})
-        names = runs.names_to_draw(get(self.run_id))
+        names = runs.names_to_build(get(self.run_id))
         self.assertEqual(names, ("results.csv", "loss.png", "accuracy.png"))
-        claim = runs.claim_drawing("engine", urgent_only=False)
+        claim = runs.claim_building("engine", urgent_only=False)
         files = tuple(StoredFile(name, f"artifacts/{name}", 3) for name in names)
         runs.record(claim, [FilesStored(self.run_id, files)])
-        runs.finish_drawing(claim)
+        runs.finish_building(claim)
         _, event, data = runs.read_events(self.run_id, 1)[0]
         self.assertEqual((event, [file["size"] for file in data["artifacts"]]), ("trainingArtifacts", [7, 3, 3, 3]))
-        self.assertIsNone(runs.claim_drawing("engine", urgent_only=False))
+        self.assertIsNone(runs.claim_building("engine", urgent_only=False))
 
     def test_only_one_draws(self):
-        self.assertIsNotNone(runs.claim_drawing("one", urgent_only=False))
-        self.assertIsNone(runs.claim_drawing("two", urgent_only=False))
+        self.assertIsNotNone(runs.claim_building("one", urgent_only=False))
+        self.assertIsNone(runs.claim_building("two", urgent_only=False))
 
     def test_a_download_hurries_the_drawing_up(self):
-        self.assertIsNone(runs.claim_drawing("engine", urgent_only=True))
+        self.assertIsNone(runs.claim_building("engine", urgent_only=True))
         self.assertIsNone(runs.find_artifact(get(self.run_id), "loss.png"))
-        self.assertEqual(get(self.run_id).drawing, Drawing.URGENT)
-        self.assertIsNotNone(runs.claim_drawing("engine", urgent_only=True))
+        self.assertEqual(get(self.run_id).building, Building.URGENT)
+        self.assertIsNotNone(runs.claim_building("engine", urgent_only=True))
 
     def test_files_that_the_run_never_had_are_not_found(self):
         for name in ("model.skops", "../../settings.py", "", "model.pt\x00", "x" * 500):
@@ -288,8 +288,8 @@ class FileTests(TransactionTestCase):
     @override_settings(TRAINING_MAX_ATTEMPTS=2)
     def test_files_that_cannot_be_made_are_given_up_after_some_attempts(self):
         for _ in range(2):
-            runs.finish_drawing(runs.claim_drawing("engine", urgent_only=False))
-        self.assertIsNone(runs.claim_drawing("engine", urgent_only=False))
+            runs.finish_building(runs.claim_building("engine", urgent_only=False))
+        self.assertIsNone(runs.claim_building("engine", urgent_only=False))
         with self.assertRaises(ArtifactNotFound):
             runs.find_artifact(get(self.run_id), "loss.png")
         self.assertEqual([file.name for file in runs.describe_artifacts(get(self.run_id))], ["model.pt"])

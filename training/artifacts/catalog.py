@@ -2,30 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-CONTENT_TYPES = {
-    "model.pt": "application/octet-stream",
-    "model.skops": "application/octet-stream",
-    "results.csv": "text/csv; charset=utf-8",
-    "loss.png": "image/png",
-    "accuracy.png": "image/png",
+from training.parts import EpochRow
+
+PREPARATION = "preparation.skops"
+"""Kept with each run so that its model can be used, and never offered: the model's own files hold what it says."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides which files a run gets."""
+
+    is_network: bool
+    is_classification: bool
+    has_curves: bool
+
+    @classmethod
+    def of(cls, auxiliary: dict[str, Any], rows: Sequence[EpochRow]) -> Facts:
+        has_curves = any(row.train_loss is not None for row in rows)
+        return cls(auxiliary["kind"] == "network", "confusion_matrix" in auxiliary, has_curves)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of file. `built_later`: made from what the run stored, by any worker at any time, and not by the job
+    that trained it. `needs_table`: made from the table, too, so that it cannot be made once that is gone.
+    """
+
+    name: str
+    content_type: str
+    belongs_to: Callable[[Facts], bool] = lambda facts: True
+    built_later: bool = True
+    needs_table: bool = False
+
+
+_BINARY, _PNG, _CSV = "application/octet-stream", "image/png", "text/csv; charset=utf-8"
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("model.pt", _BINARY, lambda facts: facts.is_network, built_later=False),
+        Kind("model.skops", _BINARY, lambda facts: not facts.is_network, built_later=False),
+        Kind("model.onnx", _BINARY, needs_table=True),
+        Kind("train.py", "text/x-python; charset=utf-8", needs_table=True),
+        Kind("train.ipynb", "application/x-ipynb+json", needs_table=True),
+        Kind("results.csv", _CSV),
+        Kind("predictions.csv", _CSV, built_later=False),
+        Kind("loss.png", _PNG, lambda facts: facts.has_curves),
+        Kind("accuracy.png", _PNG, lambda facts: facts.has_curves and facts.is_classification),
+        Kind("confusion_matrix.png", _PNG, lambda facts: facts.is_classification),
+        Kind("roc.png", _PNG, lambda facts: facts.is_classification),
+        Kind("residuals.png", _PNG, lambda facts: not facts.is_classification),
+        Kind("report.html", "text/html; charset=utf-8", needs_table=True),
+    )
 }
 
-# Made from the epochs alone, by any worker at any time; the model's own file is written by the job that trained it.
-DRAWN_LATER = ("results.csv", "loss.png", "accuracy.png")
+
+def promised_names(facts: Facts) -> list[str]:
+    """The files that such a run gets, in the order in which they are shown."""
+    return [kind.name for kind in KINDS.values() if kind.belongs_to(facts)]
 
 
-def promised_names(auxiliary: dict[str, Any]) -> list[str]:
-    """The files that a run with these `auxiliary_outputs` gets."""
-    if auxiliary["kind"] == "estimator":
-        return ["model.skops", "results.csv"]
-    names = ["model.pt", "results.csv", "loss.png"]
-    if "confusion_matrix" in auxiliary:
-        names.append("accuracy.png")
-    return names
-
-
-def names_drawn_later(names: Sequence[str]) -> list[str]:
-    return [name for name in names if name in DRAWN_LATER]
+def names_built_later(names: Iterable[str], *, has_table: bool = True) -> list[str]:
+    """Those that are still to be built, as far as they can be."""
+    kinds = [KINDS[name] for name in names if name in KINDS]
+    return [kind.name for kind in kinds if kind.built_later and (has_table or not kind.needs_table)]

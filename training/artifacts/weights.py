@@ -1,12 +1,25 @@
-"""The trained model as a file: a network's `state_dict`, or an estimator in skops' format. Loading runs no code."""
+"""The trained model as files, written and read: `state_dict`s, and scikit-learn's objects in skops' format.
+
+Loading runs no code: torch reads weights only, and skops builds the types that are named here and no others.
+"""
 
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 from torch import nn
+
+from training.datasets.preprocessing import Preparation
+from training.spec import ProblemType, TrainingSpec
+from training.trainers.trained import TrainedModel, rebuild_network
+
+# What the registry's estimators hold besides the types that skops trusts by itself. Their files are this server's own.
+TRUSTED = ("numpy.dtype", "sklearn.tree._tree.Tree")
 
 
 def build_state_dict(network: nn.Module) -> bytes:
@@ -16,8 +29,55 @@ def build_state_dict(network: nn.Module) -> bytes:
     return buffer.getvalue()
 
 
-def build_skops(estimator: Any) -> bytes:
-    """Loads with `skops.io.loads(data)`."""
+def build_pipeline(preparation: Preparation, estimator: Any) -> Pipeline:
+    """One scikit-learn estimator from prepared columns to answers: class labels, or numbers in the target's units.
+
+    The columns are `Preparation.columns`, as `Preparation.to_model_types` gives them.
+    """
+    if preparation.problem_type is ProblemType.REGRESSION:
+        scaler = StandardScaler()
+        scaler.mean_, scaler.scale_ = _array(preparation.target_mean), _array(preparation.target_scale)
+        scaler.var_, scaler.n_features_in_, scaler.n_samples_seen_ = scaler.scale_**2, 1, 1
+        regressor = TransformedTargetRegressor(estimator, transformer=scaler)
+        regressor.regressor_, regressor.transformer_, regressor._training_dim = estimator, scaler, 1
+        estimator = regressor
+    return Pipeline([("prepare", preparation.preprocessor), ("model", estimator)])
+
+
+def build_skops(model: Any) -> bytes:
+    """Loads with `skops.io.loads(data, trusted=list(TRUSTED))`."""
     from skops import io as skops_io  # only estimators need it
 
-    return skops_io.dumps(estimator)
+    data: bytes = skops_io.dumps(model)
+    return data
+
+
+def build_preparation(preparation: Preparation) -> bytes:
+    fields = {**vars(preparation), "problem_type": preparation.problem_type.value}
+    return build_skops(fields)
+
+
+def load_trained(spec: TrainingSpec, preparation_file: BinaryIO, model_file: BinaryIO) -> TrainedModel:
+    """From what `build_preparation` wrote, and `build_state_dict` or `build_skops` of `build_pipeline`'s pipeline."""
+    fields = _load_skops(preparation_file)
+    preparation = Preparation(**{**fields, "problem_type": ProblemType(fields["problem_type"])})
+    if spec.user_model is None:
+        state = torch.load(model_file, weights_only=True)
+        n_features = len(preparation.preprocessor.get_feature_names_out())
+        return TrainedModel(spec, preparation, rebuild_network(spec, n_features, state))
+    estimator = _load_skops(model_file)[-1]
+    if preparation.problem_type is ProblemType.REGRESSION:
+        estimator = estimator.regressor_
+    return TrainedModel(spec, preparation, estimator)
+
+
+def _load_skops(file: BinaryIO) -> Any:
+    from skops import io as skops_io
+
+    return skops_io.loads(file.read(), trusted=list(TRUSTED))
+
+
+def _array(value: float) -> Any:
+    import numpy as np
+
+    return np.array([value])

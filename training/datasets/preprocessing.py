@@ -17,6 +17,50 @@ from training.spec import ProblemType
 
 
 @dataclass(frozen=True)
+class Preparation:
+    """How a table's rows become a model's inputs and its outputs become answers: what is kept for rows yet to come.
+
+    `numbers`, `dates` and `categories` are the columns that are learned from. Regression targets are standardised by
+    `target_mean` and `target_scale`, in the target's own units.
+    """
+
+    target: str
+    problem_type: ProblemType
+    classes: tuple[str, ...] | None
+    numbers: tuple[str, ...]
+    dates: tuple[str, ...]
+    categories: tuple[str, ...]
+    target_mean: float
+    target_scale: float
+    preprocessor: ColumnTransformer
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """In the order in which the preprocessor takes them."""
+        return (*self.numbers, *self.dates, *self.categories)
+
+    def to_model_types(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Numbers and dates as float64, categories as strings with NaN where missing: what the preprocessor expects."""
+        columns: dict[str, np.ndarray] = {
+            name: frame[name].to_numpy(np.float64, na_value=np.nan) for name in self.numbers
+        }
+        for name in self.dates:
+            columns[name] = to_days(frame[name]).to_numpy(np.float64)
+        for name in self.categories:
+            text = frame[name].map(write_label, na_action="ignore").astype(object)
+            columns[name] = text.where(text.notna(), np.nan).to_numpy(object)
+        return pd.DataFrame(columns, index=frame.index)
+
+    def transform(self, frame: pd.DataFrame) -> np.ndarray:
+        """Rows of a table, typed as when it was read -> float32 (n, n_features)."""
+        return np.ascontiguousarray(self.preprocessor.transform(self.to_model_types(frame)), np.float32)
+
+    def to_units(self, predictions: np.ndarray) -> np.ndarray:
+        """Standardised predictions (n,) -> the target's own units, float64."""
+        return predictions.astype(np.float64) * self.target_scale + self.target_mean
+
+
+@dataclass(frozen=True)
 class PreparedData:
     """Arrays for a trainer.
 
@@ -26,15 +70,12 @@ class PreparedData:
     """
 
     plan: Plan
+    preparation: Preparation
     X_train: np.ndarray
     y_train: np.ndarray
     X_test: np.ndarray
     y_test: np.ndarray
     y_test_units: np.ndarray
-    target_mean: float
-    target_scale: float
-    feature_names: tuple[str, ...]
-    preprocessor: ColumnTransformer
 
     @property
     def classes(self) -> tuple[str, ...] | None:
@@ -49,46 +90,54 @@ class PreparedData:
         return self.plan.target
 
     @property
+    def target_mean(self) -> float:
+        return self.preparation.target_mean
+
+    @property
     def test_index(self) -> np.ndarray:
         return self.plan.frame.index.to_numpy()[self.plan.test]
 
+    @property
+    def test_frame(self) -> pd.DataFrame:
+        """The test rows as they stand in the table."""
+        return self.plan.frame.iloc[self.plan.test]
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Of the columns of X."""
+        return tuple(name.split("__", 1)[-1] for name in self.preparation.preprocessor.get_feature_names_out())
+
     def to_units(self, predictions: np.ndarray) -> np.ndarray:
-        """Standardised predictions (n,) -> the target's own units, float64."""
-        return predictions.astype(np.float64) * self.target_scale + self.target_mean
+        return self.preparation.to_units(predictions)
 
 
 def prepare(plan: Plan) -> PreparedData:
     """The same plan gives the same arrays."""
-    preprocessor = _build_preprocessor(plan)
-    X_train = preprocessor.fit_transform(to_model_types(plan, plan.frame.iloc[plan.train]))
-    X_test = preprocessor.transform(to_model_types(plan, plan.frame.iloc[plan.test]))
     y, mean, scale = plan.y, 0.0, 1.0
     if plan.problem_type is ProblemType.REGRESSION:
         mean, scale = float(y[plan.train].mean()), float(y[plan.train].std()) or 1.0
         y = ((y - mean) / scale).astype(np.float32)
-    return PreparedData(
-        plan=plan,
-        X_train=np.ascontiguousarray(X_train, np.float32),
-        y_train=y[plan.train],
-        X_test=np.ascontiguousarray(X_test, np.float32),
-        y_test=y[plan.test],
-        y_test_units=plan.y[plan.test],
+    preparation = Preparation(
+        target=plan.target,
+        problem_type=plan.problem_type,
+        classes=plan.classes,
+        numbers=plan.numbers,
+        dates=plan.dates,
+        categories=plan.categories,
         target_mean=mean,
         target_scale=scale,
-        feature_names=tuple(name.split("__", 1)[-1] for name in preprocessor.get_feature_names_out()),
-        preprocessor=preprocessor,
+        preprocessor=_build_preprocessor(plan),
     )
-
-
-def to_model_types(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
-    """Numbers and dates as float64, categories as strings with NaN where missing: what the preprocessor expects."""
-    columns: dict[str, np.ndarray] = {name: frame[name].to_numpy(np.float64, na_value=np.nan) for name in plan.numbers}
-    for name in plan.dates:
-        columns[name] = to_days(frame[name]).to_numpy(np.float64)
-    for name in plan.categories:
-        text = frame[name].map(write_label, na_action="ignore").astype(object)
-        columns[name] = text.where(text.notna(), np.nan).to_numpy(object)
-    return pd.DataFrame(columns, index=frame.index)
+    X_train = preparation.preprocessor.fit_transform(preparation.to_model_types(plan.frame.iloc[plan.train]))
+    return PreparedData(
+        plan=plan,
+        preparation=preparation,
+        X_train=np.ascontiguousarray(X_train, np.float32),
+        y_train=y[plan.train],
+        X_test=preparation.transform(plan.frame.iloc[plan.test]),
+        y_test=y[plan.test],
+        y_test_units=plan.y[plan.test],
+    )
 
 
 def _build_preprocessor(plan: Plan) -> ColumnTransformer:

@@ -13,7 +13,7 @@ from django.db import connection
 from training import runs
 from training.engines.execute import execute
 from training.engines.jobs import FilesStored, Job
-from training.engines.orders import build_draw_job, build_train_job
+from training.engines.orders import order_building, order_training
 from training.exceptions import EngineUnavailable
 from training.messages import RunEventMessage
 
@@ -41,12 +41,12 @@ def work_on(run_id: UUID, hear: Hear) -> None:
 
             execute(job, emit, lambda: run_id in lease.cancelled)
 
-        do(build_train_job(run_id), claim)
+        do(order_training(run_id), claim)
         runs.give_back(claim)
-        drawing = runs.claim_drawing(engine_id, urgent_only=False, run_id=run_id)
-        if drawing is not None:
-            do(build_draw_job(run_id), drawing)
-            runs.finish_drawing(drawing)
+        building = runs.claim_building(engine_id, urgent_only=False, run_id=run_id)
+        if building is not None:
+            do(order_building(run_id), building)
+            runs.finish_building(building, tried_all=True)
 
 
 class Lease:

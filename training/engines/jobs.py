@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from training.datasets.link import LinkLimits
 from training.datasets.sources import Source, Stored
 from training.limits import Limits
 from training.parts import EpochRow
-from training.spec import TrainingSpec
+from training.spec import Cell, TrainingSpec
 
 
 @dataclass(frozen=True)
@@ -23,15 +25,40 @@ class TrainJob:
 
 
 @dataclass(frozen=True)
-class DrawJob:
-    """Make the files that need a run's epochs and nothing else."""
+class FinishedRun:
+    """What a finished run stored. `asked` is its spec as it was sent, `spec` as it was trained: with every default.
+
+    `files` maps the names of its files to the file storage's names for them. `source` is None where its table has been
+    deleted since.
+    """
 
     run_id: UUID
+    name: str
+    asked: TrainingSpec
+    spec: TrainingSpec
+    source: Source | None
+    limits: Limits
+    files: Mapping[str, str]
+
+    def __hash__(self) -> int:
+        return hash(self.run_id)
+
+
+@dataclass(frozen=True)
+class BuildJob:
+    """Say what a finished run has learned from, and make the files called `names`."""
+
+    run: FinishedRun
     names: tuple[str, ...]
     rows: tuple[EpochRow, ...]
+    auxiliary: Mapping[str, Any]
+
+    @property
+    def run_id(self) -> UUID:
+        return self.run.run_id
 
 
-Job = TrainJob | DrawJob
+Job = TrainJob | BuildJob
 
 
 @dataclass(frozen=True)
@@ -59,8 +86,29 @@ class FetchQuestion:
     limits: LinkLimits
 
 
-TableQuestion = DescribeQuestion | FetchQuestion
-Question = CheckQuestion | TableQuestion
+@dataclass(frozen=True)
+class PredictQuestion:
+    """What does the model of this run say of these rows? Answered by Predictions."""
+
+    run: FinishedRun
+    rows: tuple[Mapping[str, Cell], ...]
+
+
+@dataclass(frozen=True)
+class TestRowsQuestion:
+    """Which test rows are these things (`actual`), and were said to be those (`predicted`)? None: any. Answered by
+    TestRows.
+    """
+
+    run: FinishedRun
+    actual: str | None
+    predicted: str | None
+    limit: int
+    offset: int
+
+
+TableQuestion = DescribeQuestion | FetchQuestion | TestRowsQuestion
+Question = CheckQuestion | PredictQuestion | TableQuestion
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
 from training import runs
 from training.engines.base import Engine
-from training.engines.jobs import DrawJob, Question, TableQuestion, TrainJob
-from training.engines.orders import build_draw_job, build_train_job
+from training.engines.jobs import BuildJob, Question, TableQuestion, TrainJob
+from training.engines.orders import order_building, order_training
 from training.engines.process import Assignment, WorkerProcess
 from training.engines.worker import ANSWERED, DONE, EMITTED, READY, Role
 from training.exceptions import AnswerTimeout, EngineUnavailable, MemoryLimitReached, TimeLimitReached
@@ -160,17 +160,17 @@ class LocalEngine(Engine):
                 self._queue_grew = True  # there may be more
 
     def _next_job(self) -> Assignment | None:
-        """What somebody waits for first, then training, and plots when there is nothing else to do."""
-        claim = runs.claim_drawing(self.id, urgent_only=True)
+        """What somebody waits for first, then training, and files when there is nothing else to do."""
+        claim = runs.claim_building(self.id, urgent_only=True)
         if claim is None and (claim := runs.claim_next(self.id)) is not None:
             try:
-                return Assignment(build_train_job(claim.run_id), claim)
+                return Assignment(order_training(claim.run_id), claim)
             except PlaygroundError as error:  # its dataset has been deleted, say
                 runs.fail(claim, error)
                 return self._next_job()
-        if claim is None and (claim := runs.claim_drawing(self.id, urgent_only=False)) is None:
+        if claim is None and (claim := runs.claim_building(self.id, urgent_only=False)) is None:
             return None
-        return Assignment(build_draw_job(claim.run_id), claim)
+        return Assignment(order_building(claim.run_id), claim)
 
     def _hear(self, worker: WorkerProcess) -> None:
         try:
@@ -192,14 +192,14 @@ class LocalEngine(Engine):
                 assignment.answer(content)
                 worker.assignment = None
             elif kind == DONE and assignment:
-                self._finish(assignment)
+                self._finish(assignment, tried_all=True)
                 worker.assignment = None
 
-    def _finish(self, assignment: Assignment) -> None:
+    def _finish(self, assignment: Assignment, *, tried_all: bool) -> None:
         self._queue_grew = True  # by the run's files, if nothing else
         if assignment.claim is not None:
-            if isinstance(assignment.task, DrawJob):
-                runs.finish_drawing(assignment.claim)
+            if isinstance(assignment.task, BuildJob):
+                runs.finish_building(assignment.claim, tried_all=tried_all)
             else:
                 runs.give_back(assignment.claim)
 
@@ -209,7 +209,7 @@ class LocalEngine(Engine):
         self._workers[self._workers.index(worker)] = WorkerProcess(worker.role)
         if worker.assignment is not None:
             worker.assignment.answer(error)
-            self._finish(worker.assignment)
+            self._finish(worker.assignment, tried_all=False)
 
     def _tick(self) -> None:
         close_old_connections()

@@ -1,18 +1,19 @@
-"""From a claimed run to the job that a worker gets. Called by engines."""
+"""From a run's rows in the database to what a worker gets. Called by engines, and by whoever asks about a run."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from training import runs, uploads
-from training.engines.jobs import DrawJob, TrainJob
-from training.exceptions import DatasetNotFound
+from training.engines.jobs import BuildJob, FinishedRun, TrainJob
+from training.exceptions import DatasetNotFound, RunNotFinished
 from training.limits import Limits
+from training.messages import TrainingResult
 from training.models import TrainingRun
 from training.spec import TrainingSpec
 
 
-def build_train_job(run_id: UUID) -> TrainJob:
+def order_training(run_id: UUID) -> TrainJob:
     """Raises DatasetNotFound where the run's upload has been deleted since."""
     run = TrainingRun.objects.select_related("dataset").get(pk=run_id)
     spec = TrainingSpec.model_validate(run.spec)
@@ -24,6 +25,35 @@ def build_train_job(run_id: UUID) -> TrainJob:
     return TrainJob(run.pk, spec, source, Limits.from_settings())
 
 
-def build_draw_job(run_id: UUID) -> DrawJob:
-    run = TrainingRun.objects.get(pk=run_id)
-    return DrawJob(run.pk, runs.names_to_draw(run), tuple(runs.read_epochs(run.pk)))
+def order_building(run_id: UUID) -> BuildJob:
+    """The run has succeeded."""
+    run = TrainingRun.objects.select_related("dataset").get(pk=run_id)
+    result = _get_result(run)
+    finished = _describe(run, result)
+    names = runs.names_to_build(run, has_table=finished.source is not None)
+    return BuildJob(finished, names, tuple(result.dl_results), result.auxiliary_outputs)
+
+
+def describe_finished(run: TrainingRun) -> FinishedRun:
+    """For questions about a run's model. Raises RunNotFinished where there is none (yet)."""
+    return _describe(run, _get_result(run))
+
+
+def _get_result(run: TrainingRun) -> TrainingResult:
+    result = runs.read_result(run.pk)
+    if result is None or not result.success:
+        raise RunNotFinished("This run has no trained model.")
+    return result
+
+
+def _describe(run: TrainingRun, result: TrainingResult) -> FinishedRun:
+    asked = TrainingSpec.model_validate(run.spec)
+    return FinishedRun(
+        run_id=run.pk,
+        name=run.name,
+        asked=asked,
+        spec=TrainingSpec.model_validate(result.auxiliary_outputs["spec"]),
+        source=uploads.find_source(asked, run.dataset),
+        limits=Limits.from_settings(),
+        files=dict(run.artifacts.values_list("name", "file")),
+    )

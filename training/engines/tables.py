@@ -9,17 +9,20 @@ from typing import Any
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
-from training.datasets.columns import describe
+from training.artifacts.predictions import page_predictions, read_predictions
+from training.datasets.columns import describe, preview_rows
 from training.datasets.link import fetch
 from training.datasets.sources import Builtin, Source, Stored, load_table
 from training.datasets.table import Table
-from training.engines.jobs import DescribeQuestion, FetchQuestion
-from training.exceptions import DatasetNotFound
-from training.messages import DatasetDescribed
+from training.engines.jobs import FetchQuestion, TableQuestion, TestRowsQuestion
+from training.exceptions import FileGone
+from training.messages import DatasetDescribed, TestRows
 
 
-def answer_about_table(question: DescribeQuestion | FetchQuestion) -> DatasetDescribed:
+def answer_about_table(question: TableQuestion) -> DatasetDescribed | TestRows:
     """Raises PlaygroundError where there is no answer."""
+    if isinstance(question, TestRowsQuestion):
+        return _find_test_rows(question)
     if isinstance(question, FetchQuestion):
         with tempfile.TemporaryFile() as file:  # on disk: the table may be large
             fetch(question.url, file, question.limits)
@@ -33,21 +36,40 @@ def load(source: Source) -> Table:
     """Raises SpecRefused, UnreadableTable, DatasetNotFound."""
     if isinstance(source, Builtin):
         return _load_builtin(source)
-    return _load_stored(source) if isinstance(source, Stored) else load_table(source, _open)
+    return _load_stored(source) if isinstance(source, Stored) else load_table(source, open_stored)
 
 
 @lru_cache(maxsize=32)
 def _load_builtin(source: Builtin) -> Table:
-    return load_table(source, _open)
+    return load_table(source, open_stored)
 
 
 @lru_cache(maxsize=2)  # uploads may be large
 def _load_stored(source: Stored) -> Table:
-    return load_table(source, _open)
+    return load_table(source, open_stored)
 
 
-def _open(location: str) -> Any:
+def open_stored(location: str) -> Any:
+    """A file of the file storage, to read. Raises FileGone."""
     try:
         return default_storage.open(location)
     except FileNotFoundError:
-        raise DatasetNotFound("The table's file is gone.", where="dataset_id") from None
+        raise FileGone("A file that this needs has been deleted.") from None
+
+
+def _find_test_rows(question: TestRowsQuestion) -> TestRows:
+    run = question.run
+    with open_stored(run.files["predictions.csv"]) as file:
+        predictions = read_predictions(file)
+    total, rows = page_predictions(
+        predictions,
+        actual=question.actual,
+        predicted=question.predicted,
+        limit=question.limit,
+        offset=question.offset,
+    )
+    if run.source is not None:
+        frame = load(run.source).frame
+        values = preview_rows(frame.iloc[[row.row - 1 for row in rows]], len(rows))
+        rows = [row.model_copy(update={"values": value}) for row, value in zip(rows, values, strict=True)]
+    return TestRows(run_id=run.run_id, total=total, rows=rows)

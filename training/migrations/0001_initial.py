@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('worked_by', models.CharField(blank=True, help_text='The engine that holds the lease.', max_length=100)),
                 ('lease_until', models.DateTimeField(blank=True, help_text='When others may take the run over.', null=True)),
                 ('cancel_requested', models.BooleanField(default=False)),
-                ('drawing', models.PositiveSmallIntegerField(choices=[(0, 'Not Wanted'), (1, 'Wanted'), (2, 'Urgent')], default=0)),
+                ('building', models.PositiveSmallIntegerField(choices=[(0, 'Not Wanted'), (1, 'Wanted'), (2, 'Urgent')], default=0)),
                 ('dataset', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='training.dataset')),
                 ('user', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='trainingrun',
-            index=models.Index(condition=models.Q(('drawing__gt', 0)), fields=['drawing'], name='run_to_be_drawn'),
+            index=models.Index(condition=models.Q(('building__gt', 0)), fields=['building'], name='run_to_be_built'),
         ),
         migrations.AddConstraint(
             model_name='runevent',

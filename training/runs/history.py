@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from playground.wire.identity import Identity
-from training.artifacts.catalog import names_drawn_later
+from training.artifacts.catalog import KINDS, names_built_later
 from training.exceptions import RunNotFound
 from training.messages import TrainingProgress, TrainingResult
 from training.models import RunEvent, TrainingRun
@@ -76,19 +76,30 @@ def read_epochs(run_id: UUID) -> list[EpochRow]:
     return [EpochRow.model_validate(row) for data in events for row in data["epochs"]]
 
 
-def names_to_draw(run: TrainingRun) -> tuple[str, ...]:
-    """Promised files that are made from the run's epochs and are not there yet."""
+def names_to_build(run: TrainingRun, *, has_table: bool = True) -> tuple[str, ...]:
+    """Promised files that are made after the run and are not there yet."""
     there = set(run.artifacts.values_list("name", flat=True))
-    return tuple(name for name in names_drawn_later(promised_files(run)) if name not in there)
+    names = names_built_later(promised_files(run), has_table=has_table)
+    return tuple(name for name in names if name not in there)
 
 
 def describe_artifacts(run: TrainingRun) -> list[ArtifactInfo]:
+    """The files that there are, in the catalogue's order."""
+    files = {file.name: file for file in run.artifacts.all()}
     return [
-        ArtifactInfo(name=file.name, size=file.size, url=artifact_url(run.pk, file.name))
-        for file in run.artifacts.all()
+        ArtifactInfo(name=name, size=files[name].size, url=artifact_url(run.pk, name))
+        for name in KINDS
+        if name in files
     ]
 
 
 def promised_files(run: TrainingRun) -> list[str]:
-    result = RunEvent.objects.filter(run=run, event=TrainingResult.event_name).values_list("data", flat=True).first()
-    return [file["name"] for file in result["artifacts"]] if result else []
+    result = read_result(run.pk)
+    return [file.name for file in result.artifacts] if result else []
+
+
+def read_result(run_id: UUID) -> TrainingResult | None:
+    """None while the run is not over, or was cancelled."""
+    data = RunEvent.objects.filter(run_id=run_id, event=TrainingResult.event_name).values_list("data", flat=True)
+    found = data.first()
+    return TrainingResult.model_validate(found) if found else None

@@ -15,9 +15,9 @@ from django.utils import timezone
 from training.engines.base import get_engine
 from training.exceptions import WorkerLost
 from training.messages import TrainingArtifacts, TrainingCancelled, TrainingResult
-from training.models import Drawing, TrainingRun
+from training.models import Building, TrainingRun
 from training.parts import RunStatus
-from training.runs.history import describe_artifacts, promised_files
+from training.runs.history import describe_artifacts
 from training.runs.ledger import Claim, append, finish, update
 
 
@@ -47,13 +47,13 @@ def claim(run_id: UUID, engine_id: str) -> Claim | None:
     return Claim(run_id, token) if taken else None
 
 
-def claim_drawing(engine_id: str, *, urgent_only: bool, run_id: UUID | None = None) -> Claim | None:
+def claim_building(engine_id: str, *, urgent_only: bool, run_id: UUID | None = None) -> Claim | None:
     """Takes a finished run whose plots are still to be made: that one, or else the one that waited longest."""
     now = timezone.now()
     free = TrainingRun.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lt=now), drawing__gte=Drawing.URGENT if urgent_only else Drawing.WANTED
+        Q(lease_until=None) | Q(lease_until__lt=now), building__gte=Building.URGENT if urgent_only else Building.WANTED
     )
-    run_id = run_id or free.order_by("-drawing", "finished").values_list("pk", flat=True).first()
+    run_id = run_id or free.order_by("-building", "finished").values_list("pk", flat=True).first()
     if run_id is None:
         return None
     token = _make_token(engine_id)
@@ -91,17 +91,19 @@ def give_back_all(engine_id: str) -> None:
     held.update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
-def finish_drawing(claim: Claim) -> None:
-    """Ends the making of files, complete or not after the last attempt, and announces what there is."""
+def finish_building(claim: Claim, *, tried_all: bool) -> None:
+    """Ends the making of files and announces those that there are.
+
+    A worker that did not get to try them all is followed by another, up to a limit.
+    """
     with transaction.atomic():
         run = TrainingRun.objects.select_for_update().filter(pk=claim.run_id, worked_by=claim.token).first()
-        if run is None or run.drawing == Drawing.NOT_WANTED:
+        if run is None or run.building == Building.NOT_WANTED:
             return
-        missing = set(promised_files(run)) - set(run.artifacts.values_list("name", flat=True))
-        if missing and run.attempts < settings.TRAINING_MAX_ATTEMPTS:
+        if not tried_all and run.attempts < settings.TRAINING_MAX_ATTEMPTS:
             update(run, lease_until=None)
             return
-        update(run, drawing=Drawing.NOT_WANTED, lease_until=None)
+        update(run, building=Building.NOT_WANTED, lease_until=None)
         append(run, [TrainingArtifacts(run_id=run.pk, artifacts=describe_artifacts(run))])
 
 

@@ -14,10 +14,10 @@ from django.utils import timezone
 from playground.wire.envelope import dump
 from playground.wire.errors import PlaygroundError
 from training import broadcast
-from training.artifacts.catalog import promised_names
+from training.artifacts.catalog import Facts, promised_names
 from training.engines.jobs import FilesStored
-from training.messages import RunEventMessage, TrainingCancelled, TrainingProgress, TrainingResult
-from training.models import Artifact, Drawing, RunEvent, TrainingRun
+from training.messages import RunEventMessage, TrainingCancelled, TrainingInsights, TrainingProgress, TrainingResult
+from training.models import Artifact, Building, RunEvent, TrainingRun
 from training.parts import ArtifactInfo, RunStatus
 from training.signals import run_finished
 
@@ -43,6 +43,8 @@ def record(claim: Claim, messages: Sequence[RunEventMessage | FilesStored]) -> b
         for message in messages:
             if isinstance(message, FilesStored):
                 _add_files(run, message)
+            elif isinstance(message, TrainingInsights):
+                _add_insights(run, message)
             elif run.status == RunStatus.RUNNING:
                 _record_one(run, message)
     return True
@@ -62,7 +64,7 @@ def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | Tra
         finished=timezone.now(),
         message=message.message[:500],
         progress=100.0 if succeeded else run.progress,
-        drawing=Drawing.WANTED if succeeded else Drawing.NOT_WANTED,
+        building=Building.WANTED if succeeded else Building.NOT_WANTED,
         attempts=0,
         cancel_requested=False,
     )
@@ -100,10 +102,16 @@ def _record_one(run: TrainingRun, message: RunEventMessage) -> None:
         finish(run, RunStatus.CANCELLED, message)
     elif isinstance(message, TrainingResult):
         if message.success:
-            promised = promised_names(message.auxiliary_outputs)
+            promised = promised_names(Facts.of(message.auxiliary_outputs, message.dl_results))
             infos = [ArtifactInfo(name=name, size=None, url=artifact_url(run.pk, name)) for name in promised]
             message = message.model_copy(update={"artifacts": infos})
         finish(run, RunStatus.SUCCEEDED if message.success else RunStatus.FAILED, message)
+
+
+def _add_insights(run: TrainingRun, message: TrainingInsights) -> None:
+    """Once: a worker that was lost while it made the run's files may have said it already."""
+    if not RunEvent.objects.filter(run=run, event=message.event_name).exists():
+        append(run, [message])
 
 
 def _add_files(run: TrainingRun, stored: FilesStored) -> None:

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import transaction
 
 from playground.wire.identity import Identity
+from training.artifacts.catalog import KINDS
 from training.engines.base import get_engine
 from training.exceptions import ArtifactNotFound, QueueFull, TooManyRuns
 from training.messages import TrainingCancelled
-from training.models import Artifact, Dataset, Drawing, TrainingRun
+from training.models import Artifact, Dataset, Building, TrainingRun
 from training.parts import RunStatus
 from training.runs.history import promised_files
 from training.runs.ledger import finish
@@ -73,11 +74,11 @@ def find_artifact(run: TrainingRun, name: str) -> Artifact | None:
 
     Raises ArtifactNotFound for what this run does not and will not have.
     """
-    artifact = Artifact.objects.filter(run=run, name=name).first()
+    artifact = Artifact.objects.filter(run=run, name=name).first() if name in KINDS else None
     if artifact is None:
-        pending = TrainingRun.objects.filter(pk=run.pk, drawing__gt=Drawing.NOT_WANTED)
+        pending = TrainingRun.objects.filter(pk=run.pk, building__gt=Building.NOT_WANTED)
         if name not in promised_files(run) or not pending.exists():
             raise ArtifactNotFound("This run has no such file.")
-        pending.update(drawing=Drawing.URGENT)
+        pending.update(building=Building.URGENT)
         get_engine().wake()
     return artifact

@@ -1,0 +1,69 @@
+"""What the desk answers, in a worker that never trains: checks of specs, and predictions of finished runs' models."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.core.files.storage import default_storage
+
+from training.artifacts.catalog import PREPARATION
+from training.artifacts.weights import load_trained
+from training.datasets.rows import parse_rows
+from training.engines.jobs import CheckQuestion, FinishedRun, PredictQuestion
+from training.engines.prepared import get_plan
+from training.engines.tables import open_stored
+from training.exceptions import SpecRefused
+from training.messages import Predictions, TrainingChecked
+from training.parts import Level, Prediction, Problem
+from training.trainers.preflight import check
+from training.trainers.trained import TrainedModel
+
+
+def answer_check(question: CheckQuestion) -> TrainingChecked:
+    """What is wrong with the data is one of the problems."""
+    if question.source is None:
+        missing = Problem(
+            level=Level.ERROR,
+            code="no_data",
+            where="default",
+            message="No table is chosen to learn from.",
+            hint="Name a built-in table in `default`, or an upload in `dataset_id`.",
+        )
+        checked = check(question.spec, None, question.limits)
+        return checked.model_copy(update={"problems": [missing, *checked.problems]})
+    try:
+        plan = get_plan(question.spec, question.source, question.limits)
+    except SpecRefused as error:
+        refused = error.data
+        problem = Problem(
+            level=Level.ERROR, code=refused.code, where=refused.where, message=refused.message, hint=refused.hint
+        )
+        checked = check(question.spec, None, question.limits)
+        return checked.model_copy(update={"problems": [problem, *checked.problems]})
+    return check(question.spec, plan, question.limits)
+
+
+def answer_prediction(question: PredictQuestion) -> Predictions:
+    """Raises SpecRefused naming the row and column at fault, DatasetNotFound where the model's files are gone."""
+    trained = get_trained(question.run)
+    preparation = trained.preparation
+    predictions, probabilities = trained.answer(parse_rows(question.rows, preparation))
+    if preparation.classes is None or probabilities is None:
+        answers = [Prediction(prediction=float(value)) for value in predictions]
+    else:
+        answers = [
+            Prediction(
+                prediction=preparation.classes[index],
+                probabilities=dict(zip(preparation.classes, row.tolist(), strict=True)),
+            )
+            for index, row in zip(predictions, probabilities, strict=True)
+        ]
+    return Predictions(run_id=question.run.run_id, target=preparation.target, predictions=answers)
+
+
+@lru_cache(maxsize=8)
+def get_trained(run: FinishedRun) -> TrainedModel:
+    """The model of a run, as it was stored."""
+    name = "model.pt" if run.spec.user_model is None else "model.skops"
+    with open_stored(run.files[PREPARATION]) as preparation, open_stored(run.files[name]) as model:
+        return load_trained(run.spec, preparation, model)

@@ -1,0 +1,82 @@
+"""What is made of a finished run when a worker is idle, or when somebody asks: insights, and the files to take home."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from training.artifacts.plots import (
+    build_accuracy_plot,
+    build_confusion_plot,
+    build_loss_plot,
+    build_residuals_plot,
+    build_roc_plot,
+)
+from training.artifacts.table import build_results_csv
+from training.datasets.preprocessing import PreparedData
+from training.engines.answers import get_trained
+from training.engines.jobs import BuildJob, FilesStored, StoredFile
+from training.engines.prepared import get_data
+from training.engines.progress import Emit
+from training.exceptions import DatasetNotFound
+from training.messages import TrainingInsights
+from training.parts import EpochRow
+from training.spec import TrainingSpec
+from training.trainers.importance import measure_importance
+from training.trainers.trained import TrainedModel
+
+Store = Callable[[UUID, str, bytes], StoredFile]
+
+logger = logging.getLogger(__name__)
+
+
+class Finished:
+    """A finished run with what it needs to be made something of, loaded when first asked for."""
+
+    def __init__(self, job: BuildJob) -> None:
+        self._run = job.run
+        self.epochs: list[EpochRow] = list(job.rows)
+        self.auxiliary: dict[str, Any] = dict(job.auxiliary)
+
+    @cached_property
+    def data(self) -> PreparedData:
+        if self._run.source is None:
+            raise DatasetNotFound("The table of this run has been deleted.")
+        return get_data(self._run.asked, self._run.source, self._run.limits)
+
+    @property
+    def spec(self) -> TrainingSpec:
+        return self._run.spec
+
+    @cached_property
+    def trained(self) -> TrainedModel:
+        return get_trained(self._run)
+
+
+BUILDERS: dict[str, Callable[[Finished], bytes]] = {
+    "results.csv": lambda run: build_results_csv(run.epochs),
+    "loss.png": lambda run: build_loss_plot(run.epochs),
+    "accuracy.png": lambda run: build_accuracy_plot(run.epochs),
+    "confusion_matrix.png": lambda run: build_confusion_plot(run.auxiliary),
+    "roc.png": lambda run: build_roc_plot(run.auxiliary),
+    "residuals.png": lambda run: build_residuals_plot(run.auxiliary),
+}
+
+
+def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
+    """Emits the run's insights, then each file as it is done. What cannot be made is logged and left out."""
+    run = Finished(job)
+    if job.run.source is not None:
+        importance = measure_importance(run.trained, run.data.test_frame, run.data.y_test_units, seed=job.run.spec.seed)
+        emit([TrainingInsights(run_id=job.run_id, feature_importance=importance)])
+    for name in job.names:
+        try:
+            content = BUILDERS[name](run)
+        except Exception:
+            # One file less: the others are still wanted, and whoever asks for this one is told.
+            logger.exception("run %s: %s could not be made", job.run_id, name)
+        else:
+            emit([FilesStored(job.run_id, (store(job.run_id, name, content),))])

@@ -1,0 +1,42 @@
+"""Plans and prepared data as workers know them: made once for the same table and the same part of a spec."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from training.datasets.plan import Plan, make_plan
+from training.datasets.preprocessing import PreparedData, prepare
+from training.datasets.sources import Builtin, Inline, Source, Stored
+from training.engines.tables import load
+from training.limits import Limits
+from training.spec import TrainingSpec
+
+
+def get_data(spec: TrainingSpec, source: Source, limits: Limits) -> PreparedData:
+    """Raises SpecRefused, UnreadableTable, DatasetNotFound."""
+    if isinstance(source, Inline):
+        return prepare(get_plan(spec, source, limits))
+    return _prepare_cached(_only_data(spec), source, limits)
+
+
+def get_plan(spec: TrainingSpec, source: Source, limits: Limits) -> Plan:
+    """Raises SpecRefused, UnreadableTable, DatasetNotFound."""
+    if isinstance(source, Inline):
+        return make_plan(load(source), spec, limits)
+    return _plan_cached(_only_data(spec), source, limits)
+
+
+def _only_data(spec: TrainingSpec) -> str:
+    """Only what the data depend on, so that editing layers does not prepare them anew; as text, to be a key."""
+    fields = {"target", "features", "column_types", "problem_type", "test_size", "shuffle", "seed"}
+    return spec.model_dump_json(include=fields)
+
+
+@lru_cache(maxsize=8)
+def _prepare_cached(fields: str, source: Builtin | Stored, limits: Limits) -> PreparedData:
+    return prepare(_plan_cached(fields, source, limits))
+
+
+@lru_cache(maxsize=16)
+def _plan_cached(fields: str, source: Builtin | Stored, limits: Limits) -> Plan:
+    return make_plan(load(source), TrainingSpec.model_validate_json(fields), limits)

@@ -1,0 +1,47 @@
+"""A run's epochs on their way out of a worker: collected, and sent at most twenty times a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from training.engines.jobs import FilesStored
+from training.messages import RunEventMessage, TrainingProgress
+from training.parts import EpochRow
+
+MESSAGE_INTERVAL = 0.05  # seconds between progress messages
+
+Emitted = RunEventMessage | FilesStored
+Emit = Callable[[list[Emitted]], None]
+
+
+class Progress:
+    """Emits the first epoch at once, and later ones together."""
+
+    def __init__(self, run_id: UUID, epochs: int, emit: Emit) -> None:
+        self._run_id, self._epochs, self._emit = run_id, epochs, emit
+        self._rows: list[EpochRow] = []
+        self._started = time.perf_counter()
+        self._emitted = float("-inf")
+
+    def add(self, row: EpochRow) -> None:
+        self._rows.append(row)
+        if time.perf_counter() - self._emitted >= MESSAGE_INTERVAL:
+            self._emit(self.take())
+
+    def take(self) -> list[Emitted]:
+        """The epochs that have not been emitted yet, as a message; none where there are none."""
+        if not self._rows:
+            return []
+        done = self._rows[-1].epoch
+        self._emitted = time.perf_counter()
+        left = (self._emitted - self._started) / done * (self._epochs - done)
+        message = TrainingProgress(
+            run_id=self._run_id,
+            progress=100 * done / max(self._epochs, done),
+            epochs=self._rows,
+            eta_seconds=round(max(left, 0.0), 3),
+        )
+        self._rows = []
+        return [message]

@@ -1,0 +1,51 @@
+"""`python manage.py predict RUN_ID FILE.csv`: what a run's model says of the rows of a file, as CSV on the output."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from playground.wire.errors import PlaygroundError
+from playground.wire.identity import Identity
+
+OPERATOR = Identity("terminal", is_staff=True)  # who may run commands may read the database anyway
+
+
+class Command(BaseCommand):
+    help = "Prints the rows of a CSV with what the model of a run says of each: its prediction, and probabilities."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("run_id", type=UUID, help="As in the run's address.")
+        parser.add_argument("file", type=Path, help="A CSV with the columns that the model learned from.")
+        parser.add_argument("--output", type=Path, help="Where to write instead of the terminal.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            text = self._predict(options["run_id"], options["file"])
+        except PlaygroundError as error:
+            raise CommandError(" ".join(filter(None, [error.message, error.data.hint]))) from error
+        except OSError as error:
+            raise CommandError(f"{options['file']}: {error.strerror}.") from error
+        if options["output"]:
+            options["output"].write_text(text, encoding="utf-8")
+        else:
+            self.stdout.write(text, ending="")
+
+    def _predict(self, run_id: UUID, path: Path) -> str:
+        from training import runs
+        from training.artifacts.predictions import add_answers  # loads pandas and torch: not before it is needed
+        from training.datasets.csv import read_csv
+        from training.datasets.rows import type_columns
+        from training.engines.answers import get_trained
+        from training.engines.orders import describe_finished
+
+        trained = get_trained(describe_finished(runs.get_run(OPERATOR, run_id)))
+        with path.open("rb") as file:
+            frame = read_csv(file, path.name).frame
+        predictions, probabilities = trained.answer(type_columns(frame, trained.preparation))
+        text: str = add_answers(frame, trained.preparation, predictions, probabilities).to_csv(index=False)
+        return text

@@ -1,0 +1,84 @@
+"""A trained model together with its preparation: from a table's rows to answers. Used for predictions and importance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from training.datasets.preprocessing import Preparation
+from training.spec import Criterion, TrainingSpec
+from training.trainers.layers import Layer, parse_layer
+from training.trainers.network import build_network
+from training.trainers.objectives import build_objective, compute_probabilities
+
+CHUNK = 8_192  # rows that go through a network at once
+
+
+class TrainedModel:
+    """`model`: an `nn.Module` for the completed `spec` of a network, or a fitted scikit-learn estimator."""
+
+    def __init__(self, spec: TrainingSpec, preparation: Preparation, model: Any) -> None:
+        self.spec = spec
+        self.preparation = preparation
+        self.model = model
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a frame must have."""
+        return self.preparation.columns
+
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        """Rows of a table -> class indices int64 (n,), or target units float64 (n,)."""
+        return self.answer(frame)[0]
+
+    def answer(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray | None]:
+        """Rows of a table -> predictions as of `predict`, and probabilities (n, n_classes) or None for regression."""
+        return self.answer_prepared(self.preparation.transform(frame))
+
+    def answer_prepared(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """X: float32 (n, n_features), as `Preparation.transform` gives it."""
+        classes = self.preparation.classes
+        if not isinstance(self.model, nn.Module):
+            predictions, probabilities = answer_with(self.model, X, classes)
+            return (predictions if classes else self.preparation.to_units(predictions)), probabilities
+        outputs = self._run(X)
+        if classes is None:
+            return self.preparation.to_units(outputs.view(-1).numpy()), None
+        assert self.spec.criterion
+        decide = build_objective(self.spec.criterion, torch.zeros(1, dtype=torch.long), len(classes)).decide
+        assert decide
+        return decide(outputs).numpy(), compute_probabilities(self.spec.criterion, outputs, self.layers[-1].name)
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        return [parse_layer(entry) for entry in self.spec.user_arch]
+
+    @property
+    def criterion(self) -> Criterion:
+        assert self.spec.criterion
+        return self.spec.criterion
+
+    def _run(self, X: np.ndarray) -> torch.Tensor:
+        with torch.inference_mode():
+            return torch.cat([self.model(chunk) for chunk in torch.from_numpy(X).split(CHUNK)])
+
+
+def rebuild_network(spec: TrainingSpec, n_features: int, state: dict[str, torch.Tensor]) -> nn.Sequential:
+    """The network of a completed spec with these weights, ready to be used."""
+    network = build_network([parse_layer(entry) for entry in spec.user_arch], n_features)
+    network.load_state_dict(state)
+    return network.eval()
+
+
+def answer_with(estimator, X, classes):  # TEMPORARY
+    predictions = estimator.predict(X)
+    if classes is None:
+        return predictions, None
+    probabilities = np.zeros((len(predictions), len(classes)))
+    probabilities[:, estimator.classes_] = estimator.predict_proba(X)
+    return predictions, probabilities / probabilities.sum(1, keepdims=True)
