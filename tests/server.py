@@ -161,9 +161,9 @@ def find_free_port() -> int:
         return port
 
 
-def visit(url: str, timeout: float = 30) -> Any:
+def visit(url: str, timeout: float = 30, cookie: str = "") -> Any:
     """The response to a GET of a page of a server on this machine."""
-    return _opener.open(url, timeout=timeout)
+    return _opener.open(urllib.request.Request(url, headers={"Cookie": cookie}), timeout=timeout)
 
 
 def _begin_session(url: str) -> str:

@@ -121,9 +121,7 @@ class TrainingConsumer(EventConsumer):
     @handles(ListTestRows, answers=(TestRows,))
     async def list_test_rows(self, message: ListTestRows) -> ServerMessage:
         run = await in_thread(self._get_finished)(message.run_id)
-        return await self._ask(
-            TestRowsQuestion(run, message.actual, message.predicted, message.limit, message.offset)
-        )
+        return await self._ask(TestRowsQuestion(run, message.actual, message.predicted, message.limit, message.offset))
 
     @handles(ListTrainings, answers=(Trainings,))
     async def list_trainings(self, message: ListTrainings) -> ServerMessage:

@@ -198,11 +198,18 @@ class TrainingCancelled(RunEventMessage):
 
 
 class TrainingInsights(RunEventMessage):
-    """What the model learned from, found out after the result: how much it would lose without each column."""
+    """What the model leans on, found out after the result: what it loses when a column's values are shuffled.
+
+    `score` is the `metric` without shuffling, on the `rows` test rows that were used; `note` says what was left out.
+    """
 
     event_name = "trainingInsights"
 
+    metric: str
+    score: float
+    rows: int
     feature_importance: list[ColumnImportance]
+    note: str = ""
 
 
 class TrainingArtifacts(RunEventMessage):

@@ -90,9 +90,7 @@ class RowTests(SimpleTestCase):
         row = self.data.plan.frame.iloc[[5]]
         written = {"day": "2024-06-06", "city": "Genf", "age": 53, "income": "6,005.50"}
         self.assertEqual(row["income"].item(), 6005.5)
-        np.testing.assert_array_equal(
-            self.preparation.transform(self.parse(written)), self.preparation.transform(row)
-        )
+        np.testing.assert_array_equal(self.preparation.transform(self.parse(written)), self.preparation.transform(row))
 
     def test_what_is_left_out_null_or_unseen_is_filled_in_as_in_training(self):
         full = {"day": "2024-06-06", "city": "Genf", "age": 53, "income": 6005.5}

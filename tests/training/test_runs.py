@@ -14,7 +14,7 @@ from tests.training.cases import ALICE, BOB, STAFF, create_run
 from training import runs
 from training.engines.jobs import FilesStored, StoredFile
 from training.exceptions import ArtifactNotFound, QueueFull, RunNotFound, TooManyRuns, TrainingDiverged
-from training.messages import TrainingProgress, TrainingResult
+from training.messages import TrainingInsights, TrainingProgress, TrainingResult
 from training.models import Building, RunEvent, TrainingRun
 from training.parts import EpochRow, RunStatus
 from training.signals import run_finished
@@ -29,7 +29,10 @@ def progress(run_id, *epochs: int) -> TrainingProgress:
 
 
 def result(run_id) -> TrainingResult:
-    return TrainingResult(run_id=run_id, success=True, status=200, message="done", auxiliary_outputs=NETWORK)
+    rows = [EpochRow(epoch=1, train_time=0.1, train_loss=1.0, test_loss=1.0)]
+    return TrainingResult(
+        run_id=run_id, success=True, status=200, message="done", dl_results=rows, auxiliary_outputs=NETWORK
+    )
 
 
 def get(run_id) -> TrainingRun:
@@ -256,25 +259,52 @@ class FileTests(TransactionTestCase):
         runs.record(claim, [FilesStored(self.run_id, (StoredFile("model.pt", "artifacts/x", 7),))])
         runs.give_back(claim)
 
-    def test_the_result_promises_files_and_the_drawing_announces_them(self):
-        promised = runs.read_events(self.run_id, 0)[0][2]["artifacts"]
-        self.assertEqual([file["name"] for file in promised], ["model.pt", "results.csv", "loss.png", "accuracy.png"])
-        self.assertEqual({file["size"] for file in promised}, {None})
-        names = runs.names_to_build(get(self.run_id))
-        self.assertEqual(names, ("results.csv", "loss.png", "accuracy.png"))
-        claim = runs.claim_building("engine", urgent_only=False)
+    def build(self, claim, *names: str) -> None:
         files = tuple(StoredFile(name, f"artifacts/{name}", 3) for name in names)
         runs.record(claim, [FilesStored(self.run_id, files)])
-        runs.finish_building(claim)
+
+    def test_the_result_promises_files_and_the_building_announces_them(self):
+        promised = runs.read_events(self.run_id, 0)[0][2]["artifacts"]
+        names = [file["name"] for file in promised]
+        plots = ["loss.png", "accuracy.png", "confusion_matrix.png", "roc.png"]
+        tables = ["results.csv", "predictions.csv"]
+        self.assertEqual(names, ["model.pt", "model.onnx", "train.py", "train.ipynb", *tables, *plots, "report.html"])
+        self.assertEqual({file["size"] for file in promised}, {None})
+        to_build = runs.names_to_build(get(self.run_id))
+        self.assertEqual(set(names) - set(to_build), {"model.pt", "predictions.csv"})
+        claim = runs.claim_building("engine", urgent_only=False)
+        self.build(claim, *to_build, "predictions.csv")
+        runs.finish_building(claim, tried_all=True)
         _, event, data = runs.read_events(self.run_id, 1)[0]
-        self.assertEqual((event, [file["size"] for file in data["artifacts"]]), ("trainingArtifacts", [7, 3, 3, 3]))
+        sizes = {file["name"]: file["size"] for file in data["artifacts"]}
+        self.assertEqual((event, list(sizes)), ("trainingArtifacts", names))
+        self.assertEqual((sizes["model.pt"], sizes["roc.png"]), (7, 3))
         self.assertIsNone(runs.claim_building("engine", urgent_only=False))
 
-    def test_only_one_draws(self):
+    def test_without_its_table_a_run_still_gets_what_needs_none(self):
+        names = runs.names_to_build(get(self.run_id), has_table=False)
+        self.assertEqual(set(names), {"results.csv", "loss.png", "accuracy.png", "confusion_matrix.png", "roc.png"})
+
+    def test_insights_are_recorded_once_however_often_they_are_found_out(self):
+        claim = runs.claim_building("engine", urgent_only=False)
+        insights = TrainingInsights(run_id=self.run_id, metric="accuracy", score=1, rows=3, feature_importance=[])
+        runs.record(claim, [insights])
+        runs.record(claim, [insights])
+        events = [event for _, event, _ in runs.read_events(self.run_id, 1)]
+        self.assertEqual(events, ["trainingInsights"])
+
+    def test_what_is_kept_for_the_server_alone_is_neither_listed_nor_given_out(self):
+        claim = runs.claim_building("engine", urgent_only=False)
+        self.build(claim, "preparation.skops")
+        with self.assertRaises(ArtifactNotFound):
+            runs.find_artifact(get(self.run_id), "preparation.skops")
+        self.assertEqual([file.name for file in runs.describe_artifacts(get(self.run_id))], ["model.pt"])
+
+    def test_only_one_builds(self):
         self.assertIsNotNone(runs.claim_building("one", urgent_only=False))
         self.assertIsNone(runs.claim_building("two", urgent_only=False))
 
-    def test_a_download_hurries_the_drawing_up(self):
+    def test_a_download_hurries_the_building_up(self):
         self.assertIsNone(runs.claim_building("engine", urgent_only=True))
         self.assertIsNone(runs.find_artifact(get(self.run_id), "loss.png"))
         self.assertEqual(get(self.run_id).building, Building.URGENT)
@@ -286,10 +316,16 @@ class FileTests(TransactionTestCase):
                 runs.find_artifact(get(self.run_id), name)
 
     @override_settings(TRAINING_MAX_ATTEMPTS=2)
-    def test_files_that_cannot_be_made_are_given_up_after_some_attempts(self):
+    def test_files_are_given_up_after_some_workers_were_lost_over_them(self):
         for _ in range(2):
-            runs.finish_building(runs.claim_building("engine", urgent_only=False))
+            runs.finish_building(runs.claim_building("engine", urgent_only=False), tried_all=False)
         self.assertIsNone(runs.claim_building("engine", urgent_only=False))
         with self.assertRaises(ArtifactNotFound):
             runs.find_artifact(get(self.run_id), "loss.png")
         self.assertEqual([file.name for file in runs.describe_artifacts(get(self.run_id))], ["model.pt"])
+
+    def test_files_that_a_worker_could_not_make_are_given_up_at_once(self):
+        runs.finish_building(runs.claim_building("engine", urgent_only=False), tried_all=True)
+        self.assertIsNone(runs.claim_building("engine", urgent_only=False))
+        with self.assertRaises(ArtifactNotFound):
+            runs.find_artifact(get(self.run_id), "loss.png")

@@ -23,9 +23,9 @@ from training.engines.prepared import get_data
 from training.engines.progress import Emit
 from training.exceptions import DatasetNotFound
 from training.messages import TrainingInsights
-from training.parts import EpochRow
+from training.parts import ColumnImportance, EpochRow
 from training.spec import TrainingSpec
-from training.trainers.importance import measure_importance
+from training.trainers.importance import Importance, measure_importance
 from training.trainers.trained import TrainedModel
 
 Store = Callable[[UUID, str, bytes], StoredFile]
@@ -46,6 +46,11 @@ class Finished:
         if self._run.source is None:
             raise DatasetNotFound("The table of this run has been deleted.")
         return get_data(self._run.asked, self._run.source, self._run.limits)
+
+    @cached_property
+    def importance(self) -> Importance:
+        data, seed = self.data, self.spec.seed or 0
+        return measure_importance(self.trained, data.test_frame, data.y_test_units, data.problem_type, seed=seed)
 
     @property
     def spec(self) -> TrainingSpec:
@@ -70,8 +75,7 @@ def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
     """Emits the run's insights, then each file as it is done. What cannot be made is logged and left out."""
     run = Finished(job)
     if job.run.source is not None:
-        importance = measure_importance(run.trained, run.data.test_frame, run.data.y_test_units, seed=job.run.spec.seed)
-        emit([TrainingInsights(run_id=job.run_id, feature_importance=importance)])
+        emit([_describe(job.run_id, run.importance)])
     for name in job.names:
         try:
             content = BUILDERS[name](run)
@@ -80,3 +84,15 @@ def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
             logger.exception("run %s: %s could not be made", job.run_id, name)
         else:
             emit([FilesStored(job.run_id, (store(job.run_id, name, content),))])
+
+
+def _describe(run_id: UUID, importance: Importance) -> TrainingInsights:
+    columns = [ColumnImportance(**vars(column)) for column in importance.columns]
+    return TrainingInsights(
+        run_id=run_id,
+        metric=importance.metric,
+        score=importance.score,
+        rows=importance.rows,
+        feature_importance=columns,
+        note=importance.note,
+    )

@@ -1,0 +1,109 @@
+"""report.html: one self-contained page on a run for people who were not there, with a model card at its end."""
+
+from __future__ import annotations
+
+import base64
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from training.datasets.preprocessing import PreparedData
+from training.parts import EpochRow
+from training.spec import ProblemType, TrainingSpec
+from training.trainers.importance import Importance
+
+LIBRARIES = ("torch", "scikit-learn", "pandas", "numpy")
+MAX_COLUMNS = 60  # that are listed
+FEW_TEST_ROWS = 100
+METRIC_NAMES = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "f1_macro": "F1 (macro)",
+    "log_loss": "Log loss",
+    "roc_auc": "ROC AUC",
+    "r2": "R²",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "mape": "MAPE",
+}
+SETTINGS = (
+    "criterion", "optimizer_name", "learning_rate", "momentum", "weight_decay", "schedule", "gradient_clip", "epochs",
+    "batch_size", "patience", "test_size", "shuffle", "seed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a report is about. `plots` maps names to PNGs; `data_hash` is what `data_hash_of` says it is the hash of."""
+
+    run_id: str
+    name: str
+    model: str
+    spec: TrainingSpec
+    data: PreparedData
+    data_hash: str
+    data_hash_of: str
+    auxiliary: Mapping[str, Any]
+    epochs: list[EpochRow]
+    importance: Importance
+    plots: Mapping[str, bytes]
+
+
+def build_report(subject: Subject) -> bytes:
+    """HTML in UTF-8 that loads nothing from elsewhere. What users wrote is escaped by the template."""
+    plan, auxiliary = subject.data.plan, subject.auxiliary
+    context = {
+        "subject": subject,
+        "plan": plan,
+        "is_classification": plan.problem_type is ProblemType.CLASSIFICATION,
+        "metrics": [
+            {"name": METRIC_NAMES.get(name, name), "value": value, "baseline": auxiliary["baseline"].get(name)}
+            for name, value in auxiliary["metrics"].items()
+        ],
+        "sentence": auxiliary["sentence"],
+        "per_class": auxiliary.get("per_class"),
+        "plots": [
+            {"name": name, "uri": f"data:image/png;base64,{base64.b64encode(content).decode()}"}
+            for name, content in subject.plots.items()
+        ],
+        "columns": _list_columns(subject.data),
+        "columns_left": max(0, len(subject.data.preparation.columns) - MAX_COLUMNS),
+        "settings": _list_settings(subject.spec),
+        "limits": _find_limits(subject),
+        "versions": {"Python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+    }
+    return render_to_string("training/report.html", context).encode()
+
+
+def _list_columns(data: PreparedData) -> list[dict[str, str]]:
+    preparation = data.preparation
+    kinds = (("number", preparation.numbers), ("date", preparation.dates), ("category", preparation.categories))
+    return [{"name": name, "kind": kind} for kind, names in kinds for name in names][:MAX_COLUMNS]
+
+
+def _list_settings(spec: TrainingSpec) -> list[tuple[str, Any]]:
+    """Those that this kind of model has."""
+    names = SETTINGS if spec.user_model is None else ("test_size", "shuffle", "seed")
+    values = {name: getattr(spec, name, None) for name in names}
+    return [(name, value) for name, value in values.items() if value is not None]
+
+
+def _find_limits(subject: Subject) -> list[str]:
+    """What to keep in mind before the model is used for anything that matters."""
+    plan = subject.data.plan
+    limits = [
+        f"It has been tested on {len(plan.test):,} rows of the same table. Rows from elsewhere, or from another time, "
+        "may be different.",
+        "It learned what goes together in this table, which need not be what causes what.",
+    ]
+    if len(plan.test) < FEW_TEST_ROWS:
+        limits.append(
+            f"With {len(plan.test)} test rows its numbers are rough: another seed may give noticeably others."
+        )
+    if plan.class_counts and max(plan.class_counts) > 5 * min(plan.class_counts):
+        limits.append("Some classes have few rows: look at each class's numbers rather than at the accuracy alone.")
+    return limits + [note.message for note in plan.notes]
