@@ -1,4 +1,4 @@
-"""A finished run's model over the socket: predictions, the rows behind the confusion matrix, insights; and strangers."""
+"""A finished run's model over the socket: predictions, rows behind the confusion matrix, insights; and strangers."""
 
 from __future__ import annotations
 

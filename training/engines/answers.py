@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from django.core.files.storage import default_storage
-
 from training.artifacts.catalog import PREPARATION
 from training.artifacts.weights import load_trained
 from training.datasets.rows import parse_rows

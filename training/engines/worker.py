@@ -14,7 +14,7 @@ from multiprocessing import connection, parent_process
 from typing import Any
 
 from training.datasets.sources import Builtin
-from training.engines.jobs import DescribeQuestion, BuildJob, TrainJob
+from training.engines.jobs import BuildJob, DescribeQuestion, TrainJob
 
 READY = "ready"
 DONE = "done"

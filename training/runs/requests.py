@@ -12,7 +12,7 @@ from training.artifacts.catalog import KINDS
 from training.engines.base import get_engine
 from training.exceptions import ArtifactNotFound, QueueFull, TooManyRuns
 from training.messages import TrainingCancelled
-from training.models import Artifact, Dataset, Building, TrainingRun
+from training.models import Artifact, Building, Dataset, TrainingRun
 from training.parts import RunStatus
 from training.runs.history import promised_files
 from training.runs.ledger import finish

@@ -1,4 +1,4 @@
-"""A trained model together with its preparation: from a table's rows to answers. Used for predictions and importance."""
+"""A trained model with its preparation: from a table's rows to answers. Used for predictions and importance."""
 
 from __future__ import annotations
 
