@@ -6,9 +6,9 @@ from training.datasets.preprocessing import PreparedData
 from training.spec import TrainingSpec
 from training.trainers.base import IsCancelled, OnEpoch, Outcome
 from training.trainers.estimators import fit_estimator, parse_estimator
+from training.trainers.evaluation import evaluate
 from training.trainers.layers import parse_layer
 from training.trainers.loop import fit_network
-from training.trainers.metrics import evaluate
 
 
 def train(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cancelled: IsCancelled) -> Outcome:

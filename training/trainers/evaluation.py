@@ -1,0 +1,76 @@
+"""What a trained model says of the test rows, as the JSON-ready `auxiliary_outputs` of its run."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from training.datasets.preprocessing import PreparedData
+from training.trainers.base import Fitted
+from training.trainers.calibration import build_calibration
+from training.trainers.curves import build_precision_recall, build_roc, choose_points, compute_mean, sweep
+from training.trainers.metrics import classification_metrics, count_confusions, measure_classes, regression_metrics
+from training.trainers.residuals import build_residuals
+from training.trainers.sentence import describe_classification, describe_regression
+
+
+def evaluate(data: PreparedData, fitted: Fitted) -> dict[str, Any]:
+    """Each metric stands beside that of a baseline that ignores the features; what is undefined is NaN."""
+    with np.errstate(over="ignore", invalid="ignore"):  # of a model gone wild, the numbers say so themselves
+        if fitted.probabilities is None:
+            return _evaluate_regression(data, fitted.predictions)
+        return _evaluate_classification(data, fitted.predictions, fitted.probabilities)
+
+
+def _evaluate_classification(data: PreparedData, predictions: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+    assert data.classes is not None
+    y, n_classes = data.y_test, len(data.classes)
+    shares = np.bincount(data.y_train, minlength=n_classes) / len(data.y_train)
+    guess = int(shares.argmax())
+    sweeps = [sweep(y == index, probabilities[:, index]) for index in range(n_classes)]
+    points = choose_points(n_classes)
+    curves = [build_roc(counts, points) for counts in sweeps]
+    matrix = count_confusions(y, predictions, n_classes)
+    measured = classification_metrics(y, matrix, probabilities, compute_mean(curves))
+    guesses = np.broadcast_to(shares, (len(y), n_classes))
+    # A score that is the same for every row has an area of one half, where there is an area at all.
+    chance = math.nan if None in curves else 0.5
+    baseline = classification_metrics(y, count_confusions(y, np.full(len(y), guess), n_classes), guesses, chance)
+    precision, recall, f1 = measure_classes(matrix)
+    return {
+        "problem_type": data.problem_type.value,
+        "target": data.target,
+        "confusion_matrix": matrix.tolist(),
+        "category_list": list(data.classes),
+        "numerical_category_list": list(range(n_classes)),
+        "AUC_ROC_curve_data": curves,
+        "precision_recall_curve_data": [build_precision_recall(counts, points) for counts in sweeps],
+        "calibration": build_calibration(y, predictions, probabilities, guesses, data.classes),
+        "metrics": measured,
+        "baseline": baseline,
+        "per_class": [
+            {"class": name, "precision": p, "recall": r, "f1": f, "support": rows}
+            for name, p, r, f, rows in zip(
+                data.classes, precision.tolist(), recall.tolist(), f1.tolist(), matrix.sum(1).tolist(), strict=True
+            )
+        ],
+        "headline": {"metric": "accuracy", "value": measured["accuracy"], "baseline": baseline["accuracy"]},
+        "sentence": describe_classification(y, predictions, guess, recall, data.classes),
+    }
+
+
+def _evaluate_regression(data: PreparedData, predictions: np.ndarray) -> dict[str, Any]:
+    y = data.y_test_units
+    measured = regression_metrics(y, predictions)
+    baseline = regression_metrics(y, np.full(len(y), data.target_mean))
+    return {
+        "problem_type": data.problem_type.value,
+        "target": data.target,
+        "metrics": measured,
+        "baseline": baseline,
+        "residuals": build_residuals(y, predictions),
+        "headline": {"metric": "r2", "value": measured["r2"], "baseline": baseline["r2"]},
+        "sentence": describe_regression(y, predictions, data.target_mean, data.target),
+    }
