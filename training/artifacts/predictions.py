@@ -15,10 +15,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
-    from training.datasets.preprocessing import PreparedData
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from training.datasets.preprocessing import Preparation, PreparedData
 
 COLUMNS = ("row", "actual", "predicted")
 GUARD = "'"
@@ -80,6 +82,22 @@ def build_predictions_csv(data: PreparedData, predictions: np.ndarray, probabili
         actual, said = ([labels[index] for index in indices.tolist()] for indices in (data.y_test, predictions))
         writer.writerows(zip(rows, actual, said, *probabilities.T.tolist(), strict=True))
     return text.getvalue().encode()
+
+
+def add_answers(
+    frame: pd.DataFrame, preparation: Preparation, predictions: np.ndarray, probabilities: np.ndarray | None
+) -> pd.DataFrame:
+    """A table with what a model says of each of its rows: a column with the prediction, and one a class's probability.
+
+    predictions (n,): class indices, or values in the target's units; probabilities (n, n_classes), None for regression.
+    """
+    said = predictions
+    if preparation.classes is not None:
+        said = np.array([_guard(name) for name in preparation.classes], dtype=object)[predictions]
+    answers = {f"{preparation.target} (predicted)": said}
+    if preparation.classes is not None and probabilities is not None:
+        answers |= {f"p({name})": column for name, column in zip(preparation.classes, probabilities.T, strict=True)}
+    return frame.assign(**answers)
 
 
 def read_predictions(file: BinaryIO) -> Predictions:

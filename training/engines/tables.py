@@ -17,6 +17,7 @@ from training.datasets.table import Table
 from training.engines.jobs import FetchQuestion, TableQuestion, TestRowsQuestion
 from training.exceptions import FileGone
 from training.messages import DatasetDescribed, TestRows
+from training.parts import TestRow
 
 
 def answer_about_table(question: TableQuestion) -> DatasetDescribed | TestRows:
@@ -61,15 +62,25 @@ def _find_test_rows(question: TestRowsQuestion) -> TestRows:
     run = question.run
     with open_stored(run.files["predictions.csv"]) as file:
         predictions = read_predictions(file)
-    total, rows = page_predictions(
+    page = page_predictions(
         predictions,
         actual=question.actual,
         predicted=question.predicted,
         limit=question.limit,
         offset=question.offset,
     )
+    values: list[dict[str, Any]] = [{} for _ in page.rows]
     if run.source is not None:
         frame = load(run.source).frame
-        values = preview_rows(frame.iloc[[row.row - 1 for row in rows]], len(rows))
-        rows = [row.model_copy(update={"values": value}) for row, value in zip(rows, values, strict=True)]
-    return TestRows(run_id=run.run_id, total=total, rows=rows)
+        values = preview_rows(frame.iloc[[row.row - 1 for row in page.rows]], len(page.rows))
+    rows = [
+        TestRow(
+            row=row.row,
+            actual=row.actual,
+            predicted=row.predicted,
+            probabilities=dict(zip(predictions.classes, row.probabilities, strict=True)) or None,
+            values=value,
+        )
+        for row, value in zip(page.rows, values, strict=True)
+    ]
+    return TestRows(run_id=run.run_id, total=page.total, rows=rows)
