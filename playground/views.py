@@ -15,9 +15,9 @@ from playground.contract import get_contract
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import identify
 from training import runs
-from training.spec import Criterion, Optimizer
+from training.spec import Criterion, Optimizer, Schedule
 from training.trainers import estimators, layers
-from training.trainers.defaults import BATCH_SIZE, EPOCHS
+from training.trainers.defaults import BATCH_SIZE, EPOCHS, SCHEDULE_GAMMA
 
 
 @require_GET
@@ -55,8 +55,9 @@ def _render_train(request: HttpRequest, run_id: UUID | None = None) -> HttpRespo
         "estimators": estimators.palette(),
         "criteria": [criterion.value for criterion in Criterion],
         "optimizers": [optimizer.value for optimizer in Optimizer],
+        "schedules": [schedule.value for schedule in Schedule],
     }
-    defaults = {"epochs": EPOCHS, "batch_size": BATCH_SIZE}
+    defaults = {"epochs": EPOCHS, "batch_size": BATCH_SIZE, "schedule_gamma": SCHEDULE_GAMMA}
     context = {"catalog": catalog, "run_id": run_id, "defaults": defaults}
     return render(request, "playground/train.html", context)
 

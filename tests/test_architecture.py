@@ -103,6 +103,9 @@ class ArrowTests(SimpleTestCase):
             "training.trainers.network",
             "training.trainers.objectives",
             "training.trainers.optimizers",
+            "training.trainers.parameters",
+            "training.trainers.patience",
+            "training.trainers.schedules",
             "training.artifacts.weights",
             "training.engines.worker",
         )

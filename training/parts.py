@@ -19,7 +19,8 @@ class Part(BaseModel):
 class EpochRow(Part):
     """One epoch. Losses are means over rows, in the criterion's units; accuracies are 0 to 1, null for regression.
 
-    An estimator that does not learn in steps reports a single epoch without losses.
+    An estimator that does not learn in steps reports a single epoch without losses. There is a validation loss where
+    training rows were held back to stop by, or to change the learning rate by.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -28,6 +29,7 @@ class EpochRow(Part):
     train_time: float = Field(description="Seconds that this epoch took.")
     train_loss: float | None
     test_loss: float | None
+    val_loss: float | None = None
     train_acc: float | None = None
     test_acc: float | None = Field(default=None, alias="val/test acc")
 

@@ -76,6 +76,17 @@ class Optimizer(CaseInsensitiveEnum):
     ADAGRAD = "Adagrad"
 
 
+class Schedule(CaseInsensitiveEnum):
+    """How the learning rate changes from epoch to epoch."""
+
+    STEP = "step"
+    """Falls by `schedule_gamma` every `schedule_step` epochs."""
+    COSINE = "cosine"
+    """Falls along half a cosine wave, to zero after the last epoch."""
+    PLATEAU = "plateau"
+    """Falls by `schedule_gamma` when `schedule_step` epochs brought no better validation loss."""
+
+
 def _only_item(value: Any) -> Any:
     """Earlier front ends send `user_model` as a list of one."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
@@ -165,6 +176,44 @@ class TrainingSpec(BaseModel):
     )
     learning_rate: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
     weight_decay: float = Field(default=0.0, ge=0, le=1000, allow_inf_nan=False)
+    momentum: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        allow_inf_nan=False,
+        description="The share of the last step that goes into the next, for SGD; the other optimisers ignore it.",
+    )
+    gradient_clip: float | None = Field(
+        default=None,
+        gt=0,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="Gradients whose norm is larger are scaled down to this norm before each step.",
+    )
+    schedule: Annotated[Schedule | None, Source] = Field(
+        default=None, description="How the learning rate changes; it stays the same when absent."
+    )
+    schedule_step: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000_000,
+        description="With `step`: epochs between two changes, a third of all when absent. With `plateau`: epochs "
+        "without improvement that are waited for, 5 when absent.",
+    )
+    schedule_gamma: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        allow_inf_nan=False,
+        description="With `step` and `plateau`: what the learning rate is multiplied by; 0.1 when absent.",
+    )
+    patience: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000_000,
+        description="Stops after so many epochs without a better validation loss, and goes back to the weights of the "
+        "best epoch. The loss is that of a share of the training rows, held back from training for it.",
+    )
     epochs: int | None = Field(default=None, ge=1, le=10_000_000)
     batch_size: int | None = Field(default=None, ge=1, le=10_000_000)
     test_size: float = Field(

@@ -75,7 +75,7 @@ class StreamTests(EngineTestCase):
             self.assertGreater(frames[0]["eta_seconds"], 0)
             self.assertEqual(
                 set(frames[0]["epochs"][0]),
-                {"epoch", "train_time", "train_loss", "test_loss", "train_acc", "val/test acc"},
+                {"epoch", "train_time", "train_loss", "test_loss", "val_loss", "train_acc", "val/test acc"},
             )
 
     async def test_an_estimator_takes_the_same_path(self):

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from playground.wire.errors import ErrorData, InvalidData
 from training.messages import RunTraining
-from training.spec import Criterion, Optimizer, TrainingSpec
+from training.spec import Criterion, Optimizer, Schedule, TrainingSpec
 
 
 def complain(**data) -> ErrorData:
@@ -36,6 +36,8 @@ class TrainingSpecTests(SimpleTestCase):
     def test_choices_are_read_in_any_case(self):
         spec = TrainingSpec.model_validate({"criterion": "celoss", "optimizer_name": "adamw"})
         self.assertEqual((spec.criterion, spec.optimizer_name), (Criterion.CELOSS, Optimizer.ADAMW))
+        self.assertEqual(TrainingSpec.model_validate({"schedule": "Cosine"}).schedule, Schedule.COSINE)
+        self.assertIsNone(TrainingSpec.model_validate({"schedule": ""}).schedule)
 
     def test_complaints_name_the_place(self):
         for data, where in (
@@ -46,6 +48,12 @@ class TrainingSpecTests(SimpleTestCase):
             ({"epochs": 0}, "epochs"),
             ({"learning_rate": -1}, "learning_rate"),
             ({"test_size": 1}, "test_size"),
+            ({"momentum": 1}, "momentum"),
+            ({"gradient_clip": 0}, "gradient_clip"),
+            ({"schedule": "sometimes"}, "schedule"),
+            ({"schedule_step": 0}, "schedule_step"),
+            ({"schedule_gamma": 1}, "schedule_gamma"),
+            ({"patience": 0}, "patience"),
             ({"seed": 2**32}, "seed"),
             ({"features": ["a", ""]}, "features[1]"),
             ({"optimizer_name": "Magic"}, "optimizer_name"),

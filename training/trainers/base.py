@@ -24,13 +24,15 @@ class Fitted:
     """A trained model and what it says of the test rows.
 
     `predictions`: class indices int64 (n_test,), or target units float64 (n_test,). `probabilities`: float64
-    (n_test, n_classes), None for regression.
+    (n_test, n_classes), None for regression. `kept_epoch`: whose weights these are, where the best ones were kept
+    instead of the last.
     """
 
     model: Any
     epochs: list[EpochRow]
     predictions: np.ndarray
     probabilities: np.ndarray | None
+    kept_epoch: int | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.spec import Criterion, Optimizer, ProblemType, TrainingSpec
+from training.spec import Criterion, Optimizer, ProblemType, Schedule, TrainingSpec
 from training.trainers.criteria import count_outputs
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ LEARNING_RATES = {
     Optimizer.ADAGRAD: 0.05,
     Optimizer.SGD: 0.1,
 }
+SCHEDULE_PARTS = 3  # of a run, each with a learning rate of its own under `step`
+PLATEAU_EPOCHS = 5
+SCHEDULE_GAMMA = 0.1  # torch's
 
 
 def complete(spec: TrainingSpec, plan: Plan) -> TrainingSpec:
@@ -29,6 +32,7 @@ def complete(spec: TrainingSpec, plan: Plan) -> TrainingSpec:
     optimizer = spec.optimizer_name or Optimizer.ADAM
     criterion = spec.criterion or default_criterion(problem_type)
     n_outputs = count_outputs(criterion, len(plan.classes or ()))
+    epochs = 1 if spec.user_model is not None else spec.epochs or EPOCHS
     return spec.model_copy(
         update={
             "problem_type": problem_type,
@@ -36,16 +40,22 @@ def complete(spec: TrainingSpec, plan: Plan) -> TrainingSpec:
             "criterion": criterion,
             "optimizer_name": optimizer,
             "learning_rate": spec.learning_rate or LEARNING_RATES[optimizer],
-            "epochs": 1 if spec.user_model is not None else spec.epochs or EPOCHS,
+            "epochs": epochs,
             "batch_size": spec.batch_size or BATCH_SIZE,
             "user_arch": () if spec.user_model is not None else spec.user_arch or default_layers(criterion, n_outputs),
             "seed": spec.seed or 0,
+            "schedule_step": spec.schedule_step or default_schedule_step(spec.schedule, epochs),
+            "schedule_gamma": spec.schedule_gamma or SCHEDULE_GAMMA,
         }
     )
 
 
 def default_criterion(problem_type: ProblemType) -> Criterion:
     return Criterion.MSELOSS if problem_type is ProblemType.REGRESSION else Criterion.CELOSS
+
+
+def default_schedule_step(schedule: Schedule | None, epochs: int) -> int:
+    return PLATEAU_EPOCHS if schedule is Schedule.PLATEAU else max(1, epochs // SCHEDULE_PARTS)
 
 
 def default_layers(criterion: Criterion, n_outputs: int) -> tuple[str, ...]:

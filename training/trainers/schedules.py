@@ -1,0 +1,38 @@
+"""The learning rate from epoch to epoch: torch's own schedulers, on an idle optimiser. Used by the loop."""
+
+from __future__ import annotations
+
+import torch
+from torch.optim import lr_scheduler
+
+from training.spec import Schedule, TrainingSpec
+
+
+class LearningRate:
+    """`value` is the rate of the epoch at hand. The spec is a completed one."""
+
+    def __init__(self, spec: TrainingSpec) -> None:
+        assert spec.learning_rate and spec.epochs and spec.schedule_step and spec.schedule_gamma
+        self._optimizer = torch.optim.SGD([torch.zeros(1)], lr=spec.learning_rate)
+        self._plateau: lr_scheduler.ReduceLROnPlateau | None = None
+        self._scheduler: lr_scheduler.LRScheduler | None = None
+        if spec.schedule is Schedule.STEP:
+            self._scheduler = lr_scheduler.StepLR(self._optimizer, spec.schedule_step, spec.schedule_gamma)
+        elif spec.schedule is Schedule.COSINE:
+            self._scheduler = lr_scheduler.CosineAnnealingLR(self._optimizer, spec.epochs)
+        elif spec.schedule is Schedule.PLATEAU:
+            self._plateau = lr_scheduler.ReduceLROnPlateau(
+                self._optimizer, factor=spec.schedule_gamma, patience=spec.schedule_step
+            )
+
+    @property
+    def value(self) -> float:
+        return self._optimizer.param_groups[0]["lr"]
+
+    def end_epoch(self, val_loss: float | None) -> None:
+        """`val_loss` matters to a plateau alone."""
+        if self._plateau is not None and val_loss is not None:
+            self._plateau.step(val_loss)
+        elif self._scheduler is not None:
+            self._optimizer.step()  # of nothing: schedulers warn where none came before theirs
+            self._scheduler.step()
