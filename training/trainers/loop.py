@@ -15,7 +15,7 @@ from training.parts import EpochRow
 from training.spec import TrainingSpec
 from training.trainers.base import Cancelled, Fitted, IsCancelled, OnEpoch
 from training.trainers.layers import Layer
-from training.trainers.network import build_network
+from training.trainers.network import MODAL, BatchNorm, build_network
 from training.trainers.objectives import Objective, build_objective, compute_probabilities
 from training.trainers.optimizers import build_step
 
@@ -73,7 +73,7 @@ class Loop:
         self.batch_sizes = split_batches(len(y_train), spec.batch_size, network)
         self.batch_weights = torch.tensor(self.batch_sizes, device=device) / len(y_train)
         # Network.train() would walk through all modules, twice an epoch.
-        self.modal = [module for module in network if isinstance(module, nn.Dropout | nn.BatchNorm1d)]
+        self.modal = [module for module in network if isinstance(module, MODAL)]
         parameters, self.gradients = flatten(network)
         self.step = build_step(spec.optimizer_name, parameters, self.gradients, spec.learning_rate, spec.weight_decay)
 
@@ -138,7 +138,7 @@ def split_batches(n_rows: int, batch_size: int, network: nn.Sequential) -> list[
     """
     full, rest = divmod(n_rows, batch_size)
     sizes = [batch_size] * full + ([rest] if rest else [])
-    needs_two = any(isinstance(module, nn.BatchNorm1d) for module in network)
+    needs_two = any(isinstance(module, BatchNorm) for module in network)
     if needs_two and len(sizes) > 1 and sizes[-1] == 1:
         sizes[-2:] = [sizes[-2] + 1]
     return sizes
