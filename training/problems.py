@@ -68,6 +68,20 @@ _ERRORS = {
     # how it is trained
     "too_many_epochs": "The run has more epochs than this server allows.",
     "batch_of_one": "A BatchNorm layer compares the rows of a batch, and there is only one.",
+    # the run
+    "run_not_found": "There is no such run, or it is somebody else's.",
+    "artifact_not_found": "The run has no file of that name.",
+    "artifact_not_ready": "The file is still being built.",
+    "too_many_runs": "You have as many runs under way as this server allows.",
+    "queue_full": "Too many runs are waiting on this server.",
+    "too_many_watched": "The socket watches as many runs as it may.",
+    "engine_unavailable": "No worker can be reached.",
+    "answer_timeout": "No worker answered in time.",
+    "diverged": "The loss became no number any more.",
+    "time_limit": "The run took longer than this server allows.",
+    "memory_limit": "The run took more memory than this server allows.",
+    "worker_lost": "The worker that trained the run is gone.",
+    "training_broke": "Something that nobody foresaw.",
 }
 
 _WARNINGS = {
