@@ -11,10 +11,11 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
-from playground.contract import get_contract
+from playground.contract import REGISTRIES, get_contract
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import identify
 from training import runs
+from training.problems import CODES
 from training.spec import Criterion, Optimizer, Schedule
 from training.trainers import estimators, layers
 from training.trainers.defaults import BATCH_SIZE, EPOCHS, SCHEDULE_GAMMA
@@ -46,7 +47,10 @@ def asyncapi(request: HttpRequest) -> HttpResponse:
 def developers(request: HttpRequest) -> HttpResponse:
     contract = get_contract()
     sockets = [_describe_socket(contract, name, channel) for name, channel in contract["channels"].items()]
-    return render(request, "playground/developers.html", {"sockets": sockets})
+    schemas = contract["components"]["schemas"]
+    registries = [(name, schemas[name]["description"], schemas[name]["oneOf"]) for name in REGISTRIES]
+    context = {"sockets": sockets, "registries": registries, "codes": CODES}
+    return render(request, "playground/developers.html", context)
 
 
 def _render_train(request: HttpRequest, run_id: UUID | None = None) -> HttpResponse:

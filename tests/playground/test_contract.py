@@ -8,12 +8,16 @@ import json
 from django.core.management import call_command
 from django.test import Client, SimpleTestCase, TestCase
 from django.urls import reverse
+from django.utils.html import escape
 
 from playground.contract import SOCKETS, get_contract
 from playground.routing import websocket_urlpatterns
 from playground.wire.consumer import EventConsumer
 from training.messages import RunTraining
+from training.problems import CODES
 from training.spec import TrainingSpec
+from training.trainers.estimators import ESTIMATORS
+from training.trainers.layers import LAYERS
 
 
 def channel_of(address: str) -> str:
@@ -56,6 +60,30 @@ class ContractTests(SimpleTestCase):
         self.assertEqual(set(RunTraining.model_fields), set(TrainingSpec.model_fields))
         self.assertIs(schema["additionalProperties"], False)
 
+    def test_it_describes_every_layer_and_estimator_with_its_arguments(self):
+        for name, registry in (("Layer", LAYERS), ("Estimator", ESTIMATORS)):
+            entries = {entry["title"]: entry for entry in get_contract()["components"]["schemas"][name]["oneOf"]}
+            self.assertEqual(set(entries), set(registry))
+            for title, entry in entries.items():
+                with self.subTest(entry=title):
+                    arguments = registry[title].arguments
+                    key, *described = entry["properties"]
+                    self.assertEqual(entry["properties"][key], {"const": title})
+                    self.assertEqual(described, [argument.name for argument in arguments])
+                    required = [argument.name for argument in arguments if argument.required]
+                    self.assertEqual(entry["required"], [key, *required])
+
+    def test_arguments_have_their_types_and_bounds(self):
+        layers = {
+            entry["title"]: entry["properties"] for entry in get_contract()["components"]["schemas"]["Layer"]["oneOf"]
+        }
+        kernel, stride = layers["MaxPool2d"]["kernel_size"], layers["MaxPool2d"]["stride"]
+        side = {"type": "integer", "minimum": 1, "maximum": 64}
+        self.assertEqual(kernel["anyOf"], [side, {"type": "array", "items": side, "minItems": 2, "maxItems": 2}])
+        self.assertEqual(stride["anyOf"], [*kernel["anyOf"], {"type": "null"}])
+        self.assertEqual(layers["Dropout"]["p"]["default"], 0.5)
+        self.assertEqual(layers["Softmax"]["dim"]["enum"], [-1, 1])
+
     def test_accuracy_has_the_name_that_it_has_on_the_wire(self):
         self.assertIn("val/test acc", get_contract()["components"]["schemas"]["EpochRow"]["properties"])
 
@@ -81,3 +109,11 @@ class ContractPageTests(TestCase):
         page = client.get(reverse("developers"))
         for event in ("runTraining", "trainingProgress", "frontendLog", "heartbeat"):
             self.assertContains(page, event)
+
+    def test_the_page_shows_every_layer_and_every_code(self):
+        page = Client(headers={"host": "localhost"}).get(reverse("developers"))
+        for name in LAYERS:
+            self.assertContains(page, f"<code>{name}</code>")
+        for code, entry in CODES.items():
+            row = f"<tr><td><code>{code}</code></td><td>{entry.level}</td><td>{escape(entry.meaning)}</td></tr>"
+            self.assertContains(page, row, html=True)

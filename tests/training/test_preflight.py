@@ -12,11 +12,11 @@ from tests.training.data import builtin_data, csv_data, two_class_data
 from training.limits import Limits
 from training.messages import TrainingChecked
 from training.parts import Level, PatchOperation, Problem
+from training.problems import CODES
 from training.spec import TrainingSpec
 from training.trainers.layers import parse_layer
 from training.trainers.network import build_network
 from training.trainers.preflight import check
-from training.trainers.problems import CODES
 
 IRIS = {"default": "IRIS"}
 

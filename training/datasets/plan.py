@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,12 @@ from sklearn.model_selection import train_test_split
 
 from training.datasets.cells import parse_dates, parse_numbers
 from training.datasets.columns import infer_problem_type, infer_type, suggest_target
+from training.datasets.suspicions import find_suspicions
 from training.datasets.table import Table
 from training.exceptions import SpecRefused
 from training.limits import Limits
-from training.parts import Level, Problem
+from training.parts import Problem
+from training.problems import build_problem
 from training.spec import ColumnType, ProblemType, TrainingSpec
 
 MAX_CATEGORIES = 50  # of one column; rarer ones are counted together
@@ -52,6 +55,11 @@ class Plan:
     @property
     def class_counts(self) -> list[int] | None:
         return np.bincount(self.y, minlength=len(self.classes)).tolist() if self.classes else None
+
+    @cached_property
+    def suspicions(self) -> tuple[Problem, ...]:
+        """What looks wrong with the columns; found when it is first asked for, which a training never does."""
+        return find_suspicions(self)
 
 
 def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
@@ -160,7 +168,9 @@ def _choose_target(table: Table, kinds: dict[str, ColumnType], spec: TrainingSpe
 def _drop_rows_without_target(frame: pd.DataFrame, target: str, notes: list[Problem]) -> pd.DataFrame:
     missing = int(frame[target].isna().sum())
     if missing:
-        notes.append(_note("missing_target", "target", f"{missing:,} rows without a value in {target!r} are left out."))
+        notes.append(
+            build_problem("missing_target", "target", f"{missing:,} rows without a value in {target!r} are left out.")
+        )
         frame = frame[frame[target].notna()]
     if len(frame) < MIN_ROWS:
         raise _refuse(
@@ -241,7 +251,7 @@ def _sort_columns(
             categories.append(name)
         elif kind in LEFT_OUT:
             code, reason = LEFT_OUT[kind]
-            notes.append(_note(code, "features", f"The column {name!r} is left out: {reason}."))
+            notes.append(build_problem(code, "features", f"The column {name!r} is left out: {reason}."))
     if not numbers and not dates and not categories:
         raise _refuse(
             "no_usable_feature",
@@ -278,16 +288,12 @@ def _split(
             stratify = y
         else:
             notes.append(
-                _note(
+                build_problem(
                     "not_stratified", "test_size", "Some classes have too few rows to be in both splits in proportion."
                 )
             )
     train, test = train_test_split(rows, test_size=n_test, random_state=spec.seed or 0, stratify=stratify)
     return train, test
-
-
-def _note(code: str, where: str, message: str) -> Problem:
-    return Problem(level=Level.WARNING, code=code, where=where, message=message)
 
 
 def _refuse(code: str, where: str, message: str, hint: str) -> SpecRefused:

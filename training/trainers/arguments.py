@@ -17,11 +17,18 @@ class Kind(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     CHOICE = "choice"
+    PAIR = "pair"  # a whole number for both directions, or one for each
+    SIZES = "sizes"  # one to MAX_SIZES whole numbers; a single one is made a tuple
+
+
+MAX_SIZES = 3
 
 
 @dataclass(frozen=True)
 class Argument:
-    """Bounds are inclusive. `inferred` arguments are filled in from the layer before when left out."""
+    """Bounds are inclusive, and hold for each number of a pair. `inferred` arguments are filled in from the layer
+    before when left out. `example` is what a required one starts with in an editor.
+    """
 
     name: str
     kind: Kind
@@ -30,9 +37,11 @@ class Argument:
     required: bool = False
     inferred: bool = False
     optional: bool = False  # None is a value, too
+    own_default: bool = False  # the library's default is another one, so that generated code must state ours
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[Literal, ...] = ()
+    example: Literal = None
 
     def check(self, value: Literal) -> Literal:
         """The value, integers made floats where numbers are meant. Raises SpecRefused (`bad_argument`)."""
@@ -46,16 +55,11 @@ class Argument:
             if isinstance(value, bool):
                 return value
             raise self._refuse("be True or False")
+        if self.kind is Kind.NUMBER:
+            return self._check_number(value)
         if self.kind is Kind.INTEGER:
-            if isinstance(value, float) and value.is_integer():
-                value = int(value)
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise self._refuse("be a whole number")
-        elif not isinstance(value, int | float) or isinstance(value, bool):
-            raise self._refuse("be a number")
-        if (self.minimum is not None and value < self.minimum) or (self.maximum is not None and value > self.maximum):
-            raise self._refuse(f"be between {self.minimum:,} and {self.maximum:,}")
-        return float(value) if self.kind is Kind.NUMBER else value
+            return self._check_integer(value, "be a whole number")
+        return self._check_sizes(value)
 
     def describe(self) -> dict[str, Any]:
         """JSON-ready, for the page's palette."""
@@ -70,7 +74,38 @@ class Argument:
             "minimum": self.minimum,
             "maximum": self.maximum,
             "choices": list(self.choices),
+            "example": list(self.example) if isinstance(self.example, tuple) else self.example,
         }
+
+    def _check_number(self, value: Literal) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise self._refuse("be a number")
+        return float(self._hold_bounds(value))
+
+    def _check_integer(self, value: Literal, expected: str) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self._refuse(expected)
+        return int(self._hold_bounds(value))
+
+    def _check_sizes(self, value: Literal) -> Literal:
+        counts, expected = (
+            ((2,), "be a whole number, or two in parentheses")
+            if self.kind is Kind.PAIR
+            else (range(1, MAX_SIZES + 1), f"be one to {MAX_SIZES} whole numbers in parentheses")
+        )
+        if not isinstance(value, tuple):
+            number = self._check_integer(value, expected)
+            return number if self.kind is Kind.PAIR else (number,)
+        if len(value) not in counts:
+            raise self._refuse(expected)
+        return tuple(self._check_integer(item, expected) for item in value)
+
+    def _hold_bounds(self, value: float) -> float:
+        if (self.minimum is not None and value < self.minimum) or (self.maximum is not None and value > self.maximum):
+            raise self._refuse(f"be between {self.minimum:,} and {self.maximum:,}")
+        return value
 
     def _refuse(self, expected: str) -> SpecRefused:
         return SpecRefused(
@@ -81,13 +116,14 @@ class Argument:
 def bind(call: Call, arguments: Sequence[Argument]) -> dict[str, Literal]:
     """Argument name -> checked value, for those that were given.
 
-    A single positional value goes to the one required argument even where an inferred one stands before it:
-    `Linear(10)` has ten outputs. Raises SpecRefused: `unknown_argument`, `missing_argument`, `bad_argument`.
+    Positional values go in the library's own order: `Linear(4, 10)`, `Conv2d(1, 8, 3)`. Where there are just as many
+    of them as required arguments are still open, they go to those, past the inferred ones: `Linear(10)` has ten
+    outputs, and `Conv2d(8, 3)` eight channels and a kernel of three.
+    Raises SpecRefused: `unknown_argument`, `missing_argument`, `bad_argument`.
     """
     by_name = {argument.name: argument for argument in arguments}
-    required = [argument for argument in arguments if argument.required]
-    alone = len(call.args) == len(required) == 1 and required[0].name not in call.kwargs
-    positional = required if alone else list(arguments)
+    open_required = [argument for argument in arguments if argument.required and argument.name not in call.kwargs]
+    positional = open_required if 0 < len(call.args) == len(open_required) else list(arguments)
     if len(call.args) > len(positional):
         raise SpecRefused(
             f"{call.name} takes at most {len(positional)} arguments.",
@@ -106,8 +142,8 @@ def bind(call: Call, arguments: Sequence[Argument]) -> dict[str, Literal]:
         if name in given:
             raise SpecRefused(f"{name} is given twice.", code="bad_argument", hint="Give it once.")
         given[name] = value
-    for argument in required:
-        if argument.name not in given:
+    for argument in arguments:
+        if argument.required and argument.name not in given:
             raise SpecRefused(
                 f"{call.name} needs {argument.name}.",
                 code="missing_argument",

@@ -8,8 +8,6 @@ import time
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
-from torch.nn.modules.dropout import _DropoutNd
 
 from training.datasets.preprocessing import PreparedData
 from training.exceptions import TrainingDiverged
@@ -18,7 +16,7 @@ from training.spec import TrainingSpec
 from training.trainers.base import Cancelled, Fitted, IsCancelled, OnEpoch
 from training.trainers.holdout import hold_back
 from training.trainers.layers import Layer
-from training.trainers.network import build_network
+from training.trainers.network import MODAL, BatchNorm, build_network
 from training.trainers.objectives import Objective, build_objective, compute_probabilities
 from training.trainers.optimizers import build_step
 from training.trainers.parameters import flatten, unflatten
@@ -26,7 +24,6 @@ from training.trainers.patience import EarlyStopping
 from training.trainers.schedules import LearningRate
 
 TEST_CHUNK = 8_192  # rows that go through the network at once when it is tested
-MODAL = (_DropoutNd, _NormBase, nn.RReLU)  # the layers that do something else in training than afterwards
 
 
 def fit_network(
@@ -177,7 +174,7 @@ def split_batches(n_rows: int, batch_size: int, network: nn.Sequential) -> list[
     A batch norm cannot compute the variance of a single row: batches have two at least then, and a last row that is
     left over joins the batch before.
     """
-    needs_two = any(isinstance(module, _BatchNorm) for module in network.modules())
+    needs_two = any(isinstance(module, BatchNorm) for module in network.modules())
     if needs_two:
         batch_size = max(batch_size, 2)
     full, rest = divmod(n_rows, batch_size)

@@ -7,18 +7,17 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
+from torch.nn.modules.dropout import _DropoutNd as Dropout
 
-from training.trainers.layers import Layer
+from training.trainers.layer import Layer, Shape
+from training.trainers.layers import LAYERS
 
-MODULES: dict[str, type[nn.Module]] = {
-    module.__name__: module
-    for module in (
-        nn.BatchNorm1d, nn.Dropout, nn.ELU, nn.GELU, nn.LeakyReLU, nn.Linear, nn.LogSoftmax, nn.ReLU, nn.SiLU,
-        nn.Sigmoid, nn.Softmax, nn.Softplus, nn.Tanh,
-    )
-}  # fmt: skip
+MODULES: dict[str, type[nn.Module]] = {name: getattr(nn, name) for name in LAYERS}
+"""The registry's own names are the names of torch's classes."""
 
-Shape = tuple[int, ...]
+MODAL = (BatchNorm, Dropout)
+"""What behaves otherwise in training than in use."""
 
 
 def build_network(layers: Sequence[Layer], n_features: int) -> nn.Sequential:
@@ -36,12 +35,8 @@ def build_network(layers: Sequence[Layer], n_features: int) -> nn.Sequential:
 
 def build_module(layer: Layer, shape: Shape, device: str = "cpu") -> nn.Module:
     """One module for inputs of `shape`, which is without the batch dimension."""
-    arguments: dict[str, Any] = {
-        argument.name: argument.default for argument in layer.entry.arguments if argument.default is not None
-    }
-    arguments.update(layer.arguments)
-    if layer.entry.size_argument is not None:
-        arguments.setdefault(layer.entry.size_argument, shape[layer.entry.size_axis])
+    arguments: dict[str, Any] = layer.complete(shape)
+    if layer.entry.size_argument is not None:  # it has weights, or numbers that it keeps
         arguments["device"] = device
     return MODULES[layer.name](**arguments)
 
@@ -51,6 +46,9 @@ def infer_shape(layer: Layer, shape: Shape) -> tuple[Shape, int]:
 
     Raises RuntimeError or ValueError, torch's own, where the shapes do not fit.
     """
+    if layer.entry.axes and len(shape) not in layer.entry.axes:
+        # torch would take the batch for channels.
+        raise ValueError(f"{layer.name} takes inputs with {layer.entry.axes} axes, not {len(shape)}")
     module = build_module(layer, shape, device="meta")
     with torch.no_grad():
         outputs = module(torch.empty((2, *shape), device="meta"))

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
+from math import prod
 from typing import Any
 
 from training.datasets.plan import Plan
 from training.exceptions import SpecRefused
 from training.limits import Limits
-from training.parts import LayerShape, Level, PatchOperation, Problem
-from training.spec import Criterion, ProblemType, TrainingSpec
-from training.trainers.criteria import BINARY_CRITERIA, count_outputs, fitting_criteria
-from training.trainers.defaults import HIDDEN_UNITS, complete, default_criterion
-from training.trainers.layers import LAYERS, Layer, parse_layer
-from training.trainers.network import Shape, infer_shape
-from training.trainers.problems import build_problem
+from training.parts import LayerShape, PatchOperation, Problem
+from training.problems import build_problem
+from training.spec import ProblemType, TrainingSpec
+from training.trainers.criterion_check import check_criterion
+from training.trainers.defaults import BATCH_SIZE, HIDDEN_UNITS, complete, default_criterion
+from training.trainers.layer import Layer, Shape
+from training.trainers.layers import LAYERS, parse_layer
+from training.trainers.loop import TEST_CHUNK
+from training.trainers.network import MODULES, BatchNorm
+from training.trainers.shape_check import place
 
-PROBABILITY_LAYERS = ("Softmax", "LogSoftmax", "Sigmoid")
+MAX_OUTPUT_BYTES = 512 * 2**20
+"""What all layers give for a training batch, kept for the way back, or two of them for a chunk of test rows."""
+
+BYTES = 4  # of a number
+MANY_PARAMETERS = 100  # for each training row
 
 
 class NetworkCheck:
@@ -28,7 +37,6 @@ class NetworkCheck:
         self.layers: list[Layer | None] = []
         problem_type = plan.problem_type if plan else spec.problem_type or ProblemType.CLASSIFICATION
         self.criterion = spec.criterion or default_criterion(problem_type)
-        self.problem_type = problem_type
         self.entries = complete(spec, plan).user_arch if plan else spec.user_arch
 
     def run(self) -> None:
@@ -39,7 +47,76 @@ class NetworkCheck:
                 f"The network has {len(self.entries)} layers; at most {self.limits.layers} are allowed.",
             )
             return
+        self._parse()
         self._walk()
+        self._check_memory()
+        self._check_parameters()
+        self._check_activations()
+        self._check_batch_norms()
+        layers = [layer for layer in self.layers if layer]
+        if self.plan is not None and layers and len(layers) == len(self.layers):
+            shapes = [tuple(shape.output_shape) if shape.output_shape else None for shape in self.shapes]
+            self.problems += check_criterion(self.plan, self.criterion, layers, shapes)
+
+    def describe(self) -> str:
+        return " → ".join(layer.describe() if layer else "?" for layer in self.layers)[:200]
+
+    def _report(self, *args: Any) -> None:
+        self.problems.append(build_problem(*args))
+
+    def _parse(self) -> None:
+        for position, entry in enumerate(self.entries):
+            try:
+                self.layers.append(parse_layer(entry))
+            except SpecRefused as error:
+                data = error.data
+                fix = _fix_name(error.meant, position)
+                self._report(data.code, f"user_arch[{position}]", data.message, data.hint, fix)
+                self.layers.append(None)
+
+    def _walk(self) -> None:
+        shape: Shape | None = (self.plan.n_features,) if self.plan else None
+        for position, layer in enumerate(self.layers):
+            if layer is None:
+                self.shapes.append(LayerShape(name="?", output_shape=None, parameters=0))
+                shape = None
+                continue
+            given = layer.arguments.get(layer.entry.size_argument or "")
+            if shape is None and isinstance(given, int) and layer.entry.axes in ((), (1, 2)):
+                shape = (given,)  # what comes before is unknown: believe the layer
+            parameters = 0
+            if shape is None:
+                units = layer.arguments.get("out_features")
+                shape = (units,) if isinstance(units, int) else None
+            else:
+                flattened = any(later and later.name == "Flatten" for later in self.layers[position:])
+                placed = place(layer, shape, position, is_flattened_later=flattened)
+                shape, parameters = placed.shape, placed.parameters
+                if placed.problem:
+                    self.problems.append(placed.problem)
+            known = None if shape is None else list(shape)
+            self.shapes.append(LayerShape(name=layer.name, output_shape=known, parameters=parameters))
+
+    def _check_memory(self) -> None:
+        """Before anything is allocated: the first layer that is too much is named."""
+        train_rows, test_rows = self.spec.batch_size or BATCH_SIZE, TEST_CHUNK
+        if self.plan is not None:
+            train_rows, test_rows = min(train_rows, len(self.plan.train)), min(test_rows, len(self.plan.test))
+        sizes = [prod(shape.output_shape or (0,)) * BYTES for shape in self.shapes]
+        kept = list(accumulate(sizes))
+        passing = [size + before for size, before in zip(sizes, [0, *sizes], strict=False)]
+        for position, shape in enumerate(self.shapes):
+            if max(2 * kept[position] * train_rows, passing[position] * test_rows) <= MAX_OUTPUT_BYTES:
+                continue
+            message = f"{shape.name} gives {sizes[position] // BYTES:,} numbers for each row, too many to keep at once."
+            hint = "Use fewer units or channels, a pool before it, or a smaller batch_size."
+            fitting = MAX_OUTPUT_BYTES // (2 * kept[-1])
+            fix = [PatchOperation(op="add", path="/batch_size", value=fitting)]
+            helps = fitting >= 1 and max(passing) * test_rows <= MAX_OUTPUT_BYTES
+            self._report("too_large_outputs", f"user_arch[{position}]", message, hint, fix if helps else [])
+            return
+
+    def _check_parameters(self) -> None:
         parameters = sum(shape.parameters for shape in self.shapes)
         if parameters > self.limits.parameters:
             self._report(
@@ -48,148 +125,42 @@ class NetworkCheck:
                 f"The network has {parameters:,} parameters; at most {self.limits.parameters:,} are allowed.",
                 "Use fewer units or fewer layers.",
             )
-        if parameters == 0 and self.layers and None not in self.layers:
-            add = PatchOperation(
-                op="add", path="/user_arch/0", value={"layer": "Linear", "out_features": HIDDEN_UNITS[0]}
-            )
-            message = "No layer of this network has weights, so there is nothing to learn."
-            self._report("nothing_to_learn", "user_arch", message, "Add a Linear layer.", [add])
-        self._check_activations()
-        if self.plan is not None and self.layers and None not in self.layers:
-            self._check_criterion([layer for layer in self.layers if layer])
-
-    def describe(self) -> str:
-        return " → ".join(layer.describe() if layer else "?" for layer in self.layers)[:200]
-
-    def _report(self, *args: Any) -> None:
-        self.problems.append(build_problem(*args))
-
-    def _walk(self) -> None:
-        shape: Shape | None = (self.plan.n_features,) if self.plan else None
-        for position, entry in enumerate(self.entries):
-            try:
-                layer = parse_layer(entry)
-            except SpecRefused as error:
-                data = error.data
-                where = f"user_arch[{position}]"
-                self._report(data.code, where, data.message, data.hint, _fix_name(error.meant, position))
-                self.layers.append(None)
-                self.shapes.append(LayerShape(name="?", output_shape=None, parameters=0))
-                shape = None
-                continue
-            self.layers.append(layer)
-            shape = self._place(layer, position, shape)
-
-    def _place(self, layer: Layer, position: int, shape: Shape | None) -> Shape | None:
-        """The shape after the layer; None where it cannot be known."""
-        given = layer.arguments.get(layer.entry.size_argument or "")
-        if shape is None and isinstance(given, int):
-            shape = (given,)  # what comes before is unknown: believe the layer
-        if shape is None:
-            units = layer.arguments.get("out_features")
-            after = (units,) if isinstance(units, int) else None
-            self.shapes.append(LayerShape(name=layer.name, output_shape=list(after) if after else None, parameters=0))
-            return after
-        if given is not None and given != shape[layer.entry.size_axis]:
-            arriving = shape[layer.entry.size_axis]
-            mended = layer.as_object(**{str(layer.entry.size_argument): None})
+        elif self.plan and parameters > MANY_PARAMETERS * len(self.plan.train):
             self._report(
-                "size_mismatch",
-                f"user_arch[{position}]",
-                f"{layer.name} expects {given} numbers, but {arriving} arrive.",
-                f"Set {layer.entry.size_argument} to {arriving}, or leave it out to have it filled in.",
-                [_replace_layer(position, mended)],
+                "far_more_parameters_than_rows",
+                "user_arch",
+                f"The network learns {parameters:,} numbers from {len(self.plan.train):,} rows: "
+                "it can learn them all by heart.",
+                "Use fewer units or layers, and watch whether the test loss rises.",
             )
-            layer = parse_layer(mended)
-        try:
-            inferred, parameters = infer_shape(layer, shape)
-        except (RuntimeError, ValueError, IndexError) as error:
-            message = f"{layer.name} does not fit what arrives: {str(error).splitlines()[0][:150]}"
-            self._report("size_mismatch", f"user_arch[{position}]", message)
-            self.shapes.append(LayerShape(name=layer.name, output_shape=None, parameters=0))
-            return None
-        self.shapes.append(LayerShape(name=layer.name, output_shape=list(inferred), parameters=parameters))
-        return inferred
+        if parameters == 0 and self.layers and None not in self.layers:
+            value = {"layer": "Linear", "out_features": HIDDEN_UNITS[0]}
+            message = "No layer of this network has weights, so there is nothing to learn."
+            fix = [PatchOperation(op="add", path="/user_arch/0", value=value)]
+            self._report("nothing_to_learn", "user_arch", message, "Add a Linear layer.", fix)
 
     def _check_activations(self) -> None:
-        for position, (first, second) in enumerate(zip(self.layers, self.layers[1:], strict=False), start=1):
-            if first and second and first.name == second.name == "Linear":
+        """Between two weighted layers something must bend; a layer that is not understood might."""
+        weighted = [position for position, layer in enumerate(self.layers) if layer and layer.entry.is_weighted]
+        for first, second in pairwise(weighted):
+            if all(layer and layer.entry.is_straight for layer in self.layers[first:second]):
+                names = [self.shapes[at].name for at in (first, second)]
+                pair = f"Two {names[0]} layers" if names[0] == names[1] else f"A {names[0]} and a {names[1]}"
                 self._report(
                     "no_activation_between_linears",
-                    f"user_arch[{position}]",
-                    "Two Linear layers in a row can only learn what one could.",
+                    f"user_arch[{second}]",
+                    f"{pair} with nothing that bends between them can only learn what one could.",
                     "Put an activation such as ReLU between them.",
-                    [PatchOperation(op="add", path=f"/user_arch/{position}", value={"layer": "ReLU"})],
-                    Level.WARNING,
+                    [PatchOperation(op="add", path=f"/user_arch/{second}", value={"layer": "ReLU"})],
                 )
 
-    def _check_criterion(self, layers: list[Layer]) -> None:
-        assert self.plan is not None
-        criterion, last, end = self.criterion, layers[-1].name, len(layers) - 1
-        n_classes = len(self.plan.classes or ())
-        if criterion not in fitting_criteria(self.problem_type):
-            better = default_criterion(self.problem_type)
-            self._report(
-                "criterion_mismatch",
-                "criterion",
-                f"{criterion} is not for {self.problem_type}.",
-                f"Use {better}.",
-                [PatchOperation(op="add", path="/criterion", value=better.value)],
-            )
-            return
-        if criterion in BINARY_CRITERIA and n_classes != 2:
-            self._report(
-                "bce_needs_binary",
-                "criterion",
-                f"{criterion} tells two classes apart, and {self.plan.target!r} has {n_classes}.",
-                "Use CELOSS.",
-                [PatchOperation(op="add", path="/criterion", value=Criterion.CELOSS.value)],
-            )
-            return
-        self._check_output_size(layers, count_outputs(criterion, n_classes))
-        remove_last = [PatchOperation(op="remove", path=f"/user_arch/{end}")]
-        where = f"user_arch[{end}]"
-        if criterion is Criterion.BCELOSS and last != "Sigmoid":
-            add = [PatchOperation(op="add", path="/user_arch/-", value={"layer": "Sigmoid"})]
-            message = "BCELOSS compares probabilities, and this network's output is not one."
-            self._report("bce_needs_sigmoid", where, message, "End the network with a Sigmoid.", add)
-        elif criterion is Criterion.BCEWITHLOGITSLOSS and last in PROBABILITY_LAYERS:
-            message = f"BCEWITHLOGITSLOSS applies the Sigmoid itself; after {last} the network learns slowly."
-            hint = f"Remove the last {last}."
-            self._report("sigmoid_before_logits", where, message, hint, remove_last, Level.WARNING)
-        elif criterion in (Criterion.CELOSS, Criterion.WCELOSS) and last in ("Softmax", "Sigmoid"):
-            message = f"{criterion} applies Softmax itself; after {last} the network learns slowly."
-            hint = f"Remove the last {last}."
-            self._report("softmax_before_celoss", where, message, hint, remove_last, Level.WARNING)
-        elif self.problem_type is ProblemType.REGRESSION and last in (*PROBABILITY_LAYERS, "Tanh", "ReLU"):
-            message = f"{last} cannot give every value that the target may have."
-            hint = f"Remove the last {last}."
-            self._report("bounded_regression", where, message, hint, remove_last, Level.WARNING)
-
-    def _check_output_size(self, layers: list[Layer], expected: int) -> None:
-        assert self.plan is not None
-        shape = self.shapes[-1].output_shape
-        if shape is None or shape == [expected]:
-            return
-        units = "1 unit" if expected == 1 else f"{expected} units, one for each class"
-        wanted = f"{self.plan.target!r} needs {units}" if self.plan.classes else f"regression needs {units}"
-        linears = [position for position, layer in enumerate(layers) if layer.name == "Linear"]
-        # Only a Linear with nothing but shapeless layers behind it decides the size of the output.
-        if linears and all(layer.entry.size_argument is None for layer in layers[linears[-1] + 1 :]):
-            position = linears[-1]
-            fix = [_replace_layer(position, layers[position].as_object(out_features=expected))]
-        else:
-            position = len(layers) - 1
-            value = {"layer": "Linear", "out_features": expected}
-            fix = [PatchOperation(op="add", path="/user_arch/-", value=value)]
-        got = " × ".join(map(str, shape))
-        message = f"The network ends with {got} numbers, but {wanted}."
-        hint = f"Let the last Linear layer have out_features {expected}."
-        self._report("wrong_output_size", f"user_arch[{position}]", message, hint, fix)
-
-
-def _replace_layer(position: int, value: dict[str, Any]) -> PatchOperation:
-    return PatchOperation(op="replace", path=f"/user_arch/{position}", value=value)
+    def _check_batch_norms(self) -> None:
+        norms = (at for at, layer in enumerate(self.layers) if layer and issubclass(MODULES[layer.name], BatchNorm))
+        position = next(norms, None)
+        if position is not None and self.spec.batch_size == 1:
+            message = f"{self.shapes[position].name} compares the rows of a batch, and batch_size 1 leaves only one."
+            fix = [PatchOperation(op="replace", path="/batch_size", value=BATCH_SIZE)]
+            self._report("batch_of_one", "batch_size", message, f"Use a batch size such as {BATCH_SIZE}.", fix)
 
 
 def _fix_name(meant: str, position: int) -> list[PatchOperation]:
@@ -197,4 +168,4 @@ def _fix_name(meant: str, position: int) -> list[PatchOperation]:
     entry = LAYERS.get(meant)
     if entry is None or any(argument.required for argument in entry.arguments):
         return []
-    return [_replace_layer(position, {"layer": meant})]
+    return [PatchOperation(op="replace", path=f"/user_arch/{position}", value={"layer": meant})]

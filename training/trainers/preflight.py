@@ -6,12 +6,12 @@ from training.datasets.plan import Plan
 from training.exceptions import SpecRefused
 from training.limits import Limits
 from training.messages import TrainingChecked
-from training.parts import Level, PatchOperation, Problem
+from training.parts import PatchOperation, Problem
+from training.problems import build_problem
 from training.spec import Optimizer, TrainingSpec
 from training.trainers.defaults import BATCH_SIZE
 from training.trainers.estimators import parse_estimator
 from training.trainers.network_check import NetworkCheck
-from training.trainers.problems import build_problem
 
 UNUSUAL_LEARNING_RATES = {
     Optimizer.ADAM: 0.1,
@@ -25,7 +25,7 @@ TINY_LEARNING_RATE = 1e-6
 
 def check(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> TrainingChecked:
     """What would happen with this spec, complete or not. Allocates no weights. `plan`: None where no table is known."""
-    problems = list(plan.notes) if plan else []
+    problems = [*plan.notes, *_suspect(spec, plan)] if plan else []
     checked = TrainingChecked(model=_describe_default(spec))
     if plan is not None:
         checked = checked.model_copy(
@@ -60,6 +60,15 @@ def check(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> TrainingChec
     )
 
 
+def _suspect(spec: TrainingSpec, plan: Plan) -> list[Problem]:
+    """Where the columns are an image's, a blank or repeated one is no mistake, and none can be left out."""
+    is_image = any("Unflatten" in str(entry) for entry in spec.user_arch)
+    if not is_image:
+        return list(plan.suspicions)
+    leaks = [problem for problem in plan.suspicions if problem.code == "target_leak"]
+    return [problem.model_copy(update={"fix": []}) for problem in leaks]
+
+
 def _check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> list[Problem]:
     problems = []
     if spec.epochs is not None and spec.epochs > limits.epochs:
@@ -85,7 +94,6 @@ def _check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> li
                 f"There are only {len(plan.train)} training rows, so every epoch is a single step.",
                 f"Use a batch size such as {BATCH_SIZE}.",
                 [PatchOperation(op="replace", path="/batch_size", value=min(BATCH_SIZE, len(plan.train)))],
-                Level.WARNING,
             )
         )
     optimizer = spec.optimizer_name or Optimizer.ADAM
@@ -103,7 +111,6 @@ def _check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> li
                 f"A learning rate of {rate:g} is very {size} with {optimizer}.",
                 "Leave it out to use one that usually works.",
                 [PatchOperation(op="remove", path="/learning_rate")],
-                Level.WARNING,
             )
         )
     return problems

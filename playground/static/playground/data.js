@@ -1,7 +1,7 @@
 /* The data step: built-in tables as cards, uploads, the preview, target and features. */
 
 import { announce, element, find } from "./dom.js";
-import { change, getSetup } from "./state.js";
+import { change, getSetup, onChange } from "./state.js";
 
 let socket = null;
 
@@ -22,6 +22,7 @@ export function startData(trainingSocket) {
     drop.classList.remove("over");
     if (dropped.dataTransfer.files[0]) upload(dropped.dataTransfer.files[0]);
   });
+  onChange((what) => what === "model" && tick()); // a fix may have left columns out
   socket.on("open", refresh);
 }
 
@@ -137,6 +138,13 @@ function columnChip(column, table, target, features) {
   box.dataset.expected = String(expected);
   const missing = column.missing ? ` · ${column.missing} missing` : "";
   return element("label", { className: "chip" }, box, element("span", {}, column.name), element("small", {}, `${column.type}${missing}`));
+}
+
+function tick() {
+  const { features } = getSetup();
+  for (const box of find("columns").querySelectorAll("input")) {
+    box.checked = features.length ? features.includes(box.name) : box.dataset.expected === "true";
+  }
 }
 
 function showError({ message, hint }) {

@@ -36,7 +36,7 @@ function paletteButton(entry) {
 
 function add(entry) {
   const layer = { layer: entry.name };
-  for (const argument of entry.arguments) if (argument.required) layer[argument.name] = 16;
+  for (const argument of entry.arguments) if (argument.required) layer[argument.name] = argument.example;
   const layers = [...getSetup().user_arch];
   // Before the output layer, where a hidden layer belongs.
   const position = layers.at(-1)?.layer === "Linear" ? layers.length - 1 : layers.length;
@@ -81,7 +81,7 @@ function layerItem(layer, position, layers) {
     announce(`${layer.layer} is now layer ${to + 1}.`);
     find("layers").children[to].querySelector(to < position ? ".up" : ".down").focus();
   };
-  const shown = entry?.arguments.filter(({ inferred }) => !inferred || layer[entry.arguments[0].name] !== undefined) ?? [];
+  const shown = entry?.arguments.filter(({ inferred, name }) => !inferred || layer[name] !== undefined) ?? [];
   return element(
     "li",
     {},

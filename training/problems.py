@@ -1,0 +1,126 @@
+"""Every code that a spec or a table can get, with its level and meaning. THE table: the preflight, the datasets and
+the developers' page all read it, and `tests/training/test_problems.py` holds it against the sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from training.parts import Level, PatchOperation, Problem
+
+
+@dataclass(frozen=True)
+class Code:
+    level: Level
+    meaning: str
+
+
+_ERRORS = {
+    # the table
+    "no_data": "No table is chosen.",
+    "unknown_dataset": "There is no built-in table of that name.",
+    "download_failed": "A built-in table is downloaded when first used, and the download failed.",
+    "dataset_not_found": "There is no such upload, or it is somebody else's.",
+    "unreadable_table": "The file, text or records cannot be read as a table.",
+    "upload_too_large": "The table has more bytes than this server allows.",
+    "too_many_datasets": "You have uploaded as many tables as this server allows.",
+    "link_refused": "The link leads where this server does not follow.",
+    "link_unreachable": "The link cannot be opened, or gives no file.",
+    "links_disabled": "This server follows no links.",
+    "too_many_rows": "The table has more rows than this server allows.",
+    "too_few_rows": "Too few rows have a value in the target.",
+    "too_many_features": "The columns make more numbers a row than this server allows.",
+    # its columns
+    "unknown_column": "There is no column of that name to give a type.",
+    "not_numbers": "A column that is to be taken for numbers holds none.",
+    "not_dates": "A column that is to be taken for dates holds none.",
+    "unknown_target": "There is no target column of that name, or none could be one.",
+    "target_not_numeric": "Regression predicts numbers, and the target holds none.",
+    "one_value": "Every row has the same value in the target.",
+    "one_class": "Every row is of the same class.",
+    "too_many_classes": "The target has too many different values to be classes.",
+    "unknown_feature": "There is no column of that name to learn from.",
+    "target_is_feature": "The target is among the columns to learn from.",
+    "no_usable_feature": "No column is left to learn from.",
+    "train_split_too_small": "Too few rows are left to learn from.",
+    # the model
+    "bad_layer": "A layer is not written as one call with literal arguments.",
+    "unknown_layer": "There is no layer of that name.",
+    "bad_estimator": "The estimator is not written as one call with literal arguments.",
+    "unknown_estimator": "There is no estimator of that name.",
+    "unknown_argument": "A layer or estimator has no such argument.",
+    "missing_argument": "A layer or estimator lacks an argument that it needs.",
+    "bad_argument": "An argument has the wrong type or is out of bounds.",
+    "both_models": "The spec asks for a network and for an estimator.",
+    "estimator_problem_mismatch": "The estimator is for the other kind of problem.",
+    "size_mismatch": "A layer expects another number of inputs than arrive.",
+    "wrong_dimensions": "A layer expects a list, a sequence or an image, and something else arrives.",
+    "window_too_large": "The window of a convolution or a pool is larger than what arrives.",
+    "nothing_to_learn": "No layer of the network has weights.",
+    "wrong_output_size": "The last layer has another number of units than the problem needs.",
+    "criterion_mismatch": "The criterion is for the other kind of problem.",
+    "bce_needs_binary": "BCELOSS and BCEWITHLOGITSLOSS tell two classes apart, and the target has more.",
+    "bce_needs_sigmoid": "BCELOSS needs probabilities, and the network does not end with a Sigmoid.",
+    "too_many_layers": "The network has more layers than this server allows.",
+    "too_many_parameters": "The network has more parameters than this server allows.",
+    "too_large_outputs": "What the layers give for one batch takes more memory than this server allows.",
+    # how it is trained
+    "too_many_epochs": "The run has more epochs than this server allows.",
+    "batch_of_one": "A BatchNorm layer compares the rows of a batch, and there is only one.",
+    # the run
+    "run_not_found": "There is no such run, or it is somebody else's.",
+    "artifact_not_found": "The run has no file of that name.",
+    "artifact_not_ready": "The file is still being built.",
+    "too_many_runs": "You have as many runs under way as this server allows.",
+    "queue_full": "Too many runs are waiting on this server.",
+    "too_many_watched": "The socket watches as many runs as it may.",
+    "engine_unavailable": "No worker can be reached.",
+    "answer_timeout": "No worker answered in time.",
+    "diverged": "The loss became no number any more.",
+    "time_limit": "The run took longer than this server allows.",
+    "memory_limit": "The run took more memory than this server allows.",
+    "worker_lost": "The worker that trained the run is gone.",
+    "training_broke": "Something that nobody foresaw.",
+}
+
+_WARNINGS = {
+    # the table
+    "no_header": "The first row looks like data, so the columns were given names.",
+    "mixed_column": "A few values of a column are not like the others and count as missing.",
+    "infinite_values": "Infinite values count as missing.",
+    "missing_target": "Rows without a value in the target are left out.",
+    "not_stratified": "Some classes have too few rows to be in both splits in proportion.",
+    "text_column": "A column of prose is left out.",
+    "identifier_column": "A column that only tells rows apart is left out.",
+    "empty_column": "An empty column is left out.",
+    "constant_feature": "A column has the same value in every training row.",
+    "duplicate_feature": "Two columns say the same.",
+    "target_leak": "One column alone gives the target away.",
+    "imbalanced_classes": "Some classes have far fewer rows than others, and the criterion counts all rows alike.",
+    # the model
+    "sigmoid_before_logits": "BCEWITHLOGITSLOSS applies the Sigmoid itself, and the network ends with one.",
+    "softmax_before_celoss": "CELOSS applies Softmax itself, and the network ends with one.",
+    "bounded_regression": "The last layer squeezes a regression's output.",
+    "no_activation_between_linears": "Two weighted layers with no activation between them are no better than one.",
+    "far_more_parameters_than_rows": "The network has so many parameters that it can learn every row by heart.",
+    # how it is trained
+    "batch_too_large": "A batch is larger than the training rows.",
+    "learning_rate_unusual": "The learning rate is far from what works for the optimiser.",
+}
+
+CODES: dict[str, Code] = {
+    code: Code(level, meaning)
+    for level, meanings in ((Level.ERROR, _ERRORS), (Level.WARNING, _WARNINGS))
+    for code, meaning in meanings.items()
+}
+
+
+def build_problem(
+    code: str, where: str, message: str = "", hint: str = "", fix: Sequence[PatchOperation] = ()
+) -> Problem:
+    """Level, and message where none is given, are the table's. Raises KeyError for a code that is not in it."""
+    known = CODES[code]
+    return Problem(
+        level=known.level, code=code, where=where, message=message or known.meaning, hint=hint, fix=list(fix)
+    )

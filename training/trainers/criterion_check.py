@@ -1,0 +1,105 @@
+"""Does the end of a network fit the criterion and the target? Called by network_check once all its shapes are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from training.datasets.plan import Plan
+from training.parts import PatchOperation, Problem
+from training.problems import build_problem
+from training.spec import Criterion, ProblemType
+from training.trainers.criteria import BINARY_CRITERIA, CLASS_CRITERIA, count_outputs, fitting_criteria
+from training.trainers.defaults import default_criterion
+from training.trainers.layer import Layer, Shape, write_shape
+
+IMBALANCE = 10  # times the rarest class, from which on the most frequent one drowns it
+
+
+def check_criterion(
+    plan: Plan, criterion: Criterion, layers: Sequence[Layer], shapes: Sequence[Shape | None]
+) -> list[Problem]:
+    """`shapes[i]` comes out of `layers[i]`. LogSoftmax before CELOSS is no problem: applied twice it is the same."""
+    n_classes = len(plan.classes or ())
+    if criterion not in fitting_criteria(plan.problem_type):
+        better = default_criterion(plan.problem_type)
+        message = f"{criterion} is not for {plan.problem_type}."
+        return [build_problem("criterion_mismatch", "criterion", message, f"Use {better}.", _use(better))]
+    if criterion in BINARY_CRITERIA and n_classes != 2:
+        message = f"{criterion} tells two classes apart, and {plan.target!r} has {n_classes}."
+        return [build_problem("bce_needs_binary", "criterion", message, "Use CELOSS.", _use(Criterion.CELOSS))]
+    return [
+        *_check_output_size(plan, layers, shapes, count_outputs(criterion, n_classes)),
+        *_check_last_layer(plan, criterion, layers),
+        *_check_balance(plan, criterion),
+    ]
+
+
+def _check_last_layer(plan: Plan, criterion: Criterion, layers: Sequence[Layer]) -> list[Problem]:
+    last, end, bounded = layers[-1].name, len(layers) - 1, layers[-1].entry.is_bounded
+    where, hint = f"user_arch[{end}]", f"Remove the last {last}."
+    remove_last = [PatchOperation(op="remove", path=f"/user_arch/{end}")]
+    if criterion is Criterion.BCELOSS and last != "Sigmoid":
+        place = f"/user_arch/{end}" if bounded else "/user_arch/-"
+        fix = [PatchOperation(op="replace" if bounded else "add", path=place, value={"layer": "Sigmoid"})]
+        message = "BCELOSS compares probabilities, and this network's output is not one."
+        return [build_problem("bce_needs_sigmoid", where, message, "End the network with a Sigmoid.", fix)]
+    if criterion is Criterion.BCEWITHLOGITSLOSS and last in ("Softmax", "LogSoftmax", "Sigmoid"):
+        message = f"BCEWITHLOGITSLOSS applies the Sigmoid itself; after {last} the network learns slowly."
+        return [build_problem("sigmoid_before_logits", where, message, hint, remove_last)]
+    if criterion in CLASS_CRITERIA and last in ("Softmax", "Sigmoid"):
+        message = f"{criterion} applies Softmax itself; after {last} the network learns slowly."
+        return [build_problem("softmax_before_celoss", where, message, hint, remove_last)]
+    if plan.problem_type is ProblemType.REGRESSION and bounded:
+        message = f"{last} cannot give every value that the target may have."
+        return [build_problem("bounded_regression", where, message, hint, remove_last)]
+    return []
+
+
+def _check_output_size(
+    plan: Plan, layers: Sequence[Layer], shapes: Sequence[Shape | None], expected: int
+) -> list[Problem]:
+    shape, end = shapes[-1], len(layers) - 1
+    if shape is None or shape == (expected,):
+        return []
+    units = "1 unit" if expected == 1 else f"{expected} units, one for each class"
+    message = f"The network ends with {write_shape(shape)} numbers, but "
+    message += f"{plan.target!r} needs {units}." if plan.classes else f"regression needs {units}."
+    linears = [position for position, layer in enumerate(layers) if layer.name == "Linear"]
+    position, hint = end, f"Add a last Linear layer with out_features {expected}."
+    if len(shape) > 1:
+        # The last first: each goes to the same place.
+        added = [{"layer": "Linear", "out_features": expected}] if prod(shape) != expected else []
+        hint = "Lay the numbers flat at the end" + (f", for a Linear with out_features {expected}." if added else ".")
+        fix = [PatchOperation(op="add", path="/user_arch/-", value=value) for value in [{"layer": "Flatten"}, *added]]
+    elif linears and _keep_size(layers[linears[-1] + 1 :], shapes[linears[-1] :]):
+        position = linears[-1]
+        value = layers[position].as_object(out_features=expected)
+        fix = [PatchOperation(op="replace", path=f"/user_arch/{position}", value=value)]
+        hint = f"Let the last Linear layer have out_features {expected}."
+    else:
+        fix = [PatchOperation(op="add", path="/user_arch/-", value={"layer": "Linear", "out_features": expected})]
+    return [build_problem("wrong_output_size", f"user_arch[{position}]", message, hint, fix)]
+
+
+def _keep_size(layers: Sequence[Layer], shapes: Sequence[Shape | None]) -> bool:
+    """Whether the layers take any size, so that the one before them decides that of the output."""
+    return all(layer.entry.size_argument is None for layer in layers) and len(set(shapes)) == 1
+
+
+def _check_balance(plan: Plan, criterion: Criterion) -> list[Problem]:
+    counts = plan.class_counts
+    if criterion is Criterion.WCELOSS or not counts or not plan.classes:
+        return []
+    most, least = max(counts), min(counts)
+    if most < IMBALANCE * least:
+        return []
+    rarest = plan.classes[counts.index(least)]
+    message = f"{rarest!r} has {least:,} rows and another class {most:,}: it may never be predicted."
+    fix = _use(Criterion.WCELOSS) if criterion is Criterion.CELOSS else []
+    hint = "WCELOSS gives every class the same weight." + ("" if fix else " It needs one output unit for each class.")
+    return [build_problem("imbalanced_classes", "criterion", message, hint, fix)]
+
+
+def _use(criterion: Criterion) -> list[PatchOperation]:
+    return [PatchOperation(op="add", path="/criterion", value=criterion.value)]
