@@ -1,21 +1,10 @@
 /* The run panel: progress, curves, stop, and what came of it. Everything comes from the run's events, live or replayed. */
 
 import { Curves } from "./charts.js";
-import { announce, element, find, formatBytes, formatNumber, formatSeconds } from "./dom.js";
+import { announce, element, find, formatBytes, formatSeconds } from "./dom.js";
 import { settle } from "./model.js";
+import { showOutcome, startResults } from "./results.js";
 import { toSpec } from "./state.js";
-
-const METRIC_NAMES = {
-  accuracy: "Accuracy",
-  balanced_accuracy: "Balanced accuracy",
-  f1_macro: "F1 (macro)",
-  log_loss: "Log loss",
-  roc_auc: "ROC AUC",
-  r2: "R²",
-  rmse: "RMSE",
-  mae: "MAE",
-  mape: "MAPE",
-};
 
 let socket = null;
 let runId = null;
@@ -27,6 +16,7 @@ export function startRun(trainingSocket) {
   socket = trainingSocket;
   loss = new Curves(find("loss-chart"), "Loss");
   accuracy = new Curves(find("accuracy-chart"), "Accuracy", true);
+  startResults();
   socket.on("trainingProgress", mine(showProgress));
   socket.on("trainingResult", mine(showResult));
   socket.on("trainingCancelled", mine(showCancelled));
@@ -102,42 +92,11 @@ function showResult(result) {
     showFailure(result);
     return;
   }
-  const { headline, metrics, baseline, confusion_matrix, category_list, sentence } = result.auxiliary_outputs;
   find("status").textContent = `Done after ${result.dl_results.length} ${result.dl_results.length === 1 ? "step" : "epochs"}.`;
   find("results").hidden = false;
-  const percent = (value) => (headline.metric === "accuracy" ? `${(100 * value).toFixed(1)} %` : formatNumber(value, 3));
-  find("headline").replaceChildren(
-    element("strong", {}, percent(headline.value)),
-    ` ${METRIC_NAMES[headline.metric].toLowerCase()} on rows it had never seen; `,
-    element("span", {}, `${percent(headline.baseline)} without looking at the features.`),
-  );
-  find("sentence").textContent = sentence;
-  const rows = Object.entries(metrics).map(([name, value]) =>
-    element("tr", {}, element("th", { scope: "row" }, METRIC_NAMES[name] ?? name), element("td", {}, formatNumber(value)), element("td", {}, formatNumber(baseline[name]))),
-  );
-  find("metrics").replaceChildren(...rows);
-  showConfusion(confusion_matrix, category_list);
+  showOutcome(result.auxiliary_outputs);
   showArtifacts(result.artifacts);
-  announce(sentence);
-}
-
-function showConfusion(matrix, classes) {
-  find("confusion-box").hidden = !matrix;
-  if (!matrix) return;
-  const head = element("tr", {}, element("td", {}), ...classes.map((name) => element("th", { scope: "col" }, name)));
-  const body = matrix.map((counts, row) => {
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    return element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, classes[row]),
-      ...counts.map((count, column) => {
-        const share = total ? Math.round((count / total) * 10) : 0;
-        return element("td", { className: `${row === column ? "right" : "wrong"} share-${share}` }, String(count));
-      }),
-    );
-  });
-  find("confusion").replaceChildren(element("thead", {}, head), element("tbody", {}, ...body));
+  announce(result.auxiliary_outputs.sentence);
 }
 
 function showArtifacts(artifacts) {

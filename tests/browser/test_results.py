@@ -1,0 +1,88 @@
+"""What the page shows of a finished run, in real Chromium."""
+
+from __future__ import annotations
+
+from tests.browser.browsing import BrowserTestCase
+
+CHARTS = ("roc", "precision-recall", "calibration", "residuals", "residual-histogram")
+
+
+class ResultTests(BrowserTestCase):
+    def train(self) -> None:
+        self.page.click("#train")
+        self.page.wait_for_selector("#results:not([hidden])")
+
+    def upload(self, text: str) -> None:
+        file = {"name": "labels.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        self.page.set_input_files("#file", file)
+        self.wait_for_text("#preview caption", "labels.csv")
+
+    def wait_for_charts(self, *names: str) -> None:
+        for name in names:
+            self.page.wait_for_selector(f"#{name}-chart .main-svg")
+        shown = [name for name in CHARTS if self.page.is_visible(f"#{name}-chart")]
+        self.assertEqual(shown, list(names))
+
+    def count_traces(self, name: str) -> int:
+        return self.page.evaluate(f"document.querySelector('#{name}-chart').data.length")
+
+    def colors_of(self, name: str) -> dict[str, str]:
+        traces = self.page.evaluate(f"document.querySelector('#{name}-chart').data.map((t) => [t.name, t.line.color])")
+        return {label: color for label, color in traces if label != "guessing"}
+
+    def test_a_classification_is_shown_class_by_class(self):
+        self.open()
+        self.train()
+        self.assertRegex(
+            self.page.inner_text("#sentence"), r"^Right for \d+\.\d% of 30 test rows, \d+\.\d points better"
+        )
+        names = self.page.locator("#classes th").all_inner_texts()
+        self.assertEqual(names, ["setosa", "versicolor", "virginica"])
+        self.assertEqual(self.page.locator("#classes td:last-child").all_inner_texts(), ["10", "10", "10"])
+        self.wait_for_charts("roc", "precision-recall", "calibration")
+        self.assertEqual(self.count_traces("roc"), 4)  # three classes and guessing
+        self.assertEqual(self.count_traces("precision-recall"), 3)
+        colors = self.colors_of("precision-recall")
+        self.assertEqual(self.colors_of("roc"), colors)
+        self.assertEqual((set(colors), len(set(colors.values()))), (set(names), 3))
+        self.assertEqual(self.page.locator("#classes th .swatch").count(), 3)
+
+    def test_a_regression_is_shown_by_its_residuals(self):
+        self.open()
+        self.page.click(".card:has-text('DIABETES')")
+        self.wait_for_text("#layers li:last-child .shape", "→ 1")
+        self.train()
+        self.wait_for_charts("residuals", "residual-histogram")
+        self.assertTrue(self.page.is_hidden("#classes-box"))
+        points = self.page.evaluate("document.querySelector('#residuals-chart').data[1].x.length")
+        counted = self.page.evaluate("document.querySelector('#residual-histogram-chart').data[0].y")
+        self.assertEqual(points, sum(counted))
+
+    def test_the_next_run_shows_only_its_own_results(self):
+        self.open()
+        self.train()
+        self.wait_for_charts("roc", "precision-recall", "calibration")
+        self.page.click(".card:has-text('DIABETES')")
+        self.wait_for_text("#layers li:last-child .shape", "→ 1")
+        self.train()
+        self.wait_for_charts("residuals", "residual-histogram")
+        self.assertTrue(self.page.is_hidden("#confusion-box"))
+
+    def test_labels_are_text_in_tables_and_charts(self):
+        labels = ("<b>bold</b>", '<a href="https://example.com">x</a>', "=1+1")
+        quoted = ['"' + label.replace('"', '""') + '"' for label in labels]
+        self.open()
+        self.upload("x,label\n" + "".join(f"{n % 3 + n / 1000},{quoted[n % 3]}\n" for n in range(150)))
+        self.train()
+        self.wait_for_charts("roc", "precision-recall", "calibration")
+        self.assertEqual(set(self.page.locator("#classes th").all_inner_texts()), set(labels))
+        self.assertEqual(self.page.locator("#results b, #results a[href*='example.com']").count(), 0)
+
+    def test_of_many_classes_the_most_confused_are_shown(self):
+        self.open()
+        self.upload("x,label\n" + "".join(f"{n % 45},class {n % 45}\n" for n in range(450)))
+        self.page.fill("#epochs", "2")
+        self.train()
+        self.assertEqual(self.page.locator("#confusion tbody tr").count(), 40)
+        self.wait_for_text("#confusion-note", "The 40 of 45 classes with the most mistakes.")
+        self.assertEqual(self.page.locator("#classes tr").count(), 45)
