@@ -8,13 +8,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from training.artifacts.plots import (
-    build_accuracy_plot,
-    build_confusion_plot,
-    build_loss_plot,
-    build_residuals_plot,
-    build_roc_plot,
-)
+from training.artifacts.plots import build_accuracy_plot, build_loss_plot
+from training.artifacts.result_plots import build_confusion_plot, build_residuals_plot, build_roc_plot
 from training.artifacts.table import build_results_csv
 from training.datasets.preprocessing import PreparedData
 from training.engines.answers import get_trained
