@@ -201,6 +201,13 @@ class FixTests(SimpleTestCase):
         self.assertEqual(find(plan, "target_leak").fix[0].value, ["a", "b", "c", "blank"])
         self.assertEqual(find(plan, "constant_feature").fix[0].value, ["a", "b", "c", "leak"])
 
+    def test_a_first_layer_that_names_its_size_follows(self):
+        plan = plan_for(KIND, leak=KIND)
+        spec = TrainingSpec.model_validate({"user_arch": [f"Linear({plan.n_features}, 3)"], "target": "y"})
+        (problem,) = check(spec, plan, Limits()).problems
+        self.assertEqual(problem.fix[1].path, "/user_arch/0")
+        self.assertEqual(problem.fix[1].value, {"layer": "Linear", "out_features": 3})
+
     def test_they_are_looked_for_once_a_plan(self):
         plan = plan_for(KIND, leak=KIND)
         self.assertIs(plan.suspicions, plan.suspicions)
