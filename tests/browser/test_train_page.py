@@ -128,6 +128,26 @@ class TrainPageTests(BrowserTestCase):
         self.wait_for_text("#layers li:last-child .shape", "→ 3")
         self.assertEqual(self.page.input_value("#layers li:last-child input[type=number]"), "3")
 
+    def test_a_convolution_gets_its_image_by_fixes_and_its_window_is_edited_as_a_pair(self):
+        self.open()
+        self.page.click(".card:has-text('DIGITS')")
+        self.wait_for_text("#layers li:last-child .shape", "→ 10")
+        self.page.click("#palette button:text-is('+ Conv2d')")
+        names = "#layers li .layer > strong"
+        while self.page.locator(names).all_inner_texts()[0] == "Linear":
+            self.page.click("#layers li:first-child [aria-label^='Remove']")  # the hidden layers
+        while len(names_now := self.page.locator(names).all_inner_texts()) > 2:
+            self.page.click(f"#layers li:nth-child({names_now.index('ReLU') + 1}) [aria-label^='Remove']")
+        self.assertEqual(names_now, ["Conv2d", "Linear"])
+        self.page.click("#layers li:nth-child(1) .fix")
+        self.wait_for_text("#layers li:nth-child(1)", "Unflatten")
+        self.assertEqual(self.page.input_value("#layers input[aria-label^='unflattened_size']"), "1, 8, 8")
+        self.page.click("#layers li:nth-child(3) .fix:has-text('Fix') >> nth=0")
+        self.page.fill("#layers input[aria-label^='kernel_size']", "3, 5")
+        self.wait_for_text("#layers li:nth-child(2) .shape", "→ 8 × 6 × 4")
+        self.page.fill("#layers input[aria-label^='kernel_size']", "4")
+        self.wait_for_text("#layers li:nth-child(2) .shape", "→ 8 × 5 × 5")
+
     def test_layers_are_added_moved_and_removed_with_the_keyboard(self):
         self.open()
         self.page.focus("#palette button:text('BatchNorm1d')")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 from django.test import SimpleTestCase
@@ -15,7 +16,7 @@ CODES = {
     parse_layer: {"bad_layer", "unknown_layer", "unknown_argument", "missing_argument", "bad_argument"},
     parse_estimator: {"bad_estimator", "unknown_estimator", "unknown_argument", "missing_argument", "bad_argument"},
 }
-HARMLESS = {"Linear", "Dropout", "RandomForestClassifier", "LogisticRegression"}
+HARMLESS = {"Linear", "Dropout", "Conv2d", "LayerNorm", "RandomForestClassifier", "LogisticRegression"}
 
 
 class HostileTests(SimpleTestCase):
@@ -44,7 +45,9 @@ class HostileTests(SimpleTestCase):
             for parsed in accepted:
                 self.assertIn(parsed.entry.name, HARMLESS)
                 for value in parsed.arguments.values():
-                    self.assertIsInstance(value, int | float | bool | None)
+                    self.assertIsInstance(value, int | float | bool | tuple | None)
+                    if isinstance(value, tuple):
+                        self.assertEqual({type(item) for item in value}, {int})
         self.assertEqual(TRACES, [])
         self.assertFalse(os.path.exists("/tmp/hostile"))
 
@@ -78,6 +81,56 @@ class ParseLayerTests(SimpleTestCase):
         for entry in ("Linear(10)", "nn.Linear(out_features=10)", {"layer": "Linear", "out_features": 10}):
             self.assertEqual(parse_layer(entry).arguments, {"out_features": 10})
 
+    def test_torchs_own_order_and_the_short_one_are_both_understood(self):
+        short = {"out_channels": 8, "kernel_size": 3}
+        full = {"in_channels": 1, **short}
+        for entry, arguments in (
+            ("Conv2d(8, 3)", short),
+            ("Conv2d(8, 3, padding=1)", {**short, "padding": 1}),
+            ("Conv2d(8, kernel_size=3)", short),
+            ("Conv2d(3, out_channels=8)", short),
+            ("Conv2d(8, 3, in_channels=1)", full),
+            ("Conv2d(1, 8, 3)", full),
+            ("Conv2d(1, 8, kernel_size=3)", full),
+            ("Conv2d(1, kernel_size=3, out_channels=8)", full),
+            ("Conv2d(1, 8, 3, 2)", {**full, "stride": 2}),
+            ("Linear(4, 10)", {"in_features": 4, "out_features": 10}),
+            ("Linear(4, out_features=10)", {"in_features": 4, "out_features": 10}),
+            ("Linear(10)", {"out_features": 10}),
+            ("MaxPool2d(2)", {"kernel_size": 2}),
+            ("MaxPool2d(3, 2)", {"kernel_size": 3, "stride": 2}),
+            ("BatchNorm2d(8)", {"num_features": 8}),
+            ("Unflatten(1, (1, 8, 8))", {"dim": 1, "unflattened_size": (1, 8, 8)}),
+        ):
+            with self.subTest(entry=entry):
+                self.assertEqual(parse_layer(entry).arguments, arguments)
+        self.assert_code("Conv2d(8)", "missing_argument")
+        self.assert_code("Conv2d()", "missing_argument")
+        self.assert_code("Conv2d(1, 8, 3, in_channels=1)", "bad_argument")
+
+    def test_pairs_and_shapes_are_numbers_or_short_tuples_of_them(self):
+        for entry, name, value in (
+            ("Conv2d(8, (3, 5))", "kernel_size", (3, 5)),
+            ("Conv2d(8, [3, 5])", "kernel_size", (3, 5)),
+            ({"layer": "Conv2d", "out_channels": 8, "kernel_size": [3, 5.0]}, "kernel_size", (3, 5)),
+            ({"layer": "Unflatten", "dim": 1, "unflattened_size": 64}, "unflattened_size", (64,)),
+            ("LayerNorm(8)", "normalized_shape", (8,)),
+            ("LayerNorm((8, 4))", "normalized_shape", (8, 4)),
+            ("MaxPool2d(2, stride=None)", "stride", None),
+        ):
+            with self.subTest(entry=entry):
+                self.assertEqual(parse_layer(entry).arguments[name], value)
+        for entry in (
+            "Conv2d(8, (3,))", "Conv2d(8, (3, 3, 3))", "Conv2d(8, ())", "Conv2d(8, (3, 0))", "Conv2d(8, (3, 65))",
+            "Conv2d(8, (3, True))", "Conv2d(8, (3, None))", "Conv2d(8, '3')", "Conv2d(8, (3, 2.5))",
+            "Conv1d(8, (3, 3))",
+            "Conv2d(8, 3, padding=-1)", "Conv2d(5000, 3)", "Unflatten(1, (1, 2, 2, 2))", "Unflatten(0, (1, 8))",
+            "Flatten(0)", "AdaptiveAvgPool2d(513)", "LayerNorm(())", "MaxPool2d(2, padding=None)",
+        ):  # fmt: skip
+            with self.subTest(entry=entry):
+                self.assert_code(entry, "bad_argument")
+        self.assert_code("Conv2d(8, (3, (3, 3)))", "bad_layer")
+
     def test_a_bare_name_is_a_call_without_arguments(self):
         self.assertEqual(parse_layer("nn.ReLU"), parse_layer("nn.ReLU()"))
 
@@ -96,9 +149,9 @@ class ParseLayerTests(SimpleTestCase):
         self.assert_code("ReLU(1)", "unknown_argument")
 
     def test_the_object_form_reads_back(self):
-        for entry in ("Linear(4, 10, bias=False)", "Dropout(0.3)", "BatchNorm1d(7, momentum=0.2)"):
+        for entry in ("Linear(4, 10, bias=False)", "Dropout(0.3)", "Conv2d(8, (3, 5))", "Unflatten(1, (1, 8, 8))"):
             layer = parse_layer(entry)
-            self.assertEqual(parse_layer(layer.as_object()), layer)
+            self.assertEqual(parse_layer(json.loads(json.dumps(layer.as_object()))), layer)
 
 
 class ParseEstimatorTests(SimpleTestCase):

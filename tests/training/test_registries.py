@@ -8,49 +8,121 @@ import json
 import torch
 from django.test import SimpleTestCase
 
+from training.exceptions import SpecRefused
 from training.limits import Limits
 from training.trainers.arguments import Kind
 from training.trainers.estimators import ESTIMATORS, EstimatorChoice, build_estimator
 from training.trainers.estimators import palette as estimator_palette
+from training.trainers.layer import Layer, LayerEntry, Shape
 from training.trainers.layers import LAYERS, parse_layer
 from training.trainers.layers import palette as layer_palette
-from training.trainers.network import MODULES, build_network, infer_shape
+from training.trainers.network import MODAL, MODULES, build_module, infer_shape
+
+SHAPES = {1: (64,), 2: (4, 16), 3: (4, 8, 8)}  # one that every layer with as many axes takes
 
 
-def example_of(entry) -> dict:
-    return {"layer": entry.name, **{argument.name: 6 for argument in entry.arguments if argument.required}}
+def example_of(entry: LayerEntry) -> Layer:
+    required = {argument.name: argument.example for argument in entry.arguments if argument.required}
+    return parse_layer(Layer(entry, required).as_object())
+
+
+def shape_for(entry: LayerEntry) -> Shape:
+    return SHAPES[entry.axes[-1] if entry.axes else 1]
 
 
 class LayerRegistryTests(SimpleTestCase):
-    def test_registry_palette_and_modules_name_the_same_layers(self):
+    def test_registry_palette_parser_and_modules_name_the_same_layers(self):
+        self.assertGreaterEqual(len(LAYERS), 26)
         self.assertEqual(set(LAYERS), set(MODULES))
         self.assertEqual(set(LAYERS), {entry["name"] for entry in layer_palette()})
         for name, module in MODULES.items():
+            self.assertTrue(issubclass(module, torch.nn.Module))
             self.assertIs(module, getattr(torch.nn, name))
+            self.assertIs(example_of(LAYERS[name]).entry, LAYERS[name])
 
-    def test_every_argument_is_torchs_with_torchs_default(self):
+    def test_every_argument_is_torchs_in_torchs_order_with_torchs_default(self):
         for entry in LAYERS.values():
             parameters = inspect.signature(MODULES[entry.name]).parameters
+            names = [name for name in parameters if name in {argument.name for argument in entry.arguments}]
+            self.assertEqual([argument.name for argument in entry.arguments], names)
             for argument in entry.arguments:
                 with self.subTest(layer=entry.name, argument=argument.name):
-                    self.assertIn(argument.name, parameters)
                     default = parameters[argument.name].default
-                    if entry.name in ("Softmax", "LogSoftmax"):
-                        continue  # torch's own default, None, is deprecated there; ours is the last axis
-                    if argument.required or argument.inferred:
+                    if argument.required:
                         self.assertIs(default, inspect.Parameter.empty)
+                        self.assertIsNotNone(argument.example)
+                    elif argument.inferred:
+                        self.assertIs(default, inspect.Parameter.empty)
+                        self.assertEqual(argument.name, entry.size_argument)
+                    elif argument.own_default:
+                        self.assertNotEqual(argument.default, default)
                     else:
                         self.assertEqual(argument.default, default)
+
+    def test_positions_that_are_written_without_names_are_torchs(self):
+        """`as_source` writes required and inferred arguments without names, so they must come first in torch, too."""
+        for entry in LAYERS.values():
+            written = [argument.name for argument in entry.arguments if argument.required or argument.inferred]
+            first = list(inspect.signature(MODULES[entry.name]).parameters)[: len(written)]
+            self.assertEqual(written, first)
 
     def test_every_layer_is_built_and_its_inferred_shape_is_the_real_one(self):
         for entry in LAYERS.values():
             with self.subTest(layer=entry.name):
-                layer = parse_layer(example_of(entry))
-                network = build_network([layer], 5)
-                shape, parameters = infer_shape(layer, (5,))
-                outputs = network(torch.randn(3, 5))
-                self.assertEqual(tuple(outputs.shape[1:]), shape)
-                self.assertEqual(sum(p.numel() for p in network.parameters()), parameters)
+                layer, shape = example_of(entry), shape_for(entry)
+                inferred, parameters = infer_shape(layer, shape)
+                module = build_module(layer, shape)
+                outputs = module(torch.randn(3, *shape))
+                self.assertEqual(tuple(outputs.shape), (3, *inferred))
+                self.assertEqual(sum(p.numel() for p in module.parameters()), parameters)
+
+    def test_no_layer_takes_the_rows_for_something_else(self):
+        """torch takes (channels, height, width) for one image, and so would a batch of too few axes be taken."""
+        for entry in LAYERS.values():
+            for axes, shape in SHAPES.items():
+                if entry.axes and axes not in entry.axes:
+                    with self.subTest(layer=entry.name, axes=axes), self.assertRaises((RuntimeError, ValueError)):
+                        infer_shape(example_of(entry), shape)
+
+    def test_every_bound_is_one_that_torch_takes(self):
+        for entry in LAYERS.values():
+            for argument in entry.arguments:
+                for bound in (argument.minimum, argument.maximum):
+                    if argument.kind in (Kind.INTEGER, Kind.NUMBER, Kind.PAIR) and bound is not None:
+                        value = bound if argument.kind is Kind.NUMBER else int(bound)
+                        with self.subTest(layer=entry.name, argument=argument.name, value=value):
+                            layer = parse_layer({**example_of(entry).as_object(), argument.name: value})
+                            build_module(layer, shape_for(entry), device="meta")
+
+    def test_what_differs_in_training_is_known_to_the_loop(self):
+        """Else a Dropout would go on forgetting when the network is tested."""
+        torch.manual_seed(0)
+        differing = set()
+        for entry in LAYERS.values():
+            module = build_module(example_of(entry), shape_for(entry))
+            inputs = torch.randn(16, *shape_for(entry))
+            if not torch.equal(module.train()(inputs), module.eval()(inputs)):
+                differing.add(entry.name)
+            self.assertEqual(entry.name in differing, isinstance(module, MODAL), entry.name)
+        self.assertEqual(differing, {"Dropout", "Dropout2d", "BatchNorm1d", "BatchNorm2d"})
+
+    def test_straight_layers_are_straight_and_bounded_ones_bounded(self):
+        torch.manual_seed(0)
+        for entry in LAYERS.values():
+            with self.subTest(layer=entry.name):
+                shape = shape_for(entry)
+                module = build_module(example_of(entry), shape).eval()
+                a, b = torch.randn(4, *shape), torch.randn(4, *shape)
+                middle = (module(a) + module(b)) / 2
+                is_straight = torch.allclose(module((a + b) / 2), middle, atol=1e-4)
+                self.assertEqual(is_straight, entry.is_straight)
+                self.assertEqual(
+                    entry.is_weighted, entry.is_straight and module.state_dict().keys() == {"weight", "bias"}
+                )
+                large = torch.cat([module(1e4 * a), module(-1e4 * a)])
+                is_bounded = entry.name != "LayerNorm" and (large.max() < 2e2 or large.min() > -2e2)
+                if not entry.is_weighted:
+                    self.assertEqual(is_bounded or entry.name == "LogSoftmax", entry.is_bounded)
 
     def test_meta_shapes_allocate_nothing_however_large(self):
         layer = parse_layer({"layer": "Linear", "in_features": 100_000, "out_features": 100_000})
@@ -58,8 +130,62 @@ class LayerRegistryTests(SimpleTestCase):
         self.assertEqual((shape, parameters), ((100_000,), 100_000 * 100_000 + 100_000))
         self.assertGreater(parameters, Limits().parameters)
 
-    def test_the_palette_is_json(self):
-        self.assertIn("out_features", json.dumps(layer_palette()))
+    def test_the_palette_is_json_and_its_examples_can_be_edited(self):
+        palette = json.loads(json.dumps(layer_palette()))
+        unflatten = next(entry for entry in palette if entry["name"] == "Unflatten")
+        self.assertEqual(unflatten["arguments"][1]["example"], [1, 8, 8])
+        self.assertEqual(unflatten["arguments"][1]["type"], "sizes")
+
+
+class SourceTests(SimpleTestCase):
+    def test_every_layer_is_written_as_python_that_builds_the_same_module(self):
+        for entry in LAYERS.values():
+            layer, shape = example_of(entry), shape_for(entry)
+            with self.subTest(layer=entry.name):
+                source = layer.as_source(shape)
+                self.assertEqual(repr(eval(source, {"nn": torch.nn})), repr(build_module(layer, shape)))
+
+    def test_so_is_every_argument_that_is_not_the_default(self):
+        changed = 0
+        for entry in LAYERS.values():
+            for argument in entry.arguments:
+                for value in (argument.minimum, argument.maximum, *argument.choices, False, (2, 3)):
+                    fields = {**example_of(entry).as_object(), argument.name: value}
+                    try:
+                        layer = parse_layer(fields)
+                        expected = build_module(layer, shape_for(entry))
+                    except (SpecRefused, ValueError):
+                        continue
+                    with self.subTest(layer=entry.name, argument=argument.name, value=value):
+                        written = eval(layer.as_source(shape_for(entry)), {"nn": torch.nn})
+                        self.assertEqual(repr(written), repr(expected))
+                        changed += 1
+        self.assertGreater(changed, 80)
+
+    def test_sizes_are_filled_in_and_defaults_left_out(self):
+        for entry, shape, source in (
+            ("Linear(16)", (4,), "nn.Linear(4, 16)"),
+            ("Linear(16, bias=False)", (4,), "nn.Linear(4, 16, bias=False)"),
+            ("Linear(16, bias=True)", (4,), "nn.Linear(4, 16)"),
+            ("Conv2d(8, 3, padding=1, stride=1)", (1, 8, 8), "nn.Conv2d(1, 8, 3, padding=1)"),
+            ("Conv2d(8, (3, 5))", (1, 8, 8), "nn.Conv2d(1, 8, (3, 5))"),
+            ("MaxPool2d(2)", (1, 8, 8), "nn.MaxPool2d(2)"),
+            ("LayerNorm()", (1, 8, 8), "nn.LayerNorm((1, 8, 8))"),
+            ("BatchNorm2d()", (6, 8, 8), "nn.BatchNorm2d(6)"),
+            ("Softmax()", (3,), "nn.Softmax(dim=-1)"),
+            ("ReLU", (3,), "nn.ReLU()"),
+        ):
+            self.assertEqual(parse_layer(entry).as_source(shape), source)
+
+    def test_a_layer_is_described_in_a_few_words(self):
+        for entry, words in (
+            ("Conv2d(8, 3)", "Conv2d 8"),
+            ("Linear(4, 16)", "Linear 16"),
+            ("Unflatten(1, (1, 8, 8))", "Unflatten 1 × 8 × 8"),
+            ("MaxPool2d(2)", "MaxPool2d 2"),
+            ("ReLU()", "ReLU"),
+        ):
+            self.assertEqual(parse_layer(entry).describe(), words)
 
 
 class EstimatorRegistryTests(SimpleTestCase):

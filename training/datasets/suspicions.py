@@ -29,6 +29,7 @@ NAMED = 5  # columns named in one problem; the others are counted
 
 SKILL = 0.99  # the share of the plain guess's mistakes that a rule must avoid to give the target away
 SAME = 0.9999  # correlation from which on two columns say the same
+HUGE = 1e38
 FEW_VALUES = 100  # from which on numbers are no codes of categories
 MAX_COUNTS = 2_000_000  # values times classes that are counted at once
 MAX_COMPARED = 500  # numeric columns that are compared with each other
@@ -138,11 +139,12 @@ def _gives_class_away(column: Sampled, y: np.ndarray) -> bool:
     changes = np.count_nonzero(np.diff(counts.argmax(1)))
     if not column.is_number or changes > n_classes - 1 + 2 * allowed:
         return False
+    assert column.values is not None
+    numbers = np.clip(column.values, -HUGE, HUGE)[column.codes, None]  # the tree takes float32, missing values too
     answers = np.empty_like(y)
     for learned, judged in _halves(len(y)):
         tree = DecisionTreeClassifier(max_leaf_nodes=n_classes, random_state=0)
-        tree.fit(column.codes[learned, None], y[learned])
-        answers[judged] = tree.predict(column.codes[judged, None])
+        answers[judged] = tree.fit(numbers[learned], y[learned]).predict(numbers[judged])
     return bool((answers != y).sum() <= allowed)
 
 
@@ -157,13 +159,17 @@ def _gives_value_away(column: Sampled, y: np.ndarray, y_ranks: np.ndarray) -> bo
             return True
     if column.n_values > min(len(y) / 4, FEW_VALUES if column.is_number else np.inf):
         return False
-    answers = np.empty_like(y)
+    answers = np.full(len(y), np.nan)  # where a value is not among those that were learned from
     for learned, judged in _halves(len(y)):
         counts = np.bincount(column.codes[learned], minlength=column.n_values)
         sums = np.bincount(column.codes[learned], y[learned], minlength=column.n_values)
-        means = np.where(counts > 0, sums / np.maximum(counts, 1), y[learned].mean())
-        answers[judged] = means[column.codes[judged]]
-    return bool(((answers - y) ** 2).sum() <= (1 - SAME) * ((y - y.mean()) ** 2).sum())
+        with np.errstate(invalid="ignore"):
+            answers[judged] = (sums / counts)[column.codes[judged]]
+    known = ~np.isnan(answers)
+    if known.sum() < len(y) / 2:
+        return False
+    answers, y = answers[known], y[known]
+    return bool(((answers - y) ** 2).sum() < (1 - SAME) * ((y - y.mean()) ** 2).sum())
 
 
 def _find_doubles(columns: Sequence[Sampled]) -> Iterator[tuple[str, str]]:

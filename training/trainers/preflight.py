@@ -25,7 +25,7 @@ TINY_LEARNING_RATE = 1e-6
 
 def check(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> TrainingChecked:
     """What would happen with this spec, complete or not. Allocates no weights. `plan`: None where no table is known."""
-    problems = [*plan.notes, *_suspect(spec, plan)] if plan else []
+    problems = list(plan.notes) if plan else []
     checked = TrainingChecked(model=_describe_default(spec))
     if plan is not None:
         checked = checked.model_copy(
@@ -40,33 +40,45 @@ def check(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> TrainingChec
                 "class_counts": plan.class_counts,
             }
         )
-    problems += _check_settings(spec, plan, limits)
+    settings = _check_settings(spec, plan, limits)
     if spec.user_model is not None:
         model, found = _check_estimator(spec, plan)
         if spec.user_arch:
             found.append(
                 build_problem("both_models", "user_model", fix=[PatchOperation(op="remove", path="/user_model")])
             )
-        return checked.model_copy(update={"model": model, "problems": problems + found})
+        suspicions = plan.suspicions if plan else ()
+        return checked.model_copy(update={"model": model, "problems": [*problems, *suspicions, *settings, *found]})
     network = NetworkCheck(spec, plan, limits)
     network.run()
+    suspicions = _suspect(plan, network) if plan else ()
     return checked.model_copy(
         update={
             "model": network.describe(),
             "layers": network.shapes,
             "parameters": sum(shape.parameters for shape in network.shapes),
-            "problems": problems + network.problems,
+            "problems": [*problems, *suspicions, *settings, *network.problems],
         }
     )
 
 
-def _suspect(spec: TrainingSpec, plan: Plan) -> list[Problem]:
-    """Where the columns are an image's, a blank or repeated one is no mistake, and none can be left out."""
-    is_image = any("Unflatten" in str(entry) for entry in spec.user_arch)
-    if not is_image:
-        return list(plan.suspicions)
-    leaks = [problem for problem in plan.suspicions if problem.code == "target_leak"]
-    return [problem.model_copy(update={"fix": []}) for problem in leaks]
+def _suspect(plan: Plan, network: NetworkCheck) -> tuple[Problem, ...]:
+    """What looks wrong with the columns. A fix that leaves some out lets the first layer's size follow.
+
+    Where the columns are an image's, a blank or repeated one is no mistake, and none can be left out.
+    """
+    if any(layer and layer.name == "Unflatten" for layer in network.layers):
+        leaks = (problem for problem in plan.suspicions if problem.code == "target_leak")
+        return tuple(problem.model_copy(update={"fix": []}) for problem in leaks)
+    first = network.layers[0] if network.layers else None
+    size = first.entry.size_argument if first else None
+    if first is None or size not in first.arguments:
+        return plan.suspicions
+    follow = PatchOperation(op="replace", path="/user_arch/0", value=first.as_object(**{str(size): None}))
+    return tuple(
+        problem.model_copy(update={"fix": [*problem.fix, follow]}) if problem.fix else problem
+        for problem in plan.suspicions
+    )
 
 
 def _check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> list[Problem]:
