@@ -27,69 +27,112 @@ _DATE_FORMATS = (
 
 
 @dataclass(frozen=True)
-class Slip:
-    """A column whose values are nearly all numbers or dates: `count` others count as missing, such as `example`."""
+class NumberFormat:
+    """How a column of text writes numbers. `pattern` is what a whole cell must look like."""
+
+    comma_is_decimal: bool
+
+    @property
+    def pattern(self) -> str:
+        return _COMMA if self.comma_is_decimal else _POINT
+
+    @property
+    def thousands(self) -> str:
+        """A pattern for what may stand between thousands."""
+        return f"[{'.' if self.comma_is_decimal else ','}{_GAP}]"
+
+    def parse(self, text: pd.Series) -> pd.Series:
+        """Text -> float64 with NaN where it is no number."""
+        values = pd.Series(text.dropna().unique())
+        stripped = values.str.strip()
+        plain = stripped.str.replace(self.thousands, "", regex=True)
+        if self.comma_is_decimal:
+            plain = plain.str.replace(",", ".")
+        numbers = pd.to_numeric(plain.where(stripped.str.fullmatch(self.pattern)), errors="coerce").astype("float64")
+        return text.map(dict(zip(values, numbers, strict=True))).astype("float64")
+
+
+@dataclass(frozen=True)
+class DateFormat:
+    """How a column of text writes dates: the `format` of `pandas.to_datetime`."""
+
+    format: str
+
+    def parse(self, text: pd.Series) -> pd.Series:
+        """Text -> datetime64 in UTC, NaT where it is no date."""
+        values = pd.Series(text.dropna().unique())
+        dates = pd.to_datetime(values.str.strip(), format=self.format, errors="coerce", utc=True)
+        return pd.to_datetime(text.map(dict(zip(values, dates, strict=True))), utc=True)
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What was made of a column of text: numbers, dates, or, where `format` is None, text of `mixed` kinds of cells.
+
+    `strays` cells were nothing of the kind and count as missing, such as `example`.
+    """
 
     column: str
-    count: int
-    example: str
+    format: NumberFormat | DateFormat | None
+    mixed: bool = False
+    strays: int = 0
+    example: str = ""
 
 
-def recognize(frame: pd.DataFrame, *, comma_is_decimal: bool = False) -> list[Slip]:
-    """Turns columns of text into numbers or dates, in place, where their values are."""
-    slips = []
+def recognize(frame: pd.DataFrame, *, comma_is_decimal: bool = False) -> list[Conversion]:
+    """Turns columns of text into numbers or dates, in place, where their values are; says what was done."""
+    conversions = []
     for position, name in enumerate(frame.columns):
         series = frame.iloc[:, position]
         if types.is_numeric_dtype(series) or types.is_bool_dtype(series):
             continue
         text = _as_text(series)
-        meant = parse_numbers(text, comma_is_decimal=comma_is_decimal)
-        if meant is None:
-            meant = parse_dates(text)
-        if meant is None:
+        mixed = series.dtype == object and series.notna().any()
+        found = find_number_format(text, comma_is_decimal=comma_is_decimal) or find_date_format(text)
+        if found is None:
             frame.isetitem(position, text)
+            if mixed:
+                conversions.append(Conversion(str(name), None, mixed=True))
             continue
-        lost = text.notna() & meant.isna()
-        if lost.any():
-            slips.append(Slip(str(name), int(lost.sum()), str(text[lost].iloc[0])[:40]))
+        meant = found.parse(text)
+        lost = text[text.notna() & meant.isna()]
+        example = str(lost.iloc[0])[:40] if len(lost) else ""
+        conversions.append(Conversion(str(name), found, bool(mixed), len(lost), example))
         frame.isetitem(position, meant)
-    return slips
+    return conversions
 
 
-def parse_numbers(text: pd.Series, *, comma_is_decimal: bool = False, share: float = SHARE) -> pd.Series | None:
-    """Text -> float64 with NaN where it is no number; None where less than `share` of the values are numbers.
-
-    `1,234` alone may mean both: then `comma_is_decimal` decides.
-    """
-    values = pd.Series(text.dropna().unique())
-    sample = values.head(SAMPLE).str.strip()
+def find_number_format(text: pd.Series, *, comma_is_decimal: bool = False, share: float = SHARE) -> NumberFormat | None:
+    """None where less than `share` of the values are numbers. `1,234` may be both: `comma_is_decimal` decides."""
+    sample = pd.Series(text.dropna().unique()).head(SAMPLE).str.strip()
     if sample.empty:
         return None
     point, comma = sample.str.fullmatch(_POINT).mean(), sample.str.fullmatch(_COMMA).mean()
     if max(point, comma) < share:
         return None
-    with_comma = comma > point or (comma == point and comma_is_decimal)
-    stripped = values.str.strip()
-    fits = stripped.str.fullmatch(_COMMA if with_comma else _POINT)
-    plain = stripped.str.replace(f"[{'.' if with_comma else ','}{_GAP}]", "", regex=True)
-    if with_comma:
-        plain = plain.str.replace(",", ".")
-    numbers = pd.to_numeric(plain.where(fits), errors="coerce").astype("float64")
-    return text.map(dict(zip(values, numbers, strict=True))).astype("float64")
+    return NumberFormat(bool(comma > point or (comma == point and comma_is_decimal)))
 
 
-def parse_dates(text: pd.Series, *, share: float = SHARE) -> pd.Series | None:
-    """Text -> datetime64 in UTC, NaT where it is no date; None where less than `share` of the values are dates."""
-    values = pd.Series(text.dropna().unique())
-    sample = values.head(SAMPLE).str.strip()
+def find_date_format(text: pd.Series, *, share: float = SHARE) -> DateFormat | None:
+    """None where less than `share` of the values are dates."""
+    sample = pd.Series(text.dropna().unique()).head(SAMPLE).str.strip()
     if sample.empty:
         return None
     scores = [sample.str.fullmatch(pattern).mean() for pattern, _ in _DATE_FORMATS]
     best = max(range(len(scores)), key=scores.__getitem__)
-    if scores[best] < share:
-        return None
-    dates = pd.to_datetime(values.str.strip(), format=_DATE_FORMATS[best][1], errors="coerce", utc=True)
-    return pd.to_datetime(text.map(dict(zip(values, dates, strict=True))), utc=True)
+    return DateFormat(_DATE_FORMATS[best][1]) if scores[best] >= share else None
+
+
+def parse_numbers(text: pd.Series, *, comma_is_decimal: bool = False, share: float = SHARE) -> pd.Series | None:
+    """Text -> float64 with NaN where it is no number; None where less than `share` of the values are numbers."""
+    found = find_number_format(text, comma_is_decimal=comma_is_decimal, share=share)
+    return found.parse(text) if found else None
+
+
+def parse_dates(text: pd.Series, *, share: float = SHARE) -> pd.Series | None:
+    """Text -> datetime64 in UTC, NaT where it is no date; None where less than `share` of the values are dates."""
+    found = find_date_format(text, share=share)
+    return found.parse(text) if found else None
 
 
 def looks_like_number(cell: str) -> bool:

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from training.datasets.cells import recognize
-from training.datasets.dialect import find_dialect
-from training.datasets.table import Table
+from training.datasets.dialect import Dialect, find_dialect
+from training.datasets.table import Reading, Table
 from training.exceptions import UnreadableTable
 from training.parts import Level, Problem
 from training.spec import Cell
@@ -53,7 +53,7 @@ def read_csv(file: BinaryIO, name: str) -> Table:
         notes.append(
             _note("no_header", "The first row looks like data, so the columns are named column 1, column 2, and so on.")
         )
-    return _finish(frame, headers[: frame.shape[1]], name, dialect.comma_is_decimal, notes)
+    return _finish(frame, headers[: frame.shape[1]], name, dialect, notes)
 
 
 def read_text(text: str) -> Table:
@@ -79,22 +79,25 @@ def read_records(records: Sequence[Any]) -> Table:
     columns: dict[int, list[Cell]] = {
         position: [record.get(header) for record in records] for position, header in enumerate(headers)
     }
-    return _finish(pd.DataFrame(columns), list(headers), "inline table", False, [])
+    return _finish(pd.DataFrame(columns), list(headers), "inline table", None, [])
 
 
-def _finish(frame: pd.DataFrame, headers: list[str], name: str, comma_is_decimal: bool, notes: list[Problem]) -> Table:
+def _finish(frame: pd.DataFrame, headers: list[str], name: str, dialect: Dialect | None, notes: list[Problem]) -> Table:
     if frame.empty:
         raise UnreadableTable("The table has a header but no rows.", hint="Add rows below the header.")
     frame.columns = pd.Index(make_unique(headers))
-    for slip in recognize(frame, comma_is_decimal=comma_is_decimal):
-        message = f"In {slip.column!r}, {slip.count:,} values are not like the others and count as missing:"
-        notes.append(_note("mixed_column", f"{message} {slip.example!r}, for example."))
+    conversions = recognize(frame, comma_is_decimal=dialect is not None and dialect.comma_is_decimal)
+    for conversion in conversions:
+        if conversion.strays:
+            message = f"In {conversion.column!r}, {conversion.strays:,} values are not like the others"
+            notes.append(_note("mixed_column", f"{message} and count as missing: {conversion.example!r}, for example."))
     numbers = frame.select_dtypes("number").columns
     infinite = [column for column in numbers if np.isinf(frame[column].to_numpy(np.float64)).any()]
     for column in infinite:
         frame[column] = frame[column].replace([np.inf, -np.inf], np.nan)
         notes.append(_note("infinite_values", f"Infinite values in {column!r} count as missing."))
-    return Table(name, frame, notes=tuple(notes))
+    reading = Reading(dialect, tuple(conversions), tuple(infinite))
+    return Table(name, frame, notes=tuple(notes), reading=reading)
 
 
 def make_unique(headers: Sequence[str]) -> list[str]:

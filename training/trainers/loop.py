@@ -86,10 +86,12 @@ class Loop:
         holdout = hold_back(data, spec)
         fit = slice(None) if holdout is None else torch.from_numpy(holdout.fit)
         self.X_train, y_train = X[fit].to(device), y[fit].to(device)
+        if not spec.shuffle:  # as shuffling does, this moves the rows to memory that torch has aligned
+            self.X_train = self.X_train.clone()
         self.objective: Objective = build_objective(spec.criterion, y_train, len(data.classes or ()))
         self.y_train = self.objective.targets(y_train)
-        self.X_test = torch.from_numpy(data.X_test).to(device)
-        self.y_test = self.objective.targets(torch.from_numpy(data.y_test).to(device))
+        self.X_test = torch.tensor(data.X_test, device=device)
+        self.y_test = self.objective.targets(torch.tensor(data.y_test, device=device))
         self.validation: tuple[Tensor, Tensor] | None = None
         if holdout is not None:
             held = torch.from_numpy(holdout.validation)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+ALIGNMENT = 16  # float32 numbers: 64 bytes
+
 
 @dataclass(frozen=True)
 class Flat:
-    """`vector` (n,) holds all parameters, `gradients` (n,) all gradients; the lists hold the views, one a parameter."""
+    """`vector` (n,) holds all parameters, `gradients` (n,) all gradients; the lists hold the views, one a parameter.
+
+    Each parameter begins where torch would let a tensor of its own begin, with zeros before it: sums depend on that in
+    their last bits.
+    """
 
     vector: Tensor
     gradients: Tensor
@@ -21,14 +28,16 @@ class Flat:
 def flatten(network: nn.Module) -> Flat:
     """Moves all parameters into one vector that they become views of, and gives them gradients in another."""
     parameters = list(network.parameters())
-    vector = torch.cat([parameter.detach().reshape(-1) for parameter in parameters]) if parameters else torch.zeros(0)
-    gradients = torch.zeros_like(vector)
-    position = 0
+    starts = [0]
     for parameter in parameters:
-        end = position + parameter.numel()
-        parameter.data = vector[position:end].view_as(parameter)
-        parameter.grad = gradients[position:end].view_as(parameter)
-        position = end
+        starts.append(starts[-1] + math.ceil(parameter.numel() / ALIGNMENT) * ALIGNMENT)
+    device = parameters[0].device if parameters else None
+    vector, gradients = torch.zeros(starts[-1], device=device), torch.zeros(starts[-1], device=device)
+    for start, parameter in zip(starts, parameters, strict=False):
+        place = slice(start, start + parameter.numel())
+        vector[place] = parameter.detach().reshape(-1)
+        parameter.data = vector[place].view_as(parameter)
+        parameter.grad = gradients[place].view_as(parameter)
     return Flat(
         vector,
         gradients,

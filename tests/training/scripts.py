@@ -1,0 +1,132 @@
+"""Runs generated scripts, one after the other in one fresh interpreter that knows nothing of the project."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.test import SimpleTestCase
+
+from training.artifacts.notebook import build_notebook
+from training.artifacts.script import build_script
+from training.datasets.plan import make_plan
+from training.datasets.preprocessing import prepare
+from training.datasets.sources import Inline, Source, Stored, load_table
+from training.limits import Limits
+from training.spec import TrainingSpec
+from training.trainers.defaults import complete
+from training.trainers.train import train
+
+ALLOWED = {"copy", "io", "json", "pathlib", "sys", "numpy", "pandas", "sklearn", "torch"}
+EXACT = {"accuracy", "balanced_accuracy"}
+
+DRIVER = """
+import contextlib, io, json, os, runpy, sys, traceback, warnings
+warnings.simplefilter("ignore")
+for folder, *arguments in json.loads(sys.stdin.read()):
+    os.chdir(folder)
+    sys.argv = ["train.py", *arguments]
+    output, error = io.StringIO(), ""
+    try:
+        with contextlib.redirect_stdout(output):
+            runpy.run_path("train.py", run_name="__main__")
+    except BaseException:
+        error = traceback.format_exc()
+    print(json.dumps([output.getvalue(), error]), flush=True)
+assert not {"training", "playground", "django"} & set(sys.modules)
+"""
+
+
+@dataclass
+class Run:
+    """A run that was trained here, and what its script needs: files by name, arguments."""
+
+    spec: TrainingSpec
+    source: Source
+    metrics: dict[str, float]
+    script: str
+    notebook: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+
+
+def train_run(source: Source, content: bytes = b"", **fields: Any) -> Run:
+    """`content`: of a Stored source."""
+    spec = TrainingSpec.model_validate({"seed": 0, "epochs": 6, **fields})
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "table").write_bytes(content)
+        table = load_table(source, lambda _: (Path(folder) / "table").open("rb"))
+    data = prepare(make_plan(table, spec, Limits()))
+    spec = complete(spec, data.plan)
+    outcome = train(data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
+    script, notebook = (build(spec, data, source, table) for build in (build_script, build_notebook))
+    run = Run(spec, source, outcome.auxiliary["metrics"], script, notebook)
+    if isinstance(source, Stored):
+        run.files = {"elsewhere.csv": content}
+        run.arguments = ("elsewhere.csv",)
+    return run
+
+
+def stored(content: str | bytes, encoding: str = "utf-8", name: str = "table.csv", **fields: Any) -> Run:
+    raw = content.encode(encoding) if isinstance(content, str) else content
+    return train_run(Stored("key", name, "table"), raw, **fields)
+
+
+def inline(data: Any, **fields: Any) -> Run:
+    return train_run(Inline(text=data) if isinstance(data, str) else Inline(records=tuple(data)), **fields)
+
+
+class ScriptTestCase(SimpleTestCase):
+    def assert_scripts_reproduce(self, runs: dict[str, Run]) -> None:
+        """Each script depends on what it may, runs, and prints the run's metrics as its last line."""
+        self.assertTrue(runs)
+        for (name, run), (output, error) in zip(runs.items(), run_scripts(list(runs.values())), strict=True):
+            with self.subTest(run=name):
+                self.assertEqual(error, "", run.script)
+                self.assertLessEqual(imported_modules(run.script), ALLOWED)
+                self.assert_same_metrics(output.splitlines()[-1], run.metrics)
+
+    def assert_same_metrics(self, line: str, metrics: dict[str, float]) -> None:
+        printed = json.loads(line)
+        self.assertEqual(set(printed), set(metrics))
+        for name, value in metrics.items():
+            if math.isnan(value):
+                self.assertIsNone(printed[name], name)
+            elif name in EXACT:
+                self.assertEqual(printed[name], value, name)
+            else:
+                self.assertLessEqual(abs(printed[name] - value), 1e-12 * abs(value), name)
+
+
+def run_scripts(runs: list[Run]) -> list[tuple[str, str]]:
+    """What each printed, run as `train.py` in a folder of its own, and the traceback of what it raised."""
+    with tempfile.TemporaryDirectory() as place:
+        orders = []
+        for position, run in enumerate(runs):
+            folder = Path(place) / str(position)
+            folder.mkdir()
+            for name, content in {**run.files, "train.py": run.script.encode()}.items():
+                (folder / name).write_bytes(content)
+            orders.append([str(folder), *run.arguments])
+        process = subprocess.run(
+            [sys.executable, "-I", "-c", DRIVER],
+            input=json.dumps(orders), cwd=place, capture_output=True, text=True, timeout=600, check=True,
+        )  # fmt: skip
+    return [tuple(json.loads(line)) for line in process.stdout.splitlines()]
+
+
+def imported_modules(script: str) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(script)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+    return found

@@ -1,0 +1,105 @@
+"""The lines that fit an estimator, and those that evaluate either kind of model and print its metrics."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.artifacts.code.layout import Section, assign, join_blocks, write_object
+from training.artifacts.code.network import predict_in_chunks
+from training.datasets.preprocessing import PreparedData
+from training.spec import Criterion, TrainingSpec
+from training.trainers.criteria import CLASS_CRITERIA
+from training.trainers.estimators import build_estimator, parse_estimator
+from training.trainers.layers import parse_layer
+from training.trainers.loop import TEST_CHUNK
+
+REGRESSION = """metrics = {
+    "r2": r2_score(y_test, predictions),
+    "rmse": root_mean_squared_error(y_test, predictions),
+    "mae": mean_absolute_error(y_test, predictions),
+    "mape": mean_absolute_percentage_error(y_test, predictions),
+}"""
+
+CLASSIFICATION = """is_class = np.asarray(y_test)[:, None] == classes  # (rows, classes)
+given = np.clip(probabilities[is_class], np.finfo(float).eps, 1)  # to the right class
+metrics = {
+    "accuracy": accuracy_score(y_test, predictions),
+    "balanced_accuracy": balanced_accuracy_score(y_test, predictions),
+    "f1_macro": f1_score(y_test, predictions, average="macro"),
+    "log_loss": -np.log(given).mean(),
+    "roc_auc": roc_auc_score(is_class, probabilities),
+}"""
+
+
+def write_estimator(spec: TrainingSpec) -> Section:
+    code, imports = write_object(build_estimator(parse_estimator(spec.user_model), spec.seed or 0))
+    lines = f"{assign('model', code)}\nmodel.fit(X_train, y_train)"
+    return Section("Train", "The model learns from the training rows.", tuple(imports), lines)
+
+
+def write_evaluation(spec: TrainingSpec, data: PreparedData) -> Section:
+    """Predicts the test rows, and prints the metrics as one line of JSON."""
+    predict = _write_network_prediction(spec, data) if spec.user_model is None else _write_estimator_prediction(data)
+    imports = {"import json"}
+    if data.classes is None:
+        measure = REGRESSION
+        names = ["mean_absolute_error", "mean_absolute_percentage_error", "r2_score", "root_mean_squared_error"]
+    else:
+        measure = CLASSIFICATION
+        names = ["accuracy_score", "balanced_accuracy_score", "f1_score", "roc_auc_score"]
+        imports.add("import numpy as np")
+    imports |= {f"from sklearn.metrics import {name}" for name in names}
+    if "torch." in predict:
+        imports.add("import torch")
+    blank = ""
+    if _is_undefined(data):
+        # JSON has no NaN.
+        name = "r2" if data.classes is None else "roc_auc"
+        blank = f'metrics["{name}"] = None  # the test rows leave it undefined'
+        measure = "\n".join(line for line in measure.split("\n") if f'"{name}"' not in line)
+        imports -= {"from sklearn.metrics import r2_score", "from sklearn.metrics import roc_auc_score"}
+    about = "How good is it, on rows that it has never seen?"
+    code = join_blocks([predict, measure, f"{blank}\nprint(json.dumps(metrics))".strip()])
+    return Section("Evaluate", about, tuple(imports), code)
+
+
+def _is_undefined(data: PreparedData) -> bool:
+    """Whether a class has no test row, or all of them; whether there is a single row to measure r2 on."""
+    if data.classes is None:
+        return len(data.y_test) < 2
+    counts = np.bincount(data.y_test, minlength=len(data.classes))
+    return bool(counts.min() == 0)
+
+
+def _write_network_prediction(spec: TrainingSpec, data: PreparedData) -> str:
+    outputs = predict_in_chunks("X_test", len(data.y_test), TEST_CHUNK)
+    lines = [f"network.eval()\nwith torch.no_grad():\n    outputs = {outputs}"]
+    if data.classes is None:
+        return f"{lines[0]}\npredictions = outputs.view(-1).numpy().astype(np.float64) * scale + mean"
+    lines.append("classes = np.arange(len(names))")
+    if spec.criterion in CLASS_CRITERIA:
+        lines.append("predictions = outputs.argmax(1).numpy()")
+        if parse_layer(spec.user_arch[-1]).name == "Softmax":
+            lines.append("probabilities = outputs.double().numpy()")
+            lines.append("probabilities /= probabilities.sum(axis=1, keepdims=True)")
+        else:
+            lines.append("probabilities = outputs.double().softmax(1).numpy()")
+        return "\n".join(lines)
+    is_logits = spec.criterion is Criterion.BCEWITHLOGITSLOSS
+    lines.append(f"predictions = (outputs.view(-1) > {0 if is_logits else 0.5}).long().numpy()")
+    lines.append(f"positive = outputs.view(-1).double(){'.sigmoid()' if is_logits else ''}.numpy()")
+    lines.append("probabilities = np.column_stack([1 - positive, positive])")
+    return "\n".join(lines)
+
+
+def _write_estimator_prediction(data: PreparedData) -> str:
+    if data.classes is None:
+        return "predictions = model.predict(X_test).astype(np.float64) * scale + mean"
+    lines = ["predictions = model.predict(X_test)", "classes = model.classes_"]
+    lines.append("probabilities = model.predict_proba(X_test).astype(np.float64)")
+    if len(np.unique(data.y_train)) < len(data.classes):
+        lines.append("unseen = np.setdiff1d(y_test, classes)  # classes without a training row are never predicted")
+        lines.append("classes = np.concatenate([classes, unseen])")
+        lines.append("probabilities = np.pad(probabilities, ((0, 0), (0, len(unseen))))")
+    lines.append("probabilities /= probabilities.sum(axis=1, keepdims=True)")
+    return "\n".join(lines)

@@ -1,0 +1,143 @@
+"""Values and calls as Python source, laid out as black does. The only place where a user's text becomes source."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+WIDTH = 100  # characters of a line
+TEXT_WIDTH = 80  # of a piece of a long text
+
+
+@dataclass(frozen=True)
+class Group:
+    """`opening`, items and `closing`: a call, a list, a dictionary."""
+
+    opening: str
+    items: tuple[Code, ...]
+    closing: str
+
+
+Code = str | Group
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a script: a title, a sentence or two for a notebook, imports as statements, and the code."""
+
+    title: str
+    about: str
+    imports: tuple[str, ...]
+    code: str
+
+
+def write_value(value: object) -> str:
+    """A plain value as a literal, with double quotes where that needs no escapes."""
+    if isinstance(value, list | tuple):
+        items = ", ".join(map(write_value, value))
+        if isinstance(value, list):
+            return f"[{items}]"
+        return f"({items},)" if len(value) == 1 else f"({items})"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    source = repr(value)
+    if isinstance(value, str) and source[0] == "'" and '"' not in source:
+        return f'"{source[1:-1]}"'
+    return source
+
+
+def write_list(values: Iterable[object]) -> Group:
+    return Group("[", tuple(map(write_value, values)), "]")
+
+
+def call(name: str, *items: Code) -> Group:
+    return Group(f"{name}(", items, ")")
+
+
+def keyword(name: str, code: Code) -> Code:
+    return _prefix(f"{name}=", code)
+
+
+def assign(name: str, code: Code) -> str:
+    return render(_prefix(f"{name} = ", code))
+
+
+def render(code: Code, indent: int = 0, room: int = WIDTH) -> str:
+    """On one line where it fits, or else the items on a line of their own, or else each on its own."""
+    line = _join(code)
+    if isinstance(code, str) or indent + len(line) <= room or not code.items:
+        return line
+    inner, pad = indent + 4, " " * (indent + 4)
+    together = ", ".join(map(_join, code.items))
+    if inner + len(together) <= WIDTH and "\n" not in together:
+        body = f"{pad}{together}\n"
+    else:
+        # A comma follows each item.
+        body = "".join(f"{pad}{render(item, inner, WIDTH - 1)},\n" for item in code.items)
+    return f"{code.opening}\n{body}{' ' * indent}{code.closing}"
+
+
+def write_text(name: str, text: str) -> str:
+    """`name = …` for a text of many lines: one literal a line, long ones in pieces."""
+    pieces = [
+        line[start : start + TEXT_WIDTH]
+        for line in text.splitlines(keepends=True)
+        for start in range(0, len(line), TEXT_WIDTH)
+    ]
+    lines = "".join(f"    {write_value(piece)}\n" for piece in pieces)
+    return f"{name} = (\n{lines})"
+
+
+def write_object(value: Any) -> tuple[Code, set[str]]:
+    """A scikit-learn object as a call with the parameters that are not its defaults, and the imports that it needs.
+
+    `copy` is left out: it saves memory and changes no number.
+    """
+    from sklearn.pipeline import Pipeline
+
+    if isinstance(value, Pipeline):
+        steps = [write_object(step) for _, step in value.steps]
+        imports = {"from sklearn.pipeline import make_pipeline"}.union(*(names for _, names in steps))
+        return call("make_pipeline", *(code for code, _ in steps)), imports
+    kind = type(value)
+    module = ".".join(part for part in kind.__module__.split(".") if not part.startswith("_"))
+    imports = {f"from {module} import {kind.__name__}"}
+    defaults = kind().get_params(deep=False)
+    items = []
+    for name, given in value.get_params(deep=False).items():
+        if name != "copy" and not _same(given, defaults[name]):
+            code, needed = _write_parameter(given)
+            items.append(keyword(name, code))
+            imports |= needed
+    return call(kind.__name__, *items), imports
+
+
+def _write_parameter(value: Any) -> tuple[Code, set[str]]:
+    if isinstance(value, type):
+        return f"np.{value.__name__}", {"import numpy as np"}
+    if hasattr(value, "get_params"):
+        return write_object(value)
+    return write_value(value), set()
+
+
+def _same(value: Any, default: Any) -> bool:
+    if hasattr(value, "get_params"):
+        return False
+    return (type(value) is type(default) and value == default) or (value != value and default != default)
+
+
+def _prefix(text: str, code: Code) -> Code:
+    return f"{text}{code}" if isinstance(code, str) else Group(text + code.opening, code.items, code.closing)
+
+
+def _join(code: Code) -> str:
+    if isinstance(code, str):
+        return code
+    return f"{code.opening}{', '.join(map(_join, code.items))}{code.closing}"
+
+
+def join_blocks(blocks: Sequence[str]) -> str:
+    """Blocks of code, an empty line between them; empty blocks are left out."""
+    return "\n\n".join(block for block in blocks if block)

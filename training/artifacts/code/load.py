@@ -1,0 +1,118 @@
+"""The lines that load a run's table, exactly as it was read for the run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from training.artifacts.code.layout import Group, Section, assign, call, keyword, write_list, write_text, write_value
+from training.artifacts.code.shapes import SHAPES
+from training.datasets.builtin import find_builtin
+from training.datasets.csv import MISSING
+from training.datasets.dialect import Dialect
+from training.datasets.sources import Builtin, Inline, Source
+from training.datasets.table import Table
+
+EMBEDDED_BYTES = 50_000  # up to which inline data are part of the script
+
+_BUNDLED = {
+    "IRIS": "load_iris",
+    "WINE": "load_wine",
+    "BREAST CANCER": "load_breast_cancer",
+    "DIGITS": "load_digits",
+    "DIABETES": "load_diabetes",
+}
+
+TITLE = "Load the table"
+EMBEDDED = "The table is small: it is part of the code."
+
+
+def write_load(source: Source, table: Table, *, has_arguments: bool) -> Section:
+    """`has_arguments`: whether the code may take the table's path from the command line."""
+    if isinstance(source, Builtin):
+        return _write_builtin(find_builtin(source.name).name, table)
+    if isinstance(source, Inline):
+        return _write_inline(source, table)
+    path = write_value(source.name)
+    about = "The table is read as the playground read it. Put the file next to this notebook."
+    if not has_arguments:
+        return _write_csv(assign("path", path), "path", table, about, set())
+    path_line = f"path = sys.argv[1] if len(sys.argv) > 1 else {path}"
+    return _write_csv(path_line, "path", table, about, {"import sys"})
+
+
+def _write_builtin(name: str, table: Table) -> Section:
+    about = "The table comes with scikit-learn."
+    if name in SHAPES:
+        imports, code = SHAPES[name]
+        return Section(TITLE, "The points are drawn by the computer, the same ones every time.", imports, code)
+    if name not in _BUNDLED:
+        imports = ("from sklearn.datasets import fetch_california_housing",)
+        return Section(TITLE, about, imports, "table = fetch_california_housing(as_frame=True).frame")
+    loader = _BUNDLED[name]
+    values = "bunch.target_names[bunch.target].astype(str)" if name != "DIABETES" else "bunch.target"
+    code = f"bunch = {loader}(as_frame=True)\ntable = bunch.data.assign({table.target}={values})"
+    return Section(TITLE, about, (f"from sklearn.datasets import {loader}",), code)
+
+
+def _write_inline(source: Inline, table: Table) -> Section:
+    records = find_records(source)
+    if records is None:
+        text = (source.text or "").encode("utf-8", "replace")
+        if len(text) > EMBEDDED_BYTES:
+            return _write_csv(assign("path", '"data.csv"'), "path", table, "Save the table as data.csv first.", set())
+        data = write_text("data", text.decode("utf-8-sig"))
+        return _write_csv(data, "io.StringIO(data)", table, EMBEDDED, {"import io"})
+    if len(json.dumps(records)) > EMBEDDED_BYTES:
+        code = 'records = json.loads(Path("data.json").read_text(encoding="utf-8"))'
+        imports: tuple[str, ...] = ("import json", "from pathlib import Path")
+        about = "Save the records as data.json first."
+    else:
+        rows = tuple(
+            Group("{", tuple(f"{write_value(name)}: {write_value(value)}" for name, value in record.items()), "}")
+            for record in records
+        )
+        code, imports, about = (
+            assign("records", Group("[", rows, "]")),
+            (),
+            EMBEDDED,
+        )
+    names = list(dict.fromkeys(name for record in records for name in record))
+    lines = [code, "table = pd.DataFrame(records)", _write_names(names, table)]
+    return Section(TITLE, about, (*imports, "import pandas as pd"), "\n".join(filter(None, lines)))
+
+
+def find_records(source: Inline) -> list[dict[str, Any]] | None:
+    """The records of an inline table; None where it is the text of a CSV."""
+    if source.text is None:
+        return list(source.records or ())
+    return json.loads(source.text) if source.text.lstrip().startswith("[") else None
+
+
+def _write_csv(before: str, path: str, table: Table, about: str, imports: set[str]) -> Section:
+    assert table.reading is not None and table.reading.dialect is not None
+    dialect: Dialect = table.reading.dialect
+    arguments = [
+        path,
+        keyword("sep", write_value(dialect.delimiter)),
+        *([keyword("encoding", write_value(dialect.encoding))] if path == "path" else []),
+        *([] if dialect.has_header else [keyword("header", "None")]),
+        keyword("index_col", "False"),
+        keyword("na_values", "missing"),
+        keyword("keep_default_na", "False"),
+        keyword("skipinitialspace", "True"),
+        keyword("low_memory", "False"),
+    ]
+    lines = [
+        before,
+        assign("missing", write_list(MISSING)),
+        assign("table", call("pd.read_csv", *arguments)),
+        _write_names(list(dialect.first_row) if dialect.has_header else [], table),
+    ]
+    return Section(TITLE, about, (*sorted(imports), "import pandas as pd"), "\n".join(filter(None, lines)))
+
+
+def _write_names(found: list[str], table: Table) -> str:
+    """The line that names the columns; none where they have the right names already."""
+    names = list(table.frame.columns)
+    return "" if names == found else assign("table.columns", write_list(names))

@@ -1,0 +1,215 @@
+"""The lines that build and train a network: the same weights, shuffles and steps as the loop's in `trainers/loop`."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import numpy as np
+
+from training.artifacts.code.layout import Code, Section, assign, call, join_blocks, keyword, write_value
+from training.datasets.preprocessing import PreparedData
+from training.spec import Criterion, Optimizer, Schedule, TrainingSpec
+from training.trainers.criteria import CLASS_CRITERIA
+from training.trainers.holdout import Holdout, hold_back
+from training.trainers.layers import Layer, parse_layer
+from training.trainers.loop import split_batches
+from training.trainers.network import build_network, infer_shape
+
+FUSED = (Optimizer.ADAM, Optimizer.ADAMW, Optimizer.SGD, Optimizer.ADAGRAD)
+"""Those whose fused kernel the loop uses, which differs from the plain one in the last bits."""
+
+LOSSES = {
+    Criterion.CELOSS: "nn.CrossEntropyLoss()",
+    Criterion.WCELOSS: "nn.CrossEntropyLoss(class_weights)",
+    Criterion.BCELOSS: "nn.BCELoss()",
+    Criterion.BCEWITHLOGITSLOSS: "nn.BCEWithLogitsLoss()",
+    Criterion.MSELOSS: "nn.MSELoss()",
+    Criterion.L1LOSS: "nn.L1Loss()",
+    Criterion.HUBERLOSS: "nn.HuberLoss()",
+}
+
+
+def write_tensors(spec: TrainingSpec, data: PreparedData) -> Section:
+    """Rows held back, where the run held any back, and arrays as tensors."""
+    holdout = hold_back(data, spec)
+    imports = {"import torch"}
+    blocks = []
+    if holdout is not None:
+        blocks.append(_write_holdout(spec, holdout))
+    parts = ["train", "test"] if holdout is None else ["train", "val", "test"]
+    lines = [f"X_{part} = torch.tensor(X_{part})" for part in parts]
+    for part in parts:
+        if part != "test":
+            lines.append(f"y_{part} = torch.tensor(y_{part}){_shape_targets(spec)}")
+    about = "PyTorch computes with tensors."
+    if holdout is not None:
+        about += " Some training rows are held back to judge the epochs by, since the test rows must not."
+    return Section("Make tensors", about, tuple(imports), join_blocks([*blocks, "\n".join(lines)]))
+
+
+def write_model(spec: TrainingSpec, data: PreparedData) -> Section:
+    """The network, its loss and its optimiser. The weights are drawn in the loop's order."""
+    layers = [parse_layer(entry) for entry in spec.user_arch]
+    shape: tuple[int, ...] = (data.X_train.shape[1],)
+    modules: list[Code] = []
+    for layer in layers:
+        modules.append(_write_layer(layer, shape))
+        shape, _ = infer_shape(layer, shape)
+    network = render_network(modules)
+    assert spec.criterion is not None
+    lines = [assign("loss_function", LOSSES[spec.criterion]), assign("optimizer", _write_optimizer(spec))]
+    if spec.schedule is not None:
+        lines.append(assign("scheduler", _write_schedule(spec)))
+    blocks = [
+        f"torch.set_num_threads(1)  # the same sums in the same order on every run\ntorch.manual_seed({spec.seed})",
+        network,
+        _write_class_weights(data, spec) if spec.criterion is Criterion.WCELOSS else "",
+        "\n".join(lines),
+    ]
+    about = "The seed makes the first weights the same each time."
+    return Section("Build the network", about, ("import torch", "from torch import nn"), join_blocks(blocks))
+
+
+def write_training(spec: TrainingSpec, data: PreparedData) -> Section:
+    """The epochs, as `fit_network` goes through them."""
+    modules = build_network([parse_layer(entry) for entry in spec.user_arch], data.X_train.shape[1])
+    holdout = hold_back(data, spec)
+    n_rows = len(data.y_train) if holdout is None else len(holdout.fit)
+    assert spec.batch_size is not None
+    sizes = _write_sizes(split_batches(n_rows, spec.batch_size, modules), spec.batch_size)
+    order = "order = torch.randperm(len(X_train))\n" if spec.shuffle else ""
+    rows = "[order]" if spec.shuffle else ""
+    batches = assign("batches", call("zip", f"X_train{rows}.split({sizes})", f"y_train{rows}.split({sizes})"))
+    clip = ""
+    if spec.gradient_clip is not None:
+        clip = f"nn.utils.clip_grad_norm_(network.parameters(), {write_value(spec.gradient_clip)})\n"
+    body = (
+        f"network.train()\n{order}{batches}\nfor X_batch, y_batch in batches:\n"
+        + _indent(
+            "optimizer.zero_grad()\nloss = loss_function(network(X_batch), y_batch)\nloss.backward()\n"
+            f"{clip}optimizer.step()"
+        )
+        + ("" if holdout is None else f"\n\n{_write_validation(len(holdout.validation))}")
+        + _write_rate_change(spec)
+        + (_write_patience(spec.patience) if spec.patience else "")
+    )
+    numbered = f"range(1, {(spec.epochs or 0) + 1})" if spec.patience else f"range({spec.epochs})"
+    loop = f"for {'epoch' if spec.patience else '_'} in {numbered}:\n{_indent(body)}"
+    imports = ("import copy", "import torch") if spec.patience else ("import torch",)
+    before = 'best_loss, best_epoch, best_weights = float("inf"), 0, None\n' if spec.patience else ""
+    after = "\n\nnetwork.load_state_dict(best_weights)" if spec.patience else ""
+    about = "Each epoch goes through all training rows, a batch at a time, with one small step after each batch."
+    return Section("Train", about, imports, f"{before}{loop}{after}")
+
+
+def render_network(modules: list[Code]) -> str:
+    """One layer a line, as one reads a network."""
+    from training.artifacts.code.layout import render
+
+    lines = "".join(f"    {render(module, 4)},\n" for module in modules)
+    return f"network = nn.Sequential(\n{lines})"
+
+
+def predict_in_chunks(rows: str, n_rows: int, chunk: int) -> str:
+    """The network's outputs for `rows`, as many at a time as the loop takes."""
+    if n_rows <= chunk:
+        return f"network({rows})"
+    return f"torch.cat([network(chunk) for chunk in {rows}.split({chunk})])"
+
+
+def _write_layer(layer: Layer, shape: tuple[int, ...]) -> str:
+    """`nn.Linear(4, 16)`: what torch assumes by itself is left out."""
+    written = []
+    for argument in layer.entry.arguments:
+        value = layer.arguments.get(argument.name, argument.default)
+        if argument.name == layer.entry.size_argument and value is None:
+            value = shape[layer.entry.size_axis]
+        if argument.required or argument.inferred:
+            written.append(write_value(value))
+        elif value != argument.default or layer.name in ("Softmax", "LogSoftmax"):
+            written.append(f"{argument.name}={write_value(value)}")
+    return f"nn.{layer.name}({', '.join(written)})"
+
+
+def _write_optimizer(spec: TrainingSpec) -> Code:
+    assert spec.optimizer_name is not None
+    arguments: list[Code] = ["network.parameters()", keyword("lr", write_value(spec.learning_rate))]
+    if spec.momentum and spec.optimizer_name is Optimizer.SGD:
+        arguments.append(keyword("momentum", write_value(spec.momentum)))
+    if spec.weight_decay or spec.optimizer_name is Optimizer.ADAMW:  # whose own default is not zero
+        arguments.append(keyword("weight_decay", write_value(spec.weight_decay)))
+    if spec.optimizer_name in FUSED:
+        arguments.append(keyword("fused", "True"))
+    return call(f"torch.optim.{spec.optimizer_name.value}", *arguments)
+
+
+def _write_schedule(spec: TrainingSpec) -> Code:
+    step, gamma = write_value(spec.schedule_step), write_value(spec.schedule_gamma)
+    if spec.schedule is Schedule.STEP:
+        name, arguments = "StepLR", [keyword("step_size", step), keyword("gamma", gamma)]
+    elif spec.schedule is Schedule.COSINE:
+        name, arguments = "CosineAnnealingLR", [keyword("T_max", write_value(spec.epochs))]
+    else:
+        name, arguments = "ReduceLROnPlateau", [keyword("factor", gamma), keyword("patience", step)]
+    return call(f"torch.optim.lr_scheduler.{name}", "optimizer", *arguments)
+
+
+def _write_class_weights(data: PreparedData, spec: TrainingSpec) -> str:
+    """As `balanced_weights` weighs: rare classes more."""
+    holdout = hold_back(data, spec)
+    y = data.y_train if holdout is None else data.y_train[holdout.fit]
+    n_classes = len(data.classes or ())
+    lines = [f"counts = torch.bincount(y_train, minlength={n_classes}).float()"]
+    if np.bincount(y, minlength=n_classes).min() > 0:
+        lines.append(f"class_weights = len(y_train) / ({n_classes} * counts)")
+    else:
+        lines.append(f"class_weights = len(y_train) / ({n_classes} * counts.clamp(min=1)) * (counts > 0)")
+    return "\n".join(lines)
+
+
+def _write_holdout(spec: TrainingSpec, holdout: Holdout) -> str:
+    arguments: list[Code] = ["X_train", "y_train", keyword("test_size", str(len(holdout.validation)))]
+    if not spec.shuffle:
+        arguments.append(keyword("shuffle", "False"))
+    else:
+        arguments.append(keyword("random_state", str(spec.seed)))
+        if holdout.stratified:
+            arguments.append(keyword("stratify", "y_train"))
+    return assign("X_train, X_val, y_train, y_val", call("train_test_split", *arguments))
+
+
+def _shape_targets(spec: TrainingSpec) -> str:
+    return "" if spec.criterion in CLASS_CRITERIA else ".float().view(-1, 1)"
+
+
+def _write_sizes(sizes: list[int], batch_size: int) -> str:
+    """What `Tensor.split` takes: one number, or all sizes where the last ones are not what it would make."""
+    if all(size == batch_size for size in sizes[:-1]) and sizes[-1] <= batch_size:
+        return str(batch_size)
+    return " + ".join(f"[{size}] * {len(list(group))}" for size, group in groupby(sizes))
+
+
+def _write_validation(n_rows: int) -> str:
+    from training.trainers.loop import TEST_CHUNK
+
+    outputs = predict_in_chunks("X_val", n_rows, TEST_CHUNK)
+    return f"network.eval()\nwith torch.no_grad():\n    val_loss = loss_function({outputs}, y_val).item()"
+
+
+def _write_rate_change(spec: TrainingSpec) -> str:
+    if spec.schedule is None:
+        return ""
+    return f"\nscheduler.step({'val_loss' if spec.schedule is Schedule.PLATEAU else ''})"
+
+
+def _write_patience(patience: int) -> str:
+    return (
+        "\nif val_loss < best_loss:\n"
+        "    best_loss, best_epoch = val_loss, epoch\n"
+        "    best_weights = copy.deepcopy(network.state_dict())\n"
+        f"elif epoch - best_epoch >= {patience}:\n    break"
+    )
+
+
+def _indent(code: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in code.split("\n"))

@@ -1,0 +1,188 @@
+"""The lines that turn a table into arrays: conversions, target, split, and the preparation of the columns."""
+
+from __future__ import annotations
+
+from pandas.api import types
+
+from training.artifacts.code.layout import (
+    Code,
+    Group,
+    Section,
+    assign,
+    call,
+    join_blocks,
+    keyword,
+    write_list,
+    write_object,
+    write_value,
+)
+from training.datasets.cells import DateFormat, NumberFormat, find_date_format, find_number_format
+from training.datasets.plan import Plan, write_label
+from training.datasets.preprocessing import PreparedData
+from training.datasets.table import Table
+from training.spec import ColumnType, ProblemType, TrainingSpec
+
+AS_TEXT = '''def as_text(value):
+    """1.0 and 1 are the same category."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)'''
+
+
+def write_columns(spec: TrainingSpec, data: PreparedData, table: Table) -> Section:
+    """Gives columns their types, and tells the target from the features."""
+    plan = data.plan
+    columns = [plan.target, *plan.numbers, *plan.dates, *plan.categories]
+    lines = [line for name in columns for line in _write_column(name, spec, plan, table)]
+    if len(plan.frame) < len(table.frame):
+        lines.append(f"table = table.dropna(subset=[{write_value(plan.target)}])")
+    lines += _write_features(plan, table)
+    target = f"table[{write_value(plan.target)}]"
+    if plan.problem_type is ProblemType.REGRESSION:
+        lines.append(f"y = {target}.to_numpy(np.float64)")
+    elif spec.user_model is None:
+        lines.append(f"y, names = pd.factorize({target}, sort=True)")
+    else:
+        lines.append(_write_labels(target, plan))
+    code = "\n".join(lines)
+    helper = AS_TEXT + "\n\n" if "as_text" in code else ""
+    imports = {"import pandas as pd"} if "pd." in code else set()
+    imports |= {"import numpy as np"} if "np." in code else set()
+    about = f"`y` is what is to be predicted, `X` what it is predicted from. {_describe(plan)}"
+    return Section("Choose the columns", about, tuple(imports), f"\n\n{helper}\n{code}" if helper else code)
+
+
+def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
+    """Splits, fits the preparation on the training rows, and standardises a regression's target."""
+    plan = data.plan
+    stratified = plan.classes is not None and "not_stratified" not in {note.code for note in plan.notes}
+    arguments: list[Code] = ["X", "y", keyword("test_size", str(len(plan.test)))]
+    if not spec.shuffle:
+        arguments.append(keyword("shuffle", "False"))
+    else:
+        arguments.append(keyword("random_state", str(spec.seed)))
+        if stratified:
+            arguments.append(keyword("stratify", "y"))
+    split = assign("X_train, X_test, y_train, y_test", call("train_test_split", *arguments))
+    lines, transformers = [], []
+    imports = {"import numpy as np", "from sklearn.model_selection import train_test_split"}
+    for name, steps, columns in data.preprocessor.transformers:
+        code, needed = write_object(steps)
+        imports |= needed | {"from sklearn.compose import ColumnTransformer"}
+        chosen = "numbers" if tuple(columns) == (*plan.numbers, *plan.dates) else "categories"
+        lines.append(assign(f"prepare_{chosen}", code))
+        transformers.append(call("", write_value(name), f"prepare_{chosen}", chosen))
+    lines.append(assign("preparation", call("ColumnTransformer", Group("[", tuple(transformers), "]"))))
+    prepare = "\n".join(lines)
+    apply = (
+        'X_train = preparation.fit_transform(X_train).astype(np.float32, order="C")\n'
+        'X_test = preparation.transform(X_test).astype(np.float32, order="C")'
+    )
+    scale = ""
+    if plan.problem_type is ProblemType.REGRESSION:
+        scale = "mean, scale = y_train.mean(), y_train.std()\ny_train = ((y_train - mean) / scale).astype(np.float32)"
+    about = "The preparation is fitted on the training rows alone: the test rows stay unseen."
+    return Section("Split and prepare", about, tuple(imports), join_blocks([split, f"{prepare}\n{apply}", scale]))
+
+
+def _write_column(name: str, spec: TrainingSpec, plan: Plan, table: Table) -> list[str]:
+    """The lines that make of a column, as it was loaded, what it was taken for."""
+    column = f"table[{write_value(name)}]"
+    lines = []
+    reading = table.reading
+    for conversion in reading.conversions if reading else ():
+        if conversion.column == name:
+            if conversion.mixed:
+                lines.append(f'{column} = {column}.map(as_text, na_action="ignore").astype("str")')
+            if conversion.format is not None:
+                lines += _write_format(column, conversion.format, bool(conversion.strays))
+    if reading and name in reading.infinite:
+        lines.append(f"{column} = {column}.replace([np.inf, -np.inf], np.nan)")
+    kind = spec.column_types.get(name)
+    if kind is not None:
+        lines += _write_type(column, kind, name, table)
+    elif name in plan.categories:
+        lines += _write_category(column, name, table)
+    return lines
+
+
+def _write_type(column: str, kind: ColumnType, name: str, table: Table) -> list[str]:
+    """The lines for a type that was chosen by hand."""
+    series = table.frame[name]
+    is_number, is_date = types.is_numeric_dtype(series), types.is_datetime64_any_dtype(series)
+    if kind is ColumnType.NUMBER and is_date:
+        return [f"{column} = {column}.dt.year"]
+    if kind is ColumnType.NUMBER and not is_number:
+        text = series.map(write_label, na_action="ignore").astype("str")
+        found = find_number_format(text, share=0.01)
+        assert found is not None, "the plan has found it"
+        return _write_format(column, found, bool((text.notna() & found.parse(text).isna()).any()))
+    if kind is ColumnType.DATE and not is_date:
+        dates = find_date_format(series, share=0.01)
+        assert dates is not None, "the plan has found it"
+        return _write_format(column, dates, bool((series.notna() & dates.parse(series).isna()).any()))
+    return _write_category(column, name, table) if kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN) else []
+
+
+def _write_category(column: str, name: str, table: Table) -> list[str]:
+    series = table.frame[name]
+    if types.is_float_dtype(series):
+        return [f'{column} = {column}.map(as_text, na_action="ignore").astype("str")']
+    if types.is_numeric_dtype(series) or types.is_bool_dtype(series):
+        return [f'{column} = {column}.astype("str")']
+    if types.is_datetime64_any_dtype(series):
+        return [f'{column} = {column}.map(str, na_action="ignore").astype("str")']
+    return []
+
+
+def _write_format(column: str, found: NumberFormat | DateFormat, strays: bool) -> list[str]:
+    """Text as numbers or dates; what is neither becomes missing."""
+    if isinstance(found, DateFormat):
+        arguments: list[Code] = [f"{column}.str.strip()", keyword("format", write_value(found.format))]
+        if strays:
+            arguments.append(keyword("errors", '"coerce"'))
+        return [assign(column, call("pd.to_datetime", *arguments, keyword("utc", "True")))]
+    lines = [f"text = {column}.str.strip()"]
+    if strays:
+        lines.append(assign("text", call("text.where", call("text.str.fullmatch", write_value(found.pattern)))))
+    plain = call("text.str.replace", write_value(found.thousands), '""', keyword("regex", "True"))
+    lines.append(assign("text", plain))
+    decimal = '.str.replace(",", ".")' if found.comma_is_decimal else ""
+    lines.append(f"{column} = pd.to_numeric(text{decimal}).astype(np.float64)")
+    return lines
+
+
+def _write_features(plan: Plan, table: Table) -> list[str]:
+    lines, groups = [], []
+    numbers = [*plan.numbers, *plan.dates]
+    if numbers:
+        lines.append(assign("numbers", write_list(numbers)))
+        groups.append("numbers")
+    lines += [_write_days(f"table[{write_value(name)}]") for name in plan.dates]
+    if any(plan.frame[name].dtype != "float64" for name in plan.numbers):
+        lines.append('table[numbers] = table[numbers].astype("float64")')
+    if plan.categories:
+        lines.append(assign("categories", write_list(plan.categories)))
+        lines.append("table[categories] = table[categories].astype(object)")
+        groups.append("categories")
+    return [*lines, f"X = table[{' + '.join(groups)}]"]
+
+
+def _write_days(column: str) -> str:
+    return f'{column} = ({column} - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)'
+
+
+def _write_labels(target: str, plan: Plan) -> str:
+    values = plan.frame[plan.target]
+    if types.is_float_dtype(values):
+        return f"y = {target}.map(as_text)"
+    if types.is_numeric_dtype(values) or types.is_bool_dtype(values):
+        return f"y = {target}.astype(str)"
+    return f"y = {target}"
+
+
+def _describe(plan: Plan) -> str:
+    parts = []
+    if plan.dates:
+        parts.append("Dates count as days since 1970.")
+    if plan.categories:
+        parts.append("Categories become one column of zeros and ones each.")
+    return " ".join(parts)

@@ -1,0 +1,43 @@
+"""`train.py`: a run as a script that depends on PyTorch, scikit-learn, pandas and NumPy alone and gives its numbers."""
+
+from __future__ import annotations
+
+from training.artifacts.code.evaluate import write_estimator, write_evaluation
+from training.artifacts.code.imports import write_imports
+from training.artifacts.code.layout import Section
+from training.artifacts.code.load import write_load
+from training.artifacts.code.network import write_model, write_tensors, write_training
+from training.artifacts.code.prepare import write_columns, write_split
+from training.datasets.preprocessing import PreparedData
+from training.datasets.sources import Source
+from training.datasets.table import Table
+from training.spec import TrainingSpec
+
+ABOUT = "Trains a model as in the Deep Learning Playground; prints its test metrics as a line of JSON."
+
+
+def build_script(spec: TrainingSpec, data: PreparedData, source: Source, table: Table) -> str:
+    """`spec` is a completed one, `data` what the run was trained on, and `table` what `source` was read as.
+
+    On the same machine, with the same versions of the libraries, the script prints the run's own test metrics.
+    """
+    sections = build_sections(spec, data, source, table, has_arguments=True)
+    parts = [f'"""{ABOUT}"""\n\n{write_imports(sections)}']
+    parts += [f"# {section.title}\n{section.code}" for section in sections]
+    return "\n\n".join(parts) + "\n"
+
+
+def build_sections(
+    spec: TrainingSpec, data: PreparedData, source: Source, table: Table, *, has_arguments: bool
+) -> list[Section]:
+    """The parts of the script, in order. `has_arguments`: whether it may take the table's path from `sys.argv`."""
+    sections = [
+        write_load(source, table, has_arguments=has_arguments),
+        write_columns(spec, data, table),
+        write_split(spec, data),
+    ]
+    if spec.user_model is not None:
+        sections.append(write_estimator(spec))
+    else:
+        sections += [write_tensors(spec, data), write_model(spec, data), write_training(spec, data)]
+    return [*sections, write_evaluation(spec, data)]
