@@ -62,11 +62,9 @@ def _export(network: nn.Sequential, n_features: int) -> bytes:
 
 
 def _replace(layer: nn.Module) -> nn.Module:
-    if isinstance(layer, nn.AdaptiveAvgPool1d | nn.AdaptiveAvgPool2d):
-        size = layer.output_size
-        return _Means(
-            size if isinstance(size, tuple) else (size,) * (2 if isinstance(layer, nn.AdaptiveAvgPool2d) else 1)
-        )
+    for kind, axes in ((nn.AdaptiveAvgPool1d, 1), (nn.AdaptiveAvgPool2d, 2)):
+        if isinstance(layer, kind):
+            return _Means(layer.output_size if isinstance(layer.output_size, tuple) else (layer.output_size,) * axes)
     return layer
 
 
