@@ -158,3 +158,15 @@ class TrainingBroke(PlaygroundError):
     code = "training_broke"
     hint = "Change the model or the data and try again; the details are in the server's log."
     status = 500
+
+
+class ExportUnsupported(PlaygroundError):
+    code = "export_unsupported"
+    hint = "Take the model home as model.pt or model.skops instead."
+
+
+class ExportInexact(PlaygroundError):
+    """The file was made and does not say what the model says, so that nobody may be offered it."""
+
+    code = "export_inexact"
+    hint = "Take the model home as model.pt or model.skops instead."
