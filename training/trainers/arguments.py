@@ -51,6 +51,8 @@ class Argument:
             if any(value == choice and type(value) is type(choice) for choice in self.choices):
                 return value
             raise self._refuse(f"be one of {', '.join(map(repr, self.choices))}")
+        if self.kind is Kind.SIZES:
+            return self._check_sizes(value)
         if self.kind is Kind.BOOLEAN:
             if isinstance(value, bool):
                 return value

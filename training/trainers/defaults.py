@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from training.spec import Criterion, Optimizer, ProblemType, Schedule, TrainingSpec
 from training.trainers.criteria import count_outputs
+from training.trainers.estimators import parse_estimator
 
 if TYPE_CHECKING:
     from training.datasets.plan import Plan
@@ -27,12 +28,15 @@ SCHEDULE_GAMMA = 0.1  # torch's
 
 
 def complete(spec: TrainingSpec, plan: Plan) -> TrainingSpec:
-    """The spec with every field set that a network needs; what was given stays."""
+    """The spec with every field set that a network needs; what was given stays. An estimator's epochs are its steps.
+
+    Raises SpecRefused for an estimator that cannot be parsed.
+    """
     problem_type = plan.problem_type
     optimizer = spec.optimizer_name or Optimizer.ADAM
     criterion = spec.criterion or default_criterion(problem_type)
     n_outputs = count_outputs(criterion, len(plan.classes or ()))
-    epochs = 1 if spec.user_model is not None else spec.epochs or EPOCHS
+    epochs = spec.epochs or EPOCHS if spec.user_model is None else len(parse_estimator(spec.user_model).marks)
     return spec.model_copy(
         update={
             "problem_type": problem_type,

@@ -12,6 +12,8 @@ from torch import nn
 
 from training.datasets.preprocessing import Preparation
 from training.spec import Criterion, TrainingSpec
+from training.trainers.estimators.outputs import compute_probabilities as compute_class_probabilities
+from training.trainers.estimators.outputs import predict_classes
 from training.trainers.layers import Layer, parse_layer
 from training.trainers.network import build_network
 from training.trainers.objectives import build_objective, compute_probabilities
@@ -44,8 +46,9 @@ class TrainedModel:
         """X: float32 (n, n_features), as `Preparation.transform` gives it."""
         classes = self.preparation.classes
         if not isinstance(self.model, nn.Module):
-            predictions, probabilities = answer_with(self.model, X, classes)
-            return (predictions if classes else self.preparation.to_units(predictions)), probabilities
+            if classes is None:
+                return self.preparation.to_units(self.model.predict(X)), None
+            return predict_classes(self.model, X, classes), compute_class_probabilities(self.model, X, classes)
         outputs = self._run(X)
         if classes is None:
             return self.preparation.to_units(outputs.view(-1).numpy()), None
@@ -73,12 +76,3 @@ def rebuild_network(spec: TrainingSpec, n_features: int, state: dict[str, torch.
     network = build_network([parse_layer(entry) for entry in spec.user_arch], n_features)
     network.load_state_dict(state)
     return network.eval()
-
-
-def answer_with(estimator, X, classes):  # TEMPORARY
-    predictions = estimator.predict(X)
-    if classes is None:
-        return predictions, None
-    probabilities = np.zeros((len(predictions), len(classes)))
-    probabilities[:, estimator.classes_] = estimator.predict_proba(X)
-    return predictions, probabilities / probabilities.sum(1, keepdims=True)
