@@ -187,7 +187,7 @@ class StepTests(SimpleTestCase):
                 if ESTIMATORS[name].learning is not Learning.TREES:  # the first tree may know the rows by heart
                     self.assertLess(rows[-1].train_loss, rows[0].train_loss)
                 if data.classes is None:
-                    rmse = np.sqrt(rows[-1].test_loss) * data.target_scale
+                    rmse = np.sqrt(rows[-1].test_loss) * data.preparation.target_scale
                     self.assertAlmostEqual(rmse / metrics["rmse"], 1, places=5)
                 else:
                     self.assertEqual(rows[-1].test_acc, metrics["accuracy"])

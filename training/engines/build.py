@@ -8,14 +8,24 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from playground.wire.errors import PlaygroundError
+from training.artifacts.catalog import Facts, promised_names
+from training.artifacts.graph.check import check_onnx
+from training.artifacts.graph.model import build_onnx
+from training.artifacts.notebook import build_notebook
 from training.artifacts.plots import build_accuracy_plot, build_loss_plot
+from training.artifacts.report import Subject, build_report
 from training.artifacts.result_plots import build_confusion_plot, build_residuals_plot, build_roc_plot
+from training.artifacts.script import build_script
 from training.artifacts.table import build_results_csv
 from training.datasets.preprocessing import PreparedData
+from training.datasets.sources import Source
+from training.datasets.table import Table
 from training.engines.answers import get_trained
 from training.engines.jobs import BuildJob, FilesStored, StoredFile
 from training.engines.prepared import get_data
 from training.engines.progress import Emit
+from training.engines.tables import hash_table, load
 from training.exceptions import DatasetNotFound
 from training.messages import TrainingInsights
 from training.parts import ColumnImportance, EpochRow
@@ -35,17 +45,51 @@ class Finished:
         self._run = job.run
         self.epochs: list[EpochRow] = list(job.rows)
         self.auxiliary: dict[str, Any] = dict(job.auxiliary)
+        self._promised = promised_names(Facts.of(self.auxiliary, self.epochs))
+        self._files: dict[str, bytes] = {}
 
     @cached_property
     def data(self) -> PreparedData:
-        if self._run.source is None:
-            raise DatasetNotFound("The table of this run has been deleted.")
-        return get_data(self._run.asked, self._run.source, self._run.limits)
+        return get_data(self._run.asked, self.source, self._run.limits)
 
     @cached_property
     def importance(self) -> Importance:
         data, seed = self.data, self.spec.seed or 0
         return measure_importance(self.trained, data.test_frame, data.y_test_units, data.problem_type, seed=seed)
+
+    @property
+    def subject(self) -> Subject:
+        """Of the report, which shows the plots that were promised to the run."""
+        data_hash, data_hash_of = hash_table(self.source)
+        return Subject(
+            run_id=str(self._run.run_id),
+            name=self._run.name,
+            model=self._run.model,
+            spec=self.spec,
+            data=self.data,
+            data_hash=data_hash,
+            data_hash_of=data_hash_of,
+            auxiliary=self.auxiliary,
+            epochs=self.epochs,
+            importance=self.importance,
+            plots={name: self.get_file(name) for name in self._promised if name.endswith(".png")},
+        )
+
+    def get_file(self, name: str) -> bytes:
+        """One of the files of BUILDERS, made once."""
+        if name not in self._files:
+            self._files[name] = BUILDERS[name](self)
+        return self._files[name]
+
+    @cached_property
+    def table(self) -> Table:
+        return load(self.source)
+
+    @property
+    def source(self) -> Source:
+        if self._run.source is None:
+            raise DatasetNotFound("The table of this run has been deleted.")
+        return self._run.source
 
     @property
     def spec(self) -> TrainingSpec:
@@ -56,13 +100,25 @@ class Finished:
         return get_trained(self._run)
 
 
+def _build_exact_onnx(run: Finished) -> bytes:
+    """Raises ExportInexact or ExportUnsupported: a file that says something else than the run is not offered."""
+    content = build_onnx(run.trained)
+    check_onnx(content, run.trained, run.data.test_frame)
+    return content
+
+
+# In the order in which they are made: what is quick comes first.
 BUILDERS: dict[str, Callable[[Finished], bytes]] = {
+    "train.py": lambda run: build_script(run.spec, run.data, run.source, run.table).encode(),
+    "train.ipynb": lambda run: build_notebook(run.spec, run.data, run.source, run.table).encode(),
     "results.csv": lambda run: build_results_csv(run.epochs),
     "loss.png": lambda run: build_loss_plot(run.epochs),
     "accuracy.png": lambda run: build_accuracy_plot(run.epochs),
     "confusion_matrix.png": lambda run: build_confusion_plot(run.auxiliary),
     "roc.png": lambda run: build_roc_plot(run.auxiliary),
     "residuals.png": lambda run: build_residuals_plot(run.auxiliary),
+    "model.onnx": _build_exact_onnx,
+    "report.html": lambda run: build_report(run.subject),
 }
 
 
@@ -71,9 +127,11 @@ def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
     run = Finished(job)
     if job.run.source is not None:
         emit([_describe(job.run_id, run.importance)])
-    for name in job.names:
+    for name in sorted(job.names, key=list(BUILDERS).index):
         try:
-            content = BUILDERS[name](run)
+            content = run.get_file(name)
+        except PlaygroundError as error:
+            logger.warning("run %s: no %s: %s", job.run_id, name, error.message)
         except Exception:
             # One file less: the others are still wanted, and whoever asks for this one is told.
             logger.exception("run %s: %s could not be made", job.run_id, name)

@@ -26,14 +26,15 @@ class TrainJob:
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """What a finished run stored. `asked` is its spec as it was sent, `spec` as it was trained: with every default.
+    """What a finished run stored. `model` says what it is in a few words.
 
-    `files` maps the names of its files to the file storage's names for them. `source` is None where its table has been
-    deleted since.
+    `asked` is its spec as it was sent, `spec` as it was trained: with every default. `files` maps the names of its
+    files to the file storage's names for them. `source` is None where its table has been deleted since.
     """
 
     run_id: UUID
     name: str
+    model: str
     asked: TrainingSpec
     spec: TrainingSpec
     source: Source | None

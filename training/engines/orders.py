@@ -51,6 +51,7 @@ def _describe(run: TrainingRun, result: TrainingResult) -> FinishedRun:
     return FinishedRun(
         run_id=run.pk,
         name=run.name,
+        model=run.model,
         asked=asked,
         spec=TrainingSpec.model_validate(result.auxiliary_outputs["spec"]),
         source=uploads.find_source(asked, run.dataset),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from functools import lru_cache
 from typing import Any
@@ -48,6 +49,15 @@ def _load_builtin(source: Builtin) -> Table:
 @lru_cache(maxsize=2)  # uploads may be large
 def _load_stored(source: Stored) -> Table:
     return load_table(source, open_stored)
+
+
+def hash_table(source: Source) -> tuple[str, str]:
+    """SHA-256 of what was learned from, and what exactly it is the hash of."""
+    if isinstance(source, Stored):
+        with open_stored(source.location) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest(), "of the file"
+    text = load(source).frame.to_csv(index=False)
+    return hashlib.sha256(text.encode()).hexdigest(), "of the table, written as CSV by pandas"
 
 
 def open_stored(location: str) -> Any:

@@ -64,7 +64,7 @@ def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
     split = assign("X_train, X_test, y_train, y_test", call("train_test_split", *arguments))
     lines, transformers = [], []
     imports = {"import numpy as np", "from sklearn.model_selection import train_test_split"}
-    for name, steps, columns in data.preprocessor.transformers:
+    for name, steps, columns in data.preparation.preprocessor.transformers:
         code, needed = write_object(steps)
         imports |= needed | {"from sklearn.compose import ColumnTransformer"}
         chosen = "numbers" if tuple(columns) == (*plan.numbers, *plan.dates) else "categories"
