@@ -136,7 +136,7 @@ FIXED = (
     "RandomForestClassifier(n_jobs=64)",
     "RandomForestClassifier(random_state=1, warm_start=True)",
     "RandomForestClassifier(max_depth=1e300)",
-    "SVC()",
+    "VotingClassifier()",
     "Pipeline([])",
     "joblib.load('model')",
 )

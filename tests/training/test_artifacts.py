@@ -50,7 +50,7 @@ class WeightsTests(SimpleTestCase):
         content = build_skops(outcome.model)
         trusted = skops_io.get_untrusted_types(data=content)
         estimator = skops_io.loads(content, trusted=trusted)
-        np.testing.assert_array_equal(estimator.predict(data.X_test), outcome.predictions)
+        np.testing.assert_array_equal(estimator.predict(data.X_test), np.array(data.classes)[outcome.predictions])
 
 
 class PlotTests(SimpleTestCase):

@@ -116,13 +116,31 @@ class LocalEngineTests(EngineTestCase):
         self.assertGreater(run.last_epoch, 0)
         self.assertIn(worker, self.engine.workers)  # it was asked, not killed
 
-    def test_a_fit_that_hears_no_cancel_is_ended_with_its_worker(self):
-        run_id = create_run(default="DIGITS", user_model="RandomForestClassifier(n_estimators=1000)")
+    def test_a_fit_that_hears_no_cancel_is_ended_with_its_worker_within_two_seconds(self):
+        run_id = create_run(default="DIABETES", user_model="SVR(kernel='linear', C=1000000)")  # minutes, in one step
         worker = self.worker_of(run_id)
+        process = psutil.Process(worker.pid)
+        spent = process.cpu_times().user
+        wait_until(lambda: process.cpu_times().user > spent + 0.5, "the fit to begin")  # what comes before takes less
+        began = time.monotonic()
         runs.request_cancel(run_id)
         run = wait_until_over(run_id)
+        self.assertLess(time.monotonic() - began, 2)
         self.assertEqual(run.status, RunStatus.CANCELLED)
-        wait_until(lambda: worker not in self.engine.workers or worker.idle, "the worker to be replaced or idle")
+        wait_until(lambda: worker not in self.engine.workers, "the worker to be replaced")
+
+    def test_an_estimator_that_learns_in_steps_is_watched_and_cancelled_as_a_network_is(self):
+        run_id = create_run(default="DIGITS", user_model="GradientBoostingClassifier(n_estimators=1000)")
+        wait_for_epoch(run_id)
+        worker = self.worker_of(run_id)
+        began = time.monotonic()
+        runs.request_cancel(run_id)
+        run = wait_until_over(run_id)
+        self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual(run.status, RunStatus.CANCELLED)
+        self.assertTrue(0 < run.progress < 100)
+        self.assert_whole(run_id, run.last_epoch)
+        self.assertIn(worker, self.engine.workers)
 
     @override_settings(TRAINING_MAX_SECONDS=1)
     def test_a_run_over_its_time_fails_with_a_reason(self):

@@ -169,10 +169,8 @@ class EstimatorTests(SimpleTestCase):
             ("RandomForestRegressor(n_estimators=20)", "DIABETES"),
         ):
             with self.subTest(estimator=estimator):
-                rows = []
-                outcome = fit(builtin_data(name), user_model=estimator, on_epoch=rows.append)
-                self.assertEqual((outcome.kind, len(rows)), ("estimator", 1))
-                self.assertIsNone(rows[0].train_loss)
+                outcome = fit(builtin_data(name), user_model=estimator)
+                self.assertEqual(outcome.kind, "estimator")
                 headline = outcome.auxiliary["headline"]
                 self.assertGreater(headline["value"], headline["baseline"])
 

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     CHOICE = "choice"
+    SIZES = "sizes"
+    """A whole number, or a short list of them."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Argument:
             if any(value == choice and type(value) is type(choice) for choice in self.choices):
                 return value
             raise self._refuse(f"be one of {', '.join(map(repr, self.choices))}")
+        if self.kind is Kind.SIZES:
+            return self._check_sizes(value)
         if self.kind is Kind.BOOLEAN:
             if isinstance(value, bool):
                 return value
@@ -71,6 +75,15 @@ class Argument:
             "maximum": self.maximum,
             "choices": list(self.choices),
         }
+
+    def _check_sizes(self, value: Literal) -> Literal:
+        items = value if isinstance(value, tuple) else (value,)
+        whole = all(isinstance(item, int) and not isinstance(item, bool) for item in items)
+        if not items or not whole or not all((self.minimum or 0) <= item <= (self.maximum or item) for item in items):
+            raise self._refuse(
+                f"be whole numbers between {self.minimum:,} and {self.maximum:,}, such as 64 or (64, 32)"
+            )
+        return value
 
     def _refuse(self, expected: str) -> SpecRefused:
         return SpecRefused(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from training.spec import Criterion, Optimizer, ProblemType, TrainingSpec
 from training.trainers.criteria import count_outputs
+from training.trainers.estimators import parse_estimator
 
 if TYPE_CHECKING:
     from training.datasets.plan import Plan
@@ -24,7 +25,10 @@ LEARNING_RATES = {
 
 
 def complete(spec: TrainingSpec, plan: Plan) -> TrainingSpec:
-    """The spec with every field set that a network needs; what was given stays."""
+    """The spec with every field set that a network needs; what was given stays. An estimator's epochs are its steps.
+
+    Raises SpecRefused for an estimator that cannot be parsed.
+    """
     problem_type = plan.problem_type
     optimizer = spec.optimizer_name or Optimizer.ADAM
     criterion = spec.criterion or default_criterion(problem_type)
@@ -36,7 +40,7 @@ def complete(spec: TrainingSpec, plan: Plan) -> TrainingSpec:
             "criterion": criterion,
             "optimizer_name": optimizer,
             "learning_rate": spec.learning_rate or LEARNING_RATES[optimizer],
-            "epochs": 1 if spec.user_model is not None else spec.epochs or EPOCHS,
+            "epochs": spec.epochs or EPOCHS if spec.user_model is None else len(parse_estimator(spec.user_model).marks),
             "batch_size": spec.batch_size or BATCH_SIZE,
             "user_arch": () if spec.user_model is not None else spec.user_arch or default_layers(criterion, n_outputs),
             "seed": spec.seed or 0,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from training.datasets.preprocessing import PreparedData
 from training.spec import TrainingSpec
 from training.trainers.base import IsCancelled, OnEpoch, Outcome
-from training.trainers.estimators import fit_estimator, parse_estimator
+from training.trainers.estimators import parse_estimator
+from training.trainers.estimators.fit import fit_estimator
 from training.trainers.layers import parse_layer
 from training.trainers.loop import fit_network
 from training.trainers.metrics import evaluate

@@ -1,0 +1,15 @@
+"""Estimators of scikit-learn. What is imported from here loads nothing heavy; `fit` does, and is for workers only."""
+
+from training.trainers.estimators.entry import EstimatorChoice, EstimatorEntry
+from training.trainers.estimators.registry import ESTIMATORS, build_estimator, palette, parse_estimator
+from training.trainers.estimators.rows import check_rows
+
+__all__ = [
+    "ESTIMATORS",
+    "EstimatorChoice",
+    "EstimatorEntry",
+    "build_estimator",
+    "check_rows",
+    "palette",
+    "parse_estimator",
+]

@@ -1,0 +1,59 @@
+"""What an estimator says of rows, in the classes of the table: it knows labels, the rest of the house class indices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+
+from training.datasets.preprocessing import PreparedData
+
+SMALLEST = float(np.finfo(np.float64).eps)  # what a probability of zero counts as, as in sklearn.metrics.log_loss
+
+
+def labels_of(data: PreparedData) -> np.ndarray:
+    """What an estimator learns (n_train,): class labels, so that it says labels at home, or the standardised target."""
+    return data.y_train if data.classes is None else np.asarray(data.classes)[data.y_train]
+
+
+def class_indices(estimator: Any, data: PreparedData) -> np.ndarray:
+    """The class index of each of the estimator's columns. A class without training rows has none."""
+    assert data.classes is not None
+    index = {label: number for number, label in enumerate(data.classes)}
+    return np.array([index[label] for label in estimator.classes_.tolist()])
+
+
+def predict_classes(estimator: Any, X: np.ndarray, data: PreparedData) -> np.ndarray:
+    """The estimator's own predictions as class indices int64 (n,)."""
+    return class_indices(estimator, data)[np.searchsorted(estimator.classes_, estimator.predict(X))]
+
+
+def compute_probabilities(estimator: Any, X: np.ndarray, data: PreparedData) -> np.ndarray:
+    """float64 (n, n_classes), rows sum to one.
+
+    Support vector machines and RidgeClassifier have no probabilities. Theirs are the softmax of their scores (with two
+    classes: the sigmoid), which rank the classes as the scores do and are not calibrated.
+    """
+    assert data.classes is not None
+    if hasattr(estimator, "predict_proba"):
+        columns = estimator.predict_proba(X).astype(np.float64)
+    else:
+        scores = estimator.decision_function(X).astype(np.float64)
+        columns = softmax(np.column_stack((np.zeros(len(X)), scores)) if scores.ndim == 1 else scores, axis=1)
+    probabilities = np.zeros((len(X), len(data.classes)))
+    probabilities[:, class_indices(estimator, data)] = columns
+    return probabilities / probabilities.sum(1, keepdims=True)  # float32 sums to one only nearly
+
+
+def score(estimator: Any, output: np.ndarray, y: np.ndarray, data: PreparedData) -> tuple[float, float | None]:
+    """(log loss, accuracy) of probabilities in the estimator's columns (n, n_columns), or (mean squared error, None) of
+    standardised predictions (n,)."""
+    if data.classes is None:
+        return float(np.square(output.astype(np.float64) - y).mean()), None
+    indices = class_indices(estimator, data)
+    column_of = np.full(len(data.classes), -1)
+    column_of[indices] = np.arange(len(indices))
+    columns = column_of[y]
+    given = np.where(columns >= 0, output[np.arange(len(y)), columns], 0).astype(np.float64)
+    return float(np.log(1 / np.clip(given, SMALLEST, 1)).mean()), float((indices[output.argmax(1)] == y).mean())

@@ -1,0 +1,59 @@
+"""THE registry of estimators: the parser, the page's palette and what is built come from it. Loads scikit-learn only
+to build one."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from training.names import get_entry
+from training.trainers.arguments import bind
+from training.trainers.calls import Syntax, parse_call
+from training.trainers.estimators import boosting, linear, neighbours, networks, trees
+from training.trainers.estimators.entry import EstimatorChoice, EstimatorEntry
+
+ESTIMATORS: dict[str, EstimatorEntry] = {
+    entry.name: entry for family in (linear, neighbours, trees, boosting, networks) for entry in family.ENTRIES
+}
+
+_MODULES = sorted({entry.module for entry in ESTIMATORS.values()})
+
+ESTIMATOR_SYNTAX = Syntax(
+    key="estimator",
+    prefixes=(*_MODULES, *(f"sklearn.{module}" for module in _MODULES)),
+    max_length=500,
+    code="bad_estimator",
+    example='"RandomForestClassifier(max_depth=3)" or {"estimator": "RandomForestClassifier", "max_depth": 3}',
+)
+
+
+def parse_estimator(entry: Any) -> EstimatorChoice:
+    """A text or an object -> EstimatorChoice.
+
+    Raises SpecRefused: `bad_estimator`, `unknown_estimator`, `unknown_argument`, `missing_argument`, `bad_argument`.
+    """
+    call = parse_call(entry, ESTIMATOR_SYNTAX)
+    known = get_entry(call.name, ESTIMATORS, "estimator")
+    return EstimatorChoice(known, bind(call, known.arguments))
+
+
+def palette() -> list[dict[str, Any]]:
+    """The registry as JSON values, for the page."""
+    return [
+        {
+            "name": entry.name,
+            "about": entry.about,
+            "problem_type": entry.problem_type.value,
+            "arguments": [argument.describe() for argument in entry.arguments],
+        }
+        for entry in ESTIMATORS.values()
+    ]
+
+
+def build_estimator(choice: EstimatorChoice, seed: int) -> Any:
+    """An unfitted scikit-learn estimator, on one thread. Its plain `fit` gives what `fit_estimator` gives."""
+    kind = getattr(import_module(f"sklearn.{choice.entry.module}"), choice.entry.name)
+    estimator = kind(**choice.settings)
+    if "random_state" in estimator.get_params():
+        estimator.set_params(random_state=seed)
+    return estimator

@@ -1,0 +1,31 @@
+"""What an estimator needs of the rows that it is to learn from. Called before a fit; cheap enough for a check, too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from training.exceptions import SpecRefused
+from training.spec import ProblemType
+from training.trainers.estimators.entry import EstimatorChoice
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def check_rows(choice: EstimatorChoice, y_train: np.ndarray) -> None:
+    """y_train: class indices or targets (n,). Raises SpecRefused: `one_class_to_learn`, `too_many_neighbours`."""
+    if choice.entry.problem_type is ProblemType.CLASSIFICATION and (y_train == y_train[0]).all():
+        raise SpecRefused(
+            f"All {len(y_train):,} training rows are of one class: there is nothing to tell apart.",
+            code="one_class_to_learn",
+            where="test_size",
+            hint="Shuffle the rows, lower test_size, or add rows of another class.",
+        )
+    neighbours = choice.settings.get("n_neighbors")
+    if isinstance(neighbours, int) and neighbours > len(y_train):
+        raise SpecRefused(
+            f"{neighbours:,} neighbours cannot be found among {len(y_train):,} training rows.",
+            code="too_many_neighbours",
+            where="user_model",
+            hint=f"Use an n_neighbors of {len(y_train):,} or less.",
+        )

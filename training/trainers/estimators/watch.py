@@ -1,0 +1,70 @@
+"""Watches an estimator learn: hears cancels, and reports an epoch at each mark. Used by the steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from training.datasets.preprocessing import PreparedData
+from training.parts import EpochRow
+from training.trainers.base import Cancelled, IsCancelled, OnEpoch
+from training.trainers.estimators.outputs import score
+
+Output = Callable[[], np.ndarray]
+
+
+class Watch:
+    """`marks`: after how many steps an epoch ends. `rows` holds those reported so far."""
+
+    def __init__(self, data: PreparedData, marks: list[int], on_epoch: OnEpoch, is_cancelled: IsCancelled) -> None:
+        self.data, self.marks = data, marks
+        self.rows: list[EpochRow] = []
+        self._on_epoch, self._is_cancelled = on_epoch, is_cancelled
+        self._began = time.perf_counter()
+
+    def check(self) -> None:
+        """Raises Cancelled."""
+        if self._is_cancelled():
+            raise Cancelled
+
+    def report(
+        self,
+        estimator: Any,
+        train: Output,
+        test: Output,
+        *,
+        y_train: np.ndarray | None = None,
+        y_test: np.ndarray | None = None,
+    ) -> None:
+        """Ends an epoch. What the estimator says of the rows is asked for here, outside of the epoch's time.
+
+        Targets are given where it is asked for some of the rows only.
+        """
+        elapsed = time.perf_counter() - self._began
+        data = self.data
+        train_loss, train_acc = score(estimator, train(), data.y_train if y_train is None else y_train, data)
+        test_loss, test_acc = score(estimator, test(), data.y_test if y_test is None else y_test, data)
+        self.add(elapsed, train_loss, test_loss, train_acc, test_acc)
+
+    def add(
+        self,
+        train_time: float,
+        train_loss: float | None,
+        test_loss: float | None,
+        train_acc: float | None,
+        test_acc: float | None,
+    ) -> None:
+        row = EpochRow(
+            epoch=len(self.rows) + 1,
+            train_time=train_time,
+            train_loss=train_loss,
+            test_loss=test_loss,
+            train_acc=train_acc,
+            test_acc=test_acc,
+        )
+        self.rows.append(row)
+        self._on_epoch(row)
+        self._began = time.perf_counter()
