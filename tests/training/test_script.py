@@ -167,7 +167,7 @@ class TableScriptTests(ScriptTestCase):
 
     def test_types_chosen_by_hand(self):
         text = "id,code,when,amount,price,y\n" + rows(
-            90, lambda n: f"{n},{n % 4},2024-{1 + n % 12:02}-11,{'' if n % 9 == 0 else n % 5}.0,{'' if n % 3 else '1,000'},{n % 3}"
+            90, lambda n: f"{n},{n % 4},2024-{1 + n % 12:02}-11,{'' if n % 9 == 0 else n % 5}.0,{'' if n % 3 else chr(34) + '1,000' + chr(34)},{n % 3}"
         )  # fmt: skip
         for y_type in ("category", "number"):
             types = {
@@ -269,9 +269,9 @@ class StyleTests(ScriptTestCase):
 
 def network_with(entry: LayerEntry) -> list[str | dict]:
     """A network for images of 8 by 8 pixels that has such a layer: the first of some shapes that it takes."""
-    given = {argument.name: 6 for argument in entry.arguments if argument.required}
-    windows = {"kernel_size": 2, "output_size": 2, "unflattened_size": [2, 3], "normalized_shape": None}
-    layer = {"layer": entry.name, **{name: windows.get(name, value) for name, value in given.items()}}
+    sizes = {"kernel_size": 2, "output_size": 2, "unflattened_size": [2, 3], "dim": 1}
+    given = {argument.name: sizes.get(argument.name, 6) for argument in entry.arguments if argument.required}
+    layer = {"layer": entry.name, **given}
     for before in (["Linear(6)"], ["Unflatten(1, (4, 16))"], ["Unflatten(1, (1, 8, 8))"], []):
         for after in ([], ["Flatten()"]):
             network = [*before, layer, *after, "Linear(10)"]
