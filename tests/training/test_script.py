@@ -112,6 +112,10 @@ class EstimatorScriptTests(ScriptTestCase):
             "labels that are numbers": stored(numbers, user_model=forest, problem_type="classification"),
             "labels that are floats": stored(numbers.replace(",1\n", ",1.0\n"), user_model=forest, target="y"),
             "labels that are booleans": stored("x,y\n" + rows(60, lambda n: f"{n % 7},{n % 7 > 3}"), user_model=forest),
+            "labels that are dates": stored(
+                "x,y\n" + rows(60, lambda n: f"{n % 7},2024-01-0{1 + (n % 7) // 4}"),
+                user_model=forest, target="y", problem_type="classification",
+            ),
             "an unseen label": stored(
                 "x,y\n" + rows(60, lambda n: f"{n % 7},{'c' if n > 56 else 'ab'[n % 2]}"),
                 shuffle=False, user_model=forest, target="y",
