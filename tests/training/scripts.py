@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+import os
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.test import SimpleTestCase
+from threadpoolctl import threadpool_limits
 
 from training.artifacts.notebook import build_notebook
 from training.artifacts.script import build_script
@@ -24,7 +26,7 @@ from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.train import train
 
-ALLOWED = {"copy", "io", "json", "pathlib", "sys", "numpy", "pandas", "sklearn", "torch"}
+ALLOWED = {"copy", "io", "json", "os", "pathlib", "sys", "numpy", "pandas", "sklearn", "torch"}
 EXACT = {"accuracy", "balanced_accuracy"}
 
 DRIVER = """
@@ -65,7 +67,8 @@ def train_run(source: Source, content: bytes = b"", **fields: Any) -> Run:
         table = load_table(source, lambda _: (Path(folder) / "table").open("rb"))
     data = prepare(make_plan(table, spec, Limits()))
     spec = complete(spec, data.plan)
-    outcome = train(data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
+    with threadpool_limits(1):  # as in a worker
+        outcome = train(data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
     script, notebook = (build(spec, data, source, table) for build in (build_script, build_notebook))
     run = Run(spec, source, outcome.auxiliary["metrics"], script, notebook)
     if isinstance(source, Stored):
@@ -117,7 +120,8 @@ def run_scripts(runs: list[Run]) -> list[tuple[str, str]]:
             orders.append([str(folder), *run.arguments])
         process = subprocess.run(
             [sys.executable, "-I", "-c", DRIVER],
-            input=json.dumps(orders), cwd=place, capture_output=True, text=True, timeout=600, check=True,
+            input=json.dumps(orders), cwd=place, env={**os.environ, "OMP_NUM_THREADS": "1"},
+            capture_output=True, text=True, timeout=600, check=True,
         )  # fmt: skip
     return [tuple(json.loads(line)) for line in process.stdout.splitlines()]
 

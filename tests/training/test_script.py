@@ -112,6 +112,10 @@ class EstimatorScriptTests(ScriptTestCase):
             "labels that are numbers": stored(numbers, user_model=forest, problem_type="classification"),
             "labels that are floats": stored(numbers.replace(",1\n", ",1.0\n"), user_model=forest, target="y"),
             "labels that are booleans": stored("x,y\n" + rows(60, lambda n: f"{n % 7},{n % 7 > 3}"), user_model=forest),
+            "labels that are dates": stored(
+                "x,y\n" + rows(60, lambda n: f"{n % 7},2024-01-0{1 + (n % 7) // 4}"),
+                user_model=forest, target="y", problem_type="classification",
+            ),
             "an unseen label": stored(
                 "x,y\n" + rows(60, lambda n: f"{n % 7},{'c' if n > 56 else 'ab'[n % 2]}"),
                 shuffle=False, user_model=forest, target="y",
@@ -167,7 +171,7 @@ class TableScriptTests(ScriptTestCase):
 
     def test_types_chosen_by_hand(self):
         text = "id,code,when,amount,price,y\n" + rows(
-            90, lambda n: f"{n},{n % 4},2024-{1 + n % 12:02}-11,{'' if n % 9 == 0 else n % 5}.0,{'' if n % 3 else '1,000'},{n % 3}"
+            90, lambda n: f"{n},{n % 4},2024-{1 + n % 12:02}-11,{'' if n % 9 == 0 else n % 5}.0,{'' if n % 3 else chr(34) + '1,000' + chr(34)},{n % 3}"
         )  # fmt: skip
         for y_type in ("category", "number"):
             types = {
@@ -269,9 +273,9 @@ class StyleTests(ScriptTestCase):
 
 def network_with(entry: LayerEntry) -> list[str | dict]:
     """A network for images of 8 by 8 pixels that has such a layer: the first of some shapes that it takes."""
-    given = {argument.name: 6 for argument in entry.arguments if argument.required}
-    windows = {"kernel_size": 2, "output_size": 2, "unflattened_size": [2, 3], "normalized_shape": None}
-    layer = {"layer": entry.name, **{name: windows.get(name, value) for name, value in given.items()}}
+    sizes = {"kernel_size": 2, "output_size": 2, "unflattened_size": [2, 3], "dim": 1}
+    given = {argument.name: sizes.get(argument.name, 6) for argument in entry.arguments if argument.required}
+    layer = {"layer": entry.name, **given}
     for before in (["Linear(6)"], ["Unflatten(1, (4, 16))"], ["Unflatten(1, (1, 8, 8))"], []):
         for after in ([], ["Flatten()"]):
             network = [*before, layer, *after, "Linear(10)"]

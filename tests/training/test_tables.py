@@ -13,6 +13,7 @@ import numpy as np
 from django.test import SimpleTestCase
 
 from training.datasets.builtin import BUILTINS, find_builtin, load_builtin
+from training.datasets.cells import DateFormat, NumberFormat
 from training.datasets.columns import describe
 from training.datasets.csv import make_unique, read_csv, read_records, read_text
 from training.exceptions import SpecRefused, UnreadableTable
@@ -123,6 +124,32 @@ class ReadCsvTests(SimpleTestCase):
     def test_too_many_columns_are_refused(self):
         with self.assertRaises(UnreadableTable):
             read(",".join(f"c{n}" for n in range(10_001)) + "\n" + ",".join("1" * 10_001) + "\n")
+
+
+class ReadingTests(SimpleTestCase):
+    def test_a_table_knows_how_it_was_read(self):
+        table = read(
+            "when;amount;mixed;text;far\n"
+            + "".join(
+                f"{day}.1.2024;1.000,{day};{'?!' if day == 4 else day};t{day};{'inf' if day == 2 else 1}\n"
+                for day in range(1, 13)
+            )
+        )
+        reading = table.reading
+        self.assertEqual((reading.dialect.delimiter, reading.dialect.has_header), (";", True))
+        self.assertEqual(reading.infinite, ("far",))
+        when, amount, mixed = reading.conversions
+        self.assertEqual((when.column, when.format, when.strays), ("when", DateFormat("%d.%m.%Y"), 0))
+        self.assertEqual((amount.column, amount.format), ("amount", NumberFormat(comma_is_decimal=True)))
+        self.assertEqual((mixed.column, mixed.strays, mixed.example), ("mixed", 1, "?!"))
+
+    def test_records_of_mixed_cells_are_known_to_be(self):
+        reading = read_records([{"a": 1, "b": "x"}, {"a": "many", "b": "y"}]).reading
+        self.assertIsNone(reading.dialect)
+        self.assertEqual([(each.column, each.mixed, each.format) for each in reading.conversions], [("a", True, None)])
+
+    def test_builtin_tables_were_not_read(self):
+        self.assertIsNone(load_builtin("IRIS").reading)
 
 
 class InlineTests(SimpleTestCase):

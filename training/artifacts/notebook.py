@@ -22,7 +22,7 @@ INTRODUCTION = (
 def build_notebook(spec: TrainingSpec, data: PreparedData, source: Source, table: Table) -> str:
     """The notebook as JSON; arguments as of `build_script`."""
     sections = build_sections(spec, data, source, table, has_arguments=False)
-    cells = [_markdown(INTRODUCTION), _code(write_imports(sections))]
+    cells = [_markdown(INTRODUCTION), _code(write_imports(sections, one_thread=spec.user_model is not None))]
     for section in sections:
         cells += [_markdown(f"## {section.title}\n\n{section.about}".strip()), _code(section.code)]
     for position, cell in enumerate(cells):

@@ -22,7 +22,7 @@ def build_script(spec: TrainingSpec, data: PreparedData, source: Source, table: 
     On the same machine, with the same versions of the libraries, the script prints the run's own test metrics.
     """
     sections = build_sections(spec, data, source, table, has_arguments=True)
-    parts = [f'"""{ABOUT}"""\n\n{write_imports(sections)}']
+    parts = [f'"""{ABOUT}"""\n\n{write_imports(sections, one_thread=spec.user_model is not None)}']
     parts += [f"# {section.title}\n{section.code}" for section in sections]
     return "\n\n".join(parts) + "\n"
 

@@ -37,9 +37,15 @@ def write_estimator(spec: TrainingSpec) -> Section:
     return Section("Train", "The model learns from the training rows.", tuple(imports), lines)
 
 
+def _has_probabilities(spec: TrainingSpec) -> bool:
+    return hasattr(build_estimator(parse_estimator(spec.user_model), spec.seed or 0), "predict_proba")
+
+
 def write_evaluation(spec: TrainingSpec, data: PreparedData) -> Section:
     """Predicts the test rows, and prints the metrics as one line of JSON."""
-    predict = _write_network_prediction(spec, data) if spec.user_model is None else _write_estimator_prediction(data)
+    predict = (
+        _write_network_prediction(spec, data) if spec.user_model is None else _write_estimator_prediction(spec, data)
+    )
     imports = {"import json"}
     if data.classes is None:
         measure = REGRESSION
@@ -92,12 +98,19 @@ def _write_network_prediction(spec: TrainingSpec, data: PreparedData) -> str:
     return "\n".join(lines)
 
 
-def _write_estimator_prediction(data: PreparedData) -> str:
+def _write_estimator_prediction(spec: TrainingSpec, data: PreparedData) -> str:
     if data.classes is None:
         return "predictions = model.predict(X_test).astype(np.float64) * scale + mean"
     lines = ["predictions = model.predict(X_test)", "classes = model.classes_"]
-    lines.append("probabilities = model.predict_proba(X_test).astype(np.float64)")
-    if len(np.unique(data.y_train)) < len(data.classes):
+    n_learned = len(np.unique(data.y_train))
+    if _has_probabilities(spec):
+        lines.append("probabilities = model.predict_proba(X_test).astype(np.float64)")
+    else:
+        lines.append("scores = model.decision_function(X_test).astype(np.float64)")
+        if n_learned == 2:
+            lines.append("scores = np.column_stack([np.zeros(len(scores)), scores])")
+        lines.append("probabilities = np.exp(scores - scores.max(axis=1, keepdims=True))  # not calibrated")
+    if n_learned < len(data.classes):
         lines.append("unseen = np.setdiff1d(y_test, classes)  # classes without a training row are never predicted")
         lines.append("classes = np.concatenate([classes, unseen])")
         lines.append("probabilities = np.pad(probabilities, ((0, 0), (0, len(unseen))))")

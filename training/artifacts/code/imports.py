@@ -7,9 +7,15 @@ from collections.abc import Iterable
 
 from training.artifacts.code.layout import WIDTH, Section, join_blocks
 
+ONE_THREAD = 'os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy loads: sums come out the same every time'
 
-def write_imports(sections: Iterable[Section]) -> str:
-    """The standard library's first, then the others; names from one module on one line."""
+
+def write_imports(sections: Iterable[Section], *, one_thread: bool) -> str:
+    """The standard library's first, then the others; names from one module on one line.
+
+    `one_thread`: whether to keep the libraries from splitting sums among threads, which a network's script does by
+    itself.
+    """
     plain: set[str] = set()
     names: dict[str, set[str]] = {}
     for line in {line for section in sections for line in section.imports}:
@@ -20,7 +26,10 @@ def write_imports(sections: Iterable[Section]) -> str:
             names.setdefault(module, set()).add(name)
     lines = sorted(plain) + [_write_from(module, found) for module, found in sorted(names.items())]
     standard = [line for line in lines if line.split()[1].split(".")[0] in sys.stdlib_module_names]
-    return join_blocks(["\n".join(standard), "\n".join(line for line in lines if line not in standard)])
+    others = [line for line in lines if line not in standard]
+    if one_thread:
+        standard = sorted([*standard, "import os"])
+    return join_blocks(["\n".join(standard), ONE_THREAD if one_thread else "", "\n".join(others)])
 
 
 def _write_from(module: str, names: set[str]) -> str:

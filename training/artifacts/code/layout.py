@@ -102,7 +102,7 @@ def write_object(value: Any) -> tuple[Code, set[str]]:
         imports = {"from sklearn.pipeline import make_pipeline"}.union(*(names for _, names in steps))
         return call("make_pipeline", *(code for code, _ in steps)), imports
     kind = type(value)
-    module = ".".join(part for part in kind.__module__.split(".") if not part.startswith("_"))
+    module = kind.__module__.split("._")[0]  # whatever lies in private modules is imported from the public one above
     imports = {f"from {module} import {kind.__name__}"}
     defaults = kind().get_params(deep=False)
     items = []

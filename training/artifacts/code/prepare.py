@@ -176,6 +176,8 @@ def _write_labels(target: str, plan: Plan) -> str:
         return f"y = {target}.map(as_text)"
     if types.is_numeric_dtype(values) or types.is_bool_dtype(values):
         return f"y = {target}.astype(str)"
+    if types.is_datetime64_any_dtype(values):
+        return f"y = {target}.map(str)"
     return f"y = {target}"
 
 
