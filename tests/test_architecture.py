@@ -103,6 +103,7 @@ class ArrowTests(SimpleTestCase):
             "training.trainers.network",
             "training.trainers.objectives",
             "training.trainers.optimizers",
+            "training.trainers.trained",
             "training.trainers.parameters",
             "training.trainers.patience",
             "training.trainers.schedules",

@@ -53,6 +53,9 @@ _ERRORS = {
     "missing_argument": "A layer or estimator lacks an argument that it needs.",
     "bad_argument": "An argument has the wrong type or is out of bounds.",
     "both_models": "The spec asks for a network and for an estimator.",
+    "one_class_to_learn": "All training rows are of one class.",
+    "too_many_neighbours": "More neighbours are asked for than there are training rows.",
+    "estimator_refused": "scikit-learn cannot fit the estimator with these arguments to these rows.",
     "estimator_problem_mismatch": "The estimator is for the other kind of problem.",
     "size_mismatch": "A layer expects another number of inputs than arrive.",
     "wrong_dimensions": "A layer expects a list, a sequence or an image, and something else arrives.",
@@ -69,6 +72,12 @@ _ERRORS = {
     "too_many_epochs": "The run has more epochs than this server allows.",
     "batch_of_one": "A BatchNorm layer compares the rows of a batch, and there is only one.",
     # the run
+    "no_known_column": "A row to be predicted has none of the columns that the model learned from.",
+    "column_missing": "A file to be predicted lacks a column that the model learned from.",
+    "run_not_finished": "The run has no trained model: it is not over, or it failed or was cancelled.",
+    "file_gone": "A file that the run or table needs has been deleted.",
+    "export_unsupported": "The model has no form in ONNX.",
+    "export_inexact": "The model as ONNX would not say just what the model says, so that it is not offered.",
     "run_not_found": "There is no such run, or it is somebody else's.",
     "artifact_not_found": "The run has no file of that name.",
     "artifact_not_ready": "The file is still being built.",
@@ -106,6 +115,7 @@ _WARNINGS = {
     "far_more_parameters_than_rows": "The network has so many parameters that it can learn every row by heart.",
     # how it is trained
     "batch_too_large": "A batch is larger than the training rows.",
+    "setting_without_effect": "A setting is given that does nothing with the others.",
     "learning_rate_unusual": "The learning rate is far from what works for the optimiser.",
 }
 

@@ -53,7 +53,7 @@ CASES: dict[str, tuple[dict[str, Any], Limits, str, Level, bool]] = {
     "softmax_before_celoss": ({"user_arch": ["Linear(3)", "Softmax()"]}, Limits(), "IRIS", Level.WARNING, True),
     "bounded_regression": ({"user_arch": ["Linear(1)", "Tanh()"]}, Limits(), "DIABETES", Level.WARNING, True),
     "no_activation_between_linears": ({"user_arch": ["Linear(8)", "Linear(3)"]}, Limits(), "IRIS", Level.WARNING, True),
-    "estimator_problem_mismatch": ({"user_model": "RandomForestRegressor()"}, Limits(), "IRIS", Level.ERROR, False),
+    "estimator_problem_mismatch": ({"user_model": "RandomForestRegressor()"}, Limits(), "IRIS", Level.ERROR, True),
     "too_many_layers": ({"user_arch": ["ReLU()"] * 6}, Limits(layers=5), "IRIS", Level.ERROR, False),
     "too_many_parameters": ({"user_arch": ["Linear(3)"]}, Limits(parameters=10), "IRIS", Level.ERROR, False),
     "too_many_epochs": ({"epochs": 101}, Limits(epochs=100), "IRIS", Level.ERROR, True),
@@ -79,6 +79,11 @@ CASES: dict[str, tuple[dict[str, Any], Limits, str, Level, bool]] = {
     "duplicate_feature": ({}, Limits(), "double", Level.WARNING, True),
     "target_leak": ({}, Limits(), "leak", Level.WARNING, True),
     "batch_too_large": ({"batch_size": 5_000}, Limits(), "IRIS", Level.WARNING, True),
+    "setting_without_effect": ({"momentum": 0.9}, Limits(), "IRIS", Level.WARNING, True),
+    "one_class_to_learn": ({"user_model": "SVC()", "shuffle": False}, Limits(), "sorted", Level.ERROR, False),
+    "too_many_neighbours": (
+        {"user_model": "KNeighborsClassifier(n_neighbors=500)"}, Limits(), "IRIS", Level.ERROR, True,
+    ),
     "learning_rate_unusual": ({"learning_rate": 50}, Limits(), "IRIS", Level.WARNING, True),
 }  # fmt: skip
 
@@ -88,6 +93,8 @@ def make_columns(name: str) -> dict[str, np.ndarray]:
     random = np.random.default_rng(0)
     x, z = random.normal(size=(2, 200))
     y = np.where(x + random.normal(size=200) > (2.8 if name == "rare" else 0), "yes", "no")
+    if name == "sorted":
+        y = np.where(np.arange(200) < 170, "no", "yes")
     extra = {"constant": np.ones(200), "double": 2.54 * x + 1, "leak": np.where(y == "yes", "granted", "refused")}
     return {"x": x, "z": z, **({"extra": extra[name]} if name in extra else {}), "y": y}
 
@@ -150,7 +157,7 @@ class ProblemTests(SimpleTestCase):
                 self.assertIs(problem.level, CODES[code].level)
                 self.assertRegex(
                     problem.where,
-                    r"^(user_arch(\[\d+\])?|user_model|criterion|epochs|batch_size|learning_rate|features)$",
+                    r"^(user_arch(\[\d+\])?|user_model|criterion|epochs|batch_size|learning_rate|momentum|test_size|features)$",
                 )
                 self.assertRegex(problem.message, r"^[A-Z0-9'].*\.$")
 

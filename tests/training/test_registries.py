@@ -250,7 +250,7 @@ class EstimatorRegistryTests(SimpleTestCase):
         for entry, sizes in (
             ("MLPClassifier(hidden_layer_sizes=(64, 32))", (64, 32)),
             ("MLPClassifier([64, 32])", (64, 32)),
-            ("MLPClassifier(64)", 64),
+            ("MLPClassifier(64)", (64,)),
             ({"estimator": "MLPClassifier", "hidden_layer_sizes": [64]}, (64,)),
         ):
             self.assertEqual(parse_estimator(entry).arguments, {"hidden_layer_sizes": sizes})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from training.datasets.plan import Plan
 from training.exceptions import SpecRefused
 from training.limits import Limits
@@ -10,7 +12,7 @@ from training.parts import PatchOperation, Problem
 from training.problems import build_problem
 from training.spec import Optimizer, TrainingSpec
 from training.trainers.defaults import BATCH_SIZE
-from training.trainers.estimators import parse_estimator
+from training.trainers.estimators import check_rows, find_counterpart, parse_estimator
 from training.trainers.network_check import NetworkCheck
 
 UNUSUAL_LEARNING_RATES = {
@@ -109,6 +111,16 @@ def _check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> li
             )
         )
     optimizer = spec.optimizer_name or Optimizer.ADAM
+    if spec.momentum and optimizer is not Optimizer.SGD:
+        problems.append(
+            build_problem(
+                "setting_without_effect",
+                "momentum",
+                f"Only SGD takes a momentum; {optimizer} has one of its own.",
+                "Leave it out, or use SGD.",
+                [PatchOperation(op="remove", path="/momentum")],
+            )
+        )
     rate = spec.learning_rate
     if rate is not None and (rate > UNUSUAL_LEARNING_RATES[optimizer] or rate < TINY_LEARNING_RATE):
         size = (
@@ -134,12 +146,28 @@ def _check_estimator(spec: TrainingSpec, plan: Plan | None) -> tuple[str, list[P
     except SpecRefused as error:
         return "", [build_problem(error.data.code, "user_model", error.data.message, error.data.hint)]
     entry = choice.entry
-    if plan is not None and entry.problem_type is not plan.problem_type:
+    if plan is None:
+        return entry.name, []
+    if entry.problem_type is not plan.problem_type:
         message = f"{entry.name} is for {entry.problem_type}, and {plan.target!r} makes this {plan.problem_type}."
+        other = find_counterpart(entry)
         return entry.name, [
-            build_problem("estimator_problem_mismatch", "user_model", message, "Choose an estimator for it.")
+            build_problem(
+                "estimator_problem_mismatch", "user_model", message, f"Use {other}.", [_use_estimator(estimator=other)]
+            )
         ]
+    try:
+        check_rows(choice, plan.y[plan.train])
+    except SpecRefused as error:
+        data, fix = error.data, []
+        if data.code == "too_many_neighbours":
+            fix = [_use_estimator(estimator=entry.name, **choice.arguments, n_neighbors=len(plan.train))]
+        return entry.name, [build_problem(data.code, data.where, data.message, data.hint, fix)]
     return entry.name, []
+
+
+def _use_estimator(**fields: Any) -> PatchOperation:
+    return PatchOperation(op="replace", path="/user_model", value=fields)
 
 
 def _describe_default(spec: TrainingSpec) -> str:

@@ -53,7 +53,7 @@ def write_model(spec: TrainingSpec, data: PreparedData) -> Section:
     shape: tuple[int, ...] = (data.X_train.shape[1],)
     modules: list[Code] = []
     for layer in layers:
-        modules.append(_write_layer(layer, shape))
+        modules.append(layer.as_source(shape))
         shape, _ = infer_shape(layer, shape)
     network = render_network(modules)
     assert spec.criterion is not None
@@ -115,20 +115,6 @@ def predict_in_chunks(rows: str, n_rows: int, chunk: int) -> str:
     if n_rows <= chunk:
         return f"network({rows})"
     return f"torch.cat([network(chunk) for chunk in {rows}.split({chunk})])"
-
-
-def _write_layer(layer: Layer, shape: tuple[int, ...]) -> str:
-    """`nn.Linear(4, 16)`: what torch assumes by itself is left out."""
-    written = []
-    for argument in layer.entry.arguments:
-        value = layer.arguments.get(argument.name, argument.default)
-        if argument.name == layer.entry.size_argument and value is None:
-            value = shape[layer.entry.size_axis]
-        if argument.required or argument.inferred:
-            written.append(write_value(value))
-        elif value != argument.default or layer.name in ("Softmax", "LogSoftmax"):
-            written.append(f"{argument.name}={write_value(value)}")
-    return f"nn.{layer.name}({', '.join(written)})"
 
 
 def _write_optimizer(spec: TrainingSpec) -> Code:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from training.names import get_entry
+from training.spec import ProblemType
 from training.trainers.arguments import bind
 from training.trainers.calls import Syntax, parse_call
 from training.trainers.estimators import boosting, linear, neighbours, networks, trees
@@ -35,6 +36,16 @@ def parse_estimator(entry: Any) -> EstimatorChoice:
     call = parse_call(entry, ESTIMATOR_SYNTAX)
     known = get_entry(call.name, ESTIMATORS, "estimator")
     return EstimatorChoice(known, bind(call, known.arguments))
+
+
+def find_counterpart(entry: EstimatorEntry) -> str:
+    """The estimator of the same family for the other kind of problem, or else a forest, which suits most tables."""
+    for one, other in (("Classifier", "Regressor"), ("SVC", "SVR"), ("LogisticRegression", "LinearRegression")):
+        for name in (entry.name.replace(one, other), entry.name.replace(other, one)):
+            if name in ESTIMATORS and ESTIMATORS[name].problem_type is not entry.problem_type:
+                return name
+    classify = entry.problem_type is ProblemType.CLASSIFICATION
+    return "RandomForestRegressor" if classify else "RandomForestClassifier"
 
 
 def palette() -> list[dict[str, Any]]:
