@@ -56,7 +56,7 @@ print(json.dumps({"differences": differences, "loaded": loaded}))
 """
 
 # So that a hundred models are fitted in seconds; an estimator takes those that it knows.
-SMALL = {"n_estimators": 8, "max_iter": 40, "hidden_layer_sizes": [8], "max_depth": 4}
+SMALL = {"n_estimators": 5, "max_iter": 10, "hidden_layer_sizes": [8], "max_depth": 4}
 # What reaches a layer that takes images or sequences instead of rows of numbers, by its name's ending.
 FOLDED = {"1d": [1, 16], "2d": [1, 4, 4]}
 HOSTILE = (

@@ -71,7 +71,7 @@ def _replace(layer: nn.Module) -> nn.Module:
 class _Means(nn.Module):
     """An adaptive average pool as products with constant matrices: ONNX knows none whose windows differ in width."""
 
-    def __init__(self, sizes: tuple[int, ...]) -> None:
+    def __init__(self, sizes: tuple[int | None, ...]) -> None:
         super().__init__()
         self.sizes = sizes
 
@@ -81,8 +81,9 @@ class _Means(nn.Module):
         return inputs @ _means(int(inputs.shape[-1]), self.sizes[-1])
 
 
-def _means(width: int, windows: int) -> torch.Tensor:
+def _means(width: int, windows: int | None) -> torch.Tensor:
     """(width, windows): the share that each place has in each window, as torch draws their bounds."""
+    windows = windows or width  # torch's None leaves an axis as it is
     shares = np.zeros((width, windows), np.float32)
     for window in range(windows):
         start, end = window * width // windows, -(-(window + 1) * width // windows)
