@@ -13,7 +13,7 @@ from django.test import SimpleTestCase
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("playground", "training")
 ROOF = ("playground.asgi", "playground.routing", "playground.urls", "playground.views", "playground.contract")
-HEAVY = {"torch", "sklearn", "pandas", "numpy", "scipy", "matplotlib", "skops"}
+HEAVY = {"torch", "sklearn", "pandas", "numpy", "scipy", "matplotlib", "skops", "onnx", "onnxruntime"}
 
 
 def module_name(path: Path) -> str:
@@ -108,6 +108,7 @@ class ArrowTests(SimpleTestCase):
             "training.trainers.patience",
             "training.trainers.schedules",
             "training.artifacts.weights",
+            "training.artifacts.graph",
             "training.engines.worker",
         )
         for module, targets in imports().items():

@@ -55,7 +55,7 @@ _ERRORS = {
     "both_models": "The spec asks for a network and for an estimator.",
     "one_class_to_learn": "All training rows are of one class.",
     "too_many_neighbours": "More neighbours are asked for than there are training rows.",
-    "estimator_refused": "scikit-learn cannot fit the estimator with these arguments to these rows.",
+    "estimator_refused": "The library cannot fit the estimator with these arguments to these rows.",
     "estimator_problem_mismatch": "The estimator is for the other kind of problem.",
     "size_mismatch": "A layer expects another number of inputs than arrive.",
     "wrong_dimensions": "A layer expects a list, a sequence or an image, and something else arrives.",
@@ -70,6 +70,7 @@ _ERRORS = {
     "too_large_outputs": "What the layers give for one batch takes more memory than this server allows.",
     # how it is trained
     "too_many_epochs": "The run has more epochs than this server allows.",
+    "too_few_to_hold_back": "Too few training rows are there to judge the epochs by some of them.",
     "batch_of_one": "A BatchNorm layer compares the rows of a batch, and there is only one.",
     # the run
     "no_known_column": "A row to be predicted has none of the columns that the model learned from.",

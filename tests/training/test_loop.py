@@ -9,8 +9,8 @@ import torch
 from django.test import SimpleTestCase
 from torch import nn
 
-from tests.training.data import builtin_data, csv_data, separable_data, two_class_data
-from training.exceptions import SpecRefused, TrainingDiverged
+from tests.training.data import builtin_data, separable_data, two_class_data
+from training.exceptions import TrainingDiverged
 from training.spec import Optimizer, Schedule, TrainingSpec
 from training.trainers.base import Cancelled
 from training.trainers.defaults import complete
@@ -327,14 +327,6 @@ class EarlyStoppingTests(SimpleTestCase):
         np.testing.assert_array_equal(held.validation, np.arange(102, 120))
         self.assertIsNone(hold_back(data, TrainingSpec(schedule=Schedule.COSINE, seed=1)))
         self.assertIsNone(fit(data, epochs=1).epochs[0].val_loss)
-
-    def test_too_few_rows_are_refused_with_a_remedy(self):
-        data = csv_data("x,y\n1,a\n2,b\n3,a\n4,b\n", target="y", seed=0, test_size=0.5)
-        with self.assertRaises(SpecRefused) as caught:
-            fit(data, patience=2)
-        self.assertEqual(
-            (caught.exception.data.code, caught.exception.data.where), ("train_split_too_small", "patience")
-        )
 
 
 class EstimatorTests(SimpleTestCase):

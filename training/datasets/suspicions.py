@@ -78,8 +78,8 @@ def find_suspicions(plan: Plan) -> tuple[Problem, ...]:
     leaking: list[str] = []
     double: dict[str, str] = {}
     if len(rows) >= MIN_ROWS:
-        if len(columns) > 1:  # where there is nothing else, that is the task
-            y = plan.y[rows]
+        y = plan.y[rows]
+        if len(columns) > 1 and (y != y[0]).any():  # where there is nothing else, that is the task
             if plan.problem_type is ProblemType.CLASSIFICATION:
                 leaking = [column.name for column in columns if _gives_class_away(column, y)]
             else:

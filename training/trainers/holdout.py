@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.exceptions import SpecRefused
 from training.spec import Schedule, TrainingSpec
 
 if TYPE_CHECKING:
@@ -31,20 +30,21 @@ class Holdout:
     stratified: bool
 
 
+def needs_validation(spec: TrainingSpec) -> bool:
+    return spec.patience is not None or spec.schedule is Schedule.PLATEAU
+
+
+def can_hold_back(n_rows: int) -> bool:
+    return n_rows >= MIN_ROWS
+
+
 def hold_back(data: PreparedData, spec: TrainingSpec) -> Holdout | None:
     """None where the spec needs no validation rows. The last rows where they are not to be shuffled, or else drawn by
-    the seed. Raises SpecRefused (`train_split_too_small`).
+    the seed. `can_hold_back` says whether there are enough.
     """
-    if spec.patience is None and spec.schedule is not Schedule.PLATEAU:
+    if not needs_validation(spec):
         return None
     n_rows = len(data.y_train)
-    if n_rows < MIN_ROWS:
-        raise SpecRefused(
-            f"With {n_rows} training rows none can be held back to judge the epochs by.",
-            code="train_split_too_small",
-            where="schedule" if spec.patience is None else "patience",
-            hint="Leave out patience and the schedule plateau, or add rows.",
-        )
     n_validation = max(1, round(n_rows * VALIDATION_SHARE))
     rows = np.arange(n_rows)
     if not spec.shuffle:

@@ -13,6 +13,7 @@ from training.problems import build_problem
 from training.spec import Optimizer, TrainingSpec
 from training.trainers.defaults import BATCH_SIZE
 from training.trainers.estimators import check_rows, find_counterpart, parse_estimator
+from training.trainers.holdout import can_hold_back, needs_validation
 from training.trainers.network_check import NetworkCheck
 
 UNUSUAL_LEARNING_RATES = {
@@ -110,6 +111,17 @@ def _check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> li
                 [PatchOperation(op="replace", path="/batch_size", value=min(BATCH_SIZE, len(plan.train)))],
             )
         )
+    if plan is not None and needs_validation(spec) and not can_hold_back(len(plan.train)):
+        name = "patience" if spec.patience is not None else "schedule"
+        problems.append(
+            build_problem(
+                "too_few_to_hold_back",
+                name,
+                f"With {len(plan.train)} training rows none can be held back to judge the epochs by.",
+                f"Leave out {name}, or add rows.",
+                [PatchOperation(op="remove", path=f"/{name}")],
+            )
+        )
     optimizer = spec.optimizer_name or Optimizer.ADAM
     if spec.momentum and optimizer is not Optimizer.SGD:
         problems.append(
@@ -161,7 +173,7 @@ def _check_estimator(spec: TrainingSpec, plan: Plan | None) -> tuple[str, list[P
     except SpecRefused as error:
         data, fix = error.data, []
         if data.code == "too_many_neighbours":
-            fix = [_use_estimator(estimator=entry.name, **choice.arguments, n_neighbors=len(plan.train))]
+            fix = [_use_estimator(**{**choice.arguments, "n_neighbors": len(plan.train)}, estimator=entry.name)]
         return entry.name, [build_problem(data.code, data.where, data.message, data.hint, fix)]
     return entry.name, []
 

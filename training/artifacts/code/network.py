@@ -11,7 +11,7 @@ from training.datasets.preprocessing import PreparedData
 from training.spec import Criterion, Optimizer, Schedule, TrainingSpec
 from training.trainers.criteria import CLASS_CRITERIA
 from training.trainers.holdout import Holdout, hold_back
-from training.trainers.layers import Layer, parse_layer
+from training.trainers.layers import parse_layer
 from training.trainers.loop import split_batches
 from training.trainers.network import build_network, infer_shape
 
