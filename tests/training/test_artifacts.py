@@ -12,11 +12,12 @@ from PIL import Image
 from skops import io as skops_io
 
 from tests.training.data import builtin_data
-from training.artifacts.catalog import CONTENT_TYPES, names_built_later, promised_names
+from training.artifacts.catalog import KINDS, Facts, names_built_later, promised_names
 from training.artifacts.plots import build_accuracy_plot, build_loss_plot
 from training.artifacts.table import build_results_csv
 from training.artifacts.weights import build_skops, build_state_dict
-from training.engines.execute import BUILDERS
+from training.engines.build import BUILDERS
+from training.parts import EpochRow
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.layers import parse_layer
@@ -76,11 +77,30 @@ class TableTests(SimpleTestCase):
 
 
 class CatalogTests(SimpleTestCase):
-    def test_what_a_run_promises_depends_on_what_it_is(self):
-        network = {"kind": "network", "confusion_matrix": []}
-        self.assertEqual(promised_names(network), ["model.pt", "results.csv", "loss.png", "accuracy.png"])
-        self.assertEqual(promised_names({"kind": "network"}), ["model.pt", "results.csv", "loss.png"])
-        self.assertEqual(promised_names({"kind": "estimator"}), ["model.skops", "results.csv"])
+    def names(self, **facts: bool) -> set[str]:
+        return set(promised_names(Facts(**facts)))
 
-    def test_every_name_has_its_type_and_every_drawn_file_its_builder(self):
-        self.assertEqual(set(names_built_later(list(CONTENT_TYPES))), set(BUILDERS))
+    def test_what_a_run_promises_depends_on_what_it_is(self):
+        always = {"model.onnx", "train.py", "train.ipynb", "results.csv", "predictions.csv", "report.html"}
+        classes = {"confusion_matrix.png", "roc.png"}
+        self.assertEqual(
+            self.names(is_network=True, is_classification=True, has_curves=True),
+            always | classes | {"model.pt", "loss.png", "accuracy.png"},
+        )
+        self.assertEqual(
+            self.names(is_network=True, is_classification=False, has_curves=True),
+            always | {"model.pt", "loss.png", "residuals.png"},
+        )
+        self.assertEqual(
+            self.names(is_network=False, is_classification=True, has_curves=False), always | classes | {"model.skops"}
+        )
+
+    def test_facts_are_read_from_the_result(self):
+        row = EpochRow(epoch=1, train_time=0, train_loss=None, test_loss=None)
+        facts = Facts.of({"kind": "estimator"}, [row])
+        self.assertEqual((facts.is_network, facts.is_classification, facts.has_curves), (False, False, False))
+        facts = Facts.of({"kind": "network", "confusion_matrix": []}, [row.model_copy(update={"train_loss": 1.0})])
+        self.assertEqual((facts.is_network, facts.is_classification, facts.has_curves), (True, True, True))
+
+    def test_every_file_that_is_built_later_has_its_builder(self):
+        self.assertEqual(set(names_built_later(KINDS)), set(BUILDERS))

@@ -12,8 +12,9 @@ from training.artifacts.weights import build_pipeline, build_preparation, build_
 from training.datasets.csv import read_csv
 from training.datasets.rows import parse_rows, type_columns
 from training.exceptions import SpecRefused
-from training.spec import TrainingSpec
+from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import complete
+from training.trainers.estimators import ESTIMATORS
 from training.trainers.train import train
 
 
@@ -61,6 +62,21 @@ class StoredModelTests(SimpleTestCase):
                 else:
                     np.testing.assert_allclose(predictions, outcome.predictions, rtol=1e-6)
                     self.assertIsNone(probabilities)
+
+    def test_every_estimator_comes_back_from_its_file_and_says_the_same(self):
+        for entry in ESTIMATORS.values():
+            data = builtin_data("IRIS" if entry.problem_type is ProblemType.CLASSIFICATION else "DIABETES")
+            quick = {name: 5 for name in ("n_estimators", "max_iter") if name in {a.name for a in entry.arguments}}
+            others = [{a.name: choice} for a in entry.arguments for choice in a.choices if choice != a.default]
+            for arguments in ({}, *others):
+                with self.subTest(estimator=entry.name, arguments=arguments):
+                    model = {"estimator": entry.name, **quick, **arguments}
+                    outcome, trained = train_and_reload(data, user_model=model)
+                    predictions, _ = trained.answer(data.test_frame)
+                    if data.classes:
+                        np.testing.assert_array_equal(predictions, outcome.predictions)
+                    else:
+                        np.testing.assert_allclose(predictions, outcome.predictions, rtol=1e-6)
 
     def test_a_pipeline_taken_home_says_labels_and_numbers_in_the_targets_units(self):
         for target in ("left", "income"):

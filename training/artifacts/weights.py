@@ -19,7 +19,17 @@ from training.spec import ProblemType, TrainingSpec
 from training.trainers.trained import TrainedModel, rebuild_network
 
 # What the registry's estimators hold besides the types that skops trusts by itself. Their files are this server's own.
-TRUSTED = ("numpy.dtype", "sklearn.tree._tree.Tree")
+TRUSTED = (
+    "numpy.dtype",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.metrics._dist_metrics.ManhattanDistance64",
+    "sklearn.metrics._dist_metrics.MinkowskiDistance64",
+    "sklearn.neighbors._kd_tree.KDTree",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.tree._tree.Tree",
+)
 
 
 def build_state_dict(network: nn.Module) -> bytes:
