@@ -26,10 +26,10 @@ from training import runs
 from training.datasets.sources import Builtin, Inline, Stored
 from training.engines.jobs import CheckQuestion, DescribeQuestion
 from training.engines.worker import Role
-from training.exceptions import AnswerTimeout, DatasetNotFound, SpecRefused, UnreadableTable
+from training.exceptions import AnswerTimeout, FileGone, SpecRefused, UnreadableTable
 from training.limits import Limits
 from training.messages import DatasetDescribed, TrainingChecked
-from training.models import Artifact, RunEvent, TrainingRun
+from training.models import Artifact, Building, RunEvent, TrainingRun
 from training.parts import RunStatus
 from training.spec import TrainingSpec
 
@@ -74,7 +74,23 @@ class LocalEngineTests(EngineTestCase):
         for artifact in Artifact.objects.filter(run=run):
             with artifact.file.open() as file:
                 self.assertEqual(len(file.read()), artifact.size)
-        self.assertEqual(run.artifacts.count(), 4)
+        promised = {file["name"] for file in result["artifacts"]}
+        self.assertEqual(set(run.artifacts.values_list("name", flat=True)), {*promised, "preparation.skops"})
+
+    def test_a_model_that_was_lost_before_it_was_stored_is_trained_again_and_nothing_else_changes(self):
+        run_id = create_run(epochs=5, seed=1)
+        run = wait_until_files(run_id)
+        files = {file.name: file.file.open().read() for file in run.artifacts.all()}
+        events = runs.read_events(run_id, 0)
+        Artifact.objects.filter(run=run).delete()
+        TrainingRun.objects.filter(pk=run_id).update(building=Building.WANTED, attempts=0)
+        self.engine.wake()
+        run = wait_until_files(run_id)
+        again = {file.name: file.file.open().read() for file in run.artifacts.all()}
+        self.assertEqual(set(again), set(files))
+        self.assertEqual(again["predictions.csv"], files["predictions.csv"])
+        self.assertEqual(again["results.csv"], files["results.csv"])
+        self.assertEqual(runs.read_events(run_id, 0)[: len(events)], events)
 
     def test_the_same_spec_and_seed_give_the_same_numbers_in_any_worker(self):
         results = []
@@ -251,4 +267,4 @@ class LocalEngineTests(EngineTestCase):
     def test_a_stored_table_that_is_missing_is_an_error_not_a_crash(self):
         question = DescribeQuestion(Stored(key=str(uuid4()), name="x.csv", location="datasets/none.csv"))
         error = self.engine.ask(question).exception(timeout=30)
-        self.assertIsInstance(error, DatasetNotFound)
+        self.assertIsInstance(error, FileGone)

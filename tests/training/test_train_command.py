@@ -31,7 +31,8 @@ class TrainCommandTests(TransactionTestCase):
         run = TrainingRun.objects.get()
         self.assertEqual((run.status, run.progress, run.owner), ("succeeded", 100, "terminal"))
         self.assertEqual(len(runs.read_epochs(run.pk)), 30)
-        self.assertEqual(run.artifacts.count(), 4)
+        promised = {file.name for file in runs.read_result(run.pk).artifacts}
+        self.assertEqual({file.name for file in runs.describe_artifacts(run)}, promised)
         self.assertIn("test rows", out)
         self.assertRegex(out, r"accuracy +0\.\d+ +baseline 0\.\d+")
         self.assertIn("100%", err)

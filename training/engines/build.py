@@ -33,6 +33,8 @@ from training.spec import TrainingSpec
 from training.trainers.importance import Importance, measure_importance
 from training.trainers.trained import TrainedModel
 
+INSIGHTS = "insights"
+
 Store = Callable[[UUID, str, bytes], StoredFile]
 
 logger = logging.getLogger(__name__)
@@ -125,18 +127,21 @@ BUILDERS: dict[str, Callable[[Finished], bytes]] = {
 def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
     """Emits the run's insights, then each file as it is done. What cannot be made is logged and left out."""
     run = Finished(job)
-    if job.run.source is not None:
-        emit([_describe(job.run_id, run.importance)])
-    for name in sorted(job.names, key=list(BUILDERS).index):
+
+    def make(name: str) -> TrainingInsights | FilesStored:
+        if name == INSIGHTS:
+            return _describe(job.run_id, run.importance)
+        return FilesStored(job.run_id, (store(job.run_id, name, run.get_file(name)),))
+
+    insights = [INSIGHTS] if job.run.source is not None else []
+    for name in insights + sorted(job.names, key=list(BUILDERS).index):
         try:
-            content = run.get_file(name)
+            emit([make(name)])
         except PlaygroundError as error:
             logger.warning("run %s: no %s: %s", job.run_id, name, error.message)
         except Exception:
-            # One file less: the others are still wanted, and whoever asks for this one is told.
+            # One less: the others are still wanted, and whoever asks for this one is told.
             logger.exception("run %s: %s could not be made", job.run_id, name)
-        else:
-            emit([FilesStored(job.run_id, (store(job.run_id, name, content),))])
 
 
 def _describe(run_id: UUID, importance: Importance) -> TrainingInsights:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from training.artifacts.catalog import PREPARATION
 from training.datasets.link import LinkLimits
 from training.datasets.sources import Source, Stored
 from training.limits import Limits
@@ -43,6 +44,11 @@ class FinishedRun:
 
     def __hash__(self) -> int:
         return hash(self.run_id)
+
+    @property
+    def has_model(self) -> bool:
+        """What the job that trained it stores together."""
+        return PREPARATION in self.files
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
+
 from training import runs, uploads
 from training.engines.jobs import BuildJob, FinishedRun, TrainJob
 from training.exceptions import DatasetNotFound, RunNotFinished
@@ -25,18 +27,25 @@ def order_training(run_id: UUID) -> TrainJob:
     return TrainJob(run.pk, spec, source, Limits.from_settings())
 
 
-def order_building(run_id: UUID) -> BuildJob:
-    """The run has succeeded."""
+def order_building(run_id: UUID) -> BuildJob | TrainJob:
+    """The run has succeeded. One whose worker was lost before it had stored the model is trained once more: its events
+    are recorded already, and the same spec and seed give the same model.
+    """
     run = TrainingRun.objects.select_related("dataset").get(pk=run_id)
     result = _get_result(run)
     finished = _describe(run, result)
+    if not finished.has_model and finished.source is not None and run.attempts < settings.TRAINING_MAX_ATTEMPTS:
+        return order_training(run_id)
     names = runs.names_to_build(run, has_table=finished.source is not None)
     return BuildJob(finished, names, tuple(result.dl_results), result.auxiliary_outputs)
 
 
 def describe_finished(run: TrainingRun) -> FinishedRun:
     """For questions about a run's model. Raises RunNotFinished where there is none (yet)."""
-    return _describe(run, _get_result(run))
+    finished = _describe(run, _get_result(run))
+    if not finished.has_model:
+        raise RunNotFinished("This run's model is not stored yet.", hint="Try again in a moment.")
+    return finished
 
 
 def _get_result(run: TrainingRun) -> TrainingResult:

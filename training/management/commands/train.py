@@ -61,6 +61,7 @@ class Command(BaseCommand):
         run_id = uuid4()
         runs.create(TERMINAL, spec, run_id=run_id, dataset=dataset, data=checked.data, model=checked.model)
         self.stdout.write(f"Run {run_id}: {checked.model} on {checked.data}")
+        self.stderr.ending = ""  # the bar redraws its own line
         with tqdm(
             total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}", file=self.stderr
         ) as bar:
