@@ -99,14 +99,14 @@ class ArrowTests(SimpleTestCase):
 
     def test_only_what_runs_in_a_worker_loads_torch(self):
         allowed = (
-            "training.trainers.loop",
-            "training.trainers.network",
-            "training.trainers.objectives",
-            "training.trainers.optimizers",
+            "training.trainers.networks.loop",
+            "training.trainers.networks.network",
+            "training.trainers.networks.objectives",
+            "training.trainers.networks.optimizers",
             "training.trainers.trained",
-            "training.trainers.parameters",
-            "training.trainers.patience",
-            "training.trainers.schedules",
+            "training.trainers.networks.parameters",
+            "training.trainers.networks.patience",
+            "training.trainers.networks.schedules",
             "training.artifacts.weights",
             "training.artifacts.graph",
             "training.engines.worker",

@@ -17,9 +17,9 @@ from training.datasets.preprocessing import prepare
 from training.limits import Limits
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
-from training.trainers.layers import parse_layer
-from training.trainers.loop import fit_network
-from training.trainers.network import build_network
+from training.trainers.networks.layers import parse_layer
+from training.trainers.networks.loop import fit_network
+from training.trainers.networks.network import build_network
 
 ROUNDS = 9
 LIMIT_MS = 100  # over the bare loop

@@ -17,7 +17,7 @@ from training.messages import RunTraining
 from training.problems import CODES
 from training.spec import TrainingSpec
 from training.trainers.estimators import ESTIMATORS
-from training.trainers.layers import LAYERS
+from training.trainers.networks.layers import LAYERS
 
 
 def channel_of(address: str) -> str:

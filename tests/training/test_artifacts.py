@@ -20,8 +20,8 @@ from training.engines.build import BUILDERS
 from training.parts import EpochRow
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
-from training.trainers.layers import parse_layer
-from training.trainers.network import build_network
+from training.trainers.networks.layers import parse_layer
+from training.trainers.networks.network import build_network
 from training.trainers.train import train
 
 ARCH = ("Linear(16)", "BatchNorm1d()", "ReLU()", "Linear(3)")

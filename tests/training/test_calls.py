@@ -10,7 +10,7 @@ from django.test import SimpleTestCase
 from tests.training.hostile import TRACES, hostile_entries
 from training.exceptions import SpecRefused
 from training.trainers.estimators import ESTIMATORS, parse_estimator
-from training.trainers.layers import LAYERS, Layer, parse_layer
+from training.trainers.networks.layers import LAYERS, Layer, parse_layer
 
 CODES = {
     parse_layer: {"bad_layer", "unknown_layer", "unknown_argument", "missing_argument", "bad_argument"},

@@ -7,8 +7,8 @@ from django.test import SimpleTestCase
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
-from training.trainers.calibration import build_calibration
-from training.trainers.curves import build_precision_recall, build_roc, choose_points, sweep
+from training.trainers.results.calibration import build_calibration
+from training.trainers.results.curves import build_precision_recall, build_roc, choose_points, sweep
 
 
 def odd_scores():

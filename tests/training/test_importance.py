@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from training.spec import ProblemType
-from training.trainers.importance import measure_importance
+from training.trainers.results.importance import measure_importance
 
 COLOURS = np.array(["red", "green", "blue"], dtype=object)
 

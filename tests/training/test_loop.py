@@ -14,12 +14,12 @@ from training.exceptions import TrainingDiverged
 from training.spec import Optimizer, Schedule, TrainingSpec
 from training.trainers.base import Cancelled
 from training.trainers.defaults import complete
-from training.trainers.holdout import hold_back
-from training.trainers.layers import parse_layer
-from training.trainers.loop import split_batches
-from training.trainers.network import build_network
-from training.trainers.parameters import flatten, unflatten
-from training.trainers.schedules import LearningRate
+from training.trainers.networks.holdout import hold_back
+from training.trainers.networks.layers import parse_layer
+from training.trainers.networks.loop import split_batches
+from training.trainers.networks.network import build_network
+from training.trainers.networks.parameters import flatten, unflatten
+from training.trainers.networks.schedules import LearningRate
 from training.trainers.train import train
 
 

@@ -15,8 +15,8 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from playground.wire.envelope import replace_nonfinite
 from tests.training.data import builtin_data
 from training.trainers.base import Fitted
-from training.trainers.evaluation import evaluate
-from training.trainers.metrics import (
+from training.trainers.results.evaluation import evaluate
+from training.trainers.results.metrics import (
     classification_metrics,
     compute_r2,
     count_confusions,

@@ -21,9 +21,9 @@ from training.messages import TrainingChecked
 from training.parts import Level, PatchOperation, Problem
 from training.problems import CODES
 from training.spec import TrainingSpec
-from training.trainers.layer import Layer
-from training.trainers.layers import LAYERS, parse_layer
-from training.trainers.network import build_network
+from training.trainers.networks.layer import Layer
+from training.trainers.networks.layers import LAYERS, parse_layer
+from training.trainers.networks.network import build_network
 from training.trainers.preflight import check
 
 FOLD = "Unflatten(1, (1, 8, 8))"

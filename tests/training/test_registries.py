@@ -16,10 +16,10 @@ from training.trainers.arguments import Kind
 from training.trainers.estimators import ESTIMATORS, EstimatorChoice, build_estimator, parse_estimator
 from training.trainers.estimators import palette as estimator_palette
 from training.trainers.estimators.entry import COUNTED_BY
-from training.trainers.layer import Layer, LayerEntry, Shape
-from training.trainers.layers import LAYERS, parse_layer
-from training.trainers.layers import palette as layer_palette
-from training.trainers.network import MODAL, MODULES, build_module, infer_shape
+from training.trainers.networks.layer import Layer, LayerEntry, Shape
+from training.trainers.networks.layers import LAYERS, parse_layer
+from training.trainers.networks.layers import palette as layer_palette
+from training.trainers.networks.network import MODAL, MODULES, build_module, infer_shape
 
 SHAPES = {1: (64,), 2: (4, 16), 3: (4, 8, 8)}  # one that every layer with as many axes takes
 

@@ -13,7 +13,7 @@ from training.artifacts.report import Subject, build_report
 from training.datasets.preprocessing import PreparedData
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
-from training.trainers.importance import measure_importance
+from training.trainers.results.importance import measure_importance
 from training.trainers.train import train
 from training.trainers.trained import TrainedModel
 

@@ -17,7 +17,7 @@ from tests.training.data import builtin_data
 from training.artifacts.result_plots import build_confusion_plot, build_residuals_plot, build_roc_plot
 from training.datasets.preprocessing import PreparedData
 from training.trainers.base import Fitted
-from training.trainers.evaluation import evaluate
+from training.trainers.results.evaluation import evaluate
 
 ODD_LABELS = ("$x^{$", "_hidden", "two\nlines", "long " * 60, "<b>", "")
 

@@ -15,10 +15,10 @@ from training.datasets.builtin import BUILTINS
 from training.datasets.sources import Builtin
 from training.exceptions import SpecRefused
 from training.spec import Criterion, Optimizer, ProblemType, Schedule
-from training.trainers.criteria import fitting_criteria
 from training.trainers.estimators import ESTIMATORS
-from training.trainers.layers import LAYERS, LayerEntry, parse_layer
-from training.trainers.network import infer_shape
+from training.trainers.networks.criteria import fitting_criteria
+from training.trainers.networks.layers import LAYERS, LayerEntry, parse_layer
+from training.trainers.networks.network import infer_shape
 
 ARCH = ["Linear(7)", "Tanh()", "Dropout(0.1)", "Linear(3)"]
 EVERYTHING = {"patience": 2, "gradient_clip": 0.5, "schedule": "plateau", "schedule_step": 1, "momentum": 0.9}

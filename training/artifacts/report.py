@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from training.datasets.preprocessing import PreparedData
 from training.parts import EpochRow
 from training.spec import ProblemType, TrainingSpec
-from training.trainers.importance import Importance
+from training.trainers.results.importance import Importance
 
 LIBRARIES = ("torch", "scikit-learn", "pandas", "numpy")
 MAX_COLUMNS = 60  # that are listed

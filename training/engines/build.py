@@ -30,7 +30,7 @@ from training.exceptions import DatasetNotFound
 from training.messages import TrainingInsights
 from training.parts import ColumnImportance, EpochRow
 from training.spec import TrainingSpec
-from training.trainers.importance import Importance, measure_importance
+from training.trainers.results.importance import Importance, measure_importance
 from training.trainers.trained import TrainedModel
 
 INSIGHTS = "insights"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from training.spec import Criterion, Optimizer, ProblemType, Schedule, TrainingSpec
-from training.trainers.criteria import count_outputs
 from training.trainers.estimators import parse_estimator
+from training.trainers.networks.criteria import count_outputs
 
 if TYPE_CHECKING:
     from training.datasets.plan import Plan

@@ -13,8 +13,8 @@ from training.problems import build_problem
 from training.spec import Optimizer, TrainingSpec
 from training.trainers.defaults import BATCH_SIZE
 from training.trainers.estimators import check_rows, find_counterpart, parse_estimator
-from training.trainers.holdout import can_hold_back, needs_validation
-from training.trainers.network_check import NetworkCheck
+from training.trainers.networks.holdout import can_hold_back, needs_validation
+from training.trainers.networks.network_check import NetworkCheck
 
 UNUSUAL_LEARNING_RATES = {
     Optimizer.ADAM: 0.1,

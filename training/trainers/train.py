@@ -7,9 +7,9 @@ from training.spec import TrainingSpec
 from training.trainers.base import IsCancelled, OnEpoch, Outcome
 from training.trainers.estimators import parse_estimator
 from training.trainers.estimators.fit import fit_estimator
-from training.trainers.evaluation import evaluate
-from training.trainers.layers import parse_layer
-from training.trainers.loop import fit_network
+from training.trainers.networks.layers import parse_layer
+from training.trainers.networks.loop import fit_network
+from training.trainers.results.evaluation import evaluate
 
 
 def train(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cancelled: IsCancelled) -> Outcome:

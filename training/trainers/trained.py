@@ -14,9 +14,9 @@ from training.datasets.preprocessing import Preparation
 from training.spec import Criterion, TrainingSpec
 from training.trainers.estimators.outputs import compute_probabilities as compute_class_probabilities
 from training.trainers.estimators.outputs import predict_classes
-from training.trainers.layers import Layer, parse_layer
-from training.trainers.network import build_network
-from training.trainers.objectives import build_objective, compute_probabilities
+from training.trainers.networks.layers import Layer, parse_layer
+from training.trainers.networks.network import build_network
+from training.trainers.networks.objectives import build_objective, compute_probabilities
 
 CHUNK = 8_192  # rows that go through a network at once
 

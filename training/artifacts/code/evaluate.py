@@ -8,10 +8,10 @@ from training.artifacts.code.layout import Section, assign, join_blocks, write_o
 from training.artifacts.code.network import predict_in_chunks
 from training.datasets.preprocessing import PreparedData
 from training.spec import Criterion, TrainingSpec
-from training.trainers.criteria import CLASS_CRITERIA
 from training.trainers.estimators import build_estimator, parse_estimator
-from training.trainers.layers import parse_layer
-from training.trainers.loop import TEST_CHUNK
+from training.trainers.networks.criteria import CLASS_CRITERIA
+from training.trainers.networks.layers import parse_layer
+from training.trainers.networks.loop import TEST_CHUNK
 
 REGRESSION = """metrics = {
     "r2": r2_score(y_test, predictions),

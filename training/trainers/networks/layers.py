@@ -7,7 +7,7 @@ from typing import Any
 from training.names import get_entry
 from training.trainers.arguments import Argument, Kind, bind
 from training.trainers.calls import Literal, Syntax, parse_call
-from training.trainers.layer import Layer, LayerEntry
+from training.trainers.networks.layer import Layer, LayerEntry
 
 __all__ = ["LAYERS", "LAYER_SYNTAX", "Layer", "LayerEntry", "palette", "parse_layer"]
 

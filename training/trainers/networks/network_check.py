@@ -12,13 +12,13 @@ from training.limits import Limits
 from training.parts import LayerShape, PatchOperation, Problem
 from training.problems import build_problem
 from training.spec import ProblemType, TrainingSpec
-from training.trainers.criterion_check import check_criterion
 from training.trainers.defaults import BATCH_SIZE, HIDDEN_UNITS, complete, default_criterion
-from training.trainers.layer import Layer, Shape
-from training.trainers.layers import LAYERS, parse_layer
-from training.trainers.loop import TEST_CHUNK
-from training.trainers.network import MODULES, BatchNorm
-from training.trainers.shape_check import place
+from training.trainers.networks.criterion_check import check_criterion
+from training.trainers.networks.layer import Layer, Shape
+from training.trainers.networks.layers import LAYERS, parse_layer
+from training.trainers.networks.loop import TEST_CHUNK
+from training.trainers.networks.network import MODULES, BatchNorm
+from training.trainers.networks.shape_check import place
 
 MAX_OUTPUT_BYTES = 512 * 2**20
 """What all layers give for a training batch, kept for the way back, or two of them for a chunk of test rows."""

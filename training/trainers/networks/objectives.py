@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from training.spec import Criterion
-from training.trainers.criteria import CLASS_CRITERIA
+from training.trainers.networks.criteria import CLASS_CRITERIA
 
 
 @dataclass(frozen=True)

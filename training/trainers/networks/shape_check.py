@@ -9,9 +9,9 @@ from math import isqrt, prod
 from training.exceptions import SpecRefused
 from training.parts import PatchOperation, Problem
 from training.problems import build_problem
-from training.trainers.layer import Layer, Shape, write_shape
-from training.trainers.layers import LAYERS, parse_layer
-from training.trainers.network import infer_shape
+from training.trainers.networks.layer import Layer, Shape, write_shape
+from training.trainers.networks.layers import LAYERS, parse_layer
+from training.trainers.networks.network import infer_shape
 
 EXPECTED = {1: "a flat list of numbers", 2: "a sequence (channels × length)", 3: "an image (channels × height × width)"}
 

@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 from torch.nn.modules.dropout import _DropoutNd as Dropout
 
-from training.trainers.layer import Layer, Shape
-from training.trainers.layers import LAYERS
+from training.trainers.networks.layer import Layer, Shape
+from training.trainers.networks.layers import LAYERS
 
 MODULES: dict[str, type[nn.Module]] = {name: getattr(nn, name) for name in LAYERS}
 """The registry's own names are the names of torch's classes."""

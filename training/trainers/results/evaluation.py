@@ -9,11 +9,16 @@ import numpy as np
 
 from training.datasets.preprocessing import PreparedData
 from training.trainers.base import Fitted
-from training.trainers.calibration import build_calibration
-from training.trainers.curves import build_precision_recall, build_roc, choose_points, compute_mean, sweep
-from training.trainers.metrics import classification_metrics, count_confusions, measure_classes, regression_metrics
-from training.trainers.residuals import build_residuals
-from training.trainers.sentence import describe_classification, describe_regression
+from training.trainers.results.calibration import build_calibration
+from training.trainers.results.curves import build_precision_recall, build_roc, choose_points, compute_mean, sweep
+from training.trainers.results.metrics import (
+    classification_metrics,
+    count_confusions,
+    measure_classes,
+    regression_metrics,
+)
+from training.trainers.results.residuals import build_residuals
+from training.trainers.results.sentence import describe_classification, describe_regression
 
 
 def evaluate(data: PreparedData, fitted: Fitted) -> dict[str, Any]:

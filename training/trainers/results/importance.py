@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.inspection import permutation_importance
 
 from training.spec import ProblemType
-from training.trainers.metrics import compute_r2
+from training.trainers.results.metrics import compute_r2
 
 REPEATS = 5
 MAX_ROWS = 1_000

@@ -14,14 +14,14 @@ from training.exceptions import TrainingDiverged
 from training.parts import EpochRow
 from training.spec import TrainingSpec
 from training.trainers.base import Cancelled, Fitted, IsCancelled, OnEpoch
-from training.trainers.holdout import hold_back
-from training.trainers.layers import Layer
-from training.trainers.network import MODAL, BatchNorm, build_network
-from training.trainers.objectives import Objective, build_objective, compute_probabilities
-from training.trainers.optimizers import build_step
-from training.trainers.parameters import flatten, unflatten
-from training.trainers.patience import EarlyStopping
-from training.trainers.schedules import LearningRate
+from training.trainers.networks.holdout import hold_back
+from training.trainers.networks.layers import Layer
+from training.trainers.networks.network import MODAL, BatchNorm, build_network
+from training.trainers.networks.objectives import Objective, build_objective, compute_probabilities
+from training.trainers.networks.optimizers import build_step
+from training.trainers.networks.parameters import flatten, unflatten
+from training.trainers.networks.patience import EarlyStopping
+from training.trainers.networks.schedules import LearningRate
 
 TEST_CHUNK = 8_192  # rows that go through the network at once when it is tested
 

@@ -14,7 +14,7 @@ from torch.optim.adagrad import adagrad
 from torch.optim.rmsprop import rmsprop
 
 from training.spec import Optimizer
-from training.trainers.parameters import Flat
+from training.trainers.networks.parameters import Flat
 
 Step = Callable[[float], object]
 """Takes one step with the given learning rate."""
