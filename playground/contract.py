@@ -10,8 +10,8 @@ from typing import Any
 from playground.wire.contract import build_contract
 from training.consumers import TrainingConsumer
 from training.trainers import estimators
-from training.trainers.networks import layers
 from training.trainers.arguments import MAX_SIZES, Kind
+from training.trainers.networks import layers
 
 VERSION = "0.1.0"
 SOCKETS = {"/ws/training/": TrainingConsumer}

@@ -18,8 +18,8 @@ from training import runs
 from training.problems import CODES
 from training.spec import Criterion, Optimizer, Schedule
 from training.trainers import estimators
-from training.trainers.networks import layers
 from training.trainers.defaults import BATCH_SIZE, EPOCHS, SCHEDULE_GAMMA
+from training.trainers.networks import layers
 
 
 @require_GET

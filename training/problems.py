@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from training.exceptions import SpecRefused
 from training.parts import Level, PatchOperation, Problem
 
 
@@ -135,3 +136,8 @@ def build_problem(
     return Problem(
         level=known.level, code=code, where=where, message=message or known.meaning, hint=hint, fix=list(fix)
     )
+
+
+def build_refusal(code: str, where: str, message: str, hint: str) -> SpecRefused:
+    """For what is to be raised at once."""
+    return SpecRefused(message, code=code, where=where, hint=hint)

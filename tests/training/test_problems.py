@@ -16,7 +16,7 @@ from training.parts import Level
 from training.problems import CODES, build_problem
 
 SOURCES = sorted((Path(__file__).parents[2] / "training").rglob("*.py"))
-TAKES_CODE_FIRST = {"build_problem", "_report", "_note", "_build", "_mend", "_refuse"}
+TAKES_CODE_FIRST = {"build_problem", "_report", "_note", "_build", "_mend", "build_refusal"}
 
 
 def codes_in(tree: ast.AST) -> Iterator[str]:

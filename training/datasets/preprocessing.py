@@ -12,7 +12,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from training.datasets.columns import to_days
-from training.datasets.plan import MAX_CATEGORIES, Plan, write_label
+from training.datasets.kinds import write_label
+from training.datasets.plan import MAX_CATEGORIES, Plan
 from training.spec import ProblemType
 
 

@@ -11,7 +11,7 @@ from pandas.api import types
 
 from training.datasets.cells import parse_dates, parse_numbers
 from training.datasets.csv import MISSING
-from training.datasets.plan import write_label
+from training.datasets.kinds import write_label
 from training.datasets.preprocessing import Preparation
 from training.exceptions import SpecRefused
 from training.names import find_nearest

@@ -1,4 +1,4 @@
-"""The lines that build and train a network: the same weights, shuffles and steps as the loop's in `trainers/networks/loop`."""
+"""The lines that build and train a network: the same weights, shuffles and steps as `networks/loop`."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ from training.artifacts.code.layout import (
     write_value,
 )
 from training.datasets.cells import DateFormat, NumberFormat, find_date_format, find_number_format
-from training.datasets.plan import Plan, write_label
+from training.datasets.kinds import write_label
+from training.datasets.plan import Plan
 from training.datasets.preprocessing import PreparedData
 from training.datasets.table import Table
 from training.spec import ColumnType, ProblemType, TrainingSpec
