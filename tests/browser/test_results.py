@@ -86,3 +86,28 @@ class ResultTests(BrowserTestCase):
         self.assertEqual(self.page.locator("#confusion tbody tr").count(), 40)
         self.wait_for_text("#confusion-note", "The 40 of 45 classes with the most mistakes.")
         self.assertEqual(self.page.locator("#classes tr").count(), 45)
+
+    def test_what_the_model_leans_on_arrives_after_the_result(self):
+        self.open()
+        self.train()
+        self.page.wait_for_selector("#insights-box:not([hidden])")
+        names = self.page.locator("#insights th").all_inner_texts()
+        self.assertEqual(len(names), 4)
+        self.assertIn("petal", names[0])
+
+    def test_a_cell_of_the_confusion_matrix_opens_the_rows_behind_it(self):
+        self.open()
+        self.page.click(".card:has-text('DIGITS')")
+        self.wait_for_text("#layers li:last-child .shape", "→ 10")
+        self.page.fill("#epochs", "3")
+        self.train()
+        self.page.wait_for_selector("#insights-box:not([hidden])")
+        cell = self.page.locator("#confusion td.right button").first
+        count = int(cell.inner_text())
+        self.assertGreater(count, 20)
+        cell.click()
+        self.wait_for_text("#cell-rows h3", f"{count} test rows: 0, taken for 0")
+        self.assertEqual(self.page.locator("#cell-rows tbody tr").count(), 20)
+        self.page.click("#cell-rows button")
+        self.page.wait_for_function(f"document.querySelectorAll('#cell-rows tbody tr').length === {count}")
+        self.assertEqual(set(self.page.locator("#cell-rows tbody td:last-child").all_inner_texts()), {"0"})

@@ -2,6 +2,7 @@
 
 import { plain, ResultChart } from "./charts.js";
 import { element, find, formatNumber } from "./dom.js";
+import { cellButton } from "./insights.js";
 
 const METRIC_NAMES = {
   accuracy: "Accuracy",
@@ -26,7 +27,7 @@ export function startResults() {
   for (const name of CHARTS) charts[name] = new ResultChart(find(`${name}-chart`));
 }
 
-export function showOutcome(auxiliary) {
+export function showOutcome(runId, auxiliary) {
   const { headline, metrics, baseline, sentence, residuals } = auxiliary;
   const percent = (value) => (headline.metric === "accuracy" ? `${(100 * value).toFixed(1)} %` : formatNumber(value, 3));
   find("headline").replaceChildren(
@@ -39,7 +40,7 @@ export function showOutcome(auxiliary) {
   find("metrics").replaceChildren(...rows);
   const colors = chooseColors(auxiliary.precision_recall_curve_data ?? []);
   showClasses(auxiliary, colors);
-  showConfusion(auxiliary.confusion_matrix, auxiliary.category_list);
+  showConfusion(runId, auxiliary.confusion_matrix, auxiliary.category_list);
   showCurves(auxiliary, colors);
   charts.calibration.show(auxiliary.calibration && ((palette) => drawCalibration(auxiliary.calibration, palette)));
   charts.residuals.show(residuals && ((palette) => drawResiduals(residuals, auxiliary.target, palette)));
@@ -66,7 +67,7 @@ function showClasses({ per_class, AUC_ROC_curve_data: roc, precision_recall_curv
   find("classes").replaceChildren(...rows);
 }
 
-function showConfusion(matrix, classes) {
+function showConfusion(runId, matrix, classes) {
   find("confusion-box").hidden = !matrix;
   if (!matrix) return;
   const kept = findMostConfused(matrix);
@@ -81,7 +82,7 @@ function showConfusion(matrix, classes) {
       ...kept.map((said) => {
         const count = matrix[actual][said];
         const share = total ? Math.round((count / total) * 10) : 0;
-        return element("td", { className: `${actual === said ? "right" : "wrong"} share-${share}` }, String(count));
+        return element("td", { className: `${actual === said ? "right" : "wrong"} share-${share}` }, cellButton(runId, classes[actual], classes[said], count));
       }),
     );
   });

@@ -2,6 +2,7 @@
 
 import { Curves } from "./charts.js";
 import { announce, element, find, formatBytes, formatSeconds } from "./dom.js";
+import { hideInsights, showInsights, startInsights } from "./insights.js";
 import { settle } from "./model.js";
 import { showOutcome, startResults } from "./results.js";
 import { toSpec } from "./state.js";
@@ -17,9 +18,11 @@ export function startRun(trainingSocket) {
   loss = new Curves(find("loss-chart"), "Loss");
   accuracy = new Curves(find("accuracy-chart"), "Accuracy", true);
   startResults();
+  startInsights(socket);
   socket.on("trainingProgress", mine(showProgress));
   socket.on("trainingResult", mine(showResult));
   socket.on("trainingCancelled", mine(showCancelled));
+  socket.on("trainingInsights", mine(showInsights));
   socket.on("trainingArtifacts", mine(({ artifacts }) => showArtifacts(artifacts)));
   find("train").addEventListener("click", train);
   find("stop").addEventListener("click", () => {
@@ -70,6 +73,7 @@ function reset(id) {
   find("status").textContent = "";
   find("failure").hidden = true;
   find("results").hidden = true;
+  hideInsights();
   find("epoch-count").textContent = "0";
 }
 
@@ -94,7 +98,7 @@ function showResult(result) {
   }
   find("status").textContent = `Done after ${result.dl_results.length} ${result.dl_results.length === 1 ? "step" : "epochs"}.`;
   find("results").hidden = false;
-  showOutcome(result.auxiliary_outputs);
+  showOutcome(runId, result.auxiliary_outputs);
   showArtifacts(result.artifacts);
   announce(result.auxiliary_outputs.sentence);
 }
