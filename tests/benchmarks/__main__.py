@@ -5,7 +5,18 @@ from __future__ import annotations
 import os
 import sys
 
-from tests.benchmarks import defaults, first_progress, import_time, large_table, whole_class, whole_run
+from tests.benchmarks import (
+    defaults,
+    files,
+    first_progress,
+    import_time,
+    large_table,
+    messy,
+    model_use,
+    scores,
+    whole_class,
+    whole_run,
+)
 from tests.benchmarks.report import begin_report
 from tests.server import serving
 
@@ -14,11 +25,8 @@ def main() -> int:
     os.environ["LOG_LEVEL"] = "WARNING"
     begin_report()
     with serving(TRAINING_WORKERS=str(whole_class.WORKERS)) as server:
-        held = [
-            measure(server)
-            for measure in (first_progress.measure, whole_run.measure, whole_class.measure, large_table.measure)
-        ]
-    held += [import_time.measure(), defaults.measure()]
+        held = [part.measure(server) for part in (first_progress, whole_run, whole_class, model_use, large_table)]
+    held += [part.measure() for part in (import_time, defaults, files, scores, messy)]
     return 0 if all(held) else 1
 
 

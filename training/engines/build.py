@@ -33,7 +33,7 @@ from training.spec import TrainingSpec
 from training.trainers.results.importance import Importance, measure_importance
 from training.trainers.trained import TrainedModel
 
-INSIGHTS = "insights"
+INSIGHTS, REPORT = "insights", "report.html"
 
 Store = Callable[[UUID, str, bytes], StoredFile]
 
@@ -120,12 +120,12 @@ BUILDERS: dict[str, Callable[[Finished], bytes]] = {
     "roc.png": lambda run: build_roc_plot(run.auxiliary),
     "residuals.png": lambda run: build_residuals_plot(run.auxiliary),
     "model.onnx": _build_exact_onnx,
-    "report.html": lambda run: build_report(run.subject),
+    REPORT: lambda run: build_report(run.subject),
 }
 
 
 def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
-    """Emits the run's insights, then each file as it is done. What cannot be made is logged and left out."""
+    """Emits each file as it is done, and the run's insights before the report, which shows them. What cannot be made is logged and left out."""
     run = Finished(job)
 
     def make(name: str) -> TrainingInsights | FilesStored:
@@ -133,8 +133,11 @@ def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
             return _describe(job.run_id, run.importance)
         return FilesStored(job.run_id, (store(job.run_id, name, run.get_file(name)),))
 
-    insights = [INSIGHTS] if job.run.source is not None else []
-    for name in insights + sorted(job.names, key=list(BUILDERS).index):
+    # What is quick first: nobody's download should wait for what takes hundreds of predictions.
+    names = sorted(job.names, key=list(BUILDERS).index)
+    if job.run.source is not None:
+        names.insert(-1 if names[-1:] == [REPORT] else len(names), INSIGHTS)
+    for name in names:
         try:
             emit([make(name)])
         except PlaygroundError as error:
