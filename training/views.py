@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -22,6 +23,7 @@ from training.exceptions import ArtifactNotReady
 from training.models import Artifact
 
 ARTIFACT_WAIT = 30  # seconds that a download waits for a file that is being built
+LOOK_AGAIN = 0.3  # seconds
 
 
 def render_error(error: PlaygroundError) -> JsonResponse:
@@ -74,7 +76,9 @@ async def _await_artifact(request: HttpRequest, run_id: UUID, name: str) -> Arti
         try:
             async with asyncio.timeout(ARTIFACT_WAIT):
                 while (artifact := await in_thread(runs.find_artifact)(run, name)) is None:
-                    await grew.wait()
+                    with contextlib.suppress(TimeoutError):
+                        # Files are stored one by one, and announced when all are there: this one may be sooner.
+                        await asyncio.wait_for(grew.wait(), LOOK_AGAIN)
                     grew.clear()
         except TimeoutError:
             raise ArtifactNotReady(f"{name} is still being built.") from None

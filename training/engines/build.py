@@ -125,7 +125,10 @@ BUILDERS: dict[str, Callable[[Finished], bytes]] = {
 
 
 def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
-    """Emits each file as it is done, and the run's insights before the report, which shows them. What cannot be made is logged and left out."""
+    """Emits each file as it is done, and the run's insights before the report, which shows them.
+
+    What cannot be made is logged and left out.
+    """
     run = Finished(job)
 
     def make(name: str) -> TrainingInsights | FilesStored:
