@@ -72,11 +72,11 @@ class Argument:
             "required": self.required,
             "inferred": self.inferred,
             "optional": self.optional,
-            "default": self.default,
+            "default": _as_json(self.default),
             "minimum": self.minimum,
             "maximum": self.maximum,
             "choices": list(self.choices),
-            "example": list(self.example) if isinstance(self.example, tuple) else self.example,
+            "example": _as_json(self.example),
         }
 
     def _check_number(self, value: Literal) -> float:
@@ -152,6 +152,10 @@ def bind(call: Call, arguments: Sequence[Argument]) -> dict[str, Literal]:
                 hint=f"{argument.name}: {argument.about}",
             )
     return {name: by_name[name].check(value) for name, value in given.items() if not _left_out(by_name[name], value)}
+
+
+def _as_json(value: Literal) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _left_out(argument: Argument, value: Literal) -> bool:
