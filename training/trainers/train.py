@@ -26,6 +26,8 @@ def train(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cance
         layers = [parse_layer(entry) for entry in spec.user_arch]
         fitted = fit_network(layers, spec, data, on_epoch=on_epoch, is_cancelled=is_cancelled)
     auxiliary = {"kind": kind, **evaluate(data, fitted)}
+    if kind == "network":
+        auxiliary["parameters"] = sum(parameter.numel() for parameter in fitted.model.parameters())
     if fitted.kept_epoch is not None:
         auxiliary["early_stopping"] = {"stopped_after": len(fitted.epochs), "kept_epoch": fitted.kept_epoch}
     return Outcome(kind, fitted.model, fitted.epochs, fitted.predictions, fitted.probabilities, auxiliary)
