@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "channels",
     "playground",
     "training",
+    "progress",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -176,6 +177,23 @@ LINK_SECONDS = env_int("LINK_SECONDS", 20)
 LINK_FRESH_SECONDS = env_int("LINK_FRESH_SECONDS", 3_600)
 LINK_NETWORKS = env_list("LINK_NETWORKS", "")
 UPLOAD_MAX_DATASETS_PER_OWNER = env_int("UPLOAD_MAX_DATASETS_PER_OWNER", 50)
+
+# --- progress --------------------------------------------------------------------------------------------------------
+
+PROGRESS_STORAGES = {
+    "orm": {"BACKEND": "progress.storage.orm.ORMStorage"},
+    "memory": {"BACKEND": "progress.storage.memory.MemoryStorage"},
+    "dynamodb": {
+        "BACKEND": "progress.storage.dynamodb.DynamoDBStorage",
+        "OPTIONS": {
+            "table": os.environ.get("PROGRESS_TABLE") or "userProgress",
+            # Region and credentials are found by boto3 itself, in the standard AWS variables and files.
+            "endpoint_url": os.environ.get("DYNAMODB_ENDPOINT_URL") or None,
+        },
+    },
+}
+_progress_storage = os.environ.get("PROGRESS_STORAGE") or "orm"
+PROGRESS_STORAGE = PROGRESS_STORAGES.get(_progress_storage, {"BACKEND": _progress_storage})
 
 # --- log -------------------------------------------------------------------------------------------------------------
 
