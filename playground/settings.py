@@ -10,6 +10,7 @@ import importlib.util
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 
@@ -180,7 +181,7 @@ UPLOAD_MAX_DATASETS_PER_OWNER = env_int("UPLOAD_MAX_DATASETS_PER_OWNER", 50)
 
 # --- progress --------------------------------------------------------------------------------------------------------
 
-PROGRESS_STORAGES = {
+PROGRESS_STORAGES: dict[str, dict[str, Any]] = {
     "orm": {"BACKEND": "progress.storage.orm.ORMStorage"},
     "memory": {"BACKEND": "progress.storage.memory.MemoryStorage"},
     "dynamodb": {
@@ -193,7 +194,7 @@ PROGRESS_STORAGES = {
     },
 }
 _progress_storage = os.environ.get("PROGRESS_STORAGE") or "orm"
-PROGRESS_STORAGE = PROGRESS_STORAGES.get(_progress_storage, {"BACKEND": _progress_storage})
+PROGRESS_STORAGE: dict[str, Any] = PROGRESS_STORAGES.get(_progress_storage, {"BACKEND": _progress_storage})
 
 # --- log -------------------------------------------------------------------------------------------------------------
 
@@ -203,7 +204,7 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
-    "loggers": {"django.channels.server": {"level": "WARNING"}, "daphne": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("django.channels.server", "daphne", "botocore")},
 }
 
 # --- tests -----------------------------------------------------------------------------------------------------------
