@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any
 
 from playground.wire.contract import build_contract
+from progress.consumers import ProgressConsumer
 from training.consumers import TrainingConsumer
 
 VERSION = "0.1.0"
-SOCKETS = {"/ws/training/": TrainingConsumer}
+SOCKETS = {"/ws/training/": TrainingConsumer, "/ws/progress/": ProgressConsumer}
 
 
 @cache

@@ -2,9 +2,9 @@
 
 Parsed once, into frozen values; a fault names the file and the question. Imports no Django.
 
-Beside what is said at each field: a `single` has one right choice, `several` at least one right and one wrong,
-a `number` its `answer` (and a `tolerance`, 0 when absent), a `text` what is `accepted`, a `lab` its requirement. A `done`
-has nothing to grade: the learner says that it is done, such as having read something.
+A `single` has one right choice, a `several` at least one right and one wrong, a `number` its `answer` (and `tolerance`,
+0 when absent), a `text` what is `accepted`, a `lab` its requirement. A `done` has nothing to grade: the learner says
+that it is done, such as having read something.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -75,7 +76,7 @@ class LabContent(Content):
     """What a finished run must show: the table and its usual target, and one bound for one metric.
 
     `max_parameters` bounds how many numbers the model learns. `estimator`: false for networks only, true for
-    scikit-learn models only, absent for either. `min_test_size` is the share of rows that must have been kept for testing.
+    scikit-learn models only, absent for either. `min_test_size` is the share of rows to be kept for testing at least.
     """
 
     dataset: str
@@ -208,16 +209,16 @@ def _read_module(path: Path) -> ModuleContent:
 
 def _name_place(data: Any, steps: tuple[int | str, ...]) -> str:
     """(sections, 0, questions, 2, points) -> ', section rows, question target, points': ids say more than numbers."""
-    place, name = "", ""
-    for step in steps:
-        if isinstance(step, int):
+    place = ""
+    for name, step in pairwise(("", *steps, "")):
+        if isinstance(name, int):
+            continue
+        data = data.get(name) if isinstance(data, dict) and name else data
+        if isinstance(step, int) and isinstance(data, list):
             data = data[step]
-            place += f", {name} {data['id'] if isinstance(data, dict) and 'id' in data else step + 1}"
-        else:
-            name = step.removesuffix("s")
-            data = data.get(step) if isinstance(data, dict) else None
-            if not isinstance(data, list | tuple):
-                place += f", {step}"
+            place += f", {name.removesuffix('s')} {data['id'] if isinstance(data, dict) and 'id' in data else step + 1}"
+        elif name:
+            place += f", {name}"
     return place
 
 
