@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,36 +36,36 @@ def render_entry(record: Record) -> str:
 
 
 def _read_rows(text: str) -> list[Any]:
+    if not text.strip():
+        raise ValueError("It is empty.")
     try:
         content = json.loads(text)
     except ValueError:
         lines = (line for line in text.splitlines() if line.strip())
         return [json.loads(line) for line in lines]
     if isinstance(content, dict):
-        rows = content.get("Items", [content])
-        return rows if isinstance(rows, list) else [content]
-    if isinstance(content, list):
-        return content
-    raise ValueError("There are no records in it.")
+        content = content.get("Items", [content])
+    if not isinstance(content, list):
+        raise ValueError("There are no records in it.")
+    return content
 
 
 def _parse_entry(number: int, row: Any) -> Entry:
-    uid = ""
+    uid = f"record {number}"
     try:
         fields = _plain(row)
-        uid = fields.get("uid") or f"record {number}"
         if "uid" not in fields or "progressData" not in fields:
             raise ValueError("It lacks a uid or a progressData.")
         if not isinstance(fields["uid"], str) or not 1 <= len(fields["uid"]) <= MAX_UID_LENGTH:
-            uid = f"record {number}"
             raise ValueError(f"Its uid is not text of 1 to {MAX_UID_LENGTH} characters.")
+        uid = fields["uid"]
         if not isinstance(fields["progressData"], str):
             raise ValueError("Its progressData is not a JSON string.")
         progress = json.loads(fields["progressData"])
         earned = parse_wire(progress)
     except ValueError as error:  # JSONDecodeError is one
-        return Entry(str(uid)[:MAX_UID_LENGTH], {}, problem=str(error))
-    return Entry(uid, earned, totals_differ=list(_totals(progress)) != list(_totals(Record(uid, earned).to_wire())))
+        return Entry(uid, {}, problem=str(error))
+    return Entry(uid, earned, totals_differ=not _sums_up(progress, Record(uid, earned)))
 
 
 def _plain(row: Any) -> dict[str, Any]:
@@ -80,12 +79,14 @@ def _plain(row: Any) -> dict[str, Any]:
     }
 
 
-def _totals(progress: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Each total that is not zero, with where it stands, in order."""
-    found = []
+def _sums_up(progress: dict[str, Any], record: Record) -> bool:
+    """Whether the totals that the file states are those of its questions."""
     for module_id, module in progress.items():
-        found.append((module_id, "", str(module.get(MODULE_TOTAL, 0))))
-        for section_id, section in module.items():
-            if section_id != MODULE_TOTAL:
-                found.append((module_id, section_id, str(section.get(SECTION_TOTAL, 0))))
-    return (total for total in sorted(found) if total[-1] != "0")
+        points = record.module_points(module_id)
+        if module.get(MODULE_TOTAL, points) != points:
+            return False
+        for section_id in module.keys() - {MODULE_TOTAL}:
+            points = record.section_points(module_id, section_id)
+            if module[section_id].get(SECTION_TOTAL, points) != points:
+                return False
+    return True

@@ -119,7 +119,7 @@ def parse_wire(progress: object) -> dict[QuestionKey, int]:
     return earned
 
 
-def _items_of(value: object, name: str, but: str = "") -> list[tuple[str, Any]]:
+def _items_of(value: object, name: str, but: str | None = None) -> list[tuple[str, Any]]:
     if not isinstance(value, dict):
         raise ValueError(f"{name} is not a JSON object.")
     return [(key, inner) for key, inner in value.items() if key != but]

@@ -135,6 +135,7 @@ class FileTests(TestCase):
             {"uid": "negative", "progressData": '{"1": {"2": {"3": -1}}}'},
             {"uid": "no-sections", "progressData": '{"1": 5}'},
             {"uid": "no-progress"},
+            {"progressData": "{}"},
             {"uid": 7, "progressData": "{}"},
             "nothing",
             {"uid": "good", "progressData": '{"1": {"2": {"3": 1}}}'},
@@ -142,16 +143,17 @@ class FileTests(TestCase):
         with self.assertRaises(CommandError) as caught:
             run("import_progress", self.write(rows))
         said = str(caught.exception)
-        self.assertIn("8 of 9 records", said)
+        self.assertIn("9 of 10 records", said)
         for name in (
             "no-json",
             "no-string",
             "no-points",
             "negative",
             "no-sections",
-            "no-progress",
+            "record 6",
             "record 7",
             "record 8",
+            "record 9",
         ):
             self.assertRegex(said, rf"(?m)^{name}: .+")
         self.assertEqual([record.user_id for page in self.storage.iterate() for record in page], ["good"])
@@ -166,8 +168,6 @@ class FileTests(TestCase):
         for content in ("", "no JSON", "7", '{"a": 1}'):
             with self.subTest(content), self.assertRaises(CommandError):
                 run("import_progress", self.write(content))
-                self.assertEqual(content, "", "an empty file holds nobody")
-                raise CommandError
         with self.assertRaises(CommandError):
             run("import_progress", "/nowhere/progress.json")
 
@@ -212,14 +212,13 @@ class MoveTests(TestCase):
             source.award(f"user:{number}", KEY, 2)
         source.award("user:7", OTHER, 3)
         BreakingStorage.renew(merges=1_000)
-        out, err = run("move_progress", "--from", "orm", "--to", BREAKING)
+        out, _ = run("move_progress", "--from", "orm", "--to", BREAKING)
         target = BreakingStorage.kept
         self.assertEqual(list(target.iterate(1_000)), list(source.iterate(1_000)))
         self.assertRegex(out, r"Copied 120 learners")
         self.assertRegex(
             out, r"learners +120 to copy +120 arrived\n +questions +121 .* 121 arrived\n +points +243 .* 243 arrived"
         )
-        self.assertIn("120/120", err)
 
     def test_after_an_interruption_it_goes_on_with_what_is_missing(self):
         source = get_named_storage("orm")
@@ -259,8 +258,7 @@ class TableTests(TestCase):
         server = start_moto()
         self.addCleanup(server.kill)
         described = settings.PROGRESS_STORAGES["dynamodb"]
-        described = {**described, "OPTIONS": {"table": "progress here", "endpoint_url": server.url}}
-        described["OPTIONS"]["table"] = "progress.here"
+        described = {**described, "OPTIONS": {"table": "progress.here", "endpoint_url": server.url}}
         self.enterContext(override_settings(PROGRESS_STORAGES={**settings.PROGRESS_STORAGES, "dynamodb": described}))
         self.dynamodb = described
 

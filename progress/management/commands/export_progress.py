@@ -39,7 +39,7 @@ class Command(BaseCommand):
         part = path.with_name(f"{path.name}.part")
         try:
             with part.open("w", encoding="utf-8") as file:
-                for line in tqdm(_render(), unit=" lines", file=self.stderr):
+                for line in tqdm(_render(), unit=" lines", disable=None):
                     file.write(f"{line}\n")
             part.replace(path)
         finally:

@@ -11,7 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from playground.wire.errors import PlaygroundError
+from progress import standings
 from progress.interchange import Entry, read_entries
+from progress.records import Record
 from progress.storage import get_storage
 
 
@@ -32,22 +34,22 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         entries = self._read(options["file"])
         owners = self._find_owners(entries, options["match"])
-        refused = learners = questions = 0
-        for entry in tqdm(entries, unit=" learners", file=self.stderr):
+        refused: list[Entry] = []
+        records: list[Record] = []
+        for entry in tqdm(entries, unit=" learners", disable=None):
             problem = entry.problem or ("" if entry.uid in owners else f"No user has this {options['match']}.")
             if problem:
-                refused += 1
                 self.stderr.write(f"{entry.uid}: {problem}")
+                refused.append(entry)
                 continue
             if entry.totals_differ:
                 self.stderr.write(f"{entry.uid}: its totals were not the sums of its questions; the sums are kept.")
-            if entry.earned:
-                self._store(owners[entry.uid], entry)
-                learners += 1
-                questions += len(entry.earned)
-        self.stdout.write(f"{learners} learners with {questions} questions in all; {len(entries)} records read.")
+            records.append(self._store(owners[entry.uid], entry))
+        standings.follow(records)
+        questions = sum(len(entry.earned) for entry in entries)
+        self.stdout.write(f"{len(records)} of {len(entries)} learners, {questions} questions in all.")
         if refused:
-            raise CommandError(f"{refused} of {len(entries)} records could not be taken, see above.")
+            raise CommandError(f"{len(refused)} of {len(entries)} records could not be taken, see above.")
 
     def _read(self, path: Path) -> list[Entry]:
         try:
@@ -69,8 +71,8 @@ class Command(BaseCommand):
             owners[value] = f"user:{pk}"
         return owners
 
-    def _store(self, owner: str, entry: Entry) -> None:
+    def _store(self, owner: str, entry: Entry) -> Record:
         try:
-            get_storage().merge(owner, entry.earned)
+            return get_storage().merge(owner, entry.earned)
         except PlaygroundError as error:
             raise CommandError(f"{error.message} What is imported stays; run the command again later.") from error

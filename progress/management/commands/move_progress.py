@@ -11,8 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from playground.wire.errors import PlaygroundError
+from progress import standings
 from progress.records import Record
-from progress.storage import get_named_storage
+from progress.storage import get_named_storage, get_storage
 from progress.storage.base import ProgressStorage
 
 
@@ -36,6 +37,8 @@ class Command(BaseCommand):
             copied = self._copy(source, target)
             self.stdout.write(f"Copied {copied} learners; the others were there already. Verifying:")
             self._verify(source, target)
+            if type(target) is type(get_storage()):
+                standings.rebuild(target)
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
         except PlaygroundError as error:
@@ -71,7 +74,7 @@ class Command(BaseCommand):
             raise CommandError("The counts differ. Was something written meanwhile? Run the command again.")
 
     def _bar(self, name: str, source: ProgressStorage) -> Any:
-        return tqdm(desc=name, total=source.count(), unit=" learners", file=self.stderr)
+        return tqdm(desc=name, total=source.count(), unit=" learners", disable=None)
 
 
 def _count(wanted: Record, there: Record) -> Counter[str]:
