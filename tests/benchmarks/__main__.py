@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from tests.benchmarks import defaults, first_progress, import_time, large_table, whole_class, whole_run
+from tests.benchmarks import defaults, first_progress, import_time, large_table, progress, whole_class, whole_run
 from tests.benchmarks.report import begin_report
 from tests.server import serving
 
@@ -18,7 +18,7 @@ def main() -> int:
             measure(server)
             for measure in (first_progress.measure, whole_run.measure, whole_class.measure, large_table.measure)
         ]
-    held += [import_time.measure(), defaults.measure()]
+    held += [import_time.measure(), defaults.measure(), progress.measure()]
     return 0 if all(held) else 1
 
 
