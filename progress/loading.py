@@ -1,4 +1,4 @@
-"""Modules between files and rows: content is loaded when the database is migrated, and rows are read back as content.
+"""Content files into rows, when the database is migrated.
 
 A module that staff have changed is theirs from then on: it is not overwritten, and one that they deleted stays deleted.
 """
@@ -13,13 +13,10 @@ from typing import Any
 from django.apps import apps as global_apps
 from django.apps.registry import Apps
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
 
-from progress.catalogue import ModuleContent, QuestionContent, SectionContent, read_content
+from progress.catalogue import ModuleContent, QuestionContent, read_content
+from progress.description import HINTS, LAB_PREFIX, describe_module, with_everything
 from progress.models import Choice, Module, Question, Section, ShippedModule
-
-HINTS = ("hint_1", "hint_2", "hint_3")
-LAB_PREFIX = "lab_"
 
 logger = logging.getLogger(__name__)
 
@@ -40,74 +37,18 @@ def load(modules: Iterable[ModuleContent]) -> list[str]:
     """Brings the rows up to date with what is new in the files, and returns the slugs of the modules written.
 
     New modules are published. Of others, title, text, sections and questions follow the file; status and order are
-    the staff's. Questions keep their rows, so that attempts stay theirs.
+    the staff's. Questions keep their rows, so that attempts stay theirs. The number of queries does not grow with what
+    there is to load.
     """
     with transaction.atomic():
         loaded = dict(ShippedModule.objects.values_list("slug", "fingerprint"))
         changed = [module for module in modules if loaded.get(module.id) != module.fingerprint()]
-        return [module.id for module in changed if _load_module(module, loaded.get(module.id))]
-
-
-def with_everything(modules: QuerySet[Module]) -> QuerySet[Module]:
-    """The modules with their sections, questions and choices, in four queries however many there are."""
-    questions = Question.objects.prefetch_related("choices")
-    return modules.prefetch_related(
-        Prefetch("sections", Section.objects.prefetch_related(Prefetch("questions", questions)))
-    )
-
-
-def describe_module(module: Module) -> ModuleContent:
-    """A row and what belongs to it, as content. Raises pydantic's ValidationError for what is not complete."""
-    return ModuleContent(
-        id=module.slug,
-        title=module.title,
-        summary=module.summary,
-        order=module.order,
-        sections=tuple(_describe_section(section) for section in module.sections.all()),
-    )
-
-
-def describe_question(question: Question, choices: Iterable[Choice] | None = None) -> QuestionContent:
-    """As content, with these `choices` instead of the stored ones where given. Raises pydantic's ValidationError."""
-    lab = {
-        name.removeprefix(LAB_PREFIX): getattr(question, name)
-        for name in _lab_fields()
-        if getattr(question, name) not in (None, "")
-    }
-    return QuestionContent.model_validate(
-        {
-            "id": question.slug,
-            "kind": question.kind,
-            "prompt": question.prompt,
-            "points": question.points,
-            "hints": [hint for name in HINTS if (hint := getattr(question, name).strip())],
-            "right": question.right,
-            "wrong": question.wrong,
-            "choices": [
-                {"id": each.slug, "text": each.text, "correct": each.correct, "feedback": each.feedback}
-                for each in (question.choices.all() if choices is None else choices)
-            ],
-            "answer": question.answer,
-            "tolerance": question.tolerance,
-            "accepted": [line for line in question.accepted.splitlines() if line.strip()],
-            # The share of test rows has a default, which alone makes no lab.
-            "lab": lab if lab.keys() - {"min_test_size"} else None,
-        }
-    )
-
-
-def _describe_section(section: Section) -> SectionContent:
-    questions = tuple(describe_question(question) for question in section.questions.all())
-    return SectionContent(id=section.slug, title=section.title, body=section.body, questions=questions)
-
-
-def _load_module(content: ModuleContent, loaded: str | None) -> bool:
-    row = with_everything(Module.objects.filter(slug=content.id)).first()
-    if not _may_write(content.id, row, loaded):
-        return False
-    _write_module(content, row)
-    ShippedModule.objects.update_or_create(slug=content.id, defaults={"fingerprint": content.fingerprint()})
-    return True
+        if not changed:
+            return []
+        rows = {row.slug: row for row in with_everything(Module.objects.filter(slug__in=[each.id for each in changed]))}
+        writable = [each for each in changed if _may_write(each.id, rows.get(each.id), loaded.get(each.id))]
+        _write(writable)
+        return [module.id for module in writable]
 
 
 def _may_write(slug: str, row: Module | None, loaded: str | None) -> bool:
@@ -124,45 +65,88 @@ def _may_write(slug: str, row: Module | None, loaded: str | None) -> bool:
     return untouched
 
 
-def _write_module(content: ModuleContent, row: Module | None) -> None:
-    if row is None:
-        row = Module(slug=content.id, order=content.order, status=Module.Status.PUBLISHED)
-    row.title, row.summary = content.title, content.summary
-    row.save()
-    row.sections.exclude(slug__in=[section.id for section in content.sections]).delete()
-    for order, section in enumerate(content.sections):
-        values = {"title": section.title, "body": section.body, "order": order}
-        section_row, _ = Section.objects.update_or_create(module=row, slug=section.id, defaults=values)
-        _write_questions(section_row, section.questions)
+def _write(modules: list[ModuleContent]) -> None:
+    slugs = [module.id for module in modules]
+    Module.objects.bulk_create(
+        [
+            Module(
+                slug=module.id,
+                title=module.title,
+                summary=module.summary,
+                order=module.order,
+                status=Module.Status.PUBLISHED,
+            )
+            for module in modules
+        ],
+        update_conflicts=True,
+        unique_fields=["slug"],
+        update_fields=["title", "summary"],
+    )
+    module_keys = dict(Module.objects.filter(slug__in=slugs).values_list("slug", "pk"))
+    _write_questions(modules, _write_sections(modules, module_keys))
+    ShippedModule.objects.bulk_create(
+        [ShippedModule(slug=module.id, fingerprint=module.fingerprint()) for module in modules],
+        update_conflicts=True,
+        unique_fields=["slug"],
+        update_fields=["fingerprint"],
+    )
 
 
-def _write_questions(section: Section, questions: tuple[QuestionContent, ...]) -> None:
-    section.questions.exclude(slug__in=[question.id for question in questions]).delete()
-    rows = [_build_question(section, order, question) for order, question in enumerate(questions)]
+def _write_sections(modules: list[ModuleContent], module_keys: dict[str, int]) -> dict[tuple[str, str], int]:
+    """Returns {(module, section): key}."""
+    rows = [
+        Section(module_id=module_keys[module.id], slug=section.id, title=section.title, body=section.body, order=order)
+        for module in modules
+        for order, section in enumerate(module.sections)
+    ]
+    Section.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["module", "slug"], update_fields=["title", "body", "order"]
+    )
+    # Keys are read back: what was updated does not come with one. And what is no longer in the file goes.
+    there = Section.objects.filter(module_id__in=module_keys.values()).values_list("module__slug", "slug", "pk")
+    keys = {(module, section): key for module, section, key in there}
+    wanted = {(module.id, section.id) for module in modules for section in module.sections}
+    Section.objects.filter(pk__in=[key for place, key in keys.items() if place not in wanted]).delete()
+    return {place: key for place, key in keys.items() if place in wanted}
+
+
+def _write_questions(modules: list[ModuleContent], section_keys: dict[tuple[str, str], int]) -> None:
+    rows, contents = [], []
+    for module in modules:
+        for section in module.sections:
+            for order, question in enumerate(section.questions):
+                rows.append(_build_question(section_keys[module.id, section.id], order, question))
+                contents.append(question)
     values = [field.name for field in Question._meta.concrete_fields if field.name not in ("id", "section", "slug")]
     Question.objects.bulk_create(rows, update_conflicts=True, unique_fields=["section", "slug"], update_fields=values)
-    # Their keys are read back: what was updated does not come with one.
-    keys = dict(section.questions.values_list("slug", "pk"))
-    Choice.objects.filter(question__section=section).delete()
+    there = Question.objects.filter(section_id__in=section_keys.values()).values_list("section_id", "slug", "pk")
+    keys = {(section, question): key for section, question, key in there}
+    wanted = {(row.section_id, row.slug) for row in rows}
+    Question.objects.filter(pk__in=[key for place, key in keys.items() if place not in wanted]).delete()
+    _write_choices({keys[row.section_id, row.slug]: question for row, question in zip(rows, contents, strict=True)})
+
+
+def _write_choices(questions: dict[int, QuestionContent]) -> None:
+    Choice.objects.filter(question_id__in=questions).delete()
     Choice.objects.bulk_create(
         Choice(
-            question_id=keys[question.id],
+            question_id=key,
             slug=choice.id,
             text=choice.text,
             correct=choice.correct,
             feedback=choice.feedback,
             order=order,
         )
-        for question in questions
+        for key, question in questions.items()
         for order, choice in enumerate(question.choices)
     )
 
 
-def _build_question(section: Section, order: int, content: QuestionContent) -> Question:
+def _build_question(section_id: int, order: int, content: QuestionContent) -> Question:
     hints = dict(zip(HINTS, content.hints, strict=False))
     lab = {LAB_PREFIX + name: value for name, value in content.lab if value is not None} if content.lab else {}
     return Question(
-        section=section,
+        section_id=section_id,
         slug=content.id,
         kind=content.kind.value,
         prompt=content.prompt,
@@ -176,7 +160,3 @@ def _build_question(section: Section, order: int, content: QuestionContent) -> Q
         **hints,
         **lab,
     )
-
-
-def _lab_fields() -> list[str]:
-    return [field.name for field in Question._meta.concrete_fields if field.name.startswith(LAB_PREFIX)]

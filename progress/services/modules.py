@@ -9,8 +9,8 @@ from playground.wire.identity import Identity
 from progress import attempts
 from progress.attempts import Tally
 from progress.catalogue import QuestionContent
+from progress.description import describe_question, with_everything
 from progress.exceptions import ModuleNotFound, QuestionIncomplete, QuestionNotFound
-from progress.loading import describe_question, with_everything
 from progress.messages import ModuleMessage
 from progress.models import Module, Question
 from progress.parts import ChoiceInfo, ModuleSummary, QuestionInfo, SectionInfo

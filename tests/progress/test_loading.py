@@ -7,9 +7,11 @@ from django.test import TestCase
 
 from progress import loading
 from progress.catalogue import read_content
-from progress.loading import describe_module, load, with_everything
+from progress.description import describe_module, with_everything
+from progress.loading import load
 from progress.models import Attempt, Choice, Module, Question, Section
 from tests.progress.lessons import ALICE, build_lesson, load_lesson
+from tests.training.test_admin import FewerThan
 
 
 def stored(slug: str = "shapes"):
@@ -39,6 +41,11 @@ class LoadTests(TestCase):
     def test_rows_say_what_the_file_says(self):
         load_lesson()
         self.assertEqual(stored(), build_lesson())
+
+    def test_loading_costs_the_same_queries_however_much_there_is(self):
+        with self.assertNumQueries(FewerThan(20)):
+            load(build_lesson(id=f"copy-{number}") for number in range(8))
+        self.assertEqual(stored("copy-7"), build_lesson(id="copy-7"))
 
     def test_loading_again_changes_nothing(self):
         load_lesson()

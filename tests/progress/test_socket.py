@@ -157,10 +157,9 @@ class TabTests(SocketTestCase):
             self.assertEqual(await self.points(one), 100)
             await sync_to_async(services.reset)(f"user:{self.user.pk}")
             for tab in (one, other):
-                frames = [await tab.receive()]
-                while frames[-1]["data"]["progress"]:
-                    frames.append(await tab.receive())
-                self.assertIsNone(frames[-1]["data"]["questionID"])
+                while (frame := await tab.receive())["data"]["questionID"] is not None:
+                    self.assertEqual(frame["event"], "userProgressUpdated")
+                self.assertEqual(frame["data"]["progress"], {})
 
 
 class StrangerTests(SocketTestCase):
