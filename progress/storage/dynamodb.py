@@ -33,7 +33,7 @@ from progress.storage.attributes import (
 )
 from progress.storage.base import PAGE_LIMIT, ProgressStorage
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 # A person waits for the answer: three tries of two seconds each.
 TIMEOUT_SECONDS = 2
@@ -100,7 +100,7 @@ class DynamoDBStorage(ProgressStorage):
 
     def check(self) -> None:
         try:
-            with self._turn():
+            with _answering():
                 described = self._build_client(attempts=1).describe_table(TableName=self._table)["Table"]
         except StorageUnavailable as error:
             if _code(error.__cause__) == "ResourceNotFoundException":
@@ -169,11 +169,14 @@ class DynamoDBStorage(ProgressStorage):
     def _turn(self) -> Iterator[None]:
         """Around each request: waits for a connection, and turns failures into this app's errors."""
         if not self._turns.acquire(timeout=TURN_SECONDS):
-            log.error("DynamoDB: %s requests are under way and none ends.", CONNECTIONS)
+            logger.error("DynamoDB has %s requests under way, and none ended in %s s.", CONNECTIONS, TURN_SECONDS)
             raise StorageUnavailable("Progress cannot be reached just now.")
         try:
             with _answering():
                 yield
+        except StorageUnavailable as error:
+            logger.error("DynamoDB did not do as asked: %s", error.__cause__)
+            raise
         finally:
             self._turns.release()
 
@@ -213,10 +216,8 @@ def _answering() -> Iterator[None]:
             raise RecordFull("There is no room for more progress of this learner.") from error
         if code == "ValidationException":
             raise  # a mistake in this module
-        log.error("DynamoDB refused: %s", error)
         raise StorageUnavailable("Progress cannot be reached just now.") from error
     except BotoCoreError as error:
-        log.error("DynamoDB did not answer: %s", error)
         raise StorageUnavailable("Progress cannot be reached just now.") from error
 
 

@@ -16,7 +16,7 @@ from progress.models import Earned
 from progress.records import Award, Page, QuestionKey, Record, get_key
 from progress.storage.base import PAGE_LIMIT, ProgressStorage
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 MAX_NAMED = 10_000  # learners in one query: databases bound its parameters
 
@@ -75,7 +75,7 @@ def answering() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
-        log.error("The database did not answer for progress: %s", error)
+        logger.error("The database did not answer for progress: %s", error)
         raise StorageUnavailable("Progress cannot be reached just now.") from error
 
 

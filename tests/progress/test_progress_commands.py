@@ -263,7 +263,7 @@ class TableTests(TestCase):
         self.dynamodb = described
 
     def test_the_table_is_made_once_and_progress_moves_in_and_back(self):
-        with self.assertLogs("progress"), self.assertRaisesMessage(CommandError, "has no table"):
+        with self.assertRaisesMessage(CommandError, "has no table"):
             run("move_progress", "--from", "orm", "--to", "dynamodb")
         out, _ = run("create_progress_table")
         self.assertRegex(out, r"^Made the table progress\.here at http://127\.0\.0\.1:\d+, billed by request")

@@ -31,8 +31,6 @@ class Command(BaseCommand):
                 self._write(path)
         except PlaygroundError as error:
             raise CommandError(f"{error.message} Nothing was exported.") from error
-        except OSError as error:
-            raise CommandError(f"{path}: {error.strerror}.") from error
 
     def _write(self, path: Path) -> None:
         """Beside the file first, so that an export that breaks off does not replace one that is whole."""
@@ -42,6 +40,8 @@ class Command(BaseCommand):
                 for line in tqdm(_render(), unit=" lines", disable=None):
                     file.write(f"{line}\n")
             part.replace(path)
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}.") from error
         finally:
             part.unlink(missing_ok=True)
         self.stdout.write(f"Everybody's progress is in {path}.")
