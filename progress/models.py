@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from progress.catalogue import Kind, Metric
-from progress.records import MAX_ID_LENGTH
+from progress.catalogue import SLUG_PATTERN, Kind, Metric
+from progress.records import MAX_ID_LENGTH, Record
 
 
 class Earned(models.Model):
@@ -36,6 +38,8 @@ class Earned(models.Model):
         return f"{self.user_id}: {self.module_id} / {self.section_id} / {self.question_id}"
 
 
+CHECK_SLUG = RegexValidator(SLUG_PATTERN, "Lower-case letters and digits, with single hyphens between them.")
+
 # --- the catalogue ---------------------------------------------------------------------------------------------------
 
 
@@ -50,7 +54,8 @@ class Module(models.Model):
         "identifier",
         max_length=MAX_ID_LENGTH,
         unique=True,
-        help_text="Stands in every learner's record: never change it.",
+        validators=[CHECK_SLUG],
+        help_text="Stands in learners' records, so it cannot be changed later.",
     )
     title = models.CharField(max_length=200)
     summary = models.TextField(blank=True, help_text="One or two sentences.")
@@ -68,7 +73,7 @@ class Section(models.Model):
     """A few minutes' reading, and questions about it."""
 
     module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="sections")
-    slug = models.SlugField("identifier", max_length=MAX_ID_LENGTH)
+    slug = models.SlugField("identifier", max_length=MAX_ID_LENGTH, validators=[CHECK_SLUG])
     title = models.CharField(max_length=200)
     body = models.TextField(blank=True, help_text="Markdown; no HTML.")
     order = models.PositiveIntegerField(default=0)
@@ -85,7 +90,7 @@ class Question(models.Model):
     """Something to answer. Which fields belong to which kind is checked by `QuestionContent`."""
 
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="questions")
-    slug = models.SlugField("identifier", max_length=MAX_ID_LENGTH)
+    slug = models.SlugField("identifier", max_length=MAX_ID_LENGTH, validators=[CHECK_SLUG])
     kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in Kind])
     prompt = models.TextField(help_text="Markdown; no HTML.")
     points = models.PositiveIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(1_000)])
@@ -122,7 +127,7 @@ class Choice(models.Model):
     """One choice of a question of kind `single` or `several`."""
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="choices")
-    slug = models.SlugField("identifier", max_length=MAX_ID_LENGTH)
+    slug = models.SlugField("identifier", max_length=MAX_ID_LENGTH, validators=[CHECK_SLUG])
     text = models.TextField()
     correct = models.BooleanField(default=False)
     feedback = models.TextField(blank=True, help_text="Why it is, or is not, an answer: shown to whoever chose it.")
@@ -187,7 +192,15 @@ class Standing(models.Model):
 
 
 class Learner(User):
-    """An account as the gradebook sees it. Who may view learners sees it; who may change them may reset."""
+    """An account as the gradebook sees it. Who may view learners sees it; who may change them may reset.
+
+    `points` and `active` are annotated by `gradebook.with_standings`; `record` comes from the storage, None where it
+    did not answer.
+    """
+
+    points: int
+    active: datetime | None
+    record: Record | None = None
 
     class Meta:
         proxy = True
