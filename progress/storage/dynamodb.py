@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -42,7 +44,8 @@ ATTEMPTS = 3
 CONNECTIONS = 20
 TURN_SECONDS = 10
 BATCH_SIZE = 100  # BatchGetItem's limit
-# UpdateItem takes 4 KB of expression and 300 operators; this many questions need at most half of either.
+BATCHES_AT_ONCE = 4
+# UpdateItem takes expressions of 4 KB, of which this many questions need at most half; moto breaks at twice as many.
 QUESTIONS_PER_UPDATE = 40
 
 
@@ -51,6 +54,8 @@ class DynamoDBStorage(ProgressStorage):
 
     def __init__(self, *, table: str, endpoint_url: str | None = None, region: str | None = None) -> None:
         """Region and credentials not given here are found as by every AWS program."""
+        if not re.fullmatch(r"[\w.-]{3,255}", table, re.ASCII):
+            raise ImproperlyConfigured(f"{table!r} is no DynamoDB table: 3 to 255 letters, digits, dots, _ and -.")
         self._table = table
         self._endpoint_url = endpoint_url
         self._region = region
@@ -63,11 +68,10 @@ class DynamoDBStorage(ProgressStorage):
 
     def get_many(self, user_ids: Collection[str]) -> dict[str, Record]:
         wanted = list(dict.fromkeys(user_ids))
-        found: dict[str, Record] = {}
-        for start in range(0, len(wanted), BATCH_SIZE):
-            for item in self._get_batch(wanted[start : start + BATCH_SIZE]):
-                record = parse_item(item)
-                found[record.user_id] = record
+        batches = [wanted[start : start + BATCH_SIZE] for start in range(0, len(wanted), BATCH_SIZE)]
+        with ThreadPoolExecutor(BATCHES_AT_ONCE) as pool:  # while one is read another is under way
+            items = [item for batch in pool.map(self._get_batch, batches) for item in batch]
+        found = {record.user_id: record for record in map(parse_item, items)}
         return {user_id: found.get(user_id) or Record(user_id) for user_id in wanted}
 
     def award(self, user_id: str, key: QuestionKey, points: int) -> Award:
@@ -149,21 +153,23 @@ class DynamoDBStorage(ProgressStorage):
             return Award(parse_item(item), was_new=item.get(LAST_AWARD) == {"S": this_award})
         return Award(parse_item(answer["Attributes"]), was_new=True)
 
-    def _get_batch(self, user_ids: list[str]) -> Iterator[dict[str, Any]]:
+    def _get_batch(self, user_ids: list[str]) -> list[dict[str, Any]]:
         """The items of at most 100 learners. What DynamoDB leaves unprocessed is asked for again, ever more slowly."""
         request = {self._table: {"Keys": [_key(user_id) for user_id in user_ids], "ConsistentRead": True}}
+        items: list[dict[str, Any]] = []
         idle = 0  # rounds that brought nothing; those that did may go on, since a large answer comes in parts
         while request:
             with self._turn():
                 answer = self._client.batch_get_item(RequestItems=request)
-            items = answer["Responses"].get(self._table, [])
-            yield from items
+            some = answer["Responses"].get(self._table, [])
+            items += some
             request = answer.get("UnprocessedKeys") or {}
-            idle = 0 if items else idle + 1
+            idle = 0 if some else idle + 1
             if request and idle >= ATTEMPTS:
                 raise StorageUnavailable("Progress cannot be read just now: too much is asked of its storage.")
             if request:
                 time.sleep(random.uniform(0.5, 1) * 0.1 * 2**idle)
+        return items
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

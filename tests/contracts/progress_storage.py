@@ -134,7 +134,7 @@ class StorageContract(Base):
 
     def test_merging_gives_what_is_not_earned_yet_and_may_be_repeated(self):
         then = datetime(2020, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-        earned = {QuestionKey("m", f"s{number % 7}", f"q{number}"): number for number in range(150)}
+        earned = {QuestionKey(f"m{number}", f"s{number % 7}", f"q{number}"): number for number in range(170)}
         record = self.storage.merge("user:1", earned, then)
         self.assertEqual(record, Record("user:1", earned, then))
         self.assertEqual(self.storage.merge("user:1", earned, then + timedelta(1)), record)

@@ -279,6 +279,11 @@ class SystemCheckTests(SimpleTestCase):
         self.assertIn("Could not connect", message.msg)
         self.assertLess(time.monotonic() - began, 5)
 
+    def test_a_name_that_no_table_can_have_is_an_error(self):
+        for table in ("", "t", "user progress", "x" * 256):
+            (message,) = self.check(table=table)
+            self.assertEqual(message.id, "progress.E001")
+
     def test_an_endpoint_that_is_no_address_is_an_error(self):
         (message,) = self.check(endpoint_url="nonsense")
         self.assertEqual(message.id, "progress.E001")
