@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 MAX_ID_LENGTH = 100
@@ -47,12 +47,10 @@ class Record:
         return sum(self.earned.values())
 
     def module_points(self, module_id: str) -> int:
-        return sum(points for key, points in self.earned.items() if key.module_id == module_id)
+        return self._totals[module_id, None]
 
     def section_points(self, module_id: str, section_id: str) -> int:
-        return sum(
-            points for key, points in self.earned.items() if key.module_id == module_id and key.section_id == section_id
-        )
+        return self._totals[module_id, section_id]
 
     def to_wire(self) -> dict[str, dict[str, Any]]:
         """`{moduleID: {"modulePoints": n, sectionID: {"sectionPoints": n, questionID: points}}}`, sorted."""
@@ -64,6 +62,15 @@ class Record:
             section[SECTION_TOTAL] += points
             section[key.question_id] = points
         return dict(modules)
+
+    @cached_property
+    def _totals(self) -> Counter[tuple[str, str | None]]:
+        """Of each section, and of each module under None."""
+        totals: Counter[tuple[str, str | None]] = Counter()
+        for key, points in self.earned.items():
+            totals[key.module_id, None] += points
+            totals[key.module_id, key.section_id] += points
+        return totals
 
 
 @dataclass(frozen=True)

@@ -44,16 +44,16 @@ def note(owner: str, module_id: str, points: int = 0) -> None:
 def follow(records: Iterable[Record]) -> None:
     """Makes the standings of these learners equal to their records, in two queries at most beside writing."""
     by_user = {user_id: record for record in records if (user_id := find_user_id(record.user_id)) is not None}
-    there: dict[tuple[int, str], Standing] = {
-        (standing.user_id, standing.module_id): standing for standing in Standing.objects.filter(user_id__in=by_user)
-    }
+    there: defaultdict[int, dict[str, Standing]] = defaultdict(dict)
+    for standing in Standing.objects.filter(user_id__in=by_user):
+        there[standing.user_id][standing.module_id] = standing
     wrong = []
     for user_id, record in by_user.items():
         points = _points_by_module(record)
-        for module_id in points.keys() | {module for user, module in there if user == user_id}:
-            standing = there.get((user_id, module_id))
-            if standing is None or standing.points != points[module_id]:
-                active = standing.active if standing else record.updated or timezone.now()
+        for module_id in points.keys() | there[user_id].keys():
+            found = there[user_id].get(module_id)
+            if found is None or found.points != points[module_id]:
+                active = found.active if found else record.updated or timezone.now()
                 wrong.append(Standing(user_id=user_id, module_id=module_id, points=points[module_id], active=active))
     if wrong:
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Awards a second and their p99 on each storage of progress, and how many requests one takes of DynamoDB.
+"""Awards a second and their p99 on each storage of progress, requests per award of DynamoDB, and the gradebook.
 
 In a process and a data folder of its own, since it needs Django's database: `python -m tests.benchmarks.progress`.
 """
@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from tests.benchmarks import gradebook
 from tests.benchmarks.report import report
 from tests.server import ROOT
 from tests.stand_ins import AWS_ENVIRONMENT, DYNALITE, StandIn, start_dynalite, start_moto
@@ -45,7 +46,32 @@ def _measure_all() -> bool:
     else:
         held.append(report("awards in DynamoDB (dynalite)", "not measured: there is no dynalite here", "–", False))
     held.append(_measure_dynamodb("moto", start_moto, 1))  # which is not exact with more
+    held.append(gradebook.measure_export("SQLite"))
+    if DYNALITE:
+        held.append(_measure_dynamodb_export())
+    held.append(gradebook.measure_pages())  # last: it leaves ten thousand learners behind
     return all(held)
+
+
+def _measure_dynamodb_export() -> bool:
+    from django.conf import settings
+    from django.test import override_settings
+
+    from progress.storage import get_storage
+
+    server = start_dynalite()
+    options = {"table": "userProgress", "endpoint_url": server.url}
+    try:
+        with override_settings(PROGRESS_STORAGE={**settings.PROGRESS_STORAGES["dynamodb"], "OPTIONS": options}):
+            storage: Any = get_storage()
+            storage.create_table()
+            pages = storage._client.get_paginator("scan")
+            held = gradebook.measure_export(
+                "DynamoDB (dynalite)", lambda: list(pages.paginate(TableName="userProgress"))
+            )
+    finally:
+        server.kill()
+    return held
 
 
 def _measure_dynamodb(name: str, start: Callable[[], StandIn], threads: int) -> bool:
