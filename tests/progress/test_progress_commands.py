@@ -193,7 +193,7 @@ class FileTests(TestCase):
     def test_an_export_that_breaks_off_leaves_the_one_before(self):
         run("export_progress", self.write("[]"))
         gone = {"BACKEND": "progress.storage.dynamodb.DynamoDBStorage",
-                "OPTIONS": {"table": "t", "endpoint_url": f"http://127.0.0.1:{find_free_port()}"}}  # fmt: skip
+                "OPTIONS": {"table": "gone", "endpoint_url": f"http://127.0.0.1:{find_free_port()}"}}  # fmt: skip
         with (
             mock.patch.dict(os.environ, AWS_ENVIRONMENT),
             override_settings(PROGRESS_STORAGE=gone),
