@@ -19,7 +19,6 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from playground.wire.errors import render_path
 from training.datasets.builtin import BUILTINS
 
 CONTENT_FOLDER = Path(__file__).parent / "content"
@@ -189,11 +188,19 @@ def read_content(folder: Path = CONTENT_FOLDER) -> list[ModuleContent]:
     return sorted(modules.values(), key=lambda module: (module.order, module.id))
 
 
-def explain(error: ValidationError) -> str:
-    """The first complaint, in words for whoever writes the module."""
+def parse_module(data: Any) -> ModuleContent:
+    """Raises ContentError, which names the section and the question by their ids."""
+    try:
+        return ModuleContent.model_validate(data)
+    except ValidationError as error:
+        raise ContentError(explain(error, data)) from error
+
+
+def explain(error: ValidationError, data: Any) -> str:
+    """The first complaint about `data`, in words for whoever writes the module."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = render_path(first["loc"])
-    return f"{where}: {first['msg']}" if where else first["msg"]
+    place = _name_place(data, first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]
 
 
 def _read_module(path: Path) -> ModuleContent:
@@ -202,25 +209,26 @@ def _read_module(path: Path) -> ModuleContent:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ContentError(f"{path.name} is not valid TOML: {error}") from error
     try:
-        return ModuleContent.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ContentError(f"{path.name}{_name_place(data, first['loc'])}: {first['msg']}") from error
+        return parse_module(data)
+    except ContentError as error:
+        raise ContentError(f"{path.name}, {error}") from error
 
 
 def _name_place(data: Any, steps: tuple[int | str, ...]) -> str:
-    """(sections, 0, questions, 2, points) -> ', section rows, question target, points': ids say more than numbers."""
-    place = ""
+    """(sections, 0, questions, 2, points) -> 'section rows, question target, points': ids say more than numbers."""
+    places = []
     for name, step in pairwise(("", *steps, "")):
         if isinstance(name, int):
             continue
         data = data.get(name) if isinstance(data, dict) and name else data
         if isinstance(step, int) and isinstance(data, list):
             data = data[step]
-            place += f", {name.removesuffix('s')} {data['id'] if isinstance(data, dict) and 'id' in data else step + 1}"
+            places.append(
+                f"{name.removesuffix('s')} {data['id'] if isinstance(data, dict) and 'id' in data else step + 1}"
+            )
         elif name:
-            place += f", {name}"
-    return place
+            places.append(str(name))
+    return ", ".join(places)
 
 
 def _check_distinct(what: str, items: tuple[Any, ...]) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
-from django.utils.text import Truncator
 
 from progress import services
 from progress.catalogue import CHOICE_KINDS
@@ -63,7 +62,6 @@ class QuestionLine:
     """One question on a learner's page; `tries` are the newest attempts. `earned` is None while nothing is."""
 
     question: Question
-    prompt: str
     earned: int | None
     attempts: int
     tries: list[Attempt]
@@ -147,7 +145,6 @@ def describe_learner(learner: Learner) -> tuple[Record, list[ModuleLines], list[
                 lines.append(
                     QuestionLine(
                         question=question,
-                        prompt=Truncator(question.prompt).chars(90),
                         earned=record.earned.get(key),
                         attempts=theirs[0].number if theirs else 0,
                         tries=theirs[:SHOWN_TRIES],

@@ -14,7 +14,7 @@ from django.apps import apps as global_apps
 from django.apps.registry import Apps
 from django.db import transaction
 
-from progress.catalogue import ModuleContent, QuestionContent, read_content
+from progress.catalogue import ContentError, ModuleContent, QuestionContent, read_content
 from progress.description import HINTS, LAB_PREFIX, describe_module, with_everything
 from progress.models import Choice, Module, Question, Section, ShippedModule
 
@@ -58,7 +58,7 @@ def _may_write(slug: str, row: Module | None, loaded: str | None) -> bool:
         return loaded is None
     try:
         untouched = describe_module(row).fingerprint() == loaded
-    except ValueError:  # pydantic's: only people leave a module incomplete
+    except ContentError:  # only people leave a module incomplete
         untouched = False
     if not untouched:
         logger.info("The module %r was changed by staff; its new content is not loaded.", slug)

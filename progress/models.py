@@ -47,8 +47,8 @@ class Module(models.Model):
     """A learning module: sections to read, with questions in them."""
 
     class Status(models.TextChoices):
-        DRAFT = "draft", "draft: only staff see it"
-        PUBLISHED = "published", "published: learners see it"
+        DRAFT = "draft", "draft"
+        PUBLISHED = "published", "published"
 
     slug = models.SlugField(
         "identifier",
@@ -60,7 +60,7 @@ class Module(models.Model):
     title = models.CharField(max_length=200)
     summary = models.TextField(blank=True, help_text="One or two sentences.")
     order = models.PositiveIntegerField(default=0, help_text="Its place in the list, lowest first.")
-    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT, help_text="Only staff see a draft.")
 
     class Meta:
         ordering = ["order", "slug"]

@@ -15,11 +15,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from pydantic import ValidationError
 
 from playground.wire.identity import Identity
 from progress import services
-from progress.catalogue import explain
+from progress.catalogue import ContentError
 from progress.description import describe_module, describe_question, with_everything
 from progress.models import Choice, Module, Question, Section
 
@@ -66,8 +65,8 @@ class ChoiceFormSet(forms.BaseInlineFormSet):
         choices = [form.instance for form in kept if not form.cleaned_data.get("DELETE")]
         try:
             describe_question(self.instance, sorted(choices, key=lambda choice: choice.order))
-        except ValidationError as error:
-            raise forms.ValidationError(f"This question cannot be graded: {explain(error)}.") from None
+        except ContentError as error:
+            raise forms.ValidationError(f"This question cannot be graded: {error}.") from None
 
 
 class ChoiceInline(admin.TabularInline):
@@ -79,7 +78,9 @@ class ChoiceInline(admin.TabularInline):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in ("text", "feedback"):
-            kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 45})
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 30})
+        if db_field.name == "slug":
+            kwargs["widget"] = forms.TextInput(attrs={"size": 12})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
@@ -107,13 +108,11 @@ class ModuleAdmin(admin.ModelAdmin):
     def points(self, module: Module) -> int:
         return module.point_count or 0  # type: ignore[attr-defined]
 
-    @admin.display(description="preview")
+    @admin.display(description="as a learner sees it")
     def preview_link(self, module: Module) -> str | SafeString:
         if not module.pk:
             return "after saving"
-        return format_html(
-            '<a href="{}">As a learner sees it</a>', reverse("admin:progress_module_preview", args=[module.pk])
-        )
+        return format_html('<a href="{}">Preview</a>', reverse("admin:progress_module_preview", args=[module.pk]))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -137,9 +136,9 @@ class ModuleAdmin(admin.ModelAdmin):
             try:
                 describe_module(module)
                 good.append(module.pk)
-            except ValidationError as error:
+            except ContentError as error:
                 bad.append(module.pk)
-                self.message_user(request, f"{module} stays a draft: {explain(error)}.", messages.ERROR)
+                self.message_user(request, f"{module} stays a draft: {error}.", messages.ERROR)
         Module.objects.filter(pk__in=good).update(status=Module.Status.PUBLISHED)
         Module.objects.filter(pk__in=bad).update(status=Module.Status.DRAFT)
         return len(good)

@@ -37,10 +37,11 @@ class LearnerAdmin(admin.ModelAdmin):
     """Nothing here is edited: who may change learners may reset what they have earned."""
 
     list_per_page = 50
-    list_display = ("who", "email", "total", "last_activity")
+    list_display = ("named", "total", "last_activity")
     list_filter = (ModuleFilter, CompletionFilter, ActivityFilter)
     search_fields = ("username", "first_name", "last_name", "email")
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     actions = ["reset_progress"]
 
     class Media:
@@ -69,9 +70,12 @@ class LearnerAdmin(admin.ModelAdmin):
                 return NOT_AVAILABLE
             return draw_share(Share(record.module_points(module) if module else record.points, whole))
 
-        return ["who", "email", total, *map(_build_cell, columns), "last_activity"]
+        return ["named", total, "last_activity", *map(_build_cell, columns)]
 
     @admin.display(description="learner", ordering="username")
+    def named(self, learner: Learner) -> SafeString:
+        return format_html('{}<span class="learner-email">{}</span>', self.who(learner), learner.email)
+
     def who(self, learner: Learner) -> str:
         name = learner.get_full_name()
         return f"{name} ({learner.get_username()})" if name else learner.get_username()

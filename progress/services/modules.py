@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.db.models import Count, QuerySet, Sum
-from pydantic import ValidationError
 
 from playground.wire.identity import Identity
 from progress import attempts
 from progress.attempts import Tally
-from progress.catalogue import QuestionContent
+from progress.catalogue import ContentError, QuestionContent
 from progress.description import describe_question, with_everything
 from progress.exceptions import ModuleNotFound, QuestionIncomplete, QuestionNotFound
 from progress.messages import ModuleMessage
@@ -110,7 +109,7 @@ def _find_content(question: Question) -> QuestionContent | None:
     """None where staff left a question that cannot be graded: learners then do without it."""
     try:
         return describe_question(question)
-    except ValidationError:
+    except ContentError:
         return None
 
 
