@@ -14,8 +14,8 @@ User.objects.create_user("bob")
 """
 ASK = """async ([event, data]) => {
   const { connect } = await import("/static/playground/socket.js");
-  window.progress ??= connect("/ws/progress/");
-  return window.progress.request(event, data);
+  window.learning ??= connect("/ws/progress/");
+  return window.learning.request(event, data);
 }"""
 
 

@@ -399,7 +399,7 @@ class CostTests(GradebookTestCase):
         self.assertEqual([self.cost(page) for page in pages], few)
         self.assertEqual([calls for _, calls in few], [1, 0])
 
-    def test_an_export_asks_the_storage_once_for_a_hundred_learners(self):
+    def test_an_export_asks_the_storage_once_for_hundreds_of_learners(self):
         self.add_learners(5)
         few = self.cost(f"{LIST}export/questions/")
         self.add_learners(45)
