@@ -15,7 +15,7 @@ from playground.wire.identity import Identity
 from progress import attempts, services, standings
 from progress.catalogue import Kind, LabContent
 from progress.models import Module, Question
-from progress.records import get_key
+from progress.records import QuestionKey, get_key
 from progress.services.modules import get_content
 from training import runs
 from training.datasets.builtin import BuiltinTable, find_builtin
@@ -80,19 +80,20 @@ def _check(run_id: UUID) -> None:
     labs = Question.objects.filter(
         kind=Kind.LAB, lab_dataset=table.name, section__module__status=Module.Status.PUBLISHED
     ).select_related("section__module")
-    if not labs:
+    by_key = {get_key(lab.section.module.slug, lab.section.slug, lab.slug): lab for lab in labs}
+    if not by_key:
+        return
+    earned = services.read_progress(SERVER, row.owner).earned
+    if by_key.keys() <= earned.keys():
         return
     run = _read_run(run_id, row.owner, spec, table)
-    for question in labs:
-        _try_lab(question, run)
+    for key in by_key.keys() - earned.keys():
+        _try_lab(key, by_key[key], run)
 
 
-def _try_lab(question: Question, run: FinishedRun) -> None:
+def _try_lab(key: QuestionKey, question: Question, run: FinishedRun) -> None:
     content = get_content(question)
     assert content.lab is not None
-    key = get_key(question.section.module.slug, question.section.slug, question.slug)
-    if key in services.read_progress(SERVER, run.owner).earned:
-        return
     earned = meets(content.lab, run)
     if earned:
         services.award(run.owner, key, content.points)

@@ -280,7 +280,7 @@ class SecretTests(SocketTestCase):
                 ("getModule", {"moduleID": "shapes"}),
             ):
                 frame = await socket.ask(event, **data)
-                seen.append(json.dumps(frame, ensure_ascii=False).replace("'correct', 'points'", ""))
+                seen.append(json.dumps(frame, ensure_ascii=False))
         pages = ("/", "/developers/", "/asyncapi.json", "/admin/progress/module/", "/admin/progress/question/")
         module = await Module.objects.aget(slug="shapes")
         question = await Question.objects.aget(section__module=module, slug="number")
