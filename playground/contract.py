@@ -8,13 +8,14 @@ from functools import cache
 from typing import Any
 
 from playground.wire.contract import build_contract
+from progress.consumers import ProgressConsumer
 from training.consumers import TrainingConsumer
 from training.trainers import estimators
 from training.trainers.arguments import MAX_SIZES, Kind
 from training.trainers.networks import layers
 
 VERSION = "0.1.0"
-SOCKETS = {"/ws/training/": TrainingConsumer}
+SOCKETS = {"/ws/training/": TrainingConsumer, "/ws/progress/": ProgressConsumer}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import importlib.util
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
     "channels",
     "playground",
     "training",
+    "progress",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -177,6 +179,23 @@ LINK_FRESH_SECONDS = env_int("LINK_FRESH_SECONDS", 3_600)
 LINK_NETWORKS = env_list("LINK_NETWORKS", "")
 UPLOAD_MAX_DATASETS_PER_OWNER = env_int("UPLOAD_MAX_DATASETS_PER_OWNER", 50)
 
+# --- progress --------------------------------------------------------------------------------------------------------
+
+PROGRESS_STORAGES: dict[str, dict[str, Any]] = {
+    "orm": {"BACKEND": "progress.storage.orm.ORMStorage"},
+    "memory": {"BACKEND": "progress.storage.memory.MemoryStorage"},
+    "dynamodb": {
+        "BACKEND": "progress.storage.dynamodb.DynamoDBStorage",
+        "OPTIONS": {
+            "table": os.environ.get("PROGRESS_TABLE") or "userProgress",
+            # Region and credentials are found by boto3 itself, in the standard AWS variables and files.
+            "endpoint_url": os.environ.get("DYNAMODB_ENDPOINT_URL") or None,
+        },
+    },
+}
+_progress_storage = os.environ.get("PROGRESS_STORAGE") or "orm"
+PROGRESS_STORAGE: dict[str, Any] = PROGRESS_STORAGES.get(_progress_storage, {"BACKEND": _progress_storage})
+
 # --- log -------------------------------------------------------------------------------------------------------------
 
 LOGGING = {
@@ -185,7 +204,7 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
-    "loggers": {"django.channels.server": {"level": "WARNING"}, "daphne": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("django.channels.server", "daphne", "botocore")},
 }
 
 # --- tests -----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -11,7 +12,7 @@ from pathlib import Path
 from django.test import SimpleTestCase
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("playground", "training")
+PACKAGES = ("playground", "training", "progress")
 ROOF = ("playground.asgi", "playground.routing", "playground.urls", "playground.views", "playground.contract")
 HEAVY = {"torch", "sklearn", "pandas", "numpy", "scipy", "matplotlib", "skops", "onnx", "onnxruntime"}
 
@@ -76,7 +77,8 @@ class ArrowTests(SimpleTestCase):
         self.assert_imports_none("playground.wire", *others)
 
     def test_no_app_imports_the_roof(self):
-        self.assert_imports_none("training", *ROOF, "playground.settings")
+        for app in ("training", "progress"):
+            self.assert_imports_none(app, *ROOF, "playground.settings")
 
     def test_words_shared_by_all_know_no_models_and_nothing_heavy(self):
         for module in (
@@ -85,10 +87,16 @@ class ArrowTests(SimpleTestCase):
             "training.exceptions",
             "training.limits",
             "training.messages",
+            "progress.records",
+            "progress.exceptions",
+            "progress.messages",
         ):
-            self.assert_imports_none(module, "django.db", "training.models", "training.runs", *HEAVY)
+            self.assert_imports_none(
+                module, "django.db", "training.models", "training.runs", "progress.models", "progress.storage", *HEAVY
+            )
         self.assert_imports_none("training.spec", "django")
         self.assert_imports_none("training.parts", "django")
+        self.assert_imports_none("progress.records", "django")
 
     def test_trainers_and_datasets_know_no_django_and_no_engine(self):
         for package in ("training.trainers", "training.datasets"):
@@ -122,19 +130,32 @@ class ArrowTests(SimpleTestCase):
         )
         self.assert_imports_none("training.engines.execute", "training.runs", "training.models", "django.db")
 
-    def test_one_place_writes_runs_and_one_speaks_to_the_channel_layer(self):
+    def test_one_place_writes_runs_and_one_an_app_speaks_to_the_channel_layer(self):
         importers = {name for name, targets in imports().items() if "channels.layers" in _roots(targets)}
-        self.assertEqual(importers, {"training.broadcast"})
+        self.assertEqual(importers, {"playground.wire.groups", "training.broadcast", "progress.broadcast"})
         for module, targets in imports().items():
             if "training.models" in targets and not within(module, "training.runs"):
                 source = (ROOT / (module.replace(".", "/") + ".py")).read_text()
                 for call in ("TrainingRun.objects.create", "TrainingRun.objects.filter(", "RunEvent.objects"):
                     self.assertNotIn(call, source, f"{module} touches runs by itself")
 
+    def test_training_knows_nothing_of_progress(self):
+        self.assert_imports_none("training", "progress")
+
+    def test_one_module_touches_the_progress_table_and_one_knows_boto3(self):
+        touching = {
+            module_name(path)
+            for path in (ROOT / "progress").rglob("*.py")
+            if "migrations" not in path.parts and re.search(r"\bEarned\b|progress_earned", path.read_text())
+        }
+        self.assertEqual(touching - {"progress.models"}, {"progress.storage.orm"})
+        knowing = {name for name, targets in imports().items() if any(within(t, "boto3", "botocore") for t in targets)}
+        self.assertEqual({name for name in knowing if within(name, "progress")}, {"progress.storage.dynamodb"})
+
     def test_consumers_do_not_query(self):
-        self.assert_imports_none("training.consumers", "django.db", *HEAVY)
-        source = (ROOT / "training/consumers.py").read_text()
-        self.assertNotIn(".objects", source)
+        for app in ("training", "progress"):
+            self.assert_imports_none(f"{app}.consumers", "django.db", f"{app}.storage", *HEAVY)
+            self.assertNotIn(".objects", (ROOT / app / "consumers.py").read_text())
 
     def test_there_are_no_circles(self):
         graph = {name: {target for target in targets if target in imports()} for name, targets in imports().items()}

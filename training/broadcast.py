@@ -9,23 +9,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+
+from playground.wire.groups import send_to_group, serve_from_this_loop
 
 # Events up to this size travel inside their nudge, so that watchers need not read the log; larger ones are read.
 MAX_CARRIED_CHARACTERS = 64_000
 
-_serving_loop: asyncio.AbstractEventLoop | None = None
-
 
 def group_of(run_id: UUID) -> str:
     return f"run.{run_id.hex}"
-
-
-def serve_from_this_loop() -> None:
-    """Called by every consumer: the in-memory layer's queues belong to the loop that its readers run on."""
-    global _serving_loop
-    _serving_loop = asyncio.get_running_loop()
 
 
 def nudge(run_id: UUID, events: list[tuple[int, str, dict[str, Any]]]) -> None:
@@ -36,11 +29,7 @@ def nudge(run_id: UUID, events: list[tuple[int, str, dict[str, Any]]]) -> None:
         "last_seq": events[-1][0],
         "events": [list(event) for event in events] if _measure(events) <= MAX_CARRIED_CHARACTERS else [],
     }
-    send = get_channel_layer().group_send
-    if _serving_loop is not None and _serving_loop.is_running():
-        asyncio.run_coroutine_threadsafe(send(group_of(run_id), message), _serving_loop)
-    else:
-        async_to_sync(send)(group_of(run_id), message)
+    send_to_group(group_of(run_id), message)
 
 
 def _measure(events: list[tuple[int, str, dict[str, Any]]]) -> int:

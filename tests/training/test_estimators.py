@@ -160,7 +160,9 @@ class StepTests(SimpleTestCase):
             plain.fit(data.X_train, labels_of(data))
         np.testing.assert_array_equal(outcome.model.predict(data.X_test), plain.predict(data.X_test))
         if data.classes is not None:
-            np.testing.assert_array_equal(outcome.probabilities, compute_probabilities(plain, data.X_test, data.classes))
+            np.testing.assert_array_equal(
+                outcome.probabilities, compute_probabilities(plain, data.X_test, data.classes)
+            )
         self.assertEqual(repr(outcome.model), repr(plain))  # the same arguments, too
         self.assertEqual(set(vars(outcome.model)), set(vars(plain)))
 

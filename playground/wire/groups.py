@@ -1,0 +1,26 @@
+"""Sends to a group of sockets from any thread. Each app's `broadcast` module, and nothing else, calls it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+
+_serving_loop: asyncio.AbstractEventLoop | None = None
+
+
+def serve_from_this_loop() -> None:
+    """Called by every consumer: the in-memory layer's queues belong to the loop that its readers run on."""
+    global _serving_loop
+    _serving_loop = asyncio.get_running_loop()
+
+
+def send_to_group(group: str, message: dict[str, Any]) -> None:
+    """From any thread but the serving loop's; returns at once where there is such a loop."""
+    send = get_channel_layer().group_send
+    if _serving_loop is not None and _serving_loop.is_running():
+        asyncio.run_coroutine_threadsafe(send(group, message), _serving_loop)
+    else:
+        async_to_sync(send)(group, message)

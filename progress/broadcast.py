@@ -1,0 +1,36 @@
+"""The ONLY caller of the channel layer here: tells a learner's open sockets that what they have earned changed.
+
+A nudge carries no totals: whoever hears it reads the storage, so that of two awards the later total is shown last.
+"""
+
+from __future__ import annotations
+
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+from playground.wire.groups import send_to_group, serve_from_this_loop
+from progress.records import QuestionKey
+
+__all__ = ["announce", "join", "leave", "serve_from_this_loop"]
+
+
+def announce(owner: str, key: QuestionKey | None = None, points: int = 0, *, but: str = "") -> None:
+    """On commit. `key` and `points` are what was just earned, None after a merge or a reset; `but` is a channel."""
+    message = {
+        "type": "progress.changed",
+        "earned": [key.module_id, key.section_id, key.question_id, points] if key else [],
+        "but": but,
+    }
+    transaction.on_commit(lambda: send_to_group(group_of(owner), message))
+
+
+async def join(owner: str, channel: str) -> None:
+    await get_channel_layer().group_add(group_of(owner), channel)
+
+
+async def leave(owner: str, channel: str) -> None:
+    await get_channel_layer().group_discard(group_of(owner), channel)
+
+
+def group_of(owner: str) -> str:
+    return f"progress.{owner.replace(':', '.')}"

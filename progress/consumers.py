@@ -1,0 +1,93 @@
+"""ProgressConsumer, the socket at /ws/progress/: parse, authorise, delegate, relay. It never grades."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from playground.wire.consumer import EventConsumer, handles, in_thread
+from playground.wire.envelope import ServerMessage
+from progress import broadcast, guests, services
+from progress.exceptions import StorageUnavailable
+from progress.messages import (
+    AnswerResult,
+    GetModule,
+    GetUserProgressData,
+    ListModules,
+    ModuleMessage,
+    Modules,
+    SubmitAnswer,
+    UpdateUserProgressData,
+    UserProgressData,
+    UserProgressUpdated,
+)
+from progress.records import Record
+
+logger = logging.getLogger(__name__)
+
+
+class ProgressConsumer(EventConsumer):
+    """Learning modules, and what you have earned in them. Your own only; staff may read anyone's."""
+
+    sends = (*EventConsumer.sends, UserProgressData, UserProgressUpdated, Modules, ModuleMessage, AnswerResult)
+
+    async def opened(self) -> None:
+        broadcast.serve_from_this_loop()
+        await broadcast.join(self.identity.owner, self.channel_name)
+        await in_thread(guests.carry_over)(self.scope["session"], self.identity.user_id)
+
+    async def closed(self) -> None:
+        if hasattr(self, "identity"):
+            await broadcast.leave(self.identity.owner, self.channel_name)
+
+    # --- events from the client --------------------------------------------------------------------------------------
+
+    @handles(GetUserProgressData, answers=(UserProgressData,))
+    async def get_progress(self, message: GetUserProgressData) -> ServerMessage:
+        record = await in_thread(services.read_progress)(self.identity, message.user_id)
+        return UserProgressData(user_id=record.user_id, progress=record.to_wire())
+
+    @handles(UpdateUserProgressData, answers=(UserProgressUpdated,))
+    async def update_progress(self, message: UpdateUserProgressData) -> ServerMessage:
+        services.parse_user_id(self.identity, message.user_id, to_change=True)
+        award = await in_thread(services.confirm)(self.identity, message.key, but=self.channel_name)
+        earned = [message.moduleID, message.sectionID, message.questionID, award.record.earned[message.key]]
+        return _tell(award.record, earned if award.was_new else [])
+
+    @handles(ListModules, answers=(Modules,))
+    async def list_modules(self, message: ListModules) -> ServerMessage:
+        return Modules(modules=await in_thread(services.list_modules)(self.identity))
+
+    @handles(GetModule, answers=(ModuleMessage,))
+    async def get_module(self, message: GetModule) -> ServerMessage:
+        module: ModuleMessage = await in_thread(services.get_module)(self.identity, message.moduleID)
+        return module
+
+    @handles(SubmitAnswer, answers=(AnswerResult,))
+    async def submit_answer(self, message: SubmitAnswer) -> ServerMessage:
+        result: AnswerResult = await in_thread(services.submit_answer)(self.identity, message.key, message.answer)
+        return result
+
+    # --- what others broadcast ---------------------------------------------------------------------------------------
+
+    async def progress_changed(self, message: dict[str, Any]) -> None:
+        if message["but"] == self.channel_name:
+            return
+        try:
+            record = await in_thread(services.read_progress)(self.identity)
+        except StorageUnavailable:
+            logger.warning("%s could not be told of new points: the storage does not answer", self.identity.owner)
+            return
+        await self.send_message(_tell(record, message["earned"]))
+
+
+def _tell(record: Record, earned: list[Any]) -> UserProgressUpdated:
+    module_id, section_id, question_id, points = earned or (None, None, None, 0)
+    return UserProgressUpdated(
+        user_id=record.user_id,
+        progress=record.to_wire(),
+        moduleID=module_id,
+        sectionID=section_id,
+        questionID=question_id,
+        points=points,
+    )

@@ -1,0 +1,92 @@
+"""The earlier system's records, a `uid` and a `progressData` JSON string each: read and written by the commands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from progress.records import MODULE_TOTAL, SECTION_TOTAL, QuestionKey, Record, parse_wire
+
+MAX_UID_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One learner of a file. `problem` says why it cannot be taken; `totals_differ` that its sums were not sums."""
+
+    uid: str
+    earned: dict[QuestionKey, int]
+    problem: str = ""
+    totals_differ: bool = False
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """A JSON array of records, one record a line, or what `aws dynamodb scan` or an export to S3 wrote.
+
+    Raises ValueError for what is none of these, OSError where the file cannot be read.
+    """
+    return [_parse_entry(number, row) for number, row in enumerate(_read_rows(path.read_text("utf-8-sig")), start=1)]
+
+
+def render_entry(record: Record) -> str:
+    """One line of JSON."""
+    return json.dumps({"uid": record.user_id, "progressData": json.dumps(record.to_wire(), ensure_ascii=False)})
+
+
+def _read_rows(text: str) -> list[Any]:
+    if not text.strip():
+        raise ValueError("It is empty.")
+    try:
+        content = json.loads(text)
+    except ValueError:
+        lines = (line for line in text.splitlines() if line.strip())
+        return [json.loads(line) for line in lines]
+    if isinstance(content, dict):
+        content = content.get("Items", [content])
+    if not isinstance(content, list):
+        raise ValueError("There are no records in it.")
+    return content
+
+
+def _parse_entry(number: int, row: Any) -> Entry:
+    uid = f"record {number}"
+    try:
+        fields = _plain(row)
+        if "uid" not in fields or "progressData" not in fields:
+            raise ValueError("It lacks a uid or a progressData.")
+        if not isinstance(fields["uid"], str) or not 1 <= len(fields["uid"]) <= MAX_UID_LENGTH:
+            raise ValueError(f"Its uid is not text of 1 to {MAX_UID_LENGTH} characters.")
+        uid = fields["uid"]
+        if not isinstance(fields["progressData"], str):
+            raise ValueError("Its progressData is not a JSON string.")
+        progress = json.loads(fields["progressData"])
+        earned = parse_wire(progress)
+    except ValueError as error:  # JSONDecodeError is one
+        return Entry(uid, {}, problem=str(error))
+    return Entry(uid, earned, totals_differ=not _sums_up(progress, Record(uid, earned)))
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    """The fields, whether or not DynamoDB's types are around them: `{"uid": {"S": "…"}}`."""
+    if isinstance(row, dict) and isinstance(row.get("Item"), dict):
+        row = row["Item"]
+    if not isinstance(row, dict):
+        raise ValueError("It is not a JSON object.")
+    return {
+        name: value["S"] if isinstance(value, dict) and set(value) == {"S"} else value for name, value in row.items()
+    }
+
+
+def _sums_up(progress: dict[str, Any], record: Record) -> bool:
+    """Whether the totals that the file states are those of its questions."""
+    for module_id, module in progress.items():
+        points = record.module_points(module_id)
+        if module.get(MODULE_TOTAL, points) != points:
+            return False
+        for section_id in module.keys() - {MODULE_TOTAL}:
+            points = record.section_points(module_id, section_id)
+            if module[section_id].get(SECTION_TOTAL, points) != points:
+                return False
+    return True

@@ -1,0 +1,122 @@
+"""Labs: a run that the server itself finished earns the points, when it shows what the lab asks for.
+
+Reads the run through `training.runs`; what counts is its stored result, never what a browser says.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from playground.wire.identity import Identity
+from progress import attempts, services, standings
+from progress.catalogue import Kind, LabContent
+from progress.models import Module, Question
+from progress.records import QuestionKey, get_key
+from progress.services.modules import get_content
+from training import runs
+from training.datasets.builtin import BuiltinTable, find_builtin
+from training.messages import TrainingResult
+from training.parts import RunStatus
+from training.spec import TrainingSpec
+
+SERVER = Identity("server", is_staff=True)  # who may read any run
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """What labs ask of a run. `parameters`: how many numbers its model learned, None where the result does not say."""
+
+    run_id: UUID
+    owner: str
+    table: BuiltinTable
+    target: str
+    test_size: float
+    is_estimator: bool
+    metrics: Mapping[str, float | None]
+    parameters: int | None
+
+
+def check_finished_run(*, run_id: UUID, status: RunStatus, **_: Any) -> None:
+    """Receiver of `training.signals.run_finished`, in whichever process recorded the run's end."""
+    if status is not RunStatus.SUCCEEDED:
+        return
+    try:
+        _check(run_id)
+    except Exception:
+        # Nothing that goes wrong here may stop whoever records the ends of runs.
+        logger.exception("the labs that run %s may have earned could not be checked", run_id)
+
+
+def meets(lab: LabContent, run: FinishedRun) -> bool:
+    """Whether the run shows all that the lab asks for: on the table's usual target, with enough rows to test on."""
+    value = run.metrics.get(lab.metric.value)
+    if value is None or run.table.name != lab.dataset or run.target != run.table.target:
+        return False
+    if run.test_size < lab.min_test_size or lab.estimator not in (None, run.is_estimator):
+        return False
+    if lab.max_parameters is not None:
+        if run.parameters is None:
+            logger.info("Run %s does not say how many parameters it has: it earns no lab that bounds them.", run.run_id)
+            return False
+        if run.parameters > lab.max_parameters:
+            return False
+    if lab.at_least is not None:
+        return value >= lab.at_least
+    return lab.at_most is not None and value <= lab.at_most
+
+
+def _check(run_id: UUID) -> None:
+    row = runs.get_run(SERVER, run_id)
+    spec = TrainingSpec.model_validate(row.spec)
+    if spec.default is None:
+        return
+    table = find_builtin(spec.default)
+    labs = Question.objects.filter(
+        kind=Kind.LAB, lab_dataset=table.name, section__module__status=Module.Status.PUBLISHED
+    ).select_related("section__module")
+    by_key = {get_key(lab.section.module.slug, lab.section.slug, lab.slug): lab for lab in labs}
+    if not by_key:
+        return
+    earned = services.read_progress(SERVER, row.owner).earned
+    if by_key.keys() <= earned.keys():
+        return
+    run = _read_run(run_id, row.owner, spec, table)
+    for key in by_key.keys() - earned.keys():
+        _try_lab(key, by_key[key], run)
+
+
+def _try_lab(key: QuestionKey, question: Question, run: FinishedRun) -> None:
+    content = get_content(question)
+    assert content.lab is not None
+    earned = meets(content.lab, run)
+    if earned:
+        services.award(run.owner, key, content.points)
+    else:
+        standings.note(run.owner, key.module_id)
+    tried = {
+        "run_id": str(run.run_id),
+        content.lab.metric.value: run.metrics.get(content.lab.metric.value),
+        "parameters": run.parameters,
+    }
+    attempts.record_attempt(run.owner, question.pk, tried, earned)
+
+
+def _read_run(run_id: UUID, owner: str, spec: TrainingSpec, table: BuiltinTable) -> FinishedRun:
+    [data] = [data for _, event, data in runs.read_events(run_id, 0) if event == TrainingResult.event_name]
+    outputs = TrainingResult.model_validate(data).auxiliary_outputs
+    return FinishedRun(
+        run_id=run_id,
+        owner=owner,
+        table=table,
+        target=outputs.get("target", ""),
+        test_size=spec.test_size,
+        is_estimator=outputs.get("kind") == "estimator",
+        metrics=outputs.get("metrics", {}),
+        parameters=outputs.get("parameters"),
+    )

@@ -1,0 +1,201 @@
+"""What travels on `/ws/progress/`: client events and server events. The contract is made from these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from playground.wire.envelope import ClientMessage, ServerMessage
+from progress.parts import ChoiceFeedback, ModuleSummary, SectionInfo
+from progress.records import MAX_ID_LENGTH, QuestionKey, check_identifier, get_key
+
+MAX_ANSWER = 500  # characters
+MAX_CHOICES = 20
+
+
+def _check_identifier(text: str) -> str:
+    try:
+        check_identifier(text)
+    except ValueError as error:
+        raise PydanticCustomError("identifier", str(error).rstrip(".")) from None
+    return text
+
+
+def _in_plain_words(message: str) -> WrapValidator:
+    """One complaint for the whole value, instead of one for each member of a union that it might have been."""
+
+    def validate(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            raise PydanticCustomError("in_plain_words", message) from None
+
+    return WrapValidator(validate)
+
+
+Identifier = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_ID_LENGTH), AfterValidator(_check_identifier)
+]
+UserId = Annotated[
+    Annotated[
+        StrictStr, StringConstraints(max_length=100), AfterValidator(lambda text: text and _check_identifier(text))
+    ]
+    | Annotated[StrictInt, Field(ge=0, le=2**63 - 1)]
+    | None,
+    _in_plain_words("it should be a text of at most 100 characters, a number, or absent"),
+]
+AnswerValue = Annotated[
+    Annotated[StrictStr, StringConstraints(max_length=MAX_ANSWER)]
+    | StrictInt
+    | StrictFloat
+    | Annotated[list[Annotated[StrictStr, StringConstraints(max_length=MAX_ID_LENGTH)]], Field(max_length=MAX_CHOICES)],
+    _in_plain_words(
+        f"it should be a text of at most {MAX_ANSWER} characters, a number, or a list of at most {MAX_CHOICES} choices"
+    ),
+]
+
+# --- what a client sends ---------------------------------------------------------------------------------------------
+
+
+class GetUserProgressData(ClientMessage):
+    """What I have earned. Staff may name somebody else."""
+
+    event_name = "getUserProgressData"
+
+    user_id: UserId = Field(default=None, description="Absent, or `me`: mine.")
+
+
+class QuestionMessage(ClientMessage):
+    """Base of what is about one question."""
+
+    moduleID: Identifier
+    sectionID: Identifier
+    questionID: Identifier
+
+    @property
+    def key(self) -> QuestionKey:
+        return get_key(self.moduleID, self.sectionID, self.questionID)
+
+    @model_validator(mode="after")
+    def _is_a_key(self) -> Self:
+        try:
+            get_key(self.moduleID, self.sectionID, self.questionID)
+        except ValueError as error:
+            raise PydanticCustomError("identifier", str(error).rstrip(".")) from None
+        return self
+
+
+class UpdateUserProgressData(QuestionMessage):
+    """I have done this. Earns the points of what has nothing to grade; others want `submitAnswer`, or a run."""
+
+    event_name = "updateUserProgressData"
+
+    user_id: UserId = Field(default=None, description="Absent, or `me`: mine. Nobody may change somebody else's.")
+
+
+class ListModules(ClientMessage):
+    """The learning modules that there are."""
+
+    event_name = "listModules"
+
+
+class GetModule(ClientMessage):
+    """One module: what to read, what to answer, and how far I am with it."""
+
+    event_name = "getModule"
+
+    moduleID: Identifier
+
+
+class SubmitAnswer(QuestionMessage):
+    """Is this right? `answer` is a choice's id, a list of ids (`several`), a number or text, by the question's kind."""
+
+    event_name = "submitAnswer"
+
+    answer: AnswerValue
+
+
+# --- what the server sends -------------------------------------------------------------------------------------------
+
+Progress = Annotated[
+    dict[str, dict[str, int | dict[str, int]]],
+    Field(description="`{moduleID: {modulePoints, sectionID: {sectionPoints, questionID: points}}}`"),
+]
+
+
+class UserProgressData(ServerMessage):
+    """What somebody has earned so far."""
+
+    event_name = "userProgressData"
+
+    user_id: str
+    progress: Progress
+
+
+class UserProgressUpdated(ServerMessage):
+    """The new totals. Answers `updateUserProgressData`, and comes by itself to each open socket when they change.
+
+    `moduleID`, `sectionID`, `questionID` and `points` say what was just earned; they are null and 0 when nothing new
+    was, or when all changed at once: after a sign-in that brought a guest's points along, or after a reset.
+    """
+
+    event_name = "userProgressUpdated"
+
+    user_id: str
+    progress: Progress
+    moduleID: str | None = None
+    sectionID: str | None = None
+    questionID: str | None = None
+    points: int = 0
+
+
+class Modules(ServerMessage):
+    """The list of modules, in order."""
+
+    event_name = "modules"
+
+    modules: list[ModuleSummary]
+
+
+class ModuleMessage(ServerMessage):
+    """One module. Texts are Markdown without HTML."""
+
+    event_name = "module"
+
+    moduleID: str
+    title: str
+    summary: str
+    points: int
+    earned: int
+    draft: bool = False
+    sections: list[SectionInfo]
+
+
+class AnswerResult(ServerMessage):
+    """How an answer was graded. `points` are those that it earned: 0 when wrong, and when they were earned before.
+
+    `choices` holds the feedback to each choice that was made; `hint` is the one that a wrong attempt opened; `attempts`
+    counts this learner's at this question, this one included.
+    """
+
+    event_name = "answerResult"
+
+    correct: bool
+    feedback: str
+    choices: list[ChoiceFeedback] = []
+    hint: str = ""
+    points: int = 0
+    attempts: int

@@ -1,0 +1,74 @@
+"""What learners have earned: read, awarded, merged, forgotten. Points go through the storage alone.
+
+What follows from an award (the gradebook's index, news to open sockets) comes after it: what the storage did not take
+leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from playground.wire.identity import Identity
+from progress import attempts, broadcast, standings
+from progress.exceptions import NotYours
+from progress.records import Award, QuestionKey, Record
+from progress.storage import get_storage
+
+ME = "me"
+
+
+def parse_user_id(identity: Identity, user_id: str | int | None, *, to_change: bool = False) -> str:
+    """Whose progress is meant, as an `Identity.owner`. Raises NotYours where that is not theirs to see, or change."""
+    if user_id is None or user_id in ("", ME):
+        return identity.owner
+    owner = f"user:{int(user_id)}" if str(user_id).isdecimal() else str(user_id)
+    if owner != identity.owner and (to_change or not identity.is_staff):
+        raise NotYours("This is somebody else's progress.", where="user_id")
+    return owner
+
+
+def read_progress(identity: Identity, user_id: str | int | None = None) -> Record:
+    """Raises NotYours, StorageUnavailable."""
+    return get_storage().get(parse_user_id(identity, user_id))
+
+
+def read_many(owners: Collection[str]) -> dict[str, Record]:
+    """For the gradebook, which has checked who asks; brings what it sorts by up to date. Raises StorageUnavailable."""
+    records = get_storage().get_many(owners)
+    standings.follow(records.values())
+    return records
+
+
+def award(owner: str, key: QuestionKey, points: int, *, but: str = "") -> Award:
+    """Gives a question's points once, and tells the learner's open sockets but one. Raises StorageUnavailable."""
+    given = get_storage().award(owner, key, points)
+    if given.was_new:
+        standings.note(owner, key.module_id, points)
+        broadcast.announce(owner, key, points, but=but)
+    return given
+
+
+def reset(owner: str) -> str:
+    """Forgets what a learner has earned and tried, and says what that was. Raises StorageUnavailable."""
+    storage = get_storage()
+    points = storage.get(owner).points
+    storage.reset(owner)
+    forgotten = attempts.forget_attempts(owner)
+    standings.forget(owner)
+    broadcast.announce(owner)
+    return f"{points} points and {forgotten} attempts"
+
+
+def carry_over(guest: str, owner: str) -> None:
+    """Gives an account what its guest has earned and tried. Never doubles anything, however often it is called.
+
+    Raises StorageUnavailable, and may then be called again.
+    """
+    storage = get_storage()
+    earned = storage.get(guest)
+    if earned.earned:
+        merged = storage.merge(owner, earned.earned, earned.updated)
+        storage.reset(guest)  # or else a teacher's reset would be undone at the next sign-in
+        standings.follow([merged])
+        broadcast.announce(owner)
+    attempts.move_attempts(guest, owner)

@@ -1,0 +1,128 @@
+"""The catalogue as one learner sees it: texts, questions and how far they are, without any answer key."""
+
+from __future__ import annotations
+
+from django.db.models import Count, QuerySet, Sum
+
+from playground.wire.identity import Identity
+from progress import attempts
+from progress.attempts import Tally
+from progress.catalogue import ContentError, QuestionContent
+from progress.description import describe_question, with_everything
+from progress.exceptions import ModuleNotFound, QuestionIncomplete, QuestionNotFound
+from progress.messages import ModuleMessage
+from progress.models import Module, Question
+from progress.parts import ChoiceInfo, ModuleSummary, QuestionInfo, SectionInfo
+from progress.records import QuestionKey, get_key
+from progress.storage import get_storage
+
+
+def list_modules(identity: Identity) -> list[ModuleSummary]:
+    """The published ones, and drafts for staff. Raises StorageUnavailable."""
+    record = get_storage().get(identity.owner)
+    modules = _visible_to(identity).annotate(
+        section_count=Count("sections", distinct=True), question_count=Count("sections__questions", distinct=True)
+    )
+    points = dict(_visible_to(identity).order_by().values_list("slug").annotate(Sum("sections__questions__points")))
+    return [
+        ModuleSummary(
+            moduleID=module.slug,
+            title=module.title,
+            summary=module.summary,
+            sections=module.section_count,
+            questions=module.question_count,
+            points=points[module.slug] or 0,
+            earned=record.module_points(module.slug),
+            draft=module.status == Module.Status.DRAFT,
+        )
+        for module in modules
+    ]
+
+
+def get_module(identity: Identity, slug: str) -> ModuleMessage:
+    """As this learner sees it. Raises ModuleNotFound, StorageUnavailable."""
+    module = with_everything(_visible_to(identity).filter(slug=slug)).first()
+    if module is None:
+        raise ModuleNotFound("There is no such module.", where="moduleID")
+    record = get_storage().get(identity.owner)
+    questions = [question for section in module.sections.all() for question in section.questions.all()]
+    tallies = attempts.tally(identity.owner, [question.pk for question in questions])
+    sections = [
+        SectionInfo(
+            sectionID=section.slug,
+            title=section.title,
+            body=section.body,
+            questions=[
+                _show_question(
+                    content,
+                    record.earned.get(get_key(module.slug, section.slug, question.slug)),
+                    tallies.get(question.pk, Tally()),
+                )
+                for question in section.questions.all()
+                if (content := _find_content(question))
+            ],
+        )
+        for section in module.sections.all()
+    ]
+    return ModuleMessage(
+        moduleID=module.slug,
+        title=module.title,
+        summary=module.summary,
+        points=sum(question.points for section in sections for question in section.questions),
+        earned=record.module_points(module.slug),
+        draft=module.status == Module.Status.DRAFT,
+        sections=sections,
+    )
+
+
+def get_question(key: QuestionKey) -> Question:
+    """A published one. Raises QuestionNotFound."""
+    question = Question.objects.filter(
+        slug=key.question_id,
+        section__slug=key.section_id,
+        section__module__slug=key.module_id,
+        section__module__status=Module.Status.PUBLISHED,
+    ).first()
+    if question is None:
+        raise QuestionNotFound("There is no such question.", where="questionID")
+    return question
+
+
+def get_content(question: Question) -> QuestionContent:
+    """Raises QuestionIncomplete."""
+    content = _find_content(question)
+    if content is None:
+        raise QuestionIncomplete("This question is being edited just now.", where="questionID")
+    return content
+
+
+def open_hints(question: QuestionContent, tally: Tally) -> list[str]:
+    """One more for each wrong attempt."""
+    return list(question.hints[: tally.wrong])
+
+
+def _visible_to(identity: Identity) -> QuerySet[Module]:
+    return Module.objects.all() if identity.is_staff else Module.objects.filter(status=Module.Status.PUBLISHED)
+
+
+def _find_content(question: Question) -> QuestionContent | None:
+    """None where staff left a question that cannot be graded: learners then do without it."""
+    try:
+        return describe_question(question)
+    except ContentError:
+        return None
+
+
+def _show_question(question: QuestionContent, earned: int | None, tally: Tally) -> QuestionInfo:
+    """Names what a learner may see, field by field: nothing else of a question leaves the server."""
+    return QuestionInfo(
+        questionID=question.id,
+        kind=question.kind,
+        prompt=question.prompt,
+        points=question.points,
+        earned=earned,
+        attempts=tally.attempts,
+        hints=open_hints(question, tally),
+        choices=[ChoiceInfo(id=choice.id, text=choice.text) for choice in question.choices],
+        lab=question.lab,
+    )

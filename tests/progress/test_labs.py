@@ -1,0 +1,159 @@
+"""Labs: what a finished run must show to earn one, and that the learner's open socket hears of it."""
+
+from __future__ import annotations
+
+import unittest
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+from uuid import UUID, uuid4
+
+from asgiref.sync import sync_to_async
+from django.test import TransactionTestCase
+
+from playground.routing import build_application
+from playground.wire.identity import Identity
+from progress import services
+from progress.catalogue import LabContent, Metric
+from progress.labs import FinishedRun, meets
+from progress.models import Attempt, Module, Question
+from tests.progress.lessons import client_of, key_of, load_lesson, new_user, wire_key
+from tests.sockets import open_socket
+from tests.training.cases import EngineTestCase, create_run
+from training import runs
+from training.datasets.builtin import BUILTINS
+from training.messages import TrainingResult
+
+APPLICATION = build_application()
+LAB = LabContent(dataset="WINE", metric=Metric.ACCURACY, at_least=0.95, max_parameters=200, estimator=False)
+RUN = FinishedRun(
+    run_id=uuid4(),
+    owner="guest:alice",
+    table=BUILTINS["WINE"],
+    target="cultivar",
+    test_size=0.2,
+    is_estimator=False,
+    metrics={"accuracy": 0.95, "log_loss": 0.1, "roc_auc": None},
+    parameters=200,
+)
+
+
+class RequirementTests(unittest.TestCase):
+    def test_a_run_at_the_edge_of_every_bound_meets_it(self):
+        self.assertTrue(meets(LAB, RUN))
+
+    def test_each_requirement_counts(self):
+        for changes in (
+            {"metrics": {"accuracy": 0.9499}},
+            {"metrics": {"accuracy": None}},
+            {"metrics": {}},
+            {"parameters": 201},
+            {"parameters": None},
+            {"table": BUILTINS["IRIS"]},
+            {"target": "alcohol"},
+            {"test_size": 0.05},
+            {"is_estimator": True},
+        ):
+            with self.subTest(**changes):
+                self.assertFalse(meets(LAB, replace(RUN, **changes)))
+
+    def test_bounds_work_both_ways_and_what_is_not_asked_for_does_not_count(self):
+        lab = LabContent(dataset="WINE", metric=Metric.LOG_LOSS, at_most=0.1)
+        self.assertTrue(meets(lab, replace(RUN, is_estimator=True, parameters=None)))
+        self.assertFalse(meets(lab, replace(RUN, metrics={"log_loss": 0.11})))
+        self.assertFalse(meets(LabContent(dataset="WINE", metric=Metric.ROC_AUC, at_most=0.1), RUN))
+        self.assertFalse(meets(lab.model_copy(update={"estimator": True}), RUN))
+
+    def test_a_run_that_does_not_count_its_parameters_is_logged(self):
+        with self.assertLogs("progress.labs", "INFO") as log:
+            meets(LAB, replace(RUN, parameters=None))
+        self.assertIn(str(RUN.run_id), log.output[0])
+
+
+class FinishedRunTests(TransactionTestCase):
+    """Runs as the engine records them, without the training."""
+
+    def setUp(self) -> None:
+        load_lesson()
+        user = new_user()
+        self.me = Identity(f"user:{user.pk}", user_id=user.pk)
+
+    def finish(self, identity: Identity | None = None, success: bool = True, spec: Any = None, **outputs: Any) -> UUID:
+        run_id = create_run(identity or self.me, **(spec or {}))
+        claim = runs.claim(run_id, "engine")
+        assert claim
+        whole = {"kind": "network", "target": "species", "metrics": {"accuracy": 0.9}, "parameters": 83, **outputs}
+        result = TrainingResult(
+            run_id=run_id, success=success, status=200 if success else 400, message="", auxiliary_outputs=whole
+        )
+        self.assertTrue(runs.record(claim, [result]))
+        return run_id
+
+    def points(self, identity: Identity | None = None) -> int:
+        return services.read_progress(identity or self.me).points
+
+    def test_a_run_that_meets_the_lab_earns_it_once(self):
+        for _ in range(2):
+            self.finish()
+            self.assertEqual(services.read_progress(self.me).earned, {key_of("lab"): 50})
+
+    def test_it_earns_for_its_owner_alone_guests_included(self):
+        guest = Identity("guest:carol")
+        self.finish(guest)
+        self.assertEqual((self.points(guest), self.points()), (50, 0))
+
+    def test_one_that_falls_short_is_an_attempt_and_opens_a_hint(self):
+        run_id = self.finish(metrics={"accuracy": 0.4})
+        self.assertEqual(self.points(), 0)
+        attempt = Attempt.objects.get(owner=self.me.owner)
+        self.assertEqual(attempt.answer, {"run_id": str(run_id), "accuracy": 0.4, "parameters": 83})
+        self.assertFalse(attempt.correct)
+        shown = services.get_module(self.me, "shapes").sections[1].questions[-1]
+        self.assertEqual((shown.questionID, shown.attempts, shown.hints), ("lab", 1, ["SECRET-hint-lab"]))
+
+    def test_the_way_the_table_is_named_does_not_matter(self):
+        self.finish(spec={"default": "iris"})
+        self.assertEqual(self.points(), 50)
+
+    def test_neither_failures_nor_other_tables_nor_drafts_earn(self):
+        self.finish(success=False)
+        self.finish(spec={"default": "WINE"}, target="cultivar")
+        self.finish(spec={"default": None, "csvData": "a,b\n1,2\n"})
+        self.finish(parameters=1001)
+        self.finish(parameters=None)
+        self.finish(kind="estimator")
+        Module.objects.filter(slug="shapes").update(status=Module.Status.DRAFT)
+        self.finish()
+        self.assertEqual(self.points(), 0)
+        self.assertEqual(Attempt.objects.filter(owner=self.me.owner, correct=True).count(), 0)
+
+    def test_a_fault_in_the_check_does_not_reach_whoever_records_the_run(self):
+        with (
+            mock.patch("progress.labs.meets", side_effect=ZeroDivisionError),
+            self.assertLogs("progress.labs", "ERROR"),
+        ):
+            run_id = self.finish()
+        self.assertEqual(runs.get_run(self.me, run_id).status, "succeeded")
+
+
+class TrainedLabTests(EngineTestCase):
+    async def test_a_learner_trains_and_the_open_socket_hears_of_the_points(self):
+        def prepare():
+            load_lesson()
+            # Results do not count parameters everywhere yet.
+            Question.objects.filter(slug="lab", section__module__slug="shapes").update(lab_max_parameters=None)
+            return client_of(new_user())
+
+        client = await sync_to_async(prepare)()
+        async with (
+            open_socket(APPLICATION, "/ws/progress/", client=client) as progress,
+            open_socket(APPLICATION, "/ws/training/", client=client) as training,
+        ):
+            queued = await training.ask("runTraining", default="IRIS", epochs=50, seed=1)
+            self.assertEqual(queued["event"], "trainingQueued", queued)
+            frame = await progress.receive(timeout=60)
+            self.assertEqual(frame["event"], "userProgressUpdated")
+            told = {name: frame["data"][name] for name in ("moduleID", "sectionID", "questionID")}
+            self.assertEqual(told, wire_key("lab"))
+            self.assertEqual(frame["data"]["points"], 50)
+            await training.receive_until("trainingArtifacts")
