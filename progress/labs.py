@@ -19,7 +19,6 @@ from progress.records import QuestionKey, get_key
 from progress.services.modules import get_content
 from training import runs
 from training.datasets.builtin import BuiltinTable, find_builtin
-from training.messages import TrainingResult
 from training.parts import RunStatus
 from training.spec import TrainingSpec
 
@@ -108,8 +107,8 @@ def _try_lab(key: QuestionKey, question: Question, run: FinishedRun) -> None:
 
 
 def _read_run(run_id: UUID, owner: str, spec: TrainingSpec, table: BuiltinTable) -> FinishedRun:
-    [data] = [data for _, event, data in runs.read_events(run_id, 0) if event == TrainingResult.event_name]
-    outputs = TrainingResult.model_validate(data).auxiliary_outputs
+    result = runs.read_result(run_id)
+    outputs = result.auxiliary_outputs if result else {}
     return FinishedRun(
         run_id=run_id,
         owner=owner,
