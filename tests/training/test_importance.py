@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -113,3 +114,10 @@ class ImportanceTests(SimpleTestCase):
         model = fit(self.frame, self.classes, LogisticRegression())
         measured = measure_importance(model, self.frame[:1], self.classes[:1], ProblemType.CLASSIFICATION)
         self.assertEqual({column.importance for column in measured.columns}, {0.0})
+
+    def test_a_slow_model_has_fewer_of_its_columns_measured_and_it_is_said(self):
+        model = fit(self.frame, self.y, LinearRegression())
+        with mock.patch("training.trainers.results.importance.MAX_SECONDS", 1e-9):
+            measured = measure_importance(model, self.frame, self.y, ProblemType.REGRESSION)
+        self.assertEqual([column.column for column in measured.columns], ["noise"])
+        self.assertEqual(measured.note, "Only the first 1 of 3 columns were measured.")

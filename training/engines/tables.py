@@ -10,7 +10,7 @@ from typing import Any
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
-from training.artifacts.predictions import page_predictions, read_predictions
+from training.artifacts.predictions import Predictions, page_predictions, read_predictions
 from training.datasets.columns import describe, preview_rows
 from training.datasets.link import fetch
 from training.datasets.sources import Builtin, Source, Stored, load_table
@@ -39,6 +39,12 @@ def load(source: Source) -> Table:
     if isinstance(source, Builtin):
         return _load_builtin(source)
     return _load_stored(source) if isinstance(source, Stored) else load_table(source, open_stored)
+
+
+@lru_cache(maxsize=4)
+def _read_predictions(location: str) -> Predictions:
+    with open_stored(location) as file:
+        return read_predictions(file)
 
 
 @lru_cache(maxsize=32)
@@ -70,8 +76,7 @@ def open_stored(location: str) -> Any:
 
 def _find_test_rows(question: TestRowsQuestion) -> TestRows:
     run = question.run
-    with open_stored(run.files["predictions.csv"]) as file:
-        predictions = read_predictions(file)
+    predictions = _read_predictions(run.files["predictions.csv"])
     page = page_predictions(
         predictions,
         actual=question.actual,
