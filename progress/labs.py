@@ -5,6 +5,7 @@ Reads the run through `training.runs`; what counts is its stored result, never w
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from progress.records import QuestionKey, get_key
 from progress.services.modules import get_content
 from training import runs
 from training.datasets.builtin import BuiltinTable, find_builtin
+from training.exceptions import RunNotFound
 from training.parts import RunStatus
 from training.spec import TrainingSpec
 
@@ -43,13 +45,9 @@ class FinishedRun:
 
 def check_finished_run(*, run_id: UUID, status: RunStatus, **_: Any) -> None:
     """Receiver of `training.signals.run_finished`, in whichever process recorded the run's end."""
-    if status is not RunStatus.SUCCEEDED:
-        return
-    try:
-        _check(run_id)
-    except Exception:
-        # Nothing that goes wrong here may stop whoever records the ends of runs.
-        logger.exception("the labs that run %s may have earned could not be checked", run_id)
+    if status is RunStatus.SUCCEEDED:
+        with contextlib.suppress(RunNotFound):  # deleted meanwhile
+            _check(run_id)
 
 
 def meets(lab: LabContent, run: FinishedRun) -> bool:

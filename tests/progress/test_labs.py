@@ -16,10 +16,10 @@ from playground.wire.identity import Identity
 from progress import services
 from progress.catalogue import LabContent, Metric
 from progress.labs import FinishedRun, meets
-from progress.models import Attempt, Module, Question
+from progress.models import Attempt, Module
 from tests.progress.lessons import client_of, key_of, load_lesson, new_user, wire_key
 from tests.sockets import open_socket
-from tests.training.cases import EngineTestCase, create_run
+from tests.training.cases import EngineTestCase, create_run, wait_for_receivers
 from training import runs
 from training.datasets.builtin import BUILTINS
 from training.messages import TrainingResult
@@ -87,6 +87,7 @@ class FinishedRunTests(TransactionTestCase):
             run_id=run_id, success=success, status=200 if success else 400, message="", auxiliary_outputs=whole
         )
         self.assertTrue(runs.record(claim, [result]))
+        wait_for_receivers()
         return run_id
 
     def points(self, identity: Identity | None = None) -> int:
@@ -130,7 +131,7 @@ class FinishedRunTests(TransactionTestCase):
     def test_a_fault_in_the_check_does_not_reach_whoever_records_the_run(self):
         with (
             mock.patch("progress.labs.meets", side_effect=ZeroDivisionError),
-            self.assertLogs("progress.labs", "ERROR"),
+            self.assertLogs("django.dispatch", "ERROR"),
         ):
             run_id = self.finish()
         self.assertEqual(runs.get_run(self.me, run_id).status, "succeeded")
@@ -140,8 +141,6 @@ class TrainedLabTests(EngineTestCase):
     async def test_a_learner_trains_and_the_open_socket_hears_of_the_points(self):
         def prepare():
             load_lesson()
-            # Results do not count parameters everywhere yet.
-            Question.objects.filter(slug="lab", section__module__slug="shapes").update(lab_max_parameters=None)
             return client_of(new_user())
 
         client = await sync_to_async(prepare)()
