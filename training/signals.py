@@ -1,4 +1,4 @@
-"""What other apps may react to: `run_finished`, sent when a run's end is committed, by whichever process recorded it."""
+"""What other apps may react to: `run_finished`, once a run's end is committed, in whichever process recorded it."""
 
 from __future__ import annotations
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import unittest
+from functools import cache
 from typing import ClassVar
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
@@ -16,9 +18,17 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disa
 PATIENCE_MS = 30_000
 
 
+@cache
+def get_server() -> Server:
+    """Shared, since it takes seconds until a server and its workers are warm."""
+    server = Server()
+    atexit.register(server.close)
+    return server.start()
+
+
 @unittest.skipUnless(CHROMIUM or os.environ.get("CI"), "there is no Chromium here: apt-get install chromium")
 class BrowserTestCase(unittest.TestCase):
-    """One server and one browser a class, a fresh visitor a test. A message in the page's console fails the test."""
+    """One server for all, a browser a class, a fresh visitor a test. A message in the page's console fails the test."""
 
     server: ClassVar[Server]
     playwright: ClassVar[Playwright]
@@ -26,9 +36,7 @@ class BrowserTestCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.server = Server()
-        cls.addClassCleanup(cls.server.close)
-        cls.server.start()
+        cls.server = get_server()
         cls.playwright = sync_playwright().start()
         cls.addClassCleanup(cls.playwright.stop)
         cls.browser = cls.playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
