@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "channels",
     "playground",
     "training",
+    "notifications",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
