@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from notifications.preferences import Theme
+
 
 class MailStatus(models.TextChoices):
     QUEUED = "queued"
@@ -53,8 +55,16 @@ class EmailMessage(models.Model):
         indexes = [
             models.Index(fields=["status", "next_attempt"]),
             models.Index(fields=["owner", "-created"]),
+            models.Index(fields=["created"]),
         ]
-        permissions = [("read_emailmessage", "Can read what e-mails say")]
+        constraints = [
+            models.UniqueConstraint(fields=["run_id"], condition=models.Q(kind="report"), name="one_report_a_run"),
+        ]
+        permissions = [
+            ("read_emailmessage", "Can read what e-mails say"),
+            ("resend_emailmessage", "Can send e-mails again"),
+            ("cancel_emailmessage", "Can cancel e-mails"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} to {self.recipient}"
@@ -72,3 +82,27 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class UserSettings(models.Model):
+    """What one owner has set. Written by `notifications/user_settings.py` alone, which also locks the row while an
+    owner's messages are counted.
+    """
+
+    owner = models.CharField(max_length=100, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, editable=False)
+    display_name = models.CharField(max_length=60, blank=True)
+    email = models.CharField(max_length=254, blank=True, help_text="Confirmed.")
+    pending_email = models.CharField(max_length=254, blank=True, help_text="Given, and not confirmed yet.")
+    pending_key = models.CharField(max_length=40, blank=True, editable=False, help_text="Of the latest link.")
+    notify_when_finished = models.BooleanField(default=False)
+    theme = models.CharField(max_length=6, choices=[(theme.value, theme.value) for theme in Theme], default="system")
+    beginner_mode = models.BooleanField(default=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "user settings"
+
+    def __str__(self) -> str:
+        return self.display_name or (self.user.get_username() if self.user else "guest")
