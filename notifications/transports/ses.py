@@ -63,4 +63,5 @@ class EmailBackend(BaseEmailBackend):
             read_timeout=settings.EMAIL_TIMEOUT,
             retries={"total_max_attempts": 1},
         )
-        return boto3.client("sesv2", config=config)
+        # A session of its own, since the default one may not be used by two threads at once.
+        return boto3.session.Session().client("sesv2", config=config)

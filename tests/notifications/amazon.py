@@ -1,10 +1,11 @@
-"""Amazon's side: SES by moto's server, and an API Gateway that calls the real function in the payload of either version."""
+"""Amazon's side: SES by moto's server, and an API Gateway that calls the real function with either payload."""
 
 from __future__ import annotations
 
 import base64
 import email
 import email.policy
+import logging
 import os
 import threading
 from collections.abc import Iterable, Iterator
@@ -25,14 +26,15 @@ from notifications.lambda_function import lambda_handler
 REGION = "eu-central-1"
 SENDER = "Playground <lab@school.example>"
 
+logging.getLogger("werkzeug").setLevel(logging.WARNING)  # moto's server tells of every request
+
 
 class Ses:
     """What SES would have delivered."""
 
     @property
     def received(self) -> list[EmailMessage]:
-        raw = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
-        return [email.message_from_string(each.raw_data, policy=email.policy.default) for each in raw]  # type: ignore[misc]
+        return [_parse(each.raw_data) for each in ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages]
 
     @property
     def recipients(self) -> list[list[str]]:
@@ -61,6 +63,11 @@ def serving_ses(*, verified: bool = True) -> Iterator[Ses]:
             yield Ses()
     finally:
         server.stop()
+
+
+def _parse(raw: str) -> EmailMessage:
+    content = raw.encode().replace(b"\r\n", b"\n")  # as a mailbox keeps it
+    return email.message_from_bytes(content, policy=email.policy.default)  # type: ignore[return-value]
 
 
 class Gateway:
