@@ -25,6 +25,9 @@ LINE_BREAKS = frozenset("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 # They turn the direction of what follows, so that a text reads differently from what it says.
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+# So begins an "encoded word" (RFC 2047), which mail programs show as another text, line breaks included.
+ENCODED_WORD = "=?"
+
 # No names of this machine: mail for it is nobody's here.
 _validate_address = EmailValidator(allowlist=[])
 
@@ -53,6 +56,8 @@ def parse_recipient(address: str) -> str:
 def parse_subject(subject: str) -> str:
     """Raises HeaderInjection, TextRefused."""
     _refuse_breaks(subject, "The subject", "subject")
+    if ENCODED_WORD in subject:
+        raise TextRefused(f"The subject holds {ENCODED_WORD}, which mail programs read as a code.", where="subject")
     return _parse_text(subject, "The subject", "subject", MAX_SUBJECT)
 
 
@@ -76,6 +81,7 @@ def parse_names(names: Sequence[str]) -> list[str]:
 
 def clean_line(text: str, length: int) -> str:
     """A text of our own making, which may quote a learner's words, as one safe line."""
+    text = text.replace(ENCODED_WORD, "= ?")
     line = " ".join("".join(" " if _is_control(letter) else letter for letter in text).split())
     return line if len(line) <= length else f"{line[: length - 1]}…"
 

@@ -32,19 +32,15 @@ class Permit:
 
 def check_may_send(identity: Identity, recipient: str, *, about_a_run: bool = True) -> Permit:
     """Raises GuestsMayNotSend, RecipientNotAllowed, RunNeeded, MailLimitReached. `recipient` is parsed."""
-    if is_own_address(identity, recipient):
-        check_limits(identity, recipient, is_own=True)
+    is_own = _same(recipient, find_own_address(identity))
+    check_limits(identity, recipient, is_own=is_own)
+    if is_own:
         return Permit(own_words=True)
     if identity.user_id is None:
         _check_guest(identity, recipient, about_a_run)
     elif not settings.EMAIL_TO_ANYONE:
         raise RecipientNotAllowed("You may send e-mails to your own address alone.", where="email_address")
-    check_limits(identity, recipient)
     return Permit(own_words=identity.user_id is not None or settings.EMAIL_GUEST_WORDS)
-
-
-def is_own_address(identity: Identity, address: str) -> bool:
-    return _same(address, find_own_address(identity))
 
 
 def find_own_address(identity: Identity) -> str:
@@ -62,7 +58,7 @@ def find_guest_address(identity: Identity) -> str:
 
 
 def check_limits(identity: Identity, recipient: str, *, is_own: bool = False) -> None:
-    """Raises MailLimitReached, GuestsMayNotSend. Messages that failed or were cancelled count, too."""
+    """For any message, a link that confirms included. Raises MailLimitReached, GuestsMayNotSend. Messages that failed or were cancelled count, too."""
     last_hour, last_day = _since(HOUR), _since(DAY)
     if identity.user_id is None:
         if not settings.EMAIL_FROM_GUESTS:
@@ -83,8 +79,6 @@ def check_limits(identity: Identity, recipient: str, *, is_own: bool = False) ->
 
 
 def _check_guest(identity: Identity, recipient: str, about_a_run: bool) -> None:
-    if not settings.EMAIL_FROM_GUESTS:
-        raise GuestsMayNotSend("Visitors without an account may not send e-mails here.")
     if not about_a_run:
         raise RunNeeded("Visitors without an account send what came of their runs alone.", where="run_id")
     first = find_guest_address(identity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from notifications.compose import compose
@@ -21,7 +21,8 @@ def show(message: EmailMessage) -> str | SafeString:
         return "It waits for files that are being built."
     except PlaygroundError as error:
         return f"It cannot be written: {error.message}"
+    # What templates have rendered counts as safe and would stand in the admin's page unescaped: `escape` asks nothing.
     return format_html(
         '<p>{}</p><pre style="{}">{}</pre><iframe sandbox="" title="The HTML part" srcdoc="{}" style="{}"></iframe>',
-        letter.subject, TEXT_STYLE, letter.body, letter.html, FRAME_STYLE,
+        letter.subject, TEXT_STYLE, escape(letter.body), escape(letter.html), FRAME_STYLE,
     )  # fmt: skip

@@ -52,4 +52,4 @@ def _report(run: TrainingRun) -> None:
             policy.check_may_send(owner, recipient)
             mail.queue(owner, recipient=recipient, run_id=run.pk, kind=MailKind.REPORT)
     except IntegrityError:
-        logger.info("run %s has been reported already", run.pk)
+        logger.debug("run %s has been reported already", run.pk)

@@ -31,7 +31,7 @@ def edit_settings(request: HttpRequest) -> HttpResponse:
         return _render_form(request, _show(user_settings.get(identity)))
     before = user_settings.get(identity)
     given = _read_form(request)
-    if given.get("email") == before.pending_email and SEND_AGAIN not in request.POST:
+    if given.get("email") == before.pending_email != "" and SEND_AGAIN not in request.POST:
         given.pop("email", None)  # as it stood in the form: the link has been sent already
     try:
         _, note = user_settings.update(identity, _parse(given))

@@ -44,7 +44,7 @@ class SendEmailTests(TransactionTestCase):
             self.assertEqual(told["data"]["email_id"], answer["data"]["email_id"])
 
     async def test_both_tabs_hear_of_a_failure_and_nobody_else_does(self):
-        identity, client = await self.make_sender()
+        _, client = await self.make_sender()
         stranger = await new_guest()
         async with (
             open_socket(APPLICATION, PATH, client=client) as one,
