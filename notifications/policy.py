@@ -58,7 +58,10 @@ def find_guest_address(identity: Identity) -> str:
 
 
 def check_limits(identity: Identity, recipient: str, *, is_own: bool = False) -> None:
-    """For any message, a link that confirms included. Raises MailLimitReached, GuestsMayNotSend. Messages that failed or were cancelled count, too."""
+    """For any message, links that confirm included; what failed or was cancelled counts, too.
+
+    Raises MailLimitReached, GuestsMayNotSend.
+    """
     last_hour, last_day = _since(HOUR), _since(DAY)
     if identity.user_id is None:
         if not settings.EMAIL_FROM_GUESTS:

@@ -1,7 +1,5 @@
-"
-"
-ore than two hundred addresses, subjects and names of files that somebody might send to make mail do what it must not:
-headers of their own, other recipients, other files, texts that read differently from what they are.
+"""More than two hundred addresses, subjects and names of files by which somebody might make mail do what it must not:
+carry headers of their own, other recipients, other files, texts that read differently from what they are.
 """
 
 from __future__ import annotations
@@ -74,12 +72,14 @@ NAMES = (
 
 # Strange, and all right: they arrive as they were written.
 FINE_SUBJECTS = (
-    "Bcc: eve@example.org", "Ünïcödé", "実験の結果", "نتائج", "תוצאות", "👩‍🔬 results 🎉", "<b>not bold</b>", '"quoted"; x=1',
+    "Bcc: eve@example.org", "Ünïcödé", "実験の結果", "نتائج", "תוצאות", "👩‍🔬 results 🎉", "<b>not bold</b>",
+    '"quoted"; x=1',
     "a = ? b ?=", "x" * 200, "é" * 200, "a: b: c", "%0d%0aBcc: eve@example.org", "\\r\\nBcc: eve@example.org",
     "{{ 7*7 }}", "{0}", "%s", "' OR 1=1 --", "${jndi:ldap://example.org}", ".", "-- ", "From here to there",
 )  # fmt: skip
 FINE_ADDRESSES = (
     "ada@example.org", "Ada.Lovelace+results@example.org", "a@b.io", "o'hara@example.org",
     "x_y-z@sub.domain.example.org",
-    "a!#$%&'*/=?^_`{|}~-@example.org", "ada@bücher.example", "ada@例え.jp", "ada@xn--bcher-kva.example", "1@example.org",
+    "a!#$%&'*/=?^_`{|}~-@example.org", "ada@bücher.example", "ada@例え.jp", "ada@xn--bcher-kva.example",
+    "1@example.org",
 )  # fmt: skip
