@@ -18,8 +18,8 @@ from playground.wire.errors import InvalidData, PlaygroundError
 from playground.wire.identity import identify
 
 CHECKBOXES = ("notify_when_finished", "beginner_mode")
+CSRF_FIELD = "csrfmiddlewaretoken"  # of every form; each other field must be a preference
 SEND_AGAIN = "send_link_again"
-NO_PREFERENCES = ("csrfmiddlewaretoken", SEND_AGAIN)
 
 
 @never_cache
@@ -30,9 +30,7 @@ def edit_settings(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _render_form(request, _show(user_settings.get(identity)))
     before = user_settings.get(identity)
-    given = _read_form(request)
-    if given.get("email") == before.pending_email != "" and SEND_AGAIN not in request.POST:
-        given.pop("email", None)  # as it stood in the form: the link has been sent already
+    given = _read_form(request, before)
     try:
         _, note = user_settings.update(identity, _parse(given))
     except PlaygroundError as error:
@@ -57,9 +55,14 @@ def confirm_email(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "notifications/confirm.html", context)
 
 
-def _read_form(request: HttpRequest) -> dict[str, Any]:
-    """A box that is not ticked is not sent."""
-    given: dict[str, Any] = {name: value for name, value in request.POST.items() if name not in NO_PREFERENCES}
+def _read_form(request: HttpRequest, before: CurrentSettings) -> dict[str, Any]:
+    """The fields that are preferences. The small form beside the large one asks for another link and nothing else."""
+    if SEND_AGAIN in request.POST:
+        return {"email": before.pending_email} if before.pending_email else {}
+    given: dict[str, Any] = {name: value for name, value in request.POST.items() if name != CSRF_FIELD}
+    if before.pending_email and given.get("email") == before.pending_email:
+        del given["email"]  # as it stood in the form: its link has been sent already
+    # A box that is not ticked is not sent.
     return given | {name: given.get(name, False) for name in CHECKBOXES}
 
 

@@ -44,8 +44,13 @@ class SettingsPageTests(BrowserTestCase):
         self.page.goto(f"{self.server.url}/settings/")
         self.page.get_by_label("Your e-mail address").fill("ada@example.org")
         self.save()
+        # Enter in a field saves; it does not press the button that sends another link.
+        self.page.get_by_label("What you are called").fill("Ada")
+        with self.page.expect_navigation():
+            self.page.get_by_label("What you are called").press("Enter")
         self.wait_for_text("#email-note", "A link was sent to ada@example.org")
         link = self.wait_for_link()
+        self.assertEqual(self.server.log().count("Subject: Confirm your address"), 1)
         self.page.goto(self.server.url + link)
         self.page.get_by_role("button", name="Yes").click()
         self.wait_for_text("h1", "ada@example.org is confirmed")

@@ -76,11 +76,15 @@ class FormTests(TransactionTestCase):
         self.assertEqual(EmailMessage.objects.count(), 1)
         self.assertContains(page, "A link was sent to <strong>ada@example.org")
         first = read_link()
-        self.save(email="ada@example.org", send_link_again="1")
+        page = self.client.post("/settings/", {"send_link_again": "1"}, follow=True)
+        self.assertContains(page, 'value="Ada"')
         second = read_link()
         self.assertEqual(EmailMessage.objects.count(), 2)
         self.assertEqual(new_browser().post(first).status_code, 403)  # the latest alone works
         self.assertEqual(new_browser().post(second).status_code, 200)
+        self.client.post("/settings/", {"send_link_again": "1"})  # no link waits any more: nothing changes
+        self.assertEqual(user_settings.get(self.user).email, "ada@example.org")
+        self.assertEqual(EmailMessage.objects.count(), 2)
 
     def test_the_confirmed_address_stays_while_a_new_one_waits(self):
         confirm_address(self.user, "ada@example.org")
