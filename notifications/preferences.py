@@ -32,7 +32,7 @@ class Preferences(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     display_name: Annotated[str, AfterValidator(_parse_name)] | None = Field(
-        default=None, max_length=MAX_NAME, description="What you are called on pages and in your e-mails."
+        default=None, max_length=MAX_NAME, description="What you are called on your pages."
     )
     email: str | None = Field(
         default=None,
@@ -44,7 +44,7 @@ class Preferences(BaseModel):
     )
     theme: Theme | None = Field(default=None, description="Light, dark, or as the system says.")
     beginner_mode: bool | None = Field(
-        default=None, description="Whether pages explain more and show fewer settings at once."
+        default=None, description="Whether pages show the settings that are needed first, and the rest when asked."
     )
 
 
@@ -58,4 +58,4 @@ class CurrentSettings(BaseModel):
     pending_email: str = Field(default="", description="An address whose link has not been followed yet.")
     notify_when_finished: bool = False
     theme: Theme = Theme.SYSTEM
-    beginner_mode: bool = True
+    beginner_mode: bool = False

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('pending_key', models.CharField(blank=True, editable=False, help_text='Of the latest link.', max_length=40)),
                 ('notify_when_finished', models.BooleanField(default=False)),
                 ('theme', models.CharField(choices=[('system', 'system'), ('light', 'light'), ('dark', 'dark')], default='system', max_length=6)),
-                ('beginner_mode', models.BooleanField(default=True)),
+                ('beginner_mode', models.BooleanField(default=False)),
                 ('updated', models.DateTimeField(auto_now=True)),
             ],
             options={

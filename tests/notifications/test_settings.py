@@ -32,6 +32,7 @@ class FormTests(TransactionTestCase):
         return self.client.post("/settings/", FORM | fields, follow=True)
 
     def test_what_is_saved_is_shown_again(self):
+        self.save(beginner_mode="true")
         page = self.save(display_name="Ada L.", theme="dark", notify_when_finished="true")
         self.assertContains(page, "Saved.")
         self.assertContains(page, 'value="Ada L."')

@@ -124,7 +124,7 @@ class SendEmailTests(TransactionTestCase):
 class SettingsEventTests(TransactionTestCase):
     async def test_what_is_set_is_answered_and_stays(self):
         client = await new_guest()
-        given = {"display_name": "  Ada   L. ", "theme": "dark", "beginner_mode": False, "notify_when_finished": True}
+        given = {"display_name": "  Ada   L. ", "theme": "dark", "beginner_mode": True, "notify_when_finished": True}
         async with open_socket(APPLICATION, PATH, client=client) as socket:
             answer = await socket.ask("updateUserSettings", **given)
             self.assertEqual((answer["event"], answer["data"]["success"]), ("userSettingsUpdated", True), answer)
