@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,9 +14,11 @@ from notifications.models import MailKind
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import Identity
 from training import runs
-from training.models import TrainingRun
 from training.parts import RunStatus
 from training.signals import run_finished
+
+if TYPE_CHECKING:
+    from training.models import TrainingRun
 
 # Whoever cancels a run knows that it is over.
 REPORTED = (RunStatus.SUCCEEDED, RunStatus.FAILED)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+from django.core.checks import run_checks
 from django.db import connection
-from django.test import TransactionTestCase, override_settings
+from django.test import SimpleTestCase, TransactionTestCase, override_settings
 from django.utils import timezone
 
 from notifications import policy, sending, user_settings
@@ -177,3 +178,15 @@ class GuestTests(TransactionTestCase):
                 user_settings.update(Identity(f"guest:{number}"), Preferences(email=ADA))
             with self.assertRaises(MailLimitReached):
                 user_settings.update(BOB, Preferences(email=ADA))
+
+
+class CheckTests(SimpleTestCase):
+    def find_warnings(self) -> list[str | None]:
+        return [message.id for message in run_checks() if str(message.id).startswith("notifications.")]
+
+    def test_the_defaults_make_no_relay_and_what_makes_one_is_warned_of(self):
+        self.assertEqual(self.find_warnings(), [])
+        with override_settings(EMAIL_GUEST_WORDS=True):
+            self.assertEqual(self.find_warnings(), ["notifications.W001"])
+            with override_settings(EMAIL_FROM_GUESTS=False):
+                self.assertEqual(self.find_warnings(), [])

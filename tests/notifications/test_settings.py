@@ -99,6 +99,27 @@ class FormTests(TransactionTestCase):
         self.assertEqual(user_settings.get(self.user).email, "")
 
 
+class LookTests(TransactionTestCase):
+    def test_pages_are_in_the_colours_that_their_visitor_set(self):
+        one, other = new_browser(), new_browser()
+        for browser in (one, other):
+            browser.get("/")
+        one.post("/settings/", FORM | {"theme": "dark", "beginner_mode": "true", "display_name": "<Ada>"})
+        page = one.get("/")
+        self.assertContains(page, 'data-dark-when="all"')
+        self.assertContains(page, '<meta name="color-scheme" content="dark">')
+        self.assertContains(page, "Settings (&lt;Ada&gt;)")
+        self.assertContains(page, "More settings")
+        page = other.get("/")
+        self.assertContains(page, 'data-dark-when="(prefers-color-scheme: dark)"')
+        self.assertNotContains(page, "More settings")
+
+    def test_who_has_never_been_here_is_given_no_session_to_find_out(self):
+        browser = new_browser()
+        self.assertContains(browser.get("/developers/"), "prefers-color-scheme")
+        self.assertFalse(browser.cookies)
+
+
 class ConfirmationTests(TransactionTestCase):
     def setUp(self) -> None:
         self.user = create_user()
