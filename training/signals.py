@@ -1,6 +1,29 @@
-"""What other apps may react to. Sent on commit, in whichever process recorded the run's end."""
+"""What other apps may react to: `run_finished`, once a run's end is committed, in whichever process recorded it."""
 
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from uuid import UUID
+
+from django.db import connection
 from django.dispatch import Signal
 
+from training.parts import RunStatus
+
 run_finished = Signal()
-"""Arguments: `run_id` (UUID) and `status` (RunStatus, final)."""
+"""Arguments: `run_id` (UUID) and `status` (RunStatus, final). What a receiver raises is logged."""
+
+# A thread of its own, one run after the other: a receiver may wait for another service, and the engine must not.
+_announcer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="run-finished")
+
+
+def announce_finished(run_id: UUID, status: RunStatus) -> Future[None]:
+    """Returns at once; the future is done when every receiver is."""
+    return _announcer.submit(_send, run_id, status)
+
+
+def _send(run_id: UUID, status: RunStatus) -> None:
+    try:
+        run_finished.send_robust(sender=None, run_id=run_id, status=status)
+    finally:
+        connection.close()  # it is this thread's own

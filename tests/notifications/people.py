@@ -13,7 +13,7 @@ from django.test import Client
 from notifications import mail, user_settings
 from notifications.preferences import Preferences
 from playground.wire.identity import Identity
-from tests.training.cases import ALICE, create_run
+from tests.training.cases import ALICE, create_run, wait_for_receivers
 from training import runs
 from training.messages import TrainingResult
 from training.parts import EpochRow, RunStatus
@@ -44,6 +44,7 @@ def end_run(identity: Identity = ALICE, *, success: bool = True, **fields: Any) 
     claim = runs.claim_next("engine")
     assert claim is not None and claim.run_id == run_id
     runs.record(claim, [end_of(run_id, success=success)])
+    wait_for_receivers()
     assert runs.get_run(identity, run_id).status in (RunStatus.SUCCEEDED, RunStatus.FAILED)
     return run_id
 

@@ -15,7 +15,7 @@ from notifications.models import EmailMessage
 from notifications.preferences import Preferences
 from playground.wire.identity import Identity
 from tests.notifications.people import confirm_address, create_user, end_of, end_run
-from tests.training.cases import ALICE, EngineTestCase, create_run, wait_until_files
+from tests.training.cases import ALICE, EngineTestCase, create_run, wait_for_receivers, wait_until_files
 from training import runs
 from training.models import TrainingRun
 from training.parts import RunStatus
@@ -56,6 +56,7 @@ class ReportTests(TransactionTestCase):
     def test_a_cancelled_run_is_not_reported(self):
         run_id = create_run(self.user, notify=True)
         runs.request_cancel(run_id)
+        wait_for_receivers()
         self.assertEqual(TrainingRun.objects.get(pk=run_id).status, RunStatus.CANCELLED)
         self.assertEqual(reports(), [])
 
@@ -103,7 +104,7 @@ class ReportTests(TransactionTestCase):
     def test_a_fault_of_mail_is_none_of_the_runs(self):
         with (
             mock.patch("notifications.mail.outbox.add", side_effect=RuntimeError("no outbox")),
-            self.assertLogs("notifications.reports", "ERROR"),
+            self.assertLogs("django.dispatch", "ERROR"),
         ):
             run_id = end_run(self.user, notify=True)
         self.assertEqual(TrainingRun.objects.get(pk=run_id).status, RunStatus.SUCCEEDED)
@@ -117,6 +118,7 @@ class ReportTests(TransactionTestCase):
             self.assertRaises(RuntimeError),
         ):
             runs.record(claim, [end_of(run_id)])
+        wait_for_receivers()
         self.assertEqual(reports(), [])
 
 
@@ -138,6 +140,7 @@ class WholeWayTests(EngineTestCase):
         )
         for run_id in (asked, plain):
             wait_until_files(run_id)
+        wait_for_receivers()
         one, other = (runs.read_result(run_id).auxiliary_outputs for run_id in (asked, plain))
         self.assertEqual(one["metrics"], other["metrics"])
         self.assertEqual(one["spec"], other["spec"])

@@ -15,6 +15,7 @@ from training.engines.base import get_engine
 from training.engines.local import LocalEngine
 from training.models import TrainingRun
 from training.parts import RunStatus
+from training.signals import announce_finished
 from training.spec import TrainingSpec
 
 ALICE, BOB = Identity("guest:alice"), Identity("guest:bob")
@@ -53,6 +54,11 @@ def wait_until_files(run_id: UUID) -> TrainingRun:
 
 def wait_for_epoch(run_id: UUID, epoch: int = 1) -> None:
     wait_until(lambda: TrainingRun.objects.filter(pk=run_id, last_epoch__gte=epoch).exists(), f"epoch {epoch}")
+
+
+def wait_for_receivers() -> None:
+    """Until whoever reacts to the ends of runs has reacted to all that are committed."""
+    announce_finished(uuid4(), RunStatus.CANCELLED).result(timeout=PATIENCE)
 
 
 class EngineTestCase(TransactionTestCase):

@@ -19,7 +19,7 @@ from training.engines.jobs import FilesStored
 from training.messages import RunEventMessage, TrainingCancelled, TrainingInsights, TrainingProgress, TrainingResult
 from training.models import Artifact, Building, RunEvent, TrainingRun
 from training.parts import ArtifactInfo, RunStatus
-from training.signals import run_finished
+from training.signals import announce_finished
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | Tra
         attempts=0,
         cancel_requested=False,
     )
-    transaction.on_commit(lambda: run_finished.send(sender=TrainingRun, run_id=run.pk, status=status))
+    transaction.on_commit(lambda: announce_finished(run.pk, status))
 
 
 def append(run: TrainingRun, messages: Iterable[RunEventMessage]) -> None:
