@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from functools import cache
+from time import thread_time
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
@@ -16,6 +17,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from notifications import delivery, outbox
 
 TICK = 1.0  # seconds between looks at what has become due, or was queued by other processes
+SHARE = 0.1  # of one core's time, for each sender: mail may wait, the sockets of the same process may not
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +65,10 @@ class Deliverer:
             try:
                 close_old_connections()
                 if (claim := outbox.claim_next(self.id)) is not None:
+                    began = thread_time()
                     with self._holding(claim):
                         delivery.deliver(claim)
+                    self._stopping.wait((thread_time() - began) * (1 / SHARE - 1))
                     continue
             except DatabaseError:
                 # Locked or away: what was claimed is taken up again when its lease lapses.
