@@ -11,10 +11,14 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
 django.setup(set_prefix=False)
 
+from notifications.deliverer import get_deliverer  # noqa: E402
 from playground.routing import build_application  # noqa: E402
 from training.engines.base import get_engine  # noqa: E402
 
 application = build_application()
 engine = get_engine()
 engine.start()
+deliverer = get_deliverer()
+deliverer.start()
+atexit.register(deliverer.stop)
 atexit.register(engine.stop)  # gives back what it was working on, so that the next server need not wait

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from notifications.consumers import NotificationsConsumer
 from playground.wire.contract import build_contract
 from progress.consumers import ProgressConsumer
 from training.consumers import TrainingConsumer
@@ -15,7 +16,11 @@ from training.trainers.arguments import MAX_SIZES, Kind
 from training.trainers.networks import layers
 
 VERSION = "0.1.0"
-SOCKETS = {"/ws/training/": TrainingConsumer, "/ws/progress/": ProgressConsumer}
+SOCKETS = {
+    "/ws/training/": TrainingConsumer,
+    "/ws/progress/": ProgressConsumer,
+    "/ws/notifications/": NotificationsConsumer,
+}
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.handlers.asgi import ASGIHandler
 
+from notifications.routing import websocket_urlpatterns as notification_sockets
 from progress.routing import websocket_urlpatterns as progress_sockets
 from training.routing import websocket_urlpatterns as training_sockets
 
-websocket_urlpatterns = [*training_sockets, *progress_sockets]
+websocket_urlpatterns = [*training_sockets, *progress_sockets, *notification_sockets]
 
 
 def build_application() -> ProtocolTypeRouter:

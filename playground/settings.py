@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "playground",
     "training",
     "progress",
+    "notifications",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -92,6 +93,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "notifications.look.add_look",
             ],
         },
     },
@@ -195,6 +197,47 @@ PROGRESS_STORAGES: dict[str, dict[str, Any]] = {
 }
 _progress_storage = os.environ.get("PROGRESS_STORAGE") or "orm"
 PROGRESS_STORAGE: dict[str, Any] = PROGRESS_STORAGES.get(_progress_storage, {"BACKEND": _progress_storage})
+
+# --- mail ------------------------------------------------------------------------------------------------------------
+
+# The roads by short names; any other Django e-mail backend by its class.
+_roads = {road: f"django.core.mail.backends.{road}" for road in ("console", "smtp")} | {
+    "file": "django.core.mail.backends.filebased",
+    "ses": "notifications.transports.ses",
+    "api_gateway": "notifications.transports.api_gateway",
+}
+_road = os.environ.get("EMAIL_BACKEND") or "console"
+EMAIL_BACKEND = f"{_roads[_road]}.EmailBackend" if _road in _roads else _road
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("EMAIL_FROM") or "Deep Learning Playground <playground@localhost>"
+PUBLIC_URL = (os.environ.get("PUBLIC_URL") or "http://localhost:8000").rstrip("/")
+EMAIL_FILE_PATH = os.environ.get("EMAIL_FILE_PATH") or str(DATA_DIR / "mail")
+EMAIL_HOST = os.environ.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = env_int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "") == "1"
+EMAIL_USE_SSL = os.environ.get("EMAIL_USE_SSL", "") == "1"
+EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", 20)
+EMAIL_GATEWAY_URL = os.environ.get("EMAIL_GATEWAY_URL", "")
+EMAIL_GATEWAY_KEY = os.environ.get("EMAIL_GATEWAY_KEY", "")
+EMAIL_MAX_ATTACHMENT_BYTES = env_int("EMAIL_MAX_ATTACHMENT_BYTES", 10_000_000)
+EMAIL_SENDERS = env_int("EMAIL_SENDERS", 2)
+EMAIL_MAX_ATTEMPTS = env_int("EMAIL_MAX_ATTEMPTS", 30)
+EMAIL_RETRY_SECONDS = env_int("EMAIL_RETRY_SECONDS", 5)
+EMAIL_LEASE_SECONDS = env_int("EMAIL_LEASE_SECONDS", 30)
+EMAIL_FILES_SECONDS = env_int("EMAIL_FILES_SECONDS", 600)
+
+# --- who may send mail -----------------------------------------------------------------------------------------------
+
+EMAIL_TO_ANYONE = os.environ.get("EMAIL_TO_ANYONE", "") == "1"
+EMAIL_FROM_GUESTS = os.environ.get("EMAIL_FROM_GUESTS", "1") == "1"
+EMAIL_GUEST_WORDS = os.environ.get("EMAIL_GUEST_WORDS", "") == "1"
+EMAIL_PER_USER_PER_HOUR = env_int("EMAIL_PER_USER_PER_HOUR", 30)
+EMAIL_PER_GUEST_PER_DAY = env_int("EMAIL_PER_GUEST_PER_DAY", 5)
+EMAIL_PER_STRANGER_PER_DAY = env_int("EMAIL_PER_STRANGER_PER_DAY", 5)
+EMAIL_FROM_GUESTS_PER_HOUR = env_int("EMAIL_FROM_GUESTS_PER_HOUR", 60)
+EMAIL_PER_HOUR = env_int("EMAIL_PER_HOUR", 1_000)
+EMAIL_CONFIRM_HOURS = env_int("EMAIL_CONFIRM_HOURS", 48)
 
 # --- log -------------------------------------------------------------------------------------------------------------
 

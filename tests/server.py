@@ -99,13 +99,13 @@ class Server:
 class Talk:
     """A guest's connection: a visit for the session, then the socket."""
 
-    def __init__(self, server: Server, cookie: str = "") -> None:
+    def __init__(self, server: Server, cookie: str = "", path: str = "/ws/training/") -> None:
         self.server = server
         self.cookie = cookie or _begin_session(server.url)
         self._counter = 0
         self._kept: deque[dict[str, Any]] = deque()
         self.connection: ClientConnection = connect(
-            server.url.replace("http", "ws", 1) + "/ws/training/",
+            server.url.replace("http", "ws", 1) + path,
             origin=server.url,  # type: ignore[arg-type]
             additional_headers={"Cookie": self.cookie},
             max_size=None,

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.test import SimpleTestCase
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("playground", "training", "progress")
+PACKAGES = ("playground", "training", "progress", "notifications")
 ROOF = ("playground.asgi", "playground.routing", "playground.urls", "playground.views", "playground.contract")
 HEAVY = {"torch", "sklearn", "pandas", "numpy", "scipy", "matplotlib", "skops", "onnx", "onnxruntime"}
 
@@ -132,7 +132,9 @@ class ArrowTests(SimpleTestCase):
 
     def test_one_place_writes_runs_and_one_an_app_speaks_to_the_channel_layer(self):
         importers = {name for name, targets in imports().items() if "channels.layers" in _roots(targets)}
-        self.assertEqual(importers, {"playground.wire.groups", "training.broadcast", "progress.broadcast"})
+        self.assertEqual(
+            importers, {"playground.wire.groups", "training.broadcast", "progress.broadcast", "notifications.broadcast"}
+        )
         for module, targets in imports().items():
             if "training.models" in targets and not within(module, "training.runs"):
                 source = (ROOT / (module.replace(".", "/") + ".py")).read_text()
@@ -156,6 +158,26 @@ class ArrowTests(SimpleTestCase):
         for app in ("training", "progress"):
             self.assert_imports_none(f"{app}.consumers", "django.db", f"{app}.storage", *HEAVY)
             self.assertNotIn(".objects", (ROOT / app / "consumers.py").read_text())
+
+    def test_notifications_lean_on_what_training_shows_and_on_nothing_heavy(self):
+        self.assert_imports_none("training", "notifications")
+        self.assert_imports_none("playground.wire", "notifications")
+        self.assert_imports_none("notifications", *ROOF, "playground.settings", *HEAVY)
+        inside = ("training.engines", "training.trainers", "training.datasets", "training.broadcast")
+        self.assert_imports_none("notifications", *inside)
+        for module in ("notifications.preferences", "notifications.messages", "notifications.exceptions"):
+            self.assert_imports_none(module, "django", "notifications.models")
+        self.assert_imports_none("notifications.consumers", "django.db", "notifications.models")
+        knowing = {name for name, targets in imports().items() if any(within(t, "boto3", "botocore") for t in targets)}
+        roads = {"notifications.transports.ses", "notifications.lambda_function"}
+        self.assertEqual({name for name in knowing if within(name, "notifications")}, roads)
+
+    def test_one_module_writes_the_outbox_and_one_the_settings_of_users(self):
+        writing = re.compile(r"(EmailMessage|UserSettings)\b[^\n]*\.(create|get_or_create|update|delete|bulk_create)\(")
+        found = {
+            module_name(path) for path in (ROOT / "notifications").rglob("*.py") if writing.search(path.read_text())
+        }
+        self.assertEqual(found, {"notifications.outbox", "notifications.user_settings"})
 
     def test_there_are_no_circles(self):
         graph = {name: {target for target in targets if target in imports()} for name, targets in imports().items()}

@@ -224,6 +224,9 @@ class TrainingSpec(BaseModel):
         default=None, ge=0, le=MAX_SEED, description="The same spec and seed give the same numbers."
     )
     custom_model_name: str = Field(default="", max_length=100, description="What you call it.")
+    notify: bool = Field(
+        default=False, description="Send me the report by e-mail when it is over. It changes nothing about the numbers."
+    )
 
     @model_validator(mode="after")
     def _at_most_one_source(self) -> Self:

@@ -87,7 +87,7 @@ def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
     except (Cancelled, PlaygroundError):
         emit(progress.take())
         raise
-    trained_with = spec.model_dump(mode="json", by_alias=True, exclude={*SOURCES, "custom_model_name"})
+    trained_with = spec.model_dump(mode="json", by_alias=True, exclude={*SOURCES, "custom_model_name", "notify"})
     result = TrainingResult(
         run_id=job.run_id,
         success=True,

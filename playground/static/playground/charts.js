@@ -3,7 +3,7 @@
 const TRAIN = { light: "#2563a8", dark: "#7ab8f5" };
 const TEST = { light: "#c2570c", dark: "#f5a35c" };
 const QUIET = { light: "#7a8796", dark: "#8492a3" };
-const theme = window.matchMedia("(prefers-color-scheme: dark)");
+const theme = window.matchMedia(document.documentElement.dataset.darkWhen);
 
 class Chart {
   #waiting = false;

@@ -1,0 +1,95 @@
+"""What staff see of mail: the outbox, to look at, to send again and to cancel, never to edit; and who has set what.
+
+What a message says is shown to those alone who have the permission to read it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from notifications import outbox
+from notifications.deliverer import get_deliverer
+from notifications.models import Attachment, EmailMessage, UserSettings
+from notifications.preview import show
+
+CONTENT = ("subject", "body_text", "rendered")
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    list_select_related = ("user",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="owner", ordering="user")
+    def owner_name(self, row: Any) -> str:
+        return row.user.get_username() if row.user else "guest"
+
+
+class AttachmentInline(admin.TabularInline):
+    model = Attachment
+    fields = ("name",)
+    can_delete = False
+    max_num = 0
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(EmailMessage)
+class EmailMessageAdmin(ReadOnlyAdmin):
+    list_display = ("recipient", "kind", "owner_name", "status", "attempts", "last_error", "created", "sent")
+    list_filter = ("status", "kind", "created")
+    search_fields = ("recipient", "user__username", "user__email", "id", "run_id", "message_id")
+    date_hierarchy = "created"
+    actions = ["resend_emails", "cancel_emails"]
+    inlines = [AttachmentInline]
+    fields = (
+        "id", "kind", "owner_name", "recipient", "status", "attempts", "next_attempt", "last_error", "run_id",
+        "message_id", "created", "sent",
+    )  # fmt: skip
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*self.fields, *CONTENT) if request.user.has_perm("notifications.read_emailmessage") else self.fields
+
+    @admin.display(description="as it is sent")
+    def rendered(self, message: EmailMessage) -> str | SafeString:
+        return show(message)
+
+    @admin.action(description="Send selected e-mails again", permissions=["resend"])
+    def resend_emails(self, request: HttpRequest, queryset: QuerySet[EmailMessage]) -> None:
+        chosen = list(queryset.values_list("pk", flat=True))
+        count = outbox.resend(chosen)
+        get_deliverer().wake()
+        self.message_user(request, f"{count} of {len(chosen)} e-mails were over and are sent again.")
+
+    @admin.action(description="Cancel selected e-mails", permissions=["cancel"])
+    def cancel_emails(self, request: HttpRequest, queryset: QuerySet[EmailMessage]) -> None:
+        chosen = list(queryset.values_list("pk", flat=True))
+        count = outbox.cancel(chosen)
+        self.message_user(request, f"{count} of {len(chosen)} e-mails were still waiting and are cancelled.")
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notifications.resend_emailmessage")
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notifications.cancel_emailmessage")
+
+
+@admin.register(UserSettings)
+class UserSettingsAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "owner_name", "email", "pending_email", "notify_when_finished", "theme", "beginner_mode")
+    list_filter = ("notify_when_finished", "theme", "beginner_mode")
+    search_fields = ("display_name", "email", "user__username")
+    fields = (
+        "owner_name", "display_name", "email", "pending_email", "notify_when_finished", "theme", "beginner_mode",
+        "updated",
+    )  # fmt: skip

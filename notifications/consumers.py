@@ -1,0 +1,53 @@
+"""NotificationsConsumer, the socket at /ws/notifications/: parse, authorise, queue, relay. It never sends mail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from notifications import broadcast, sending, user_settings
+from notifications.messages import (
+    EmailDelivered,
+    EmailFailed,
+    EmailResult,
+    GetUserSettings,
+    SendEmail,
+    UpdateUserSettings,
+    UserSettings,
+    UserSettingsUpdated,
+)
+from playground.wire.consumer import EventConsumer, handles, in_thread
+from playground.wire.envelope import ServerMessage
+
+
+class NotificationsConsumer(EventConsumer):
+    """E-mails about runs, and what a user has set. What becomes of a message is told when it is known."""
+
+    sends = (*EventConsumer.sends, EmailResult, EmailDelivered, EmailFailed, UserSettings, UserSettingsUpdated)
+
+    async def opened(self) -> None:
+        broadcast.serve_from_this_loop()
+        await broadcast.join(self.identity.owner, self.channel_name)
+
+    async def closed(self) -> None:
+        if hasattr(self, "identity"):
+            await broadcast.leave(self.identity.owner, self.channel_name)
+
+    # --- events from the client --------------------------------------------------------------------------------------
+
+    @handles(SendEmail, answers=(EmailResult,))
+    async def send_email(self, message: SendEmail) -> ServerMessage:
+        return await in_thread(sending.send)(self.identity, message)
+
+    @handles(UpdateUserSettings, answers=(UserSettingsUpdated,))
+    async def update_user_settings(self, message: UpdateUserSettings) -> ServerMessage:
+        settings, note = await in_thread(user_settings.update)(self.identity, message)
+        return UserSettingsUpdated(success=True, message=note, settings=settings)
+
+    @handles(GetUserSettings, answers=(UserSettings,))
+    async def get_user_settings(self, message: GetUserSettings) -> ServerMessage:
+        return UserSettings(settings=await in_thread(user_settings.get)(self.identity))
+
+    # --- what others broadcast ---------------------------------------------------------------------------------------
+
+    async def email_told(self, message: dict[str, Any]) -> None:
+        await self.send_event(message["event"], message["data"])

@@ -1,0 +1,39 @@
+"""Whether trying again may help: what the roads raise, told apart. Called by delivery."""
+
+from __future__ import annotations
+
+import smtplib
+
+from django.core.mail import BadHeaderError
+
+from notifications.exceptions import PermanentFailure
+from playground.wire.errors import PlaygroundError
+
+
+def is_permanent(error: Exception) -> bool:
+    """True where the message itself is at fault, or its recipient.
+
+    What only says that the server or the road is not well (no connection, 4yz replies of RFC 5321, a wrong password)
+    passes, or is mended by whoever runs it; so may what nobody foresaw.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    if isinstance(error, (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError, smtplib.SMTPHeloError)):
+        return False
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code >= 500
+    unsendable = (PlaygroundError, PermanentFailure, BadHeaderError, UnicodeError, smtplib.SMTPNotSupportedError)
+    return isinstance(error, unsendable)
+
+
+def describe(error: Exception) -> str:
+    """For the outbox: the server's own words where there are any."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return "; ".join(f"{code} {_decode(text)}" for code, text in error.recipients.values())
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {_decode(error.smtp_error)}"
+    return str(error) or type(error).__name__
+
+
+def _decode(text: bytes | str) -> str:
+    return text.decode(errors="replace") if isinstance(text, bytes) else text

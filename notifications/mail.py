@@ -1,0 +1,68 @@
+"""The way into the outbox: checks what is to be sent, stores it, wakes the deliverer. Called by consumer, reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from notifications import outbox
+from notifications.deliverer import get_deliverer
+from notifications.delivery import deliver_due
+from notifications.exceptions import AttachmentRefused, NothingToSend, RunNotOver
+from notifications.fields import parse_body, parse_names, parse_recipient, parse_subject
+from notifications.files import check_names, choose_names, list_promised
+from notifications.models import EmailMessage, MailKind
+from playground.wire.identity import Identity
+from training import runs
+from training.parts import RunStatus
+
+__all__ = ["deliver_due", "queue"]
+
+
+def queue(
+    identity: Identity,
+    *,
+    recipient: str,
+    subject: str = "",
+    body_text: str = "",
+    run_id: UUID | None = None,
+    names: Sequence[str] | None = None,
+    kind: MailKind = MailKind.MESSAGE,
+) -> EmailMessage:
+    """Stores a message with the names of its attachments; without names, the run's model and plots. On commit it goes.
+
+    Raises AddressRefused, TextRefused, NothingToSend, AttachmentRefused, AttachmentNotFound, RunNotFound, RunNotOver.
+    """
+    message = EmailMessage(
+        owner=identity.owner,
+        user_id=identity.user_id,
+        kind=kind,
+        recipient=parse_recipient(recipient),
+        subject=parse_subject(subject),
+        body_text=parse_body(body_text),
+        run_id=run_id,
+    )
+    if run_id is None and not message.body_text:
+        raise NothingToSend("There is nothing to send.", where="body_text")
+    chosen = _choose_attachments(identity, run_id, names)
+    with transaction.atomic():
+        outbox.add(message, chosen)
+        transaction.on_commit(get_deliverer().wake)
+    return message
+
+
+def _choose_attachments(identity: Identity, run_id: UUID | None, names: Sequence[str] | None) -> list[str]:
+    parsed = parse_names(names or ())
+    if run_id is None:
+        if parsed:
+            raise AttachmentRefused("Files belong to a run, and no run_id is given.", where="run_id")
+        return []
+    run = runs.get_run(identity, run_id)
+    if not RunStatus(run.status).is_final:
+        raise RunNotOver("This run has not finished yet.", where="run_id")
+    if names is None:
+        return choose_names(list_promised(run))
+    check_names(run, parsed)
+    return parsed

@@ -1,0 +1,108 @@
+"""The outbox: messages on their way, and the names of what goes with them.
+
+`owner` is an `Identity.owner`. The state of a message is written by `notifications/outbox.py` alone.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from notifications.preferences import Theme
+
+
+class MailStatus(models.TextChoices):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class MailKind(models.TextChoices):
+    MESSAGE = "message", "asked for"
+    REPORT = "report", "report of a finished run"
+    CONFIRMATION = "confirmation", "confirmation of an address"
+
+
+class EmailMessage(models.Model):
+    """One message to one address. What it says of its run is composed when it is delivered."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.CharField(max_length=100, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, editable=False)
+    kind = models.CharField(max_length=12, choices=MailKind, default=MailKind.MESSAGE)
+    recipient = models.CharField(max_length=254)
+    subject = models.CharField(max_length=200, blank=True, help_text="Empty: made from the run.")
+    body_text = models.TextField(blank=True, help_text="Empty: made from the run.")
+    run_id = models.UUIDField(null=True, blank=True)
+    message_id = models.CharField(max_length=320, help_text="The Message-ID of every attempt.")
+
+    status = models.CharField(max_length=9, choices=MailStatus, default=MailStatus.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt = models.DateTimeField(default=timezone.now)
+    worked_by = models.CharField(max_length=100, blank=True, help_text="The deliverer that holds the lease.")
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="When others may take the message over.")
+    last_error = models.CharField(max_length=500, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    sent = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created"]
+        indexes = [
+            models.Index(fields=["status", "next_attempt"]),
+            models.Index(fields=["owner", "-created"]),
+            models.Index(fields=["created"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["run_id"], condition=models.Q(kind="report"), name="one_report_a_run"),
+        ]
+        permissions = [
+            ("read_emailmessage", "Can read what e-mails say"),
+            ("resend_emailmessage", "Can send e-mails again"),
+            ("cancel_emailmessage", "Can cancel e-mails"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} to {self.recipient}"
+
+
+class Attachment(models.Model):
+    """A file of the message's run, by its public name; the file itself is read when the message is delivered."""
+
+    message = models.ForeignKey(EmailMessage, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["message", "name"], name="mail_attachment_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserSettings(models.Model):
+    """What one owner has set. Written by `notifications/user_settings.py` alone, which also locks the row while an
+    owner's messages are counted.
+    """
+
+    owner = models.CharField(max_length=100, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, editable=False)
+    display_name = models.CharField(max_length=60, blank=True)
+    email = models.CharField(max_length=254, blank=True, help_text="Confirmed.")
+    pending_email = models.CharField(max_length=254, blank=True, help_text="Given, and not confirmed yet.")
+    pending_key = models.CharField(max_length=40, blank=True, editable=False, help_text="Of the latest link.")
+    notify_when_finished = models.BooleanField(default=False)
+    theme = models.CharField(max_length=6, choices=[(theme.value, theme.value) for theme in Theme], default="system")
+    beginner_mode = models.BooleanField(default=False)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "user settings"
+
+    def __str__(self) -> str:
+        return self.display_name or (self.user.get_username() if self.user else "guest")

@@ -1,0 +1,141 @@
+"""The ONLY writer of a message's state: put in, claim, record what became of it. Called by mail, delivery and admin.
+
+A state changes by conditional UPDATE, so that of two deliverers one sends. A claim lapses with its lease: a deliverer
+that dies between sending and recording is the one case in which a message goes out twice, under one Message-ID.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parseaddr
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.dispatch import Signal
+from django.utils import timezone
+
+from notifications.models import Attachment, EmailMessage, MailStatus
+from notifications.signals import email_delivered, email_failed
+
+MAX_WAIT = 3_600  # seconds between two attempts, at most
+MAX_ERROR = 500
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to send one message, for as long as `token` stands in its row."""
+
+    message_id: UUID
+    token: str
+
+
+def add(message: EmailMessage, names: Sequence[str]) -> None:
+    """Stores a queued message with the names of its attachments, or nothing."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    message.message_id = f"<{message.pk}@{domain}>"
+    with transaction.atomic():
+        message.save(force_insert=True)
+        Attachment.objects.bulk_create(Attachment(message=message, name=name) for name in names)
+
+
+def claim_next(deliverer_id: str) -> Claim | None:
+    """The message that is due for longest, or that a lost deliverer left."""
+    now = timezone.now()
+    due = EmailMessage.objects.filter(
+        Q(status=MailStatus.QUEUED, next_attempt__lte=now) | Q(status=MailStatus.SENDING, lease_until__lt=now)
+    )
+    while (message_id := due.order_by("next_attempt").values_list("pk", flat=True).first()) is not None:
+        token = f"{deliverer_id}:{uuid.uuid4().hex[:12]}"
+        taken = due.filter(pk=message_id).update(
+            status=MailStatus.SENDING, worked_by=token, lease_until=now + _lease(), attempts=F("attempts") + 1
+        )
+        if taken:
+            return Claim(message_id, token)
+    return None
+
+
+def get_message(claim: Claim) -> EmailMessage | None:
+    """None where the claim has lapsed and somebody else has the message."""
+    return _held(claim).first()
+
+
+def renew(claims: Iterable[Claim]) -> None:
+    """Prolongs the leases of what is being sent right now."""
+    tokens = [claim.token for claim in claims]
+    EmailMessage.objects.filter(worked_by__in=tokens, status=MailStatus.SENDING).update(
+        lease_until=timezone.now() + _lease()
+    )
+
+
+def record_sent(claim: Claim) -> None:
+    _end(claim, email_delivered, status=MailStatus.SENT, sent=timezone.now(), last_error="")
+
+
+def record_failure(claim: Claim, reason: str) -> None:
+    """For good: the message is not tried again."""
+    _end(claim, email_failed, status=MailStatus.FAILED, last_error=reason[:MAX_ERROR])
+
+
+def retry_later(claim: Claim, attempts: int, reason: str) -> None:
+    """Queued again after `compute_wait`, or failed where it has been tried often enough."""
+    if attempts >= settings.EMAIL_MAX_ATTEMPTS:
+        record_failure(claim, f"Given up after {attempts} attempts: {reason}")
+        return
+    _put_back(claim, compute_wait(attempts), last_error=reason[:MAX_ERROR])
+
+
+def await_files(claim: Claim, seconds: float) -> None:
+    """Queued again until files are built, which is no attempt."""
+    _put_back(claim, seconds, attempts=F("attempts") - 1)
+
+
+def compute_wait(attempts: int) -> float:
+    """Seconds until the next attempt after so many: doubled each time, up to an hour, and up to half of it less.
+
+    "Equal jitter": senders that failed together do not come back together (M. Brooker, "Exponential Backoff And
+    Jitter", 2015).
+    """
+    longest = min(MAX_WAIT, settings.EMAIL_RETRY_SECONDS * 2 ** min(attempts - 1, 20))
+    return longest * random.uniform(0.5, 1)
+
+
+def cancel(message_ids: Iterable[UUID]) -> int:
+    """Cancels what nobody is sending yet, and returns how many that were."""
+    waiting = EmailMessage.objects.filter(pk__in=list(message_ids), status=MailStatus.QUEUED)
+    return waiting.update(status=MailStatus.CANCELLED)
+
+
+def resend(message_ids: Iterable[UUID]) -> int:
+    """Queues again what is over, with all its attempts before it, and returns how many that were."""
+    over = (MailStatus.SENT, MailStatus.FAILED, MailStatus.CANCELLED)
+    return EmailMessage.objects.filter(pk__in=list(message_ids), status__in=over).update(
+        status=MailStatus.QUEUED, attempts=0, next_attempt=timezone.now(), sent=None, last_error=""
+    )
+
+
+def _held(claim: Claim) -> QuerySet[EmailMessage]:
+    return EmailMessage.objects.filter(pk=claim.message_id, worked_by=claim.token, status=MailStatus.SENDING)
+
+
+def _end(claim: Claim, signal: Signal, **fields: Any) -> None:
+    with transaction.atomic():
+        if _held(claim).update(worked_by="", lease_until=None, **fields):
+            message = EmailMessage.objects.get(pk=claim.message_id)
+            # Robust: whoever listens may fail without the message being taken for unsent.
+            transaction.on_commit(lambda: signal.send_robust(sender=EmailMessage, message=message), robust=True)
+
+
+def _put_back(claim: Claim, seconds: float, **fields: Any) -> None:
+    next_attempt = timezone.now() + timedelta(seconds=seconds)
+    _held(claim).update(status=MailStatus.QUEUED, worked_by="", lease_until=None, next_attempt=next_attempt, **fields)
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.EMAIL_LEASE_SECONDS)

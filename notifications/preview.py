@@ -1,0 +1,28 @@
+"""A message as its recipient sees it, for the admin's page: text, and the HTML in a frame that can do nothing."""
+
+from __future__ import annotations
+
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
+
+from notifications.compose import compose
+from notifications.files import FilesPending
+from notifications.models import EmailMessage
+from playground.wire.errors import PlaygroundError
+
+TEXT_STYLE = "white-space: pre-wrap; max-width: 60rem"
+FRAME_STYLE = "width: 100%; min-width: 40rem; height: 30rem; border: 1px solid var(--hairline-color); background: #fff"
+
+
+def show(message: EmailMessage) -> str | SafeString:
+    try:
+        letter = compose(message)
+    except FilesPending:
+        return "It waits for files that are being built."
+    except PlaygroundError as error:
+        return f"It cannot be written: {error.message}"
+    # What templates have rendered counts as safe and would stand in the admin's page unescaped: `escape` asks nothing.
+    return format_html(
+        '<p>{}</p><pre style="{}">{}</pre><iframe sandbox="" title="The HTML part" srcdoc="{}" style="{}"></iframe>',
+        letter.subject, TEXT_STYLE, escape(letter.body), escape(letter.html), FRAME_STYLE,
+    )  # fmt: skip

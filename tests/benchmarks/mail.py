@@ -1,0 +1,154 @@
+"""Mail under faults: how many of 200 messages arrive; and what 500 messages in 10 s cost the training socket."""
+
+from __future__ import annotations
+
+import threading
+import time
+from itertools import cycle, islice
+from time import perf_counter
+
+from tests.benchmarks.report import median_ms, report
+from tests.notifications.smtp import Fault, SmtpServer
+from tests.server import Server, Talk, serving
+
+MESSAGES, KILLS, SENDERS = 200, 2, 2
+FAULTS = (Fault.NONE, Fault.LATER, Fault.NONE, Fault.DROP, Fault.NONE, Fault.HANG, Fault.NONE, Fault.DROP_KEPT)
+PATIENCE = 180  # seconds that all messages may take
+
+FLOOD, FLOOD_SECONDS = 500, 10
+RUNS = 40
+LIMIT_MS = 60  # the one of first_progress
+
+MAIL = "/ws/notifications/"
+ADDRESS = "ada@example.org"
+NO_LIMITS = {
+    "WIRE_FRAMES_PER_SECOND": "500",
+    "EMAIL_PER_HOUR": "100000",
+    "EMAIL_PER_GUEST_PER_DAY": "100000",
+    "EMAIL_FROM_GUESTS_PER_HOUR": "100000",
+    "EMAIL_PER_STRANGER_PER_DAY": "100000",
+}
+
+
+def measure() -> bool:
+    return all([_measure_faults(), _measure_flood()])
+
+
+def _environment(server: SmtpServer) -> dict[str, str]:
+    address = {"EMAIL_BACKEND": "smtp", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(server.port)}
+    return {**NO_LIMITS, **address, "EMAIL_SENDERS": str(SENDERS)}
+
+
+def _measure_faults() -> bool:
+    """The server is killed twice while it delivers, and the SMTP server goes away for a while, besides its faults."""
+    smtp = SmtpServer(islice(cycle(FAULTS), MESSAGES))
+    impatient = {"EMAIL_TIMEOUT": "1", "EMAIL_RETRY_SECONDS": "1", "EMAIL_LEASE_SECONDS": "2"}
+    answers: list[float] = []
+    with smtp, serving(**_environment(smtp), **impatient) as server:
+        with Talk(server) as training, Talk(server, training.cookie, MAIL) as mail:
+            run_id = _train(training)
+            began = perf_counter()
+            for _ in range(MESSAGES):
+                answers.append(_queue(mail, run_id))
+        for kill in range(1, KILLS + 1):
+            _await_arrivals(smtp, kill * MESSAGES // (KILLS + 2))
+            server.kill()
+            if kill == 1:
+                smtp.stop()
+                smtp.start()
+            server.start()
+        _await_arrivals(smtp, MESSAGES)
+        seconds = perf_counter() - began
+    copies = smtp.message_ids
+    twice = sum(copies.values()) - len(copies)
+    named = smtp.happened[Fault.DROP_KEPT] + KILLS * SENDERS
+    told = ", ".join(f"{count} {fault.name.lower()}" for fault, count in sorted(smtp.happened.items(), key=_order))
+    report("the same: from the frame to emailResult, median", f"{median_ms(answers):.0f} ms", "–", True)
+    return report(
+        f"{MESSAGES} mails under faults ({told}; the server killed {KILLS} times)",
+        f"{len(copies)} arrived in {seconds:.0f} s, {twice} of them twice",
+        f"all; twice only what was kept and not acknowledged (at most {named})",
+        len(copies) == MESSAGES and twice <= named and max(copies.values()) <= 1 + KILLS,
+    )
+
+
+def _measure_flood() -> bool:
+    smtp = SmtpServer()
+    with smtp, serving(**_environment(smtp)) as server, Talk(server) as training:
+        run_id = _train(training)
+        alone = [_time_first_progress(training, seed) for seed in range(RUNS)]
+        flood = Flood(server, training.cookie, run_id)
+        flood.start()
+        beside = []
+        while flood.is_alive():
+            beside.append(_time_first_progress(training, seed=RUNS + len(beside)))
+        flood.join()
+        _await_arrivals(smtp, FLOOD)
+        late = perf_counter() - flood.ended
+    before, during = median_ms(alone), median_ms(beside)
+    report(
+        f"{FLOOD} mails queued in {FLOOD_SECONDS} s: from the frame to emailResult, median",
+        f"{median_ms(flood.answers):.0f} ms, queued in {flood.ended - flood.began:.1f} s, all out {late:.1f} s later",
+        "–",
+        True,
+    )
+    return report(
+        f"meanwhile: frame to first trainingProgress, IRIS, median of {len(beside)}",
+        f"{during:.0f} ms (slowest {1000 * max(beside):.0f}); {before:.0f} ms without mail",
+        f"at most {LIMIT_MS} ms",
+        during <= LIMIT_MS,
+    )
+
+
+class Flood(threading.Thread):
+    """Queues FLOOD messages evenly over FLOOD_SECONDS."""
+
+    def __init__(self, server: Server, cookie: str, run_id: str) -> None:
+        super().__init__()
+        self.answers: list[float] = []
+        self.began = self.ended = 0.0
+        self._server, self._cookie, self._run_id = server, cookie, run_id
+
+    def run(self) -> None:
+        with Talk(self._server, self._cookie, MAIL) as mail:
+            self.began = perf_counter()
+            for number in range(FLOOD):
+                due = self.began + number * FLOOD_SECONDS / FLOOD
+                time.sleep(max(0.0, due - perf_counter()))
+                self.answers.append(_queue(mail, self._run_id))
+            self.ended = perf_counter()
+
+
+def _train(talk: Talk) -> str:
+    talk.send("runTraining", default="IRIS", epochs=10)
+    run_id: str = talk.receive_until("trainingArtifacts")[-1]["data"]["run_id"]
+    return run_id
+
+
+def _queue(talk: Talk, run_id: str) -> float:
+    """Seconds until it is answered."""
+    began = perf_counter()
+    frame = talk.ask("sendEmail", email_address=ADDRESS, run_id=run_id, attachment_array=["loss.png"])
+    assert frame["event"] == "emailResult", frame
+    return perf_counter() - began
+
+
+def _time_first_progress(talk: Talk, seed: int) -> float:
+    began = perf_counter()
+    talk.send("runTraining", default="IRIS", seed=seed, epochs=10)
+    talk.receive_until("trainingProgress")
+    taken = perf_counter() - began
+    talk.receive_until("trainingResult")
+    return taken
+
+
+def _await_arrivals(smtp: SmtpServer, count: int) -> None:
+    deadline = perf_counter() + PATIENCE
+    while len(smtp.message_ids) < count:
+        if perf_counter() > deadline:
+            raise AssertionError(f"{len(smtp.message_ids)} of {count} messages arrived in {PATIENCE} s")
+        time.sleep(0.02)
+
+
+def _order(happened: tuple[Fault, int]) -> int:
+    return happened[0].value

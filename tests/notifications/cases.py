@@ -1,0 +1,43 @@
+"""What tests of mail stand on: settings under which a retry comes at once, and a deliverer that works."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from django.test import override_settings
+
+from notifications import mail
+from notifications.deliverer import Deliverer
+from notifications.models import EmailMessage, MailStatus
+from playground.wire.identity import Identity
+from tests.training.cases import ALICE, wait_until
+
+IMPATIENT = {"EMAIL_RETRY_SECONDS": 0.02, "EMAIL_TIMEOUT": 0.5, "EMAIL_LEASE_SECONDS": 5}
+OVER = (MailStatus.SENT, MailStatus.FAILED, MailStatus.CANCELLED)
+
+
+def queue_text(number: int = 0, identity: Identity = ALICE, **fields: Any) -> EmailMessage:
+    return mail.queue(identity, recipient=f"ada{number}@example.org", subject=f"No. {number}", body_text="…", **fields)
+
+
+@contextmanager
+def delivering(**settings: Any) -> Iterator[Deliverer]:
+    """A deliverer of its own at work, under these settings."""
+    logger = logging.getLogger("notifications.delivery")
+    with override_settings(**{**IMPATIENT, **settings}), patch("notifications.deliverer.TICK", 0.02):
+        deliverer = Deliverer()
+        deliverer.start()
+        logger.setLevel(logging.ERROR)  # what goes wrong on the way is what these tests are about
+        try:
+            yield deliverer
+        finally:
+            deliverer.stop()
+            logger.setLevel(logging.NOTSET)
+
+
+def wait_until_delivered(timeout: float = 30) -> None:
+    wait_until(lambda: not EmailMessage.objects.exclude(status__in=OVER).exists(), "the outbox to be empty", timeout)

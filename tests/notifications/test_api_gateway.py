@@ -1,0 +1,117 @@
+"""Mail through the API Gateway and the function behind it, in front of moto's SES."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from urllib.parse import parse_qs
+
+from django.core.mail import EmailMessage as Email
+from django.test import SimpleTestCase, TransactionTestCase, override_settings
+
+from notifications import mail
+from notifications.exceptions import PermanentFailure
+from notifications.models import MailStatus
+from notifications.transports.api_gateway import MAX_BODY_IN_QUERY, EmailBackend, split_body
+from tests.notifications.amazon import Gateway, Ses, serving_ses
+from tests.notifications.cases import delivering, queue_text, wait_until_delivered
+from tests.server import find_free_port
+from tests.training.cases import ALICE
+
+
+@contextmanager
+def serving(plan: Iterable[int] = (), **options) -> Iterator[tuple[Gateway, Ses]]:
+    with serving_ses() as ses, Gateway(plan=plan, **options) as gateway, override_settings(**gateway.settings):
+        yield gateway, ses
+
+
+class GatewayTests(TransactionTestCase):
+    def test_a_message_arrives_through_either_version_of_the_payload(self):
+        for version in (1, 2):
+            with self.subTest(version=version), serving(version=version, key="k-1") as (_, ses):
+                message = mail.queue(ALICE, recipient="ada@example.org", subject="A, b & c=ü?", body_text="1\n2 ü")
+                mail.deliver_due()
+                (received,) = ses.received
+                self.assertEqual(received["To"], "ada@example.org")
+                self.assertEqual(received["Subject"], "A, b & c=ü?")
+                self.assertTrue(received.get_body(("plain",)).get_content().startswith("1\n2 ü\n"))
+                self.assertEqual(received["Message-ID"], message.message_id)
+
+    def test_the_request_is_the_one_that_the_deployed_gateway_expects(self):
+        with serving() as (gateway, _):
+            letter = Email("Hi", "There", to=["ada@example.org"], attachments=[("a.txt", "é", "text/plain")])
+            EmailBackend().send_messages([letter])
+            (event,) = gateway.requests
+        self.assertEqual(
+            parse_qs(event["rawQueryString"]),
+            {"recipient": ["ada@example.org"], "subject": ["Hi"], "body_text": ["There"]},
+        )
+        payload = json.loads(base64.b64decode(event["body"]))
+        self.assertEqual(
+            payload, {"attachment_array": [base64.b64encode("é".encode()).decode()], "file_names": ["a.txt"]}
+        )
+
+    def test_a_gateway_that_fails_twice_is_asked_a_third_time(self):
+        for status in (500, 429, 503):
+            with self.subTest(status=status), serving([status, status]) as (gateway, ses):
+                with delivering(**gateway.settings):
+                    message = queue_text()
+                    wait_until_delivered()
+                message.refresh_from_db()
+                self.assertEqual((message.status, message.attempts), (MailStatus.SENT, 3))
+                self.assertEqual(gateway.answers, [status, status, 200])
+                self.assertEqual(len(ses.received), 1)
+
+    def test_a_request_that_the_gateway_refuses_is_not_repeated(self):
+        for status in (400, 403, 404, 413, 301):
+            with self.subTest(status=status), serving([status]) as (gateway, _):
+                message = queue_text()
+                with self.assertLogs("notifications.delivery", "WARNING"):
+                    mail.deliver_due()
+                message.refresh_from_db()
+                self.assertEqual(message.status, MailStatus.FAILED)
+                self.assertIn(str(status), message.last_error)
+                self.assertEqual(gateway.answers, [status])
+
+    def test_a_wrong_key_is_refused(self):
+        with serving(key="right") as (gateway, _), override_settings(EMAIL_GATEWAY_KEY="wrong"):
+            with self.assertRaises(PermanentFailure):
+                EmailBackend().send_messages([Email("Hi", "There", to=["ada@example.org"])])
+            self.assertEqual(gateway.answers, [403])
+
+    def test_a_gateway_that_is_away_is_tried_again_and_the_error_does_not_quote_the_letter(self):
+        gateway = {
+            "EMAIL_BACKEND": "notifications.transports.api_gateway.EmailBackend",
+            "EMAIL_GATEWAY_URL": f"http://127.0.0.1:{find_free_port()}/send",
+        }
+        message = mail.queue(ALICE, recipient="ada@example.org", body_text="between us")
+        with override_settings(**gateway), self.assertLogs("notifications.delivery", "WARNING"):
+            mail.deliver_due()
+        message.refresh_from_db()
+        self.assertEqual(message.status, MailStatus.QUEUED)
+        self.assertNotIn("between", message.last_error)
+
+    def test_a_text_too_long_for_a_query_is_attached_whole(self):
+        text = "ä" * 6_000
+        with serving() as (_, ses):
+            mail.queue(ALICE, recipient="ada@example.org", body_text=text)
+            mail.deliver_due()
+            (received,) = ses.received
+        self.assertIn("message.txt", received.get_body(("plain",)).get_content())
+        (whole,) = received.iter_attachments()
+        self.assertTrue(whole.get_content().decode().startswith(text))
+
+
+class SplitTests(SimpleTestCase):
+    def test_what_is_left_of_a_text_fits_and_is_its_beginning(self):
+        from urllib.parse import quote
+
+        for text in ("a" * 5_001, "ä" * 2_000, "🙂" * 900):
+            kept, is_cut = split_body(text)
+            self.assertTrue(is_cut)
+            self.assertLessEqual(len(quote(kept)), MAX_BODY_IN_QUERY)
+            self.assertGreater(len(quote(kept)), MAX_BODY_IN_QUERY - 20)
+            self.assertTrue(text.startswith(kept.split("\n\n[")[0]))
+        self.assertEqual(split_body("a" * 5_000), ("a" * 5_000, False))

@@ -1,0 +1,142 @@
+"""The outbox itself: who may send what, when it is tried again, and who hears of it."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+from django.core import mail as django_mail
+from django.db import connection, transaction
+from django.test import TransactionTestCase, override_settings
+from django.utils import timezone
+
+from notifications import mail, outbox
+from notifications.models import EmailMessage, MailStatus
+from notifications.signals import email_delivered, email_failed
+from tests.notifications.cases import delivering, queue_text, wait_until_delivered
+
+
+class OutboxTests(TransactionTestCase):
+    def claim(self) -> outbox.Claim:
+        claim = outbox.claim_next("one")
+        assert claim is not None
+        return claim
+
+    def listen(self, signal) -> list:
+        heard: list = []
+
+        def hear(message, **_: object) -> None:
+            heard.append((message.pk, message.status))
+
+        signal.connect(hear)
+        self.addCleanup(signal.disconnect, hear)
+        return heard
+
+    def test_a_second_deliverer_cannot_claim_a_message(self):
+        message = queue_text()
+        self.assertEqual(self.claim().message_id, message.pk)
+        self.assertIsNone(outbox.claim_next("two"))
+
+    def test_of_many_who_claim_at_once_each_message_has_one(self):
+        messages = {queue_text(number).pk for number in range(20)}
+        claimed: list = []
+
+        def take() -> None:
+            while (claim := outbox.claim_next(threading.current_thread().name)) is not None:
+                claimed.append(claim.message_id)
+            connection.close()
+
+        threads = [threading.Thread(target=take) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=30)
+        self.assertEqual(len(claimed), len(messages))
+        self.assertEqual(set(claimed), messages)
+
+    @override_settings(EMAIL_LEASE_SECONDS=-1)
+    def test_a_lapsed_claim_goes_to_another_and_the_first_can_record_nothing(self):
+        message = queue_text()
+        late, taken = self.claim(), self.claim()
+        self.assertNotEqual(late, taken)
+        self.assertIsNone(outbox.get_message(late))
+        outbox.record_failure(late, "too late")
+        outbox.retry_later(late, 1, "too late")
+        outbox.renew([late])
+        message.refresh_from_db()
+        self.assertEqual((message.status, message.last_error), (MailStatus.SENDING, ""))
+        outbox.record_sent(taken)
+        message.refresh_from_db()
+        self.assertEqual((message.status, message.attempts), (MailStatus.SENT, 2))
+
+    def test_a_renewed_claim_does_not_lapse(self):
+        queue_text()
+        with override_settings(EMAIL_LEASE_SECONDS=-1):
+            claim = self.claim()
+        outbox.renew([claim])
+        self.assertIsNone(outbox.claim_next("two"))
+
+    @override_settings(EMAIL_RETRY_SECONDS=5)
+    def test_waits_double_up_to_an_hour_and_differ(self):
+        for attempts, longest in ((1, 5), (2, 10), (5, 80), (30, 3_600), (1_000, 3_600)):
+            waits = [outbox.compute_wait(attempts) for _ in range(200)]
+            self.assertTrue(all(longest / 2 <= wait <= longest for wait in waits))
+            self.assertGreater(max(waits) - min(waits), longest / 4)
+
+    def test_a_message_is_not_tried_again_before_its_time(self):
+        message = queue_text()
+        outbox.retry_later(self.claim(), 1, "busy")
+        self.assertIsNone(outbox.claim_next("two"))
+        EmailMessage.objects.filter(pk=message.pk).update(next_attempt=timezone.now() - timedelta(seconds=1))
+        self.assertEqual(self.claim().message_id, message.pk)
+
+    def test_a_message_that_was_lost_with_its_deliverer_at_every_attempt_fails(self):
+        message = queue_text()
+        heard = self.listen(email_failed)
+        EmailMessage.objects.filter(pk=message.pk).update(attempts=30)
+        mail.deliver_due()
+        self.assertEqual(heard, [(message.pk, MailStatus.FAILED)])
+        self.assertEqual(django_mail.outbox, [])
+
+    def test_what_was_queued_in_a_transaction_that_failed_is_never_sent(self):
+        class Undone(Exception):
+            pass
+
+        with delivering(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
+            with self.assertRaises(Undone), transaction.atomic():
+                queue_text(1)
+                raise Undone
+            queue_text(2)
+            wait_until_delivered()
+        self.assertEqual([sent.subject for sent in django_mail.outbox], ["No. 2"])
+
+    def test_delivery_is_told_once_and_a_listener_that_fails_does_no_harm(self):
+        def break_down(**_: object) -> None:
+            raise RuntimeError
+
+        email_delivered.connect(break_down)
+        self.addCleanup(email_delivered.disconnect, break_down)
+        heard = self.listen(email_delivered)
+        message = queue_text()
+        with self.assertLogs("django.dispatch", "ERROR"):
+            mail.deliver_due()
+        mail.deliver_due()
+        self.assertEqual(heard, [(message.pk, MailStatus.SENT)])
+        self.assertEqual(len(django_mail.outbox), 1)
+
+    def test_what_waits_is_cancelled_and_what_is_on_its_way_is_not(self):
+        queue_text(1)
+        on_its_way = self.claim().message_id
+        waiting = queue_text(2).pk
+        self.assertEqual(outbox.cancel([on_its_way, waiting]), 1)
+        self.assertEqual(EmailMessage.objects.get(pk=waiting).status, MailStatus.CANCELLED)
+        self.assertEqual(mail.deliver_due(), 0)
+
+    def test_what_is_over_is_sent_again_under_the_same_message_id(self):
+        message = queue_text()
+        mail.deliver_due()
+        self.assertEqual(outbox.resend([message.pk]), 1)
+        self.assertEqual(outbox.resend([message.pk]), 0, "it waits already")
+        mail.deliver_due()
+        ids = [sent.message()["Message-ID"] for sent in django_mail.outbox]
+        self.assertEqual(ids, [message.message_id] * 2)
