@@ -54,6 +54,7 @@ class EmailMessage(models.Model):
         ordering = ["-created"]
         indexes = [
             models.Index(fields=["status", "next_attempt"]),
+            models.Index(fields=["-created"]),
             models.Index(fields=["owner", "-created"]),
             models.Index(fields=["created"]),
         ]
