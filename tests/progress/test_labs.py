@@ -148,7 +148,8 @@ class TrainedLabTests(EngineTestCase):
             open_socket(APPLICATION, "/ws/progress/", client=client) as progress,
             open_socket(APPLICATION, "/ws/training/", client=client) as training,
         ):
-            queued = await training.ask("runTraining", default="IRIS", epochs=50, seed=1)
+            layers = ["Linear(16)", "ReLU()", "Linear(3)"]  # few enough parameters
+            queued = await training.ask("runTraining", default="IRIS", user_arch=layers, epochs=50, seed=1)
             self.assertEqual(queued["event"], "trainingQueued", queued)
             frame = await progress.receive(timeout=60)
             self.assertEqual(frame["event"], "userProgressUpdated")
