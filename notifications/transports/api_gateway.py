@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
 from functools import cached_property
 from urllib.parse import quote, urlencode
 
@@ -15,12 +14,12 @@ import urllib3
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage
-from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import sanitize_address
 from urllib3.exceptions import HTTPError
 
 from notifications.exceptions import PermanentFailure, TemporaryFailure
 from notifications.letter import Letter
+from notifications.transports.road import Road
 
 MAX_BODY_IN_QUERY = 5_000  # bytes when encoded; the gateway takes 10,240 for the request line and all headers
 WHOLE_TEXT = "message.txt"
@@ -28,21 +27,10 @@ CUT = f"\n\n[The whole text is attached as {WHOLE_TEXT}.]"
 MAX_ANSWER = 200  # characters of the gateway's answer that an error repeats
 
 
-class EmailBackend(BaseEmailBackend):
+class EmailBackend(Road):
     """Raises TemporaryFailure or PermanentFailure."""
 
-    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        sent = 0
-        for message in email_messages:
-            try:
-                self._send(message)
-                sent += 1
-            except (TemporaryFailure, PermanentFailure):
-                if not self.fail_silently:
-                    raise
-        return sent
-
-    def _send(self, message: EmailMessage) -> None:
+    def send_one(self, message: EmailMessage) -> None:
         if not settings.EMAIL_GATEWAY_URL:
             raise ImproperlyConfigured("The road through the API Gateway needs EMAIL_GATEWAY_URL.")
         files = list_files(message)

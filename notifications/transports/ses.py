@@ -5,36 +5,24 @@ Region, credentials and endpoint are boto3's own: AWS_REGION, AWS_ACCESS_KEY_ID 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import sanitize_address
 
 from notifications.exceptions import PermanentFailure, TemporaryFailure
+from notifications.transports.road import Road
 
 # What is wrong with the message or its recipient. All else is about the account, or passes.
 REJECTIONS = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue", "ValidationException"})
 
 
-class EmailBackend(BaseEmailBackend):
+class EmailBackend(Road):
     """Raises TemporaryFailure or PermanentFailure."""
 
-    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        sent = 0
-        for message in email_messages:
-            try:
-                self._send(message)
-                sent += 1
-            except (TemporaryFailure, PermanentFailure):
-                if not self.fail_silently:
-                    raise
-        return sent
-
-    def _send(self, message: EmailMessage) -> None:
+    def send_one(self, message: EmailMessage) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
         encoding = message.encoding or "utf-8"

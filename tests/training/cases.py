@@ -13,7 +13,7 @@ from playground.wire.identity import Identity
 from training import runs
 from training.engines.base import get_engine
 from training.engines.local import LocalEngine
-from training.models import TrainingRun
+from training.models import Building, TrainingRun
 from training.parts import RunStatus
 from training.signals import announce_finished
 from training.spec import TrainingSpec
@@ -75,3 +75,15 @@ class EngineTestCase(TransactionTestCase):
         engine.start()
         cls.addClassCleanup(engine.stop)
         assert engine.wait_until_warm(120), "the workers did not warm up"
+
+    def tearDown(self) -> None:
+        """Leaves the engine idle: what it still did for this test would meet the emptied tables of the next."""
+        TrainingRun.objects.filter(building__gt=Building.NOT_WANTED).update(building=Building.NOT_WANTED)
+        for run in TrainingRun.objects.filter(status__in=runs.ACTIVE):
+            runs.request_cancel(run.pk)
+        wait_until(self._is_idle, "the engine to be idle")
+        wait_for_receivers()
+        super().tearDown()
+
+    def _is_idle(self) -> bool:
+        return self.engine._thread is None or not any(worker.assignment for worker in self.engine.workers)

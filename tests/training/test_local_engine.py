@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from unittest import mock
 from uuid import uuid4
 
 import psutil
@@ -263,6 +264,21 @@ class LocalEngineTests(EngineTestCase):
         self.engine.start()
         run = wait_until_over(run_id, timeout=60)
         self.assertEqual(RunEvent.objects.get(run=run, event="trainingResult").data["code"], "dataset_not_found")
+
+    def test_runs_that_are_deleted_on_their_way_stop_nothing(self):
+        for name in ("claim_next", "claim_building"):
+            real = getattr(runs, name)
+
+            def claim_and_delete(*args, real=real, **kwargs):
+                claim = real(*args, **kwargs)
+                if claim:
+                    TrainingRun.objects.filter(pk=claim.run_id).delete()
+                return claim
+
+            with mock.patch(f"training.runs.{name}", claim_and_delete):
+                run_id = create_run(epochs=2)
+                wait_until(lambda run_id=run_id: not TrainingRun.objects.filter(pk=run_id).exists(), "the run to go")
+            self.assertEqual(wait_until_files(create_run(epochs=2)).status, RunStatus.SUCCEEDED)
 
     def test_a_stored_table_that_is_missing_is_an_error_not_a_crash(self):
         question = DescribeQuestion(Stored(key=str(uuid4()), name="x.csv", location="datasets/none.csv"))

@@ -113,6 +113,10 @@ class LocalEngine(Engine):
                     logger.exception("the engine could not use the database")
                     connection.close()
                     self._stopping.wait(1)
+                except Exception:
+                    # Without this thread nothing trains any more: it outlives whatever nobody foresaw.
+                    logger.exception("a turn of the engine failed")
+                    self._stopping.wait(1)
         finally:
             for worker in self._workers:
                 worker.kill()
@@ -170,7 +174,11 @@ class LocalEngine(Engine):
                 return self._next_job()
         if claim is None and (claim := runs.claim_building(self.id, urgent_only=False)) is None:
             return None
-        return Assignment(order_building(claim.run_id), claim)
+        try:
+            return Assignment(order_building(claim.run_id), claim)
+        except PlaygroundError:  # it has been deleted since
+            runs.finish_building(claim, tried_all=True)
+            return self._next_job()
 
     def _hear(self, worker: WorkerProcess) -> None:
         try:

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from training import runs, uploads
 from training.engines.jobs import BuildJob, FinishedRun, TrainJob
-from training.exceptions import DatasetNotFound, RunNotFinished
+from training.exceptions import DatasetNotFound, RunNotFinished, RunNotFound
 from training.limits import Limits
 from training.messages import TrainingResult
 from training.models import TrainingRun
@@ -16,8 +16,8 @@ from training.spec import TrainingSpec
 
 
 def order_training(run_id: UUID) -> TrainJob:
-    """Raises DatasetNotFound where the run's upload has been deleted since."""
-    run = TrainingRun.objects.select_related("dataset").get(pk=run_id)
+    """Raises RunNotFound or DatasetNotFound where the run or its upload has been deleted since."""
+    run = _get_run(run_id)
     spec = TrainingSpec.model_validate(run.spec)
     if (spec.dataset_id or spec.fileURL) and run.dataset is None:
         raise DatasetNotFound("The table of this run has been deleted.")
@@ -29,9 +29,9 @@ def order_training(run_id: UUID) -> TrainJob:
 
 def order_building(run_id: UUID) -> BuildJob | TrainJob:
     """The run has succeeded. One whose worker was lost before it had stored the model is trained once more: its events
-    are recorded already, and the same spec and seed give the same model.
+    are recorded already, and the same spec and seed give the same model. Raises RunNotFound where it has been deleted.
     """
-    run = TrainingRun.objects.select_related("dataset").get(pk=run_id)
+    run = _get_run(run_id)
     result = _get_result(run)
     finished = _describe(run, result)
     if not finished.has_model and finished.source is not None and run.attempts < settings.TRAINING_MAX_ATTEMPTS:
@@ -46,6 +46,13 @@ def describe_finished(run: TrainingRun) -> FinishedRun:
     if not finished.has_model:
         raise RunNotFinished("This run's model is not stored yet.", hint="Try again in a moment.")
     return finished
+
+
+def _get_run(run_id: UUID) -> TrainingRun:
+    run = TrainingRun.objects.select_related("dataset").filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFound("The run has been deleted.")
+    return run
 
 
 def _get_result(run: TrainingRun) -> TrainingResult:

@@ -122,6 +122,11 @@ def _check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> li
                 [PatchOperation(op="remove", path=f"/{name}")],
             )
         )
+    return problems + _check_optimizer(spec)
+
+
+def _check_optimizer(spec: TrainingSpec) -> list[Problem]:
+    problems = []
     optimizer = spec.optimizer_name or Optimizer.ADAM
     if spec.momentum and optimizer is not Optimizer.SGD:
         problems.append(
