@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.test import override_settings
 from django.test.runner import DiscoverRunner
 
@@ -19,6 +20,8 @@ class Runner(DiscoverRunner):
         logging.getLogger("django.request").setLevel(logging.ERROR)
         self._folder = tempfile.TemporaryDirectory(prefix="playground-test-")
         self._data_dir = os.environ.get("DATA_DIR")
+        # What is compiled is kept for the next time, and shared with the workers.
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.DATA_DIR / "compiled"))
         os.environ["DATA_DIR"] = self._folder.name  # for the workers, which read the settings anew
         # Playwright's synchronous interface runs an event loop in the test's thread.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

@@ -14,7 +14,7 @@ from django.test import SimpleTestCase
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("playground", "training", "progress", "notifications")
 ROOF = ("playground.asgi", "playground.routing", "playground.urls", "playground.views", "playground.contract")
-HEAVY = {"torch", "sklearn", "pandas", "numpy", "scipy", "matplotlib", "skops", "onnx", "onnxruntime"}
+HEAVY = {"torch", "sklearn", "pandas", "numpy", "scipy", "matplotlib", "skops", "onnx", "onnxruntime", "numba"}
 
 
 def module_name(path: Path) -> str:
@@ -107,6 +107,9 @@ class ArrowTests(SimpleTestCase):
 
     def test_only_what_runs_in_a_worker_loads_torch(self):
         allowed = (
+            "training.trainers.compiled",
+            "training.trainers.networks.batches",
+            "training.trainers.networks.fit",
             "training.trainers.networks.loop",
             "training.trainers.networks.network",
             "training.trainers.networks.objectives",

@@ -76,6 +76,15 @@ class Optimizer(CaseInsensitiveEnum):
     ADAGRAD = "Adagrad"
 
 
+class Trainer(CaseInsensitiveEnum):
+    """Whose arithmetic trains a network."""
+
+    COMPILED = "compiled"
+    """Many times faster, for what it knows; sums are rounded in another order than torch's."""
+    AUTOGRAD = "autograd"
+    """torch's own, which the script that one takes home repeats to the last bit."""
+
+
 class Schedule(CaseInsensitiveEnum):
     """How the learning rate changes from epoch to epoch."""
 
@@ -222,6 +231,11 @@ class TrainingSpec(BaseModel):
     shuffle: bool = Field(default=True, description="Shuffle the rows before the split, and the batches every epoch.")
     seed: int | None = Field(
         default=None, ge=0, le=MAX_SEED, description="The same spec and seed give the same numbers."
+    )
+    trainer: Annotated[Trainer | None, Source] = Field(
+        default=None,
+        description="`compiled`, where it knows how (the default), or `autograd`, whose numbers `train.py` repeats "
+        "to the last bit.",
     )
     custom_model_name: str = Field(default="", max_length=100, description="What you call it.")
     notify: bool = Field(

@@ -6,9 +6,8 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
 
+from tests.benchmarks.contestants import train_with_dataloader
 from tests.benchmarks.report import median_ms, report, time_of
 from tests.server import Server, Talk
 from training.datasets.builtin import load_builtin
@@ -17,8 +16,8 @@ from training.datasets.preprocessing import prepare
 from training.limits import Limits
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
+from training.trainers.networks.fit import fit_network
 from training.trainers.networks.layers import parse_layer
-from training.trainers.networks.loop import fit_network
 from training.trainers.networks.network import build_network
 
 ROUNDS = 9
@@ -79,30 +78,3 @@ def _measure(server: Server, name: str, fields: dict[str, Any]) -> bool:
         theirs >= FACTOR * socket,
     )
     return over and faster
-
-
-def train_with_dataloader(network: nn.Sequential, data: Any, spec: TrainingSpec) -> None:
-    """The loop of most tutorials: mini-batches from a DataLoader, an optimiser over parameters, sums by `.item()`."""
-    train = TensorDataset(torch.from_numpy(data.X_train), torch.from_numpy(data.y_train))
-    test = TensorDataset(torch.from_numpy(data.X_test), torch.from_numpy(data.y_test))
-    batches = DataLoader(train, batch_size=spec.batch_size, shuffle=True)
-    test_batches = DataLoader(test, batch_size=spec.batch_size)
-    criterion = nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(network.parameters(), lr=spec.learning_rate or 0.001)
-    for _ in range(spec.epochs or 0):
-        network.train()
-        total, right = 0.0, 0
-        for X, y in batches:
-            optimizer.zero_grad()
-            outputs = network(X)
-            loss = criterion(outputs, y)
-            loss.backward()
-            optimizer.step()
-            total += loss.item() * len(y)
-            right += (outputs.argmax(1) == y).sum().item()
-        network.eval()
-        with torch.no_grad():
-            for X, y in test_batches:
-                outputs = network(X)
-                total += criterion(outputs, y).item() * len(y)
-                right += (outputs.argmax(1) == y).sum().item()

@@ -11,12 +11,12 @@ from torch import nn
 
 from tests.training.data import builtin_data, separable_data, two_class_data
 from training.exceptions import TrainingDiverged
-from training.spec import Optimizer, Schedule, TrainingSpec
+from training.spec import Optimizer, Schedule, Trainer, TrainingSpec
 from training.trainers.base import Cancelled
 from training.trainers.defaults import complete
+from training.trainers.networks.batches import split_batches
 from training.trainers.networks.holdout import hold_back
 from training.trainers.networks.layers import parse_layer
-from training.trainers.networks.loop import split_batches
 from training.trainers.networks.network import build_network
 from training.trainers.networks.parameters import flatten, unflatten
 from training.trainers.networks.schedules import LearningRate
@@ -27,33 +27,38 @@ def setUpModule():
     torch.set_num_threads(1)  # as in a worker
 
 
-def fit(data, *, on_epoch=lambda row: None, is_cancelled=lambda: False, **fields):
-    spec = complete(TrainingSpec.model_validate({"seed": 0, **fields}), data.plan)
-    return train(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled)
+class TrainerTestCase(SimpleTestCase):
+    """The same tests for either trainer; `test_compiled` runs them again."""
+
+    trainer = Trainer.AUTOGRAD
+
+    def fit(self, data, *, on_epoch=lambda row: None, is_cancelled=lambda: False, **fields):
+        spec = complete(TrainingSpec.model_validate({"seed": 0, "trainer": self.trainer, **fields}), data.plan)
+        return train(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled)
 
 
 def numbers(outcome) -> list[tuple]:
     return [(row.epoch, row.train_loss, row.test_loss, row.train_acc, row.test_acc) for row in outcome.epochs]
 
 
-class NetworkTests(SimpleTestCase):
+class NetworkTests(TrainerTestCase):
     def test_iris_is_learned(self):
-        outcome = fit(builtin_data("IRIS"))
+        outcome = self.fit(builtin_data("IRIS"))
         self.assertEqual(len(outcome.epochs), 100)
         self.assertGreater(outcome.auxiliary["metrics"]["accuracy"], 0.9)
         self.assertLess(outcome.epochs[-1].train_loss, outcome.epochs[0].train_loss / 3)
 
     def test_the_same_spec_and_seed_give_the_same_numbers_and_weights(self):
-        first, again = (fit(builtin_data("IRIS"), epochs=20) for _ in range(2))
+        first, again = (self.fit(builtin_data("IRIS"), epochs=20) for _ in range(2))
         self.assertEqual(numbers(first), numbers(again))
         for one, two in zip(first.model.parameters(), again.model.parameters(), strict=True):
             self.assertTrue(torch.equal(one, two))
         self.assertEqual(first.auxiliary, again.auxiliary)
-        self.assertNotEqual(numbers(first), numbers(fit(builtin_data("IRIS"), epochs=20, seed=1)))
+        self.assertNotEqual(numbers(first), numbers(self.fit(builtin_data("IRIS"), epochs=20, seed=1)))
 
     def test_every_test_row_is_evaluated_and_the_confusion_matrix_holds_them_all(self):
         data = builtin_data("DIGITS")
-        outcome = fit(data, epochs=2, batch_size=50)
+        outcome = self.fit(data, epochs=2, batch_size=50)
         self.assertEqual(outcome.predictions.shape, data.y_test.shape)
         self.assertEqual(np.sum(outcome.auxiliary["confusion_matrix"]), len(data.y_test))
         self.assertEqual(np.shape(outcome.auxiliary["confusion_matrix"]), (10, 10))
@@ -73,7 +78,7 @@ class NetworkTests(SimpleTestCase):
         data = builtin_data("IRIS")  # 120 training rows: 7 batches of 17 and one row
         self.assertEqual(
             len(
-                fit(
+                self.fit(
                     data, epochs=2, batch_size=17, user_arch=["Linear(8)", "BatchNorm1d()", "ReLU()", "Linear(3)"]
                 ).epochs
             ),
@@ -82,7 +87,7 @@ class NetworkTests(SimpleTestCase):
 
     def test_the_reported_loss_is_that_of_the_reported_model(self):
         data = builtin_data("IRIS")
-        outcome = fit(data, epochs=5, user_arch=["Linear(3)"])
+        outcome = self.fit(data, epochs=5, user_arch=["Linear(3)"])
         with torch.no_grad():
             outputs = outcome.model(torch.from_numpy(data.X_test))
             loss = nn.functional.cross_entropy(outputs, torch.from_numpy(data.y_test)).item()
@@ -91,20 +96,23 @@ class NetworkTests(SimpleTestCase):
         self.assertAlmostEqual(outcome.epochs[-1].test_acc, accuracy, places=6)
 
     def test_cancel_stops_within_one_batch(self):
-        steps = []
+        data = builtin_data("IRIS")
+        steps, epochs = [], []
 
         def is_cancelled() -> bool:
             steps.append(1)
             return len(steps) > 7
 
         with self.assertRaises(Cancelled):
-            fit(builtin_data("IRIS"), is_cancelled=is_cancelled)
+            self.fit(data, is_cancelled=is_cancelled, on_epoch=epochs.append)
         self.assertEqual(len(steps), 8)
+        # Four batches an epoch; compiled code goes through all four in microseconds, and is asked before.
+        self.assertEqual(len(epochs), 1 if self.trainer is Trainer.AUTOGRAD else 7)
 
     def test_a_loss_that_is_no_number_stops_the_run_with_advice(self):
         epochs = []
         with self.assertRaises(TrainingDiverged) as caught:
-            fit(builtin_data("DIABETES"), optimizer_name="SGD", learning_rate=900, on_epoch=epochs.append)
+            self.fit(builtin_data("DIABETES"), optimizer_name="SGD", learning_rate=900, on_epoch=epochs.append)
         self.assertIn("learning rate", caught.exception.data.hint)
         self.assertLess(len(epochs), 100)
 
@@ -115,7 +123,7 @@ class NetworkTests(SimpleTestCase):
         ):
             for criterion in criteria:
                 with self.subTest(criterion=criterion):
-                    outcome = fit(data, criterion=criterion, epochs=40)
+                    outcome = self.fit(data, criterion=criterion, epochs=40)
                     headline = outcome.auxiliary["headline"]
                     self.assertGreater(headline["value"], headline["baseline"] + 0.2)
                     if outcome.probabilities is not None:
@@ -123,8 +131,8 @@ class NetworkTests(SimpleTestCase):
 
     def test_probabilities_are_the_same_whether_softmax_ends_the_network_or_not(self):
         data = builtin_data("IRIS")
-        plain = fit(data, epochs=30, user_arch=["Linear(3)"])
-        log = fit(data, epochs=30, user_arch=["Linear(3)", "LogSoftmax()"])
+        plain = self.fit(data, epochs=30, user_arch=["Linear(3)"])
+        log = self.fit(data, epochs=30, user_arch=["Linear(3)", "LogSoftmax()"])
         np.testing.assert_allclose(plain.probabilities, log.probabilities, atol=1e-4)
 
 
@@ -163,7 +171,8 @@ class OptimizerTests(SimpleTestCase):
         spec = complete(
             TrainingSpec(
                 user_arch=("Linear(7)", "Tanh()", "Linear(3)"), optimizer_name=optimizer, learning_rate=0.01, seed=1,
-                weight_decay=weight_decay, gradient_clip=clip, shuffle=False, epochs=25, batch_size=17, **options,
+                weight_decay=weight_decay, gradient_clip=clip, shuffle=False, epochs=25, batch_size=17,
+                trainer=Trainer.AUTOGRAD, **options,
             ),
             data.plan,
         )  # fmt: skip
@@ -191,7 +200,7 @@ class OptimizerTests(SimpleTestCase):
         self.assertEqual(len({parameter.untyped_storage().data_ptr() for parameter in network.parameters()}), 2)
 
 
-class ScheduleTests(SimpleTestCase):
+class ScheduleTests(TrainerTestCase):
     """The learning rate of every epoch is that of torch's schedulers."""
 
     def rates(self, losses, **fields) -> list[float]:
@@ -254,17 +263,17 @@ class ScheduleTests(SimpleTestCase):
                 for criterion in criteria:
                     with self.subTest(optimizer=optimizer, criterion=criterion, schedule=schedule):
                         settings = {"momentum": 0.5, "gradient_clip": 5, "patience": 30, "schedule": schedule}
-                        outcome = fit(data, criterion=criterion, optimizer_name=optimizer, epochs=40, **settings)
+                        outcome = self.fit(data, criterion=criterion, optimizer_name=optimizer, epochs=40, **settings)
                         headline = outcome.auxiliary["headline"]
                         self.assertGreater(headline["value"], headline["baseline"] + 0.2)
 
 
-class EarlyStoppingTests(SimpleTestCase):
+class EarlyStoppingTests(TrainerTestCase):
     FIELDS = {"patience": 4, "epochs": 300, "learning_rate": 0.05}
 
     def test_it_stops_when_it_should_and_keeps_the_best_epochs_weights(self):
         data = builtin_data("WINE")
-        outcome = fit(data, **self.FIELDS)
+        outcome = self.fit(data, **self.FIELDS)
         losses = [row.val_loss for row in outcome.epochs]
         best = int(np.argmin(losses)) + 1
         self.assertEqual(len(losses), best + 4)
@@ -280,7 +289,7 @@ class EarlyStoppingTests(SimpleTestCase):
 
     def test_what_batch_norms_have_counted_is_restored_too(self):
         data = builtin_data("WINE")
-        outcome = fit(data, user_arch=["Linear(16)", "BatchNorm1d()", "ReLU()", "Linear(3)"], **self.FIELDS)
+        outcome = self.fit(data, user_arch=["Linear(16)", "BatchNorm1d()", "ReLU()", "Linear(3)"], **self.FIELDS)
         kept = outcome.epochs[outcome.auxiliary["early_stopping"]["kept_epoch"] - 1]
         with torch.no_grad():
             outputs = outcome.model(torch.from_numpy(data.X_test))
@@ -288,13 +297,13 @@ class EarlyStoppingTests(SimpleTestCase):
         self.assertAlmostEqual(loss, kept.test_loss, places=6)
 
     def test_a_run_that_is_never_stopped_keeps_its_best_epoch_as_well(self):
-        outcome = fit(builtin_data("IRIS"), patience=1000, epochs=30)
+        outcome = self.fit(builtin_data("IRIS"), patience=1000, epochs=30)
         losses = [row.val_loss for row in outcome.epochs]
         self.assertEqual(outcome.auxiliary["early_stopping"]["stopped_after"], 30)
         self.assertEqual(outcome.auxiliary["early_stopping"]["kept_epoch"], int(np.argmin(losses)) + 1)
 
     def test_the_same_seed_gives_the_same_numbers(self):
-        first, again = (fit(builtin_data("WINE"), schedule="plateau", **self.FIELDS) for _ in range(2))
+        first, again = (self.fit(builtin_data("WINE"), schedule="plateau", **self.FIELDS) for _ in range(2))
         self.assertEqual(numbers(first), numbers(again))
         self.assertEqual([row.val_loss for row in first.epochs], [row.val_loss for row in again.epochs])
         self.assertEqual(first.auxiliary, again.auxiliary)
@@ -305,7 +314,7 @@ class EarlyStoppingTests(SimpleTestCase):
         spoiled = dataclasses.replace(data, X_test=data.X_test * -9, y_test=(data.y_test + 1) % 3)
         for fields in ({"patience": 3}, {"schedule": "plateau", "schedule_step": 1}):
             with self.subTest(fields=fields):
-                one, two = (fit(each, **{**self.FIELDS, "patience": None, **fields}) for each in (data, spoiled))
+                one, two = (self.fit(each, **{**self.FIELDS, "patience": None, **fields}) for each in (data, spoiled))
                 self.assertNotEqual(one.epochs[0].test_loss, two.epochs[0].test_loss)
                 self.assertEqual([row.val_loss for row in one.epochs], [row.val_loss for row in two.epochs])
                 for mine, theirs in zip(one.model.parameters(), two.model.parameters(), strict=True):
@@ -326,7 +335,7 @@ class EarlyStoppingTests(SimpleTestCase):
         held = hold_back(data, TrainingSpec(schedule=Schedule.PLATEAU, shuffle=False))
         np.testing.assert_array_equal(held.validation, np.arange(102, 120))
         self.assertIsNone(hold_back(data, TrainingSpec(schedule=Schedule.COSINE, seed=1)))
-        self.assertIsNone(fit(data, epochs=1).epochs[0].val_loss)
+        self.assertIsNone(self.fit(data, epochs=1).epochs[0].val_loss)
 
 
 class EstimatorTests(SimpleTestCase):
@@ -337,13 +346,13 @@ class EstimatorTests(SimpleTestCase):
             ("RandomForestRegressor(n_estimators=20)", "DIABETES"),
         ):
             with self.subTest(estimator=estimator):
-                outcome = fit(builtin_data(name), user_model=estimator)
+                outcome = self.fit(builtin_data(name), user_model=estimator)
                 self.assertEqual(outcome.kind, "estimator")
                 headline = outcome.auxiliary["headline"]
                 self.assertGreater(headline["value"], headline["baseline"])
 
     def test_the_same_seed_gives_the_same_forest(self):
-        first, again = (fit(builtin_data("WINE"), user_model="RandomForestClassifier()") for _ in range(2))
+        first, again = (self.fit(builtin_data("WINE"), user_model="RandomForestClassifier()") for _ in range(2))
         np.testing.assert_array_equal(first.probabilities, again.probabilities)
 
     def test_a_class_without_training_rows_has_no_probability_and_no_crash(self):
@@ -351,9 +360,9 @@ class EstimatorTests(SimpleTestCase):
         only_test = dataclasses.replace(
             data, plan=dataclasses.replace(data.plan, classes=("a", "b", "c")), y_test=np.full_like(data.y_test, 2)
         )
-        outcome = fit(only_test, user_model="LogisticRegression()")
+        outcome = self.fit(only_test, user_model="LogisticRegression()")
         np.testing.assert_array_equal(outcome.probabilities[:, 2], 0)
 
     def test_a_cancel_before_the_fit_is_heard(self):
         with self.assertRaises(Cancelled):
-            fit(builtin_data("IRIS"), user_model="LogisticRegression()", is_cancelled=lambda: True)
+            self.fit(builtin_data("IRIS"), user_model="LogisticRegression()", is_cancelled=lambda: True)

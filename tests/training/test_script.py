@@ -48,6 +48,14 @@ class NetworkScriptTests(ScriptTestCase):
             runs[name] = train_run(Builtin("WINE"), **fields)
         self.assert_scripts_reproduce(runs)
 
+    def test_what_compiled_code_trained_comes_near(self):
+        names = [name for name in BUILTINS if name != "CALIFORNIAHOUSING"]
+        runs = {name: train_run(Builtin(name), trainer="compiled", epochs=3) for name in names}
+        for optimizer in Optimizer:
+            fields = {**EVERYTHING, "optimizer_name": optimizer, "trainer": "compiled", "epochs": 3}
+            runs[optimizer.value] = train_run(Builtin("WINE"), **fields)
+        self.assert_scripts_come_near(runs)
+
     def test_every_criterion(self):
         runs = {}
         for problem, name in ((ProblemType.CLASSIFICATION, "BREAST CANCER"), (ProblemType.REGRESSION, "DIABETES")):

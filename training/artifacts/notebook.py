@@ -10,19 +10,25 @@ from training.artifacts.script import build_sections
 from training.datasets.preprocessing import PreparedData
 from training.datasets.sources import Source
 from training.datasets.table import Table
-from training.spec import TrainingSpec
+from training.spec import Trainer, TrainingSpec
 
 INTRODUCTION = (
     "# Train a model\n\n"
     "The same steps as in the Deep Learning Playground, in code. The last cell prints the test metrics as one line of "
-    "JSON: with the same versions of the libraries they are the playground's own."
+    "JSON: with the same versions of the libraries they are the playground's own"
+)
+EXACT = "."
+COMPILED = (
+    ", but for rounding, which many steps can magnify: the playground trained with compiled code, which rounds sums in "
+    'another order than PyTorch. Runs with the trainer "autograd" are repeated to the last bit.'
 )
 
 
 def build_notebook(spec: TrainingSpec, data: PreparedData, source: Source, table: Table) -> str:
     """The notebook as JSON; arguments as of `build_script`."""
     sections = build_sections(spec, data, source, table, has_arguments=False)
-    cells = [_markdown(INTRODUCTION), _code(write_imports(sections, one_thread=spec.user_model is not None))]
+    introduction = INTRODUCTION + (COMPILED if spec.trainer is Trainer.COMPILED else EXACT)
+    cells = [_markdown(introduction), _code(write_imports(sections, one_thread=spec.user_model is not None))]
     for section in sections:
         cells += [_markdown(f"## {section.title}\n\n{section.about}".strip()), _code(section.code)]
     for position, cell in enumerate(cells):

@@ -11,18 +11,26 @@ from training.artifacts.code.prepare import write_columns, write_split
 from training.datasets.preprocessing import PreparedData
 from training.datasets.sources import Source
 from training.datasets.table import Table
-from training.spec import TrainingSpec
+from training.spec import Trainer, TrainingSpec
 
 ABOUT = "Trains a model as in the Deep Learning Playground; prints its test metrics as a line of JSON."
+ABOUT_COMPILED = """
+
+The playground took the same steps from the same first weights, but with compiled code of its own, which rounds sums in
+another order than PyTorch. Expect the run's metrics but for rounding, which many steps can magnify; the run's own model
+is in model.pt. Runs with the trainer "autograd" are repeated to the last bit.
+"""
 
 
 def build_script(spec: TrainingSpec, data: PreparedData, source: Source, table: Table) -> str:
     """`spec` is a completed one, `data` what the run was trained on, and `table` what `source` was read as.
 
-    On the same machine, with the same versions of the libraries, the script prints the run's own test metrics.
+    On the same machine, with the same versions of the libraries, the script prints the run's own test metrics: exactly
+    where it was trained by autograd or scikit-learn, and but for rounding where it was compiled.
     """
     sections = build_sections(spec, data, source, table, has_arguments=True)
-    parts = [f'"""{ABOUT}"""\n\n{write_imports(sections, one_thread=spec.user_model is not None)}']
+    about = ABOUT + (ABOUT_COMPILED if spec.trainer is Trainer.COMPILED else "")
+    parts = [f'"""{about}"""\n\n{write_imports(sections, one_thread=spec.user_model is not None)}']
     parts += [f"# {section.title}\n{section.code}" for section in sections]
     return "\n\n".join(parts) + "\n"
 

@@ -28,7 +28,7 @@ from training.engines.tables import answer_about_table
 from training.exceptions import MemoryLimitReached, TrainingBroke
 from training.limits import Limits
 from training.messages import TrainingCancelled, TrainingResult
-from training.spec import SOURCES, TrainingSpec
+from training.spec import SOURCES, Trainer, TrainingSpec
 from training.trainers.base import Cancelled, Outcome
 from training.trainers.defaults import complete
 from training.trainers.train import train
@@ -62,14 +62,21 @@ def answer(question: Question) -> ServerMessage:
     return answer_prediction(question) if isinstance(question, PredictQuestion) else answer_about_table(question)
 
 
-def warm_up() -> None:
-    """Goes through a whole small run, so that the first learner does not wait for imports and first calls."""
-    spec, source, limits = TrainingSpec(default="IRIS", epochs=2, seed=0), Builtin("IRIS"), Limits()
-    answer_check(CheckQuestion(spec, source, limits))
+def warm_up_checks() -> None:
+    """Answers a question, so that the first learner does not wait for imports and first calls."""
+    answer_check(CheckQuestion(*_SMALL))
+
+
+def warm_up_training() -> None:
+    """Goes through a whole small run, for the same reason; what is compiled is so from then on."""
+    spec, source, limits = _SMALL
     data = get_data(spec, source, limits)
     outcome = train(data, complete(spec, data.plan), on_epoch=lambda row: None, is_cancelled=lambda: False)
     for _ in _build_model_files(data, outcome):
         pass
+
+
+_SMALL = TrainingSpec(default="IRIS", epochs=2, seed=0), Builtin("IRIS"), Limits()
 
 
 def store(run_id: UUID, name: str, content: bytes) -> StoredFile:
@@ -87,6 +94,8 @@ def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
     except (Cancelled, PlaygroundError):
         emit(progress.take())
         raise
+    if outcome.kind == "network":
+        spec = spec.model_copy(update={"trainer": Trainer(outcome.auxiliary["trainer"])})
     trained_with = spec.model_dump(mode="json", by_alias=True, exclude={*SOURCES, "custom_model_name", "notify"})
     result = TrainingResult(
         run_id=job.run_id,

@@ -47,11 +47,12 @@ def run_worker(pipe: connection.Connection, cancelled: Any, role: Role) -> None:
 
     django.setup()
     os.environ.setdefault("SCIKIT_LEARN_DATA", str(settings.DATA_DIR / "scikit_learn"))  # what it downloads
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.DATA_DIR / "compiled"))  # the trainer's compiled code
     with contextlib.suppress(EOFError, BrokenPipeError):  # the server is gone
         if role is Role.READER:
             _read_tables(pipe)
         else:
-            _train_and_check(pipe, cancelled)
+            _train_and_check(pipe, cancelled, role)
 
 
 def _read_tables(pipe: connection.Connection) -> None:
@@ -63,13 +64,13 @@ def _read_tables(pipe: connection.Connection) -> None:
         pipe.send((ANSWERED, _try_answer(answer_about_table, pipe.recv())))
 
 
-def _train_and_check(pipe: connection.Connection, cancelled: Any) -> None:
+def _train_and_check(pipe: connection.Connection, cancelled: Any, role: Role) -> None:
     import torch
 
     torch.set_num_threads(1)
-    from training.engines.execute import answer, execute, warm_up
+    from training.engines.execute import answer, execute, warm_up_checks, warm_up_training
 
-    warm_up()
+    warm_up_checks() if role is Role.DESK else warm_up_training()
     pipe.send((READY, None))
     while True:
         task = pipe.recv()

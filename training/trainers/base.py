@@ -25,7 +25,7 @@ class Fitted:
 
     `predictions`: class indices int64 (n_test,), or target units float64 (n_test,). `probabilities`: float64
     (n_test, n_classes), None for regression. `kept_epoch`: whose weights these are, where the best ones were kept
-    instead of the last.
+    instead of the last. `trainer`: a Trainer, or whose library it was.
     """
 
     model: Any
@@ -33,6 +33,7 @@ class Fitted:
     predictions: np.ndarray
     probabilities: np.ndarray | None
     kept_epoch: int | None = None
+    trainer: str = "scikit-learn"
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from training.spec import TrainingSpec
 from training.trainers.base import IsCancelled, OnEpoch, Outcome
 from training.trainers.estimators import parse_estimator
 from training.trainers.estimators.fit import fit_estimator
+from training.trainers.networks.fit import fit_network
 from training.trainers.networks.layers import parse_layer
-from training.trainers.networks.loop import fit_network
 from training.trainers.results.evaluation import evaluate
 
 
@@ -25,7 +25,7 @@ def train(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cance
         kind = "network"
         layers = [parse_layer(entry) for entry in spec.user_arch]
         fitted = fit_network(layers, spec, data, on_epoch=on_epoch, is_cancelled=is_cancelled)
-    auxiliary = {"kind": kind, **evaluate(data, fitted)}
+    auxiliary = {"kind": kind, "trainer": fitted.trainer, **evaluate(data, fitted)}
     if kind == "network":
         auxiliary["parameters"] = sum(parameter.numel() for parameter in fitted.model.parameters())
     if fitted.kept_epoch is not None:

@@ -15,10 +15,8 @@ from training.spec import Criterion, TrainingSpec
 from training.trainers.estimators.outputs import compute_probabilities as compute_class_probabilities
 from training.trainers.estimators.outputs import predict_classes
 from training.trainers.networks.layers import Layer, parse_layer
-from training.trainers.networks.network import build_network
+from training.trainers.networks.network import build_network, run_network
 from training.trainers.networks.objectives import build_objective, compute_probabilities
-
-CHUNK = 8_192  # rows that go through a network at once
 
 
 class TrainedModel:
@@ -49,7 +47,7 @@ class TrainedModel:
             if classes is None:
                 return self.preparation.to_units(self.model.predict(X)), None
             return predict_classes(self.model, X, classes), compute_class_probabilities(self.model, X, classes)
-        outputs = self._run(X)
+        outputs = run_network(self.model, torch.from_numpy(X))
         if classes is None:
             return self.preparation.to_units(outputs.view(-1).numpy()), None
         assert self.spec.criterion
@@ -65,10 +63,6 @@ class TrainedModel:
     def criterion(self) -> Criterion:
         assert self.spec.criterion
         return self.spec.criterion
-
-    def _run(self, X: np.ndarray) -> torch.Tensor:
-        with torch.inference_mode():
-            return torch.cat([self.model(chunk) for chunk in torch.from_numpy(X).split(CHUNK)])
 
 
 def rebuild_network(spec: TrainingSpec, n_features: int, state: dict[str, torch.Tensor]) -> nn.Sequential:

@@ -11,7 +11,7 @@ from training.spec import Criterion, TrainingSpec
 from training.trainers.estimators import build_estimator, parse_estimator
 from training.trainers.networks.criteria import CLASS_CRITERIA
 from training.trainers.networks.layers import parse_layer
-from training.trainers.networks.loop import TEST_CHUNK
+from training.trainers.networks.network import RUN_CHUNK
 
 REGRESSION = """metrics = {
     "r2": r2_score(y_test, predictions),
@@ -78,7 +78,7 @@ def _is_undefined(data: PreparedData) -> bool:
 
 
 def _write_network_prediction(spec: TrainingSpec, data: PreparedData) -> str:
-    outputs = predict_in_chunks("X_test", len(data.y_test), TEST_CHUNK)
+    outputs = predict_in_chunks("X_test", len(data.y_test), RUN_CHUNK)
     lines = [f"network.eval()\nwith torch.no_grad():\n    outputs = {outputs}"]
     if data.classes is None:
         return f"{lines[0]}\npredictions = outputs.view(-1).numpy().astype(np.float64) * scale + mean"

@@ -9,10 +9,10 @@ import numpy as np
 from training.artifacts.code.layout import Code, Section, assign, call, join_blocks, keyword, write_value
 from training.datasets.preprocessing import PreparedData
 from training.spec import Criterion, Optimizer, Schedule, TrainingSpec
+from training.trainers.networks.batches import split_batches
 from training.trainers.networks.criteria import CLASS_CRITERIA
 from training.trainers.networks.holdout import Holdout, hold_back
 from training.trainers.networks.layers import parse_layer
-from training.trainers.networks.loop import split_batches
 from training.trainers.networks.network import build_network, infer_shape
 
 FUSED = (Optimizer.ADAM, Optimizer.ADAMW, Optimizer.SGD, Optimizer.ADAGRAD)
@@ -176,9 +176,9 @@ def _write_sizes(sizes: list[int], batch_size: int) -> str:
 
 
 def _write_validation(n_rows: int) -> str:
-    from training.trainers.networks.loop import TEST_CHUNK
+    from training.trainers.networks.network import RUN_CHUNK
 
-    outputs = predict_in_chunks("X_val", n_rows, TEST_CHUNK)
+    outputs = predict_in_chunks("X_val", n_rows, RUN_CHUNK)
     return f"network.eval()\nwith torch.no_grad():\n    val_loss = loss_function({outputs}, y_val).item()"
 
 

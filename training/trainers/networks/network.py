@@ -19,6 +19,8 @@ MODULES: dict[str, type[nn.Module]] = {name: getattr(nn, name) for name in LAYER
 MODAL = (BatchNorm, Dropout)
 """What behaves otherwise in training than in use."""
 
+RUN_CHUNK = 8_192  # rows that go through a network at once when it is tested or used
+
 
 def build_network(layers: Sequence[Layer], n_features: int) -> nn.Sequential:
     """Sizes that were left out are filled in. The layers must have passed the preflight.
@@ -31,6 +33,13 @@ def build_network(layers: Sequence[Layer], n_features: int) -> nn.Sequential:
         modules.append(build_module(layer, shape))
         shape, _ = infer_shape(layer, shape)
     return nn.Sequential(*modules)
+
+
+def run_network(network: nn.Module, X: torch.Tensor) -> torch.Tensor:
+    """Rows (n, n_features) -> outputs (n, n_outputs), without gradients. Whether it trains or not is left as it is."""
+    with torch.inference_mode():
+        chunks = [network(chunk) for chunk in X.split(RUN_CHUNK)]
+    return chunks[0] if len(chunks) == 1 else torch.cat(chunks)
 
 
 def build_module(layer: Layer, shape: Shape, device: str = "cpu") -> nn.Module:

@@ -16,8 +16,7 @@ from training.trainers.defaults import BATCH_SIZE, HIDDEN_UNITS, complete, defau
 from training.trainers.networks.criterion_check import check_criterion
 from training.trainers.networks.layer import Layer, Shape
 from training.trainers.networks.layers import LAYERS, parse_layer
-from training.trainers.networks.loop import TEST_CHUNK
-from training.trainers.networks.network import MODULES, BatchNorm
+from training.trainers.networks.network import MODULES, RUN_CHUNK, BatchNorm
 from training.trainers.networks.shape_check import place
 
 MAX_OUTPUT_BYTES = 512 * 2**20
@@ -99,7 +98,7 @@ class NetworkCheck:
 
     def _check_memory(self) -> None:
         """Before anything is allocated: the first layer that is too much is named."""
-        train_rows, test_rows = self.spec.batch_size or BATCH_SIZE, TEST_CHUNK
+        train_rows, test_rows = self.spec.batch_size or BATCH_SIZE, RUN_CHUNK
         if self.plan is not None:
             train_rows, test_rows = min(train_rows, len(self.plan.train)), min(test_rows, len(self.plan.test))
         sizes = [prod(shape.output_shape or (0,)) * BYTES for shape in self.shapes]

@@ -48,9 +48,9 @@ def build_objective(criterion: Criterion, y_train: Tensor, n_classes: int) -> Ob
     return Objective(_as_column, losses[criterion], None)
 
 
-def balanced_weights(y: Tensor, n_classes: int) -> Tensor:
+def balanced_weights(y: Tensor, n_classes: int, real: torch.dtype = torch.float32) -> Tensor:
     """scikit-learn's `class_weight="balanced"`: n / (n_classes * count). A class with no rows weighs nothing."""
-    counts = torch.bincount(y, minlength=n_classes).float()
+    counts = torch.bincount(y, minlength=n_classes).to(real)
     return torch.where(counts > 0, len(y) / (n_classes * counts.clamp(min=1)), torch.zeros_like(counts))
 
 

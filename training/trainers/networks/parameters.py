@@ -32,7 +32,8 @@ def flatten(network: nn.Module) -> Flat:
     for parameter in parameters:
         starts.append(starts[-1] + math.ceil(parameter.numel() / ALIGNMENT) * ALIGNMENT)
     device = parameters[0].device if parameters else None
-    vector, gradients = torch.zeros(starts[-1], device=device), torch.zeros(starts[-1], device=device)
+    real = parameters[0].dtype if parameters else torch.float32
+    vector, gradients = (torch.zeros(starts[-1], device=device, dtype=real) for _ in range(2))
     for start, parameter in zip(starts, parameters, strict=False):
         place = slice(start, start + parameter.numel())
         vector[place] = parameter.detach().reshape(-1)
@@ -47,8 +48,12 @@ def flatten(network: nn.Module) -> Flat:
 
 
 def unflatten(network: nn.Sequential) -> nn.Sequential:
-    """Gives every parameter storage of its own again, so that a saved state_dict holds each once, and no gradients."""
+    """Gives every parameter, and what layers have counted, storage of its own again, so that a saved state_dict holds
+    each once; takes the gradients away.
+    """
     for parameter in network.parameters():
         parameter.data = parameter.data.clone()
         parameter.grad = None
+    for buffer in network.buffers():
+        buffer.data = buffer.data.clone()
     return network

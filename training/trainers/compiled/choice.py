@@ -1,0 +1,37 @@
+"""THE function that decides what trains a network. Loads no numba."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+
+import torch
+
+from training.spec import Trainer, TrainingSpec
+from training.trainers.compiled.kinds import Operation
+from training.trainers.networks.layer import Layer
+
+MAX_NUMBERS = 2**24  # that one batch may make in all layers together: 64 MB
+
+
+def choose_trainer(layers: Sequence[Layer], spec: TrainingSpec, n_features: int) -> Trainer:
+    """COMPILED where numba is installed, there is no GPU, and every layer is one that it knows."""
+    knows = all(layer.name in Operation.__members__ for layer in layers)
+    if spec.trainer is Trainer.AUTOGRAD or torch.cuda.is_available() or not is_installed() or not knows:
+        return Trainer.AUTOGRAD
+    return Trainer.COMPILED if _count_numbers(layers, spec, n_features) <= MAX_NUMBERS else Trainer.AUTOGRAD
+
+
+@cache
+def is_installed() -> bool:
+    return find_spec("numba") is not None
+
+
+def _count_numbers(layers: Sequence[Layer], spec: TrainingSpec, width: int) -> int:
+    """Of a batch, in the memory that the compiled trainer sets aside for it; there autograd is as good."""
+    total = width
+    for layer in layers:
+        width = int(layer.arguments.get("out_features", width))  # type: ignore[arg-type]
+        total += width
+    return total * (spec.batch_size or 1)

@@ -1,0 +1,66 @@
+"""What the compiled trainer knows, as numbers that compiled code can tell apart. Imports no numba."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from training.spec import Criterion, Optimizer
+
+
+class Operation(IntEnum):
+    """Named like the registry's layers: a network of these, each on rows of numbers, can be compiled."""
+
+    Linear = 0
+    BatchNorm1d = 1
+    LayerNorm = 2
+    Dropout = 3
+    Softmax = 4
+    LogSoftmax = 5
+    ReLU = 6
+    LeakyReLU = 7
+    ELU = 8
+    GELU = 9
+    SiLU = 10
+    Softplus = 11
+    Tanh = 12
+    Hardtanh = 13
+    Sigmoid = 14
+
+
+class Loss(IntEnum):
+    """CELOSS and WCELOSS are one: the latter with other class weights."""
+
+    CROSS_ENTROPY = 0
+    BINARY_CROSS_ENTROPY = 1
+    BINARY_CROSS_ENTROPY_WITH_LOGITS = 2
+    SQUARED = 3
+    ABSOLUTE = 4
+    HUBER = 5
+
+
+LOSSES = {
+    Criterion.CELOSS: Loss.CROSS_ENTROPY,
+    Criterion.WCELOSS: Loss.CROSS_ENTROPY,
+    Criterion.BCELOSS: Loss.BINARY_CROSS_ENTROPY,
+    Criterion.BCEWITHLOGITSLOSS: Loss.BINARY_CROSS_ENTROPY_WITH_LOGITS,
+    Criterion.MSELOSS: Loss.SQUARED,
+    Criterion.L1LOSS: Loss.ABSOLUTE,
+    Criterion.HUBERLOSS: Loss.HUBER,
+}
+
+
+class Step(IntEnum):
+    SGD = 0
+    ADAM = 1
+    ADAMW = 2
+    RMSPROP = 3
+    ADAGRAD = 4
+
+
+STEPS = {
+    Optimizer.SGD: Step.SGD,
+    Optimizer.ADAM: Step.ADAM,
+    Optimizer.ADAMW: Step.ADAMW,
+    Optimizer.RMSPROP: Step.RMSPROP,
+    Optimizer.ADAGRAD: Step.ADAGRAD,
+}

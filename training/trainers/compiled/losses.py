@@ -1,0 +1,90 @@
+"""The criteria: each gives a batch's loss and its slopes by the outputs, in torch's definitions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from training.trainers.compiled.jit import compiled, like
+from training.trainers.compiled.kinds import Loss
+
+
+@compiled
+def measure_loss(loss: int, outputs: Any, labels: Any, values: Any, weights: Any, slopes: Any) -> tuple[Any, Any]:
+    """-> the sum of the rows' losses, and what to divide it by for their mean.
+
+    outputs: (rows, n_outputs). labels: int64 (rows,) and weights (n_classes,) for cross entropy, values (rows,) for
+    the others. slopes: of the mean, by the outputs, (rows, n_outputs), written.
+    """
+    if loss == Loss.CROSS_ENTROPY:
+        return cross_entropy(outputs, labels, weights, slopes)
+    total, rows = like(0, outputs[0, 0]), like(outputs.shape[0], outputs[0, 0])
+    for i in range(outputs.shape[0]):
+        value, slope = measure_row(loss, outputs[i, 0], values[i])
+        total += value
+        slopes[i, 0] = slope / rows
+    return total, rows
+
+
+@compiled
+def cross_entropy(outputs: Any, labels: Any, weights: Any, slopes: Any) -> tuple[Any, Any]:
+    rows, n = outputs.shape
+    total, weight_of_all = like(0, outputs[0, 0]), like(0, outputs[0, 0])
+    for i in range(rows):
+        weight_of_all += weights[labels[i]]
+    for i in range(rows):
+        most = outputs[i, 0]
+        for j in range(1, n):
+            most = max(most, outputs[i, j])
+        power = like(0, most)
+        for j in range(n):
+            power += math.exp(outputs[i, j] - most)
+        shift, weight = most + math.log(power), weights[labels[i]]
+        total += weight * (shift - outputs[i, labels[i]])
+        share = weight / weight_of_all
+        for j in range(n):
+            slopes[i, j] = share * math.exp(outputs[i, j] - shift)
+        slopes[i, labels[i]] -= share
+    return total, weight_of_all
+
+
+@compiled
+def measure_row(loss: int, x: Any, y: Any) -> tuple[Any, Any]:
+    """One output and what it should be -> the loss, and its slope by the output."""
+    zero, one = like(0, x), like(1, x)
+    if x != x:
+        return x, x  # NaN, which the floor below would hide
+    if loss == Loss.SQUARED:
+        return (x - y) ** 2, like(2, x) * (x - y)
+    if loss == Loss.ABSOLUTE:
+        return abs(x - y), one if x > y else -one if x < y else x - y  # nothing where they are equal, NaN for NaN
+    if loss == Loss.HUBER:
+        return _huber(x - y)
+    if loss == Loss.BINARY_CROSS_ENTROPY_WITH_LOGITS:
+        # max(x, 0) - x y + log(1 + exp(-|x|)), which does not overflow
+        return max(x, zero) - x * y + math.log1p(math.exp(-abs(x))), one / (one + math.exp(-x)) - y
+    least = like(-100, x)  # torch's floor for logarithms, which keeps the loss finite
+    value = (y - one) * max(math.log1p(-x), least) - y * max(math.log(x), least)
+    return value, (x - y) / max(x * (one - x), like(1e-12, x))
+
+
+@compiled
+def _huber(error: Any) -> tuple[Any, Any]:
+    half, one = like(0.5, error), like(1, error)
+    if abs(error) < one:
+        return half * error * error, error
+    return abs(error) - half, one if error > one else -one if error < -one else error
+
+
+@compiled
+def is_right(loss: int, outputs: Any, label: int) -> bool:
+    """Whether one row's outputs (n_outputs,) say the class that it is."""
+    if loss == Loss.BINARY_CROSS_ENTROPY:
+        return (outputs[0] > like(0.5, outputs[0])) == (label == 1)
+    if loss == Loss.BINARY_CROSS_ENTROPY_WITH_LOGITS:
+        return (outputs[0] > like(0, outputs[0])) == (label == 1)
+    best = 0
+    for j in range(1, outputs.size):
+        if outputs[j] > outputs[best]:
+            best = j
+    return best == label

@@ -1,0 +1,113 @@
+"""A network, from its first weights to its last epoch, whichever loop trains it: epochs, stopping, what comes out."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import nn
+
+from training.datasets.preprocessing import PreparedData
+from training.exceptions import TrainingDiverged
+from training.parts import EpochRow
+from training.spec import Trainer, TrainingSpec
+from training.trainers.base import Fitted, IsCancelled, OnEpoch
+from training.trainers.compiled.choice import choose_trainer
+from training.trainers.networks.layers import Layer
+from training.trainers.networks.loop import AutogradLoop
+from training.trainers.networks.network import build_network, run_network
+from training.trainers.networks.objectives import build_objective, compute_probabilities
+from training.trainers.networks.parameters import unflatten
+from training.trainers.networks.patience import EarlyStopping
+from training.trainers.networks.schedules import LearningRate
+
+
+class Loop(Protocol):
+    """A network in training, an epoch at a time. Losses are means over rows; accuracies are None for regression."""
+
+    def train_epoch(self, rate: float, is_cancelled: IsCancelled) -> tuple[float, float | None]:
+        """One pass over the rows to learn from -> mean loss and accuracy, as measured on the way.
+
+        Raises Cancelled.
+        """
+
+    def test(self) -> tuple[float, float | None]:
+        """All test rows -> mean loss and accuracy."""
+
+    def validate(self) -> float | None:
+        """The mean loss of the rows that were held back; None where none were."""
+
+
+def fit_network(
+    layers: list[Layer], spec: TrainingSpec, data: PreparedData, *, on_epoch: OnEpoch, is_cancelled: IsCancelled
+) -> Fitted:
+    """The compiled loop where it knows how, or else autograd, on CUDA where there is one. The spec is a completed one.
+
+    The same spec, seed and data give the same numbers on the same machine. Raises Cancelled within one batch or some
+    hundredths of a second, TrainingDiverged when the loss is no number any more, SpecRefused where there are too few
+    rows to hold any back.
+    """
+    assert spec.seed is not None and spec.epochs
+    torch.manual_seed(spec.seed)
+    network = build_network(layers, data.X_train.shape[1])
+    trainer = choose_trainer(layers, spec, data.X_train.shape[1])
+    loop = _start(trainer, network, spec, data)
+    learning_rate = LearningRate(spec)
+    stopping = EarlyStopping(spec.patience) if spec.patience else None
+    rows = []
+    for epoch in range(1, spec.epochs + 1):
+        row = _run_epoch(loop, epoch, learning_rate.value, is_cancelled)
+        rows.append(row)
+        on_epoch(row)
+        learning_rate.end_epoch(row.val_loss)
+        if stopping and row.val_loss is not None and stopping.hear(epoch, row.val_loss, network):
+            break
+    if stopping:
+        stopping.restore(network)
+    kept_epoch = stopping.best_epoch if stopping else None
+    predictions, probabilities = _answer(unflatten(network).cpu().eval(), spec, data, layers[-1].name)
+    return Fitted(network, rows, predictions, probabilities, kept_epoch, trainer.value)
+
+
+def _start(trainer: Trainer, network: nn.Sequential, spec: TrainingSpec, data: PreparedData) -> Loop:
+    if trainer is Trainer.COMPILED:
+        from training.trainers.compiled.loop import CompiledLoop  # here, since it loads numba
+
+        return CompiledLoop(network, spec, data)
+    return AutogradLoop(network, spec, data, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+
+
+def _run_epoch(loop: Loop, epoch: int, rate: float, is_cancelled: IsCancelled) -> EpochRow:
+    began = time.perf_counter()
+    train_loss, train_acc = loop.train_epoch(rate, is_cancelled)
+    train_time = time.perf_counter() - began
+    if not math.isfinite(train_loss):
+        raise TrainingDiverged(
+            f"The loss became {train_loss} in epoch {epoch}: the steps were too large to learn from."
+        )
+    test_loss, test_acc = loop.test()
+    return EpochRow(
+        epoch=epoch,
+        train_time=train_time,
+        train_loss=train_loss,
+        test_loss=test_loss,
+        val_loss=loop.validate(),
+        train_acc=train_acc,
+        test_acc=test_acc,
+    )
+
+
+def _answer(
+    network: nn.Sequential, spec: TrainingSpec, data: PreparedData, last_layer: str
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """What the network says of the test rows: predictions and probabilities as in `Fitted`."""
+    assert spec.criterion
+    outputs = run_network(network, torch.from_numpy(data.X_test))
+    if data.classes is None:
+        return data.to_units(outputs.view(-1).numpy()), None
+    decide = build_objective(spec.criterion, torch.from_numpy(data.y_train), len(data.classes)).decide
+    assert decide
+    return decide(outputs).numpy().astype(np.int64), compute_probabilities(spec.criterion, outputs, last_layer)
