@@ -1,4 +1,4 @@
-"""The test runner: files of the tests go to a folder of their own, and the engine's workers are stopped at the end."""
+"""The test runner: files of the tests go to a folder of their own; tests of the engine come last and share one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from django.core.management import CommandError
 from django.test import override_settings
 from django.test.runner import DiscoverRunner
 
@@ -20,6 +21,7 @@ class Runner(DiscoverRunner):
         self._folder = tempfile.TemporaryDirectory(prefix="playground-test-")
         self._data_dir = os.environ.get("DATA_DIR")
         os.environ["DATA_DIR"] = self._folder.name  # for the workers, which read the settings anew
+        os.environ["OMP_NUM_THREADS"] = "1"  # as in a worker: several threads are slower for tables as small as these
         # Playwright's synchronous interface runs an event loop in the test's thread.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         self._settings = override_settings(
@@ -41,6 +43,15 @@ class Runner(DiscoverRunner):
             os.environ["DATA_DIR"] = self._data_dir
         self._folder.cleanup()
         super().teardown_test_environment(**kwargs)
+
+    def build_suite(self, *args: Any, **kwargs: Any) -> Any:
+        from tests.training.cases import EngineTestCase
+
+        if self.parallel > 1:
+            raise CommandError("The tests share one engine: run them without --parallel.")
+        suite = super().build_suite(*args, **kwargs)
+        # The sort is stable: within both parts the order stays what --shuffle and --reverse made of it.
+        return self.test_suite(sorted(suite, key=lambda test: isinstance(test, EngineTestCase)))
 
     def run_suite(self, suite: Any, **kwargs: Any) -> Any:
         from training.engines.base import get_engine
