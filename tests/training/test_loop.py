@@ -23,10 +23,6 @@ from training.trainers.networks.schedules import LearningRate
 from training.trainers.train import train
 
 
-def setUpModule():
-    torch.set_num_threads(1)  # as in a worker
-
-
 def fit(data, *, on_epoch=lambda row: None, is_cancelled=lambda: False, **fields):
     spec = complete(TrainingSpec.model_validate({"seed": 0, **fields}), data.plan)
     return train(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled)
