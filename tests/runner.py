@@ -16,8 +16,10 @@ from django.test.runner import DiscoverRunner
 class Runner(DiscoverRunner):
     def setup_test_environment(self, **kwargs: Any) -> None:
         super().setup_test_environment(**kwargs)
-        # Refusals are what many tests are about: their warnings would bury what is worth reading.
-        logging.getLogger("django.request").setLevel(logging.ERROR)
+        # Refusals are what many tests are about: with what goes well, they would bury what is worth reading.
+        logging.getLogger().setLevel(logging.WARNING)
+        for name in ("django.request", "django.security"):
+            logging.getLogger(name).setLevel(logging.ERROR)
         self._folder = tempfile.TemporaryDirectory(prefix="playground-test-")
         self._data_dir = os.environ.get("DATA_DIR")
         os.environ["DATA_DIR"] = self._folder.name  # for the workers, which read the settings anew
