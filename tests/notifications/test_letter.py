@@ -19,6 +19,7 @@ from tests.training.cases import (
     ALICE,
     BOB,
     STAFF,
+    WARM_UP,
     EngineTestCase,
     create_run,
     wait_until,
@@ -114,7 +115,7 @@ class LetterTests(EngineTestCase):
         message.refresh_from_db()
         self.assertEqual((message.status, message.attempts), (MailStatus.QUEUED, 0))
         self.engine.start()
-        self.assertTrue(self.engine.wait_until_warm(120))
+        self.assertTrue(self.engine.wait_until_warm(WARM_UP))
         letter = read(wait_until_sent(message))
         onnxruntime.InferenceSession(attachments_of(letter)["model.onnx"])
         self.assertEqual(message.attempts, 1)

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from django.core import mail as django_mail
 from django.db import connection
-from django.test import SimpleTestCase, TransactionTestCase, override_settings
+from django.test import SimpleTestCase, override_settings
 
 from notifications import mail, user_settings
 from notifications.models import EmailMessage
 from notifications.preferences import Preferences
 from playground.wire.identity import Identity
 from tests.notifications.people import confirm_address, create_user, end_of, end_run
-from tests.training.cases import ALICE, EngineTestCase, create_run, wait_for_receivers, wait_until_files
+from tests.training.cases import ALICE, EngineTestCase, RunTestCase, create_run, wait_for_receivers, wait_until_files
 from training import runs
 from training.models import TrainingRun
 from training.parts import RunStatus
@@ -29,7 +29,7 @@ def reports() -> list[UUID | None]:
     return list(EmailMessage.objects.filter(kind="report").order_by("created").values_list("run_id", flat=True))
 
 
-class ReportTests(TransactionTestCase):
+class ReportTests(RunTestCase):
     def setUp(self) -> None:
         self.user = create_user()
         confirm_address(self.user, ADA)

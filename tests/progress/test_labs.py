@@ -9,7 +9,6 @@ from unittest import mock
 from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
-from django.test import TransactionTestCase
 
 from playground.routing import build_application
 from playground.wire.identity import Identity
@@ -19,7 +18,7 @@ from progress.labs import FinishedRun, meets
 from progress.models import Attempt, Module
 from tests.progress.lessons import client_of, key_of, load_lesson, new_user, wire_key
 from tests.sockets import open_socket
-from tests.training.cases import EngineTestCase, create_run, wait_for_receivers
+from tests.training.cases import EngineTestCase, RunTestCase, create_run, wait_for_receivers
 from training import runs
 from training.datasets.builtin import BUILTINS
 from training.messages import TrainingResult
@@ -70,7 +69,7 @@ class RequirementTests(unittest.TestCase):
         self.assertIn(str(RUN.run_id), log.output[0])
 
 
-class FinishedRunTests(TransactionTestCase):
+class FinishedRunTests(RunTestCase):
     """Runs as the engine records them, without the training."""
 
     def setUp(self) -> None:

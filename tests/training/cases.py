@@ -21,6 +21,7 @@ from training.spec import TrainingSpec
 ALICE, BOB = Identity("guest:alice"), Identity("guest:bob")
 STAFF = Identity("user:0", is_staff=True)
 PATIENCE = 30  # seconds that anything may take
+WARM_UP = 120  # seconds that the workers may take to start
 
 
 def create_run(identity: Identity = ALICE, **fields: Any) -> UUID:
@@ -61,8 +62,21 @@ def wait_for_receivers() -> None:
     announce_finished(uuid4(), RunStatus.CANCELLED).result(timeout=PATIENCE)
 
 
-class EngineTestCase(TransactionTestCase):
-    """The local engine runs, warm, on the tests' database."""
+class RunTestCase(TransactionTestCase):
+    """Runs that no engine works on. What reacts to their ends is awaited, before the tables are emptied."""
+
+    def tearDown(self) -> None:
+        wait_for_receivers()
+        super().tearDown()
+
+
+class EngineTestCase(RunTestCase):
+    """The local engine runs, warm, on the tests' database.
+
+    One engine serves all these classes, since its workers take seconds to start. `tests/runner.py` runs the classes
+    last, because nothing else may empty the tables under the engine, and stops it at the end. A test may stop it or end
+    its workers, but must start it again.
+    """
 
     engine: LocalEngine
 
@@ -73,8 +87,9 @@ class EngineTestCase(TransactionTestCase):
         assert isinstance(engine, LocalEngine)
         cls.engine = engine
         engine.start()
-        cls.addClassCleanup(engine.stop)
-        assert engine.wait_until_warm(120), "the workers did not warm up"
+        assert engine.wait_until_warm(WARM_UP), "the workers did not warm up"
+        # Those that came for workers that the class before has ended.
+        wait_until(lambda: all(worker.ready for worker in engine.workers), "the new workers to warm up", WARM_UP)
 
     def tearDown(self) -> None:
         """Leaves the engine idle: what it still did for this test would meet the emptied tables of the next."""
@@ -82,7 +97,6 @@ class EngineTestCase(TransactionTestCase):
         for run in TrainingRun.objects.filter(status__in=runs.ACTIVE):
             runs.request_cancel(run.pk)
         wait_until(self._is_idle, "the engine to be idle")
-        wait_for_receivers()
         super().tearDown()
 
     def _is_idle(self) -> bool:

@@ -1,4 +1,4 @@
-"""Runs generated scripts, one after the other in one fresh interpreter that knows nothing of the project."""
+"""Runs generated scripts, one after the other in one interpreter that knows nothing of the project."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +30,14 @@ from training.trainers.train import train
 
 ALLOWED = {"copy", "io", "json", "os", "pathlib", "sys", "numpy", "pandas", "sklearn", "torch"}
 EXACT = {"accuracy", "balanced_accuracy"}
+SCRIPT_SECONDS = 120
 
 DRIVER = """
 import contextlib, io, json, os, runpy, sys, traceback, warnings
 warnings.simplefilter("ignore")
-for folder, *arguments in json.loads(sys.stdin.read()):
+answers, sys.stdout = sys.stdout, sys.stderr
+for line in sys.stdin:
+    folder, *arguments = json.loads(line)
     os.chdir(folder)
     sys.argv = ["train.py", *arguments]
     output, error = io.StringIO(), ""
@@ -41,8 +46,8 @@ for folder, *arguments in json.loads(sys.stdin.read()):
             runpy.run_path("train.py", run_name="__main__")
     except BaseException:
         error = traceback.format_exc()
-    print(json.dumps([output.getvalue(), error]), flush=True)
-assert not {"training", "playground", "django"} & set(sys.modules)
+    assert not {"training", "playground", "django"} & set(sys.modules)
+    print(json.dumps([output.getvalue(), error]), file=answers, flush=True)
 """
 
 
@@ -90,16 +95,18 @@ class ScriptTestCase(SimpleTestCase):
     def assert_scripts_reproduce(self, runs: dict[str, Run]) -> None:
         """Each script depends on what it may, runs, and prints the run's metrics as its last line."""
         self.assertTrue(runs)
-        for (name, run), (output, error) in zip(runs.items(), run_scripts(list(runs.values())), strict=True):
+        for name, run in runs.items():
             with self.subTest(run=name):
+                output, error = run_script(run)
                 self.assertEqual(error, "", run.script)
                 self.assertLessEqual(imported_modules(run.script), ALLOWED)
                 self.assert_same_metrics(output.splitlines()[-1], run.metrics)
 
     def assert_scripts_come_near(self, runs: dict[str, Run]) -> None:
         """As near as rounding lets the script of a run that was compiled, and it says so."""
-        for (name, run), (output, error) in zip(runs.items(), run_scripts(list(runs.values())), strict=True):
+        for name, run in runs.items():
             with self.subTest(run=name):
+                output, error = run_script(run)
                 self.assertEqual(error, "", run.script)
                 self.assertIn("but for rounding", run.script)
                 self.assertIn("but for rounding", run.notebook)
@@ -119,22 +126,25 @@ class ScriptTestCase(SimpleTestCase):
                 self.assertLessEqual(abs(printed[name] - value), 1e-12 * abs(value), name)
 
 
-def run_scripts(runs: list[Run]) -> list[tuple[str, str]]:
-    """What each printed, run as `train.py` in a folder of its own, and the traceback of what it raised."""
-    with tempfile.TemporaryDirectory() as place:
-        orders = []
-        for position, run in enumerate(runs):
-            folder = Path(place) / str(position)
-            folder.mkdir()
-            for name, content in {**run.files, "train.py": run.script.encode()}.items():
-                (folder / name).write_bytes(content)
-            orders.append([str(folder), *run.arguments])
-        process = subprocess.run(
-            [sys.executable, "-I", "-c", DRIVER],
-            input=json.dumps(orders), cwd=place, env={**os.environ, "OMP_NUM_THREADS": "1"},
-            capture_output=True, text=True, timeout=600, check=True,
-        )  # fmt: skip
-    return [tuple(json.loads(line)) for line in process.stdout.splitlines()]
+def run_script(run: Run) -> tuple[str, str]:
+    """What it printed, run as `train.py` in a folder of its own, and the traceback of what it raised."""
+    process = _start_interpreter()
+    assert process.stdin and process.stdout
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in {**run.files, "train.py": run.script.encode()}.items():
+            (Path(folder) / name).write_bytes(content)
+        alarm = threading.Timer(SCRIPT_SECONDS, process.kill)
+        alarm.start()
+        try:
+            print(json.dumps([folder, *run.arguments]), file=process.stdin, flush=True)
+            answer = process.stdout.readline()
+        finally:
+            alarm.cancel()
+        if not answer:
+            _start_interpreter.cache_clear()  # for the tests that follow
+            raise AssertionError(f"the interpreter ended, or was ended after {SCRIPT_SECONDS} s, in\n{run.script}")
+    output, error = json.loads(answer)
+    return output, error
 
 
 def imported_modules(script: str) -> set[str]:
@@ -145,3 +155,12 @@ def imported_modules(script: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             found.add((node.module or "").split(".")[0])
     return found
+
+
+@cache
+def _start_interpreter() -> subprocess.Popen[str]:
+    """Shared, since it takes seconds to import what the scripts stand on. It ends when what it reads does."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-c", DRIVER], env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip

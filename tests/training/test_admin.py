@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
-from django.test import Client, TransactionTestCase
+from django.test import Client
 
-from tests.training.cases import create_run
+from tests.training.cases import RunTestCase, create_run
 from tests.training.test_runs import progress, result
 from training import runs
 from training.models import TrainingRun
@@ -22,7 +22,7 @@ def client_of(*permissions: str, staff: bool = True) -> Client:
     return client
 
 
-class AdminTests(TransactionTestCase):
+class AdminTests(RunTestCase):
     def setUp(self) -> None:
         self.finished = create_run(custom_model_name="<script>alert(1)</script>")
         claim = runs.claim_next("engine")

@@ -40,10 +40,6 @@ EPOCHS, ROWS, BATCH = 10, 36, 8
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-9}
 
 
-def setUpModule():
-    torch.set_num_threads(1)  # as in a worker
-
-
 def table(criterion: Criterion):
     """36 training rows of three columns, three classes, two, or a number."""
     rng = np.random.default_rng(0)

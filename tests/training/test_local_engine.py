@@ -11,11 +11,13 @@ from uuid import uuid4
 import psutil
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.test import override_settings
 
 from tests.training.cases import (
     ALICE,
     BOB,
+    WARM_UP,
     EngineTestCase,
     create_run,
     wait_for_epoch,
@@ -118,7 +120,7 @@ class LocalEngineTests(EngineTestCase):
         result = RunEvent.objects.get(run=run, event="trainingResult").data
         for row, kept in zip(result["dl_results"], runs.read_epochs(run_id), strict=True):
             self.assertEqual(row["train_loss"], kept.train_loss)  # what was taken up again gave the same numbers
-        self.assertTrue(self.engine.wait_until_warm(60))
+        self.assertTrue(self.engine.wait_until_warm(WARM_UP))
 
     def test_a_running_run_is_cancelled_within_a_batch_and_keeps_its_epochs(self):
         run_id = create_run(**LONG)
@@ -238,31 +240,26 @@ class LocalEngineTests(EngineTestCase):
         self.assertLess(sorted(times)[2], 0.1)
         self.assertEqual(reading.result(timeout=60).rows, 1_000_000)
 
-    def test_what_was_queued_while_the_engine_was_away_is_trained_when_it_is_back(self):
-        self.engine.stop()
-        run_id = create_run(epochs=5)
-        self.assertEqual(TrainingRun.objects.get(pk=run_id).status, RunStatus.QUEUED)
-        self.engine.start()
-        wait_until_over(run_id, timeout=60)
-        self.assert_whole(run_id, 5)
-
-    def test_a_stopped_engine_leaves_no_process_and_its_run_goes_on_after_a_start(self):
-        run_id = create_run(epochs=300, batch_size=8)
-        wait_for_epoch(run_id, 5)
+    def test_a_stopped_engine_leaves_no_process_and_what_was_begun_or_queued_is_trained_after_a_start(self):
+        begun = create_run(epochs=300, batch_size=8)
+        wait_for_epoch(begun, 5)
         pids = [worker.pid for worker in self.engine.workers]
         self.engine.stop()
         self.assertFalse(any(psutil.pid_exists(pid) for pid in pids))
+        queued = create_run(epochs=5)
+        self.assertEqual(TrainingRun.objects.get(pk=queued).status, RunStatus.QUEUED)
         self.engine.start()
-        run = wait_until_over(run_id, timeout=90)
-        self.assertEqual(run.status, RunStatus.SUCCEEDED)
-        self.assert_whole(run_id, 300)
+        self.assertTrue(self.engine.wait_until_warm(WARM_UP))
+        for run_id, epochs in ((begun, 300), (queued, 5)):
+            run = wait_until_over(run_id, timeout=90)
+            self.assertEqual(run.status, RunStatus.SUCCEEDED)
+            self.assert_whole(run_id, epochs)
 
     def test_a_run_whose_table_is_gone_fails_with_a_reason(self):
-        self.engine.stop()  # so that the table is gone before a worker looks for it
-        run_id = create_run()
-        TrainingRun.objects.filter(pk=run_id).update(spec={"dataset_id": str(uuid4()), "seed": 0})
-        self.engine.start()
-        run = wait_until_over(run_id, timeout=60)
+        with transaction.atomic():  # so that the table is gone before a worker looks for it
+            run_id = create_run()
+            TrainingRun.objects.filter(pk=run_id).update(spec={"dataset_id": str(uuid4()), "seed": 0})
+        run = wait_until_over(run_id)
         self.assertEqual(RunEvent.objects.get(run=run, event="trainingResult").data["code"], "dataset_not_found")
 
     def test_runs_that_are_deleted_on_their_way_stop_nothing(self):

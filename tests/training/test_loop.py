@@ -23,10 +23,6 @@ from training.trainers.networks.schedules import LearningRate
 from training.trainers.train import train
 
 
-def setUpModule():
-    torch.set_num_threads(1)  # as in a worker
-
-
 class TrainerTestCase(SimpleTestCase):
     """The same tests for either trainer; `test_compiled` runs them again."""
 

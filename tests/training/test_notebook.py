@@ -6,14 +6,9 @@ import dataclasses
 import json
 
 import nbformat
-import torch
 
 from tests.training.scripts import Run, ScriptTestCase, inline, stored, train_run
 from training.datasets.sources import Builtin
-
-
-def setUpModule():
-    torch.set_num_threads(1)  # as in a worker
 
 
 def table(name: str = "table.csv", **fields) -> Run:

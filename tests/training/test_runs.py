@@ -7,10 +7,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 from django.db import connection
-from django.test import TransactionTestCase, override_settings
+from django.test import override_settings
 from django.utils import timezone
 
-from tests.training.cases import ALICE, BOB, STAFF, create_run, wait_for_receivers
+from tests.training.cases import ALICE, BOB, STAFF, RunTestCase, create_run, wait_for_receivers
 from training import runs
 from training.engines.jobs import FilesStored, StoredFile
 from training.exceptions import ArtifactNotFound, QueueFull, RunNotFound, TooManyRuns, TrainingDiverged
@@ -39,7 +39,7 @@ def get(run_id) -> TrainingRun:
     return TrainingRun.objects.get(pk=run_id)
 
 
-class CreateTests(TransactionTestCase):
+class CreateTests(RunTestCase):
     def test_a_run_is_queued_with_a_seed_and_a_position(self):
         first, second = create_run(), create_run(seed=5)
         self.assertEqual(get(first).status, RunStatus.QUEUED)
@@ -89,7 +89,7 @@ class CreateTests(TransactionTestCase):
             runs.list_runs(BOB, limit=3, before=mine[0])
 
 
-class ClaimTests(TransactionTestCase):
+class ClaimTests(RunTestCase):
     def test_a_second_worker_cannot_claim_a_run(self):
         run_id = create_run()
         self.assertIsNotNone(runs.claim(run_id, "one"))
@@ -175,7 +175,7 @@ class ClaimTests(TransactionTestCase):
         self.assertEqual(get(run_id).status, RunStatus.QUEUED)
 
 
-class RecordTests(TransactionTestCase):
+class RecordTests(RunTestCase):
     def setUp(self) -> None:
         self.run_id = create_run()
         self.claim = runs.claim_next("engine")
@@ -228,7 +228,7 @@ class RecordTests(TransactionTestCase):
         self.assertEqual([run for run in heard if run[0] == self.run_id], [(self.run_id, RunStatus.SUCCEEDED)])
 
 
-class CancelTests(TransactionTestCase):
+class CancelTests(RunTestCase):
     def test_a_queued_run_is_cancelled_at_once(self):
         run_id = create_run()
         runs.request_cancel(run_id)
@@ -251,7 +251,7 @@ class CancelTests(TransactionTestCase):
         self.assertEqual(get(run_id).status, RunStatus.SUCCEEDED)
 
 
-class FileTests(TransactionTestCase):
+class FileTests(RunTestCase):
     def setUp(self) -> None:
         self.run_id = create_run()
         claim = runs.claim_next("engine")

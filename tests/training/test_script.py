@@ -8,9 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import torch
-
-from tests.training.scripts import ScriptTestCase, inline, run_scripts, stored, train_run
+from tests.training.scripts import ScriptTestCase, inline, run_script, stored, train_run
 from training.datasets.builtin import BUILTINS
 from training.datasets.sources import Builtin
 from training.exceptions import SpecRefused
@@ -22,10 +20,6 @@ from training.trainers.networks.network import infer_shape
 
 ARCH = ["Linear(7)", "Tanh()", "Dropout(0.1)", "Linear(3)"]
 EVERYTHING = {"patience": 2, "gradient_clip": 0.5, "schedule": "plateau", "schedule_step": 1, "momentum": 0.9}
-
-
-def setUpModule():
-    torch.set_num_threads(1)  # as in a worker
 
 
 def rows(count: int, line) -> str:
@@ -231,7 +225,7 @@ class TableScriptTests(ScriptTestCase):
     def test_without_an_argument_the_file_is_looked_for_under_its_own_name(self):
         run = stored("x,y\n" + rows(60, lambda n: f"{n % 7},{'ab'[n % 7 > 3]}"), name="my table.csv")
         run.arguments = ()
-        ((output, error),) = run_scripts([run])
+        output, error = run_script(run)
         self.assertIn("my table.csv", error)
         self.assertEqual(output, "")
 

@@ -8,13 +8,13 @@ import tempfile
 from pathlib import Path
 
 from django.core.management import CommandError, call_command
-from django.test import TransactionTestCase
 
+from tests.training.cases import RunTestCase
 from training import runs
 from training.models import TrainingRun
 
 
-class TrainCommandTests(TransactionTestCase):
+class TrainCommandTests(RunTestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
