@@ -226,7 +226,7 @@ class DropoutTests(SimpleTestCase):
         def masks(seed: int) -> np.ndarray:
             twins = Twins(data, **fields)
             torch.manual_seed(seed)
-            twins.loop._draw_masks(0, 4)
+            twins.loop._masks.draw(0, 4)
             return twins.loop._program.masks[: 4 * 64 * 64].copy()  # 4 batches of 64 rows of 64 numbers
 
         first, again, other = masks(1), masks(1), masks(2)
@@ -308,7 +308,7 @@ class OutcomeTests(SimpleTestCase):
         for _ in range(3):
             before = len(asked)
             loop.train_epoch(0.001, lambda: bool(asked.append(1)))
-        batches = len(loop._sizes)
+        batches = len(loop._bounds) - 1
         self.assertLessEqual(loop._batches, compiled_loop.FIRST_BATCHES)
         self.assertGreaterEqual(len(asked) - before, batches // compiled_loop.FIRST_BATCHES)
 

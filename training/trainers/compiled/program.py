@@ -11,6 +11,7 @@ from torch import nn
 
 from training.trainers.compiled.kernel import BIAS, IN, KIND, N_IN, N_OUT, OUT, STATE, WEIGHT, Network
 from training.trainers.compiled.kinds import Operation
+from training.trainers.compiled.masks import Masks
 from training.trainers.networks.parameters import Flat
 
 CONSTANTS: dict[Operation, Callable[[Any], tuple[float, ...]]] = {
@@ -24,12 +25,8 @@ CONSTANTS: dict[Operation, Callable[[Any], tuple[float, ...]]] = {
 """A module's own numbers, as its operation takes them."""
 
 
-def build_program(
-    network: nn.Sequential, n_features: int, flat: Flat, capacity: int, mask_rows: int, mask_batches: int
-) -> Network:
-    """For at most `capacity` rows at once, and the masks of `mask_batches` batches of at most `mask_rows`.
-
-    `flat` holds the parameters.
+def build_program(network: nn.Sequential, n_features: int, flat: Flat, capacity: int, masks: Masks) -> Network:
+    """For at most `capacity` rows at once. `flat` holds the parameters.
 
     Running statistics move into one vector, of which the batch norms keep views.
     """
@@ -62,13 +59,13 @@ def build_program(
         parameters=flat.vector.numpy(),
         gradients=flat.gradients.numpy(),
         running=_gather_running(running, real),
-        masks=np.ones(mask_batches * mask_width * mask_rows, real),
+        masks=masks.memory,
         outputs=np.empty(capacity * width, real),
         slopes=np.empty(capacity * width, real),
         norms=np.empty((len(network), 2, max(capacity, widest)), real),
         capacity=capacity,
-        mask_rows=mask_rows,
-        mask_width=mask_width,
+        mask_rows=masks.rows,
+        mask_width=masks.width,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 from torch.nn.modules.dropout import _DropoutNd as Dropout
 
+from training.trainers.calls import Literal
 from training.trainers.networks.layer import Layer, Shape
 from training.trainers.networks.layers import LAYERS
 
@@ -55,6 +57,12 @@ def infer_shape(layer: Layer, shape: Shape) -> tuple[Shape, int]:
 
     Raises RuntimeError or ValueError, torch's own, where the shapes do not fit.
     """
+    return _infer_shape(layer.name, tuple(sorted(layer.arguments.items())), shape)
+
+
+@lru_cache(maxsize=4_096)  # the meta device takes a millisecond a layer, which is asked about at every keystroke
+def _infer_shape(name: str, arguments: tuple[tuple[str, Literal], ...], shape: Shape) -> tuple[Shape, int]:
+    layer = Layer(LAYERS[name], dict(arguments))
     if layer.entry.axes and len(shape) not in layer.entry.axes:
         # torch would take the batch for channels.
         raise ValueError(f"{layer.name} takes inputs with {layer.entry.axes} axes, not {len(shape)}")

@@ -1,0 +1,44 @@
+"""Dropout masks for the batches of an epoch, drawn by torch in the order in which autograd would draw them."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from training.trainers.networks.network import Dropout
+
+MAX_NUMBERS = 2**20  # that are drawn ahead
+
+
+class Masks:
+    """`memory`: (max_batches * width * rows,), 1 for what is kept: for each batch, one block for each dropout."""
+
+    def __init__(self, network: nn.Sequential, n_features: int, sizes: list[int], real: torch.dtype) -> None:
+        """`sizes`: of an epoch's batches."""
+        self._sizes = sizes
+        self._dropouts = _find_dropouts(network, n_features)
+        self.rows = max(sizes)
+        self.width = sum(width for width, _ in self._dropouts)
+        a_batch = self.rows * self.width
+        self.max_batches = min(len(sizes), max(1, MAX_NUMBERS // a_batch)) if a_batch else len(sizes)
+        self._numbers = torch.ones(self.max_batches * a_batch, dtype=real)
+        self.memory = self._numbers.numpy()
+
+    def draw(self, first: int, last: int) -> None:
+        """For batches `first` to `last`, at most `max_batches` of them."""
+        start = 0
+        for size in self._sizes[first:last] if self.width else ():
+            for width, p in self._dropouts:
+                if p > 0:  # otherwise torch draws none
+                    self._numbers[start : start + size * width].bernoulli_(1 - p)
+                start += self.rows * width
+
+
+def _find_dropouts(network: nn.Sequential, width: int) -> list[tuple[int, float]]:
+    """Width and rate of each."""
+    found = []
+    for module in network:
+        width = module.out_features if isinstance(module, nn.Linear) else width
+        if isinstance(module, Dropout):
+            found.append((width, module.p))
+    return found
