@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import itertools
 import math
+import subprocess
+import sys
 
 import numpy as np
 import torch
@@ -325,3 +327,14 @@ class ChoiceTests(SimpleTestCase):
         self.assertIs(self.choose("Unflatten(1, (1, 4))", "Flatten()", "Linear(3)"), Trainer.AUTOGRAD)
         self.assertIs(self.choose("Linear(3)", trainer="autograd"), Trainer.AUTOGRAD)
         self.assertIs(self.choose("Linear(1000)", batch_size=100_000), Trainer.AUTOGRAD)
+
+    def test_without_numba_autograd_trains_everything(self):
+        code = (
+            "import sys; sys.modules['numba'] = None\n"  # as where it is not installed
+            "from tests.training.data import builtin_data\n"
+            "from tests.training.test_loop import NetworkTests\n"
+            "tests = NetworkTests(); tests.trainer = 'compiled'\n"
+            "print(tests.fit(builtin_data('IRIS'), epochs=2).auxiliary['trainer'])\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.stdout.strip(), "autograd", done.stderr)

@@ -334,7 +334,7 @@ class EarlyStoppingTests(TrainerTestCase):
         self.assertIsNone(self.fit(data, epochs=1).epochs[0].val_loss)
 
 
-class EstimatorTests(SimpleTestCase):
+class EstimatorTests(TrainerTestCase):
     def test_estimators_take_the_same_path_and_learn(self):
         for estimator, name in (
             ("LogisticRegression()", "IRIS"),

@@ -1,10 +1,9 @@
-"""THE function that decides what trains a network. Loads no numba."""
+"""THE function that decides what trains a network."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.util import find_spec
 
 import torch
 
@@ -18,14 +17,18 @@ MAX_NUMBERS = 2**24  # that one batch may make in all layers together: 64 MB
 def choose_trainer(layers: Sequence[Layer], spec: TrainingSpec, n_features: int) -> Trainer:
     """COMPILED where numba is installed, there is no GPU, and every layer is one that it knows."""
     knows = all(layer.name in Operation.__members__ for layer in layers)
-    if spec.trainer is Trainer.AUTOGRAD or torch.cuda.is_available() or not is_installed() or not knows:
+    if spec.trainer is Trainer.AUTOGRAD or not knows or torch.cuda.is_available() or not is_installed():
         return Trainer.AUTOGRAD
     return Trainer.COMPILED if _count_numbers(layers, spec, n_features) <= MAX_NUMBERS else Trainer.AUTOGRAD
 
 
 @cache
 def is_installed() -> bool:
-    return find_spec("numba") is not None
+    try:
+        import numba  # noqa: F401
+    except ImportError:  # absent, or made for another NumPy
+        return False
+    return True
 
 
 def _count_numbers(layers: Sequence[Layer], spec: TrainingSpec, width: int) -> int:
