@@ -18,13 +18,14 @@ from tests.benchmarks import (
     model_use,
     progress,
     scores,
+    sweep,
     whole_class,
     whole_run,
 )
 from tests.benchmarks.report import begin_report
 from tests.server import serving
 
-ON_A_SERVER = (first_progress, whole_run, model_use, large_table, whole_class)
+ON_A_SERVER = (first_progress, whole_run, model_use, sweep, large_table, whole_class)
 ALONE = (import_time, defaults, files, scores, messy, progress, mail)
 
 
