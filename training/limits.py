@@ -36,7 +36,7 @@ class SweepLimits:
 
     runs: int = 500
     epochs: int = 500_000
-    seconds: float = 1_800.0
+    seconds: float = 600.0
 
     @classmethod
     def from_settings(cls) -> SweepLimits:

@@ -62,7 +62,7 @@ class AdminTests(TransactionTestCase):
             dataset=None,
             run_id=uuid4(),
             kind=RunKind.SWEEP,
-            task={"vary": {"seed": [1, 2]}},
+            task={"vary": [["seed", [1, 2]]]},
         )
         client = client_of("view_trainingrun")
         self.assertContains(client.get(LIST), '<td class="field-kind">Sweep</td>', count=1)

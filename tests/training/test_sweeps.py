@@ -34,7 +34,7 @@ LONG = {"spec": {"default": "IRIS", "epochs": 5_000, "batch_size": 1}, "vary": {
 def create_sweep(vary: dict[str, Any], identity: Identity = ALICE, **fields: Any) -> UUID:
     run_id = uuid4()
     spec = TrainingSpec.model_validate({"default": "IRIS", **fields})
-    task = {"vary": vary}
+    task = {"vary": list(vary.items())}
     runs.create(identity, spec, data="IRIS", model="", dataset=None, run_id=run_id, kind=RunKind.SWEEP, task=task)
     return run_id
 

@@ -28,6 +28,7 @@ SETTINGS = {
 """What `check_settings` judges alone: combinations that differ in these only share one check of their layers."""
 
 MAX_PROBLEMS = 50
+MAX_PLANS = 8  # that are kept at a time, since each holds a table
 
 
 def answer_sweep(question: SweepQuestion) -> SweepChecked:
@@ -88,6 +89,8 @@ class Preflight:
         """Raises SpecRefused."""
         key = only_data(spec)
         if key not in self._plans:
+            if len(self._plans) >= MAX_PLANS:
+                self._plans.clear()
             self._plans[key] = get_plan(spec, self._source, self._limits)
         return self._plans[key]
 

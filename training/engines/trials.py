@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from training.datasets.preprocessing import PreparedData
 from training.engines.jobs import SweepJob
-from training.engines.prepared import get_data, only_data
+from training.engines.prepared import only_data, prepare_once
 from training.engines.progress import MESSAGE_INTERVAL, Emit
 from training.exceptions import SpecRefused, TrainingDiverged
 from training.spec import TrainingSpec
@@ -93,7 +93,7 @@ def _group(job: SweepJob) -> list[list[Trial]]:
 
 def _train_all(trials: list[Trial], job: SweepJob, is_cancelled: Callable[[], bool]) -> Iterator[SweepScore]:
     try:
-        data = get_data(trials[0].spec, job.source, job.limits)
+        data = prepare_once(trials[0].spec, job.source, job.limits)
     except SpecRefused as error:  # this split leaves too little of something, say
         yield from (_describe(trial, job, error) for trial in trials)
         return

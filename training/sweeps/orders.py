@@ -27,7 +27,7 @@ def order_sweep(run: TrainingRun, spec: TrainingSpec, source: Source, limits: Li
     limits = replace(limits, seconds=of_all.seconds)
     recorded = tuple(runs.read_scores(run.pk))
     if run.kind == RunKind.SWEEP:
-        variation = parse_variation(spec, SweepTask.model_validate(run.task).vary, of_all.runs)
+        variation = parse_variation(spec, dict(SweepTask.model_validate(run.task).vary), of_all.runs)
         return SweepJob(run.pk, spec, variation, source, limits, recorded)
     task = ComparisonTask.model_validate(run.task)
     variation = Variation((Combination({}, {}, spec), Combination({}, {}, task.other)), tuple(range(task.seeds)))

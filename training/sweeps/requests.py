@@ -36,7 +36,7 @@ def create_sweep(
         data=checked.data,
         model=checked.model,
         kind=RunKind.SWEEP,
-        task=SweepTask(vary=sweep.vary).model_dump(mode="json"),
+        task=SweepTask(vary=tuple(sweep.vary.items())).model_dump(mode="json"),
     )
 
 

@@ -11,9 +11,11 @@ from training.sweeps.messages import Difference
 
 
 class SweepTask(BaseModel):
+    """`vary` as pairs, since a database may keep the names of an object in an order of its own."""
+
     model_config = ConfigDict(frozen=True)
 
-    vary: dict[str, tuple[JsonValue, ...]]
+    vary: tuple[tuple[str, tuple[JsonValue, ...]], ...]
 
 
 class ComparisonTask(BaseModel):
