@@ -14,7 +14,7 @@ from notifications.models import MailKind
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import Identity
 from training import runs
-from training.parts import RunStatus
+from training.parts import RunKind, RunStatus
 from training.signals import run_finished
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def report_run(run_id: UUID, status: RunStatus, **_: Any) -> None:
 
 def _report(run: TrainingRun) -> None:
     owner = Identity(run.owner, user_id=run.user_id)
-    if not (run.spec.get("notify") or user_settings.get(owner).notify_when_finished):
+    if run.kind != RunKind.TRAINING or not (run.spec.get("notify") or user_settings.get(owner).notify_when_finished):
         return
     recipient = policy.find_own_address(owner) or policy.find_guest_address(owner)
     if not recipient:

@@ -21,7 +21,7 @@ from progress.services.modules import get_content
 from training import runs
 from training.datasets.builtin import BuiltinTable, find_builtin
 from training.exceptions import RunNotFound
-from training.parts import RunStatus
+from training.parts import RunKind, RunStatus
 from training.spec import TrainingSpec
 
 SERVER = Identity("server", is_staff=True)  # who may read any run
@@ -71,7 +71,7 @@ def meets(lab: LabContent, run: FinishedRun) -> bool:
 def _check(run_id: UUID) -> None:
     row = runs.get_run(SERVER, run_id)
     spec = TrainingSpec.model_validate(row.spec)
-    if spec.default is None:
+    if row.kind != RunKind.TRAINING or spec.default is None:
         return
     table = find_builtin(spec.default)
     labs = Question.objects.filter(

@@ -87,6 +87,11 @@ class ArrowTests(SimpleTestCase):
             "training.exceptions",
             "training.limits",
             "training.messages",
+            "training.sweeps.messages",
+            "training.sweeps.tasks",
+            "training.sweeps.paths",
+            "training.sweeps.variation",
+            "training.sweeps.differences",
             "progress.records",
             "progress.exceptions",
             "progress.messages",
@@ -161,6 +166,7 @@ class ArrowTests(SimpleTestCase):
         for app in ("training", "progress"):
             self.assert_imports_none(f"{app}.consumers", "django.db", f"{app}.storage", *HEAVY)
             self.assertNotIn(".objects", (ROOT / app / "consumers.py").read_text())
+        self.assert_imports_none("training.sweeps", "django.db", "training.models", *HEAVY)
 
     def test_notifications_lean_on_what_training_shows_and_on_nothing_heavy(self):
         self.assert_imports_none("training", "notifications")

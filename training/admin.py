@@ -39,16 +39,16 @@ class ArtifactInline(admin.TabularInline):
 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "owner_name", "status", "data", "model", "percent", "created", "finished")
-    list_filter = ("status", "created")
+    list_display = ("__str__", "kind", "owner_name", "status", "data", "model", "percent", "created", "finished")
+    list_filter = ("kind", "status", "created")
     search_fields = ("name", "data", "model", "user__username", "user__email", "id")
     date_hierarchy = "created"
     list_select_related = ("user",)
     actions = ["cancel_runs"]
     inlines = [ArtifactInline]
     fields = (
-        "id", "name", "owner_name", "status", "message", "data", "model", "seed", "percent", "last_epoch",
-        "attempts", "created", "started", "finished", "loss_curve", "accuracy_curve", "spec",
+        "id", "kind", "name", "owner_name", "status", "message", "data", "model", "seed", "percent", "last_epoch",
+        "attempts", "created", "started", "finished", "loss_curve", "accuracy_curve", "spec", "task",
     )  # fmt: skip
 
     @admin.display(description="owner", ordering="user")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from playground.wire.consumer import EventConsumer, handles, in_thread
+from playground.wire.consumer import handles, in_thread
 from playground.wire.envelope import ServerMessage
 from training import broadcast, runs, uploads
 from training.datasets.builtin import find_builtin
@@ -23,7 +25,7 @@ from training.engines.jobs import (
     TestRowsQuestion,
 )
 from training.engines.orders import describe_finished
-from training.exceptions import AnswerTimeout, SpecRefused, TooManyWatched
+from training.exceptions import AnswerTimeout, TooManyWatched
 from training.limits import Limits
 from training.messages import (
     CancelTraining,
@@ -49,18 +51,18 @@ from training.messages import (
     WatchTraining,
 )
 from training.models import Dataset
-from training.parts import Level
 from training.spec import TrainingSpec
 from training.streams import RunStream
+from training.sweeps.consumer import SWEEP_STREAM, SweepConsumer, refuse_errors
 
 MAX_WATCHED = 100  # runs per socket
 
 STREAM = (TrainingProgress, TrainingResult, TrainingCancelled, TrainingInsights, TrainingArtifacts)
 
 
-class TrainingConsumer(EventConsumer):
+class TrainingConsumer(SweepConsumer):
     sends = (
-        *EventConsumer.sends,
+        *SweepConsumer.sends,
         *(TrainingQueued, TrainingChecked, *STREAM, Predictions, TestRows, Trainings, Datasets, DatasetDescribed),
     )
 
@@ -79,29 +81,17 @@ class TrainingConsumer(EventConsumer):
 
     @handles(RunTraining, answers=(TrainingQueued, *STREAM))
     async def run_training(self, message: RunTraining) -> None:
-        dataset = await self._get_dataset(message)
+        dataset = await self.get_dataset(message)
         checked = await self._check(message, dataset)
-        for problem in checked.problems:
-            if problem.level is Level.ERROR:
-                raise SpecRefused(problem.message, code=problem.code, hint=problem.hint, where=problem.where)
-        run_id, reply_to = uuid4(), self.reply_to
-        self._make_room()
-        await broadcast.join(run_id, self.channel_name)
-        try:
-            position = await in_thread(runs.create)(
-                self.identity, message, run_id=run_id, dataset=dataset, data=checked.data, model=checked.model
-            )
-        except BaseException:
-            await broadcast.leave(run_id, self.channel_name)
-            raise
-        await self.send_message(TrainingQueued(run_id=run_id, position=position), reply_to)
-        await self._follow(run_id, after_seq=0)
+        refuse_errors(checked.problems)
+        create = partial(runs.create, self.identity, message, dataset=dataset, data=checked.data, model=checked.model)
+        await self.start(create)
 
     @handles(CheckTraining, answers=(TrainingChecked,))
     async def check_training(self, message: CheckTraining) -> ServerMessage:
-        return await self._check(message, await self._get_dataset(message))
+        return await self._check(message, await self.get_dataset(message))
 
-    @handles(WatchTraining, answers=STREAM)
+    @handles(WatchTraining, answers=(*STREAM, *SWEEP_STREAM))
     async def watch_training(self, message: WatchTraining) -> None:
         await in_thread(runs.get_run)(self.identity, message.run_id)
         self._make_room()
@@ -116,12 +106,12 @@ class TrainingConsumer(EventConsumer):
     @handles(Predict, answers=(Predictions,))
     async def predict(self, message: Predict) -> ServerMessage:
         run = await in_thread(self._get_finished)(message.run_id)
-        return await self._ask(PredictQuestion(run, message.rows))
+        return await self.ask(PredictQuestion(run, message.rows))
 
     @handles(ListTestRows, answers=(TestRows,))
     async def list_test_rows(self, message: ListTestRows) -> ServerMessage:
         run = await in_thread(self._get_finished)(message.run_id)
-        return await self._ask(TestRowsQuestion(run, message.actual, message.predicted, message.limit, message.offset))
+        return await self.ask(TestRowsQuestion(run, message.actual, message.predicted, message.limit, message.offset))
 
     @handles(ListTrainings, answers=(Trainings,))
     async def list_trainings(self, message: ListTrainings) -> ServerMessage:
@@ -141,7 +131,7 @@ class TrainingConsumer(EventConsumer):
         if message.fileURL is not None:
             return uploads.describe_dataset(await self._get_linked(message.fileURL))
         builtin = find_builtin(message.default or "")
-        described = await self._ask(DescribeQuestion(Builtin(builtin.name)))
+        described = await self.ask(DescribeQuestion(Builtin(builtin.name)))
         return described.model_copy(update={"default": builtin.name})
 
     # --- what others broadcast ---------------------------------------------------------------------------------------
@@ -161,6 +151,18 @@ class TrainingConsumer(EventConsumer):
                 if stream := self.streams.get(run_id):
                     await stream.catch_up()
                     await self._drop_if_over(stream)
+
+    async def start(self, create: Callable[..., int]) -> None:
+        run_id, reply_to = uuid4(), self.reply_to
+        self._make_room()
+        await broadcast.join(run_id, self.channel_name)
+        try:
+            position = await in_thread(create)(run_id=run_id)
+        except BaseException:
+            await broadcast.leave(run_id, self.channel_name)
+            raise
+        await self.send_message(TrainingQueued(run_id=run_id, position=position), reply_to)
+        await self._follow(run_id, after_seq=0)
 
     async def _follow(self, run_id: UUID, after_seq: int) -> None:
         stream = RunStream(run_id, after_seq, self.send_event, in_thread)
@@ -182,7 +184,7 @@ class TrainingConsumer(EventConsumer):
     def _get_finished(self, run_id: UUID) -> FinishedRun:
         return describe_finished(runs.get_run(self.identity, run_id))
 
-    async def _get_dataset(self, spec: TrainingSpec) -> Dataset | None:
+    async def get_dataset(self, spec: TrainingSpec) -> Dataset | None:
         if spec.fileURL is not None:
             return await self._get_linked(spec.fileURL)
         if spec.dataset_id is None:
@@ -194,9 +196,9 @@ class TrainingConsumer(EventConsumer):
 
     async def _check(self, spec: TrainingSpec, dataset: Dataset | None) -> TrainingChecked:
         question = CheckQuestion(spec.to_spec(), uploads.find_source(spec, dataset), Limits.from_settings())
-        return await self._ask(question)
+        return await self.ask(question)
 
-    async def _ask(self, question: Question) -> Any:
+    async def ask(self, question: Question) -> Any:
         try:
             async with asyncio.timeout(settings.TRAINING_ANSWER_SECONDS):
                 return await asyncio.wrap_future(get_engine().ask(question))

@@ -152,6 +152,25 @@ class WorkerLost(PlaygroundError):
     status = 500
 
 
+class SweepFailed(PlaygroundError):
+    """None of its trainings, or too few of them, came to a score."""
+
+    code = "sweep_failed"
+    hint = "Try other values, smaller learning rates for example."
+
+
+class NotComparable(PlaygroundError):
+    """Two runs that answer different questions, or one of them none."""
+
+    code = "not_comparable"
+    hint = "Compare two finished runs on the same table that predict the same column."
+
+
+class NoDifference(PlaygroundError):
+    code = "no_difference"
+    hint = "Change something between the two: the layers, the learning rate, the columns."
+
+
 class TrainingBroke(PlaygroundError):
     """Something that nobody foresaw; the traceback is in the log under the run's id."""
 

@@ -1,4 +1,4 @@
-"""What one run and one owner may cost. Plain values: made from the settings in the web process, sent to workers."""
+"""What one run, sweep and owner may cost. Plain values: made from the settings in the web process, sent to workers."""
 
 from __future__ import annotations
 
@@ -27,4 +27,23 @@ class Limits:
             rows=settings.TRAINING_MAX_ROWS,
             seconds=settings.TRAINING_MAX_SECONDS,
             memory_mb=settings.TRAINING_MAX_MEMORY_MB,
+        )
+
+
+@dataclass(frozen=True)
+class SweepLimits:
+    """Of a whole sweep or comparison. `epochs` are those of all its trainings together."""
+
+    runs: int = 500
+    epochs: int = 500_000
+    seconds: float = 600.0
+
+    @classmethod
+    def from_settings(cls) -> SweepLimits:
+        from django.conf import settings
+
+        return cls(
+            runs=settings.TRAINING_MAX_SWEEP_RUNS,
+            epochs=settings.TRAINING_MAX_SWEEP_EPOCHS,
+            seconds=settings.TRAINING_MAX_SWEEP_SECONDS,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -160,10 +160,8 @@ class TrainingProgress(RunEventMessage):
     eta_seconds: float | None = None
 
 
-class TrainingResult(RunEventMessage):
-    """The run is over. On failure `success` is false and `code`, `message` and `hint` say what to change."""
-
-    event_name = "trainingResult"
+class RunResult(RunEventMessage):
+    """Base of what ends a run. On failure `success` is false and `code`, `message` and `hint` say what to change."""
 
     success: bool
     status: int
@@ -171,12 +169,9 @@ class TrainingResult(RunEventMessage):
     code: str = ""
     hint: str = ""
     where: str = ""
-    dl_results: list[EpochRow] = []
-    auxiliary_outputs: dict[str, Any] = {}
-    artifacts: list[ArtifactInfo] = []
 
     @classmethod
-    def of_failure(cls, run_id: UUID, error: PlaygroundError) -> TrainingResult:
+    def of_failure(cls, run_id: UUID, error: PlaygroundError) -> Self:
         data = error.data
         return cls(
             run_id=run_id,
@@ -187,6 +182,16 @@ class TrainingResult(RunEventMessage):
             hint=data.hint,
             where=data.where,
         )
+
+
+class TrainingResult(RunResult):
+    """The run is over. On failure `success` is false and `code`, `message` and `hint` say what to change."""
+
+    event_name = "trainingResult"
+
+    dl_results: list[EpochRow] = []
+    auxiliary_outputs: dict[str, Any] = {}
+    artifacts: list[ArtifactInfo] = []
 
 
 class TrainingCancelled(RunEventMessage):

@@ -10,7 +10,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from training.parts import RunStatus
+from training.parts import RunKind, RunStatus
 
 
 class Owned(models.Model):
@@ -51,9 +51,14 @@ class Building(models.IntegerChoices):
 
 
 class TrainingRun(Owned):
-    """One training, from the queue to its result."""
+    """One training, or a sweep or comparison of many, from the queue to its result."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(
+        max_length=10,
+        choices=[(kind.value, kind.value.title()) for kind in RunKind],
+        default=RunKind.TRAINING.value,
+    )
     name = models.CharField(max_length=100, blank=True)
     status = models.CharField(
         max_length=10,
@@ -61,6 +66,7 @@ class TrainingRun(Owned):
         default=RunStatus.QUEUED.value,
     )
     spec = models.JSONField()
+    task = models.JSONField(default=dict, blank=True, help_text="What a sweep varies, or what a run is compared with.")
     dataset = models.ForeignKey(Dataset, null=True, blank=True, on_delete=models.SET_NULL)
     data = models.CharField(max_length=200, help_text="The table's name.")
     model = models.CharField(max_length=200, help_text="The network or estimator in a few words.")

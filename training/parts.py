@@ -137,8 +137,17 @@ class RunStatus(StrEnum):
         return self in (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
 
 
+class RunKind(StrEnum):
+    TRAINING = "training"
+    SWEEP = "sweep"
+    """Many trainings, of which the scores are kept."""
+    COMPARISON = "comparison"
+    """Two specs, each trained with many seeds."""
+
+
 class RunSummary(Part):
     run_id: UUID
+    kind: RunKind
     name: str
     status: RunStatus
     data: str = Field(description="The table's name.")

@@ -73,6 +73,14 @@ _ERRORS = {
     "too_many_epochs": "The run has more epochs than this server allows.",
     "too_few_to_hold_back": "Too few training rows are there to judge the epochs by some of them.",
     "batch_of_one": "A BatchNorm layer compares the rows of a batch, and there is only one.",
+    # sweeps and comparisons
+    "unknown_variable": "What is to vary is no place in the spec, or one that stays the same.",
+    "bad_vary": "A value that is to be tried does not fit, or is there twice.",
+    "too_many_sweep_runs": "The sweep has more runs than this server allows.",
+    "too_many_sweep_epochs": "All runs of the sweep or comparison have more epochs than this server allows.",
+    "sweep_failed": "No training of the sweep, or too few of the comparison, came to a score.",
+    "not_comparable": "The two runs are not both finished, or not on the same table, target and metric.",
+    "no_difference": "The two runs were trained alike, so that there is nothing to compare.",
     # the run
     "no_known_column": "A row to be predicted has none of the columns that the model learned from.",
     "column_missing": "A file to be predicted lacks a column that the model learned from.",
@@ -141,3 +149,9 @@ def build_problem(
 def build_refusal(code: str, where: str, message: str, hint: str) -> SpecRefused:
     """For what is to be raised at once."""
     return SpecRefused(message, code=code, where=where, hint=hint)
+
+
+def describe_refusal(refusal: SpecRefused) -> Problem:
+    """What would be refused, among other problems."""
+    data = refusal.data
+    return Problem(level=Level.ERROR, code=data.code, where=data.where, message=data.message, hint=data.hint)

@@ -9,6 +9,10 @@ from uuid import UUID
 
 from training import runs
 from training.messages import TrainingArtifacts, TrainingCancelled
+from training.sweeps.messages import SweepResult, TrainingCompared
+
+LAST = {message.event_name for message in (TrainingArtifacts, TrainingCancelled, SweepResult, TrainingCompared)}
+"""What nothing follows, besides a failure."""
 
 Read = Callable[[Callable[..., Any]], Callable[..., Awaitable[Any]]]
 Send = Callable[[str, dict[str, Any]], Awaitable[None]]
@@ -44,4 +48,4 @@ class RunStream:
             await self._send(event, data)
             self.last_seq = seq
             failed = data.get("success") is False
-            self.over = failed or event in (TrainingArtifacts.event_name, TrainingCancelled.event_name)
+            self.over = failed or event in LAST

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from tests.training.cases import RunTestCase, create_run
+from tests.training.cases import ALICE, RunTestCase, create_run
 from tests.training.test_runs import progress, result
 from training import runs
 from training.models import TrainingRun
+from training.parts import RunKind
+from training.spec import TrainingSpec
 
 LIST = "/admin/training/trainingrun/"
 
@@ -48,6 +52,24 @@ class AdminTests(RunTestCase):
         response = client.post(f"{LIST}{self.finished}/change/", {"name": "changed"})
         self.assertEqual(response.status_code, 403)
         self.assertEqual(client.get(f"{LIST}{self.finished}/delete/").status_code, 403)
+
+    def test_the_list_tells_kinds_of_runs_apart_and_is_filtered_by_them(self):
+        runs.create(
+            ALICE,
+            TrainingSpec(default="WINE"),
+            data="WINE",
+            model="a swept network",
+            dataset=None,
+            run_id=uuid4(),
+            kind=RunKind.SWEEP,
+            task={"vary": [["seed", [1, 2]]]},
+        )
+        client = client_of("view_trainingrun")
+        self.assertContains(client.get(LIST), '<td class="field-kind">Sweep</td>', count=1)
+        page = client.get(LIST, {"kind__exact": "sweep"})
+        self.assertContains(page, "a swept network")
+        self.assertNotContains(page, str(self.finished))
+        self.assertNotContains(client.get(LIST, {"kind__exact": "training"}), "a swept network")
 
     def test_who_may_cancel_cancels_what_is_not_over(self):
         response = self.cancel(client_of("view_trainingrun", "cancel_trainingrun"))

@@ -13,6 +13,7 @@ from training.engines.tables import open_stored
 from training.exceptions import SpecRefused
 from training.messages import Predictions, TrainingChecked
 from training.parts import Level, Prediction, Problem
+from training.problems import describe_refusal
 from training.trainers.preflight import check
 from training.trainers.trained import TrainedModel
 
@@ -32,12 +33,8 @@ def answer_check(question: CheckQuestion) -> TrainingChecked:
     try:
         plan = get_plan(question.spec, question.source, question.limits)
     except SpecRefused as error:
-        refused = error.data
-        problem = Problem(
-            level=Level.ERROR, code=refused.code, where=refused.where, message=refused.message, hint=refused.hint
-        )
         checked = check(question.spec, None, question.limits)
-        return checked.model_copy(update={"problems": [problem, *checked.problems]})
+        return checked.model_copy(update={"problems": [describe_refusal(error), *checked.problems]})
     return check(question.spec, plan, question.limits)
 
 

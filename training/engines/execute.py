@@ -21,14 +21,28 @@ from training.datasets.preprocessing import PreparedData
 from training.datasets.sources import Builtin
 from training.engines.answers import answer_check, answer_prediction
 from training.engines.build import build_files
-from training.engines.jobs import CheckQuestion, FilesStored, Job, PredictQuestion, Question, StoredFile, TrainJob
+from training.engines.jobs import (
+    CheckQuestion,
+    ComparisonJob,
+    FilesStored,
+    Job,
+    PredictQuestion,
+    Question,
+    StoredFile,
+    SweepJob,
+    SweepQuestion,
+    TrainJob,
+)
 from training.engines.prepared import get_data
 from training.engines.progress import Emit, Progress
+from training.engines.sweep import run_comparison, run_sweep
+from training.engines.sweep_check import answer_sweep
 from training.engines.tables import answer_about_table
 from training.exceptions import MemoryLimitReached, TrainingBroke
 from training.limits import Limits
 from training.messages import TrainingCancelled, TrainingResult
 from training.spec import SOURCES, Trainer, TrainingSpec
+from training.sweeps.messages import RESULTS
 from training.trainers.base import Cancelled, Outcome
 from training.trainers.defaults import complete
 from training.trainers.train import train
@@ -38,27 +52,34 @@ logger = logging.getLogger(__name__)
 
 def execute(job: Job, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
     """Does a job and emits what comes of it, a failure included. Raises nothing."""
+    failure_of = RESULTS[job.kind].of_failure
     try:
         if isinstance(job, TrainJob):
             _train(job, emit, is_cancelled)
+        elif isinstance(job, ComparisonJob):
+            run_comparison(job, emit, is_cancelled)
+        elif isinstance(job, SweepJob):
+            run_sweep(job, emit, is_cancelled)
         else:
             build_files(job, emit, store)
     except Cancelled:
         emit([TrainingCancelled(run_id=job.run_id)])
     except PlaygroundError as error:
-        emit([TrainingResult.of_failure(job.run_id, error)])
+        emit([failure_of(job.run_id, error)])
     except MemoryError:
-        emit([TrainingResult.of_failure(job.run_id, MemoryLimitReached("There was not enough memory for this run."))])
+        emit([failure_of(job.run_id, MemoryLimitReached("There was not enough memory for this run."))])
     except Exception:
         # Whatever it was, the learner is told that it failed, and the log says why.
         logger.exception("run %s failed", job.run_id)
-        emit([TrainingResult.of_failure(job.run_id, TrainingBroke("Training stopped because of an unexpected error."))])
+        emit([failure_of(job.run_id, TrainingBroke("Training stopped because of an unexpected error."))])
 
 
 def answer(question: Question) -> ServerMessage:
     """Raises PlaygroundError where there is no answer."""
     if isinstance(question, CheckQuestion):
         return answer_check(question)
+    if isinstance(question, SweepQuestion):
+        return answer_sweep(question)
     return answer_prediction(question) if isinstance(question, PredictQuestion) else answer_about_table(question)
 
 

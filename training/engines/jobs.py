@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from training.artifacts.catalog import PREPARATION
 from training.datasets.link import LinkLimits
 from training.datasets.sources import Source, Stored
-from training.limits import Limits
-from training.parts import EpochRow
+from training.limits import Limits, SweepLimits
+from training.parts import EpochRow, RunKind
 from training.spec import Cell, TrainingSpec
+from training.sweeps.messages import Difference, SweepScore
+from training.sweeps.variation import Variation, Vary
 
 
 @dataclass(frozen=True)
 class TrainJob:
     """Train `spec` on `source` and emit the run's events."""
+
+    kind: ClassVar = RunKind.TRAINING
 
     run_id: UUID
     spec: TrainingSpec
@@ -55,6 +59,8 @@ class FinishedRun:
 class BuildJob:
     """Say what a finished run has learned from, and make the files called `names`."""
 
+    kind: ClassVar = RunKind.TRAINING
+
     run: FinishedRun
     names: tuple[str, ...]
     rows: tuple[EpochRow, ...]
@@ -65,7 +71,34 @@ class BuildJob:
         return self.run.run_id
 
 
-Job = TrainJob | BuildJob
+@dataclass(frozen=True)
+class SweepJob:
+    """Train each combination of `variation` with each seed, besides what is `recorded`, and emit the scores.
+
+    `spec` is what the combinations change. `limits.seconds` is for all of it.
+    """
+
+    kind: ClassVar = RunKind.SWEEP
+
+    run_id: UUID
+    spec: TrainingSpec
+    variation: Variation
+    source: Source
+    limits: Limits
+    recorded: tuple[SweepScore, ...]
+
+
+@dataclass(frozen=True)
+class ComparisonJob(SweepJob):
+    """Two combinations, the specs of the runs `compared`, and what is said of them in the end is how they differ."""
+
+    kind: ClassVar = RunKind.COMPARISON
+
+    compared: tuple[UUID, UUID]
+    differences: tuple[Difference, ...]
+
+
+Job = TrainJob | BuildJob | SweepJob
 
 
 @dataclass(frozen=True)
@@ -75,6 +108,18 @@ class CheckQuestion:
     spec: TrainingSpec
     source: Source | None
     limits: Limits
+
+
+@dataclass(frozen=True)
+class SweepQuestion:
+    """What would happen with this sweep? Answered by SweepPreflight. `timed`: and how long would it take?"""
+
+    spec: TrainingSpec
+    vary: Vary
+    source: Source | None
+    limits: Limits
+    sweep_limits: SweepLimits
+    timed: bool
 
 
 @dataclass(frozen=True)
@@ -115,7 +160,7 @@ class TestRowsQuestion:
 
 
 TableQuestion = DescribeQuestion | FetchQuestion | TestRowsQuestion
-Question = CheckQuestion | PredictQuestion | TableQuestion
+Question = CheckQuestion | SweepQuestion | PredictQuestion | TableQuestion
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
 from training import runs
 from training.engines.base import Engine
-from training.engines.jobs import BuildJob, Question, TableQuestion, TrainJob
+from training.engines.jobs import BuildJob, Question, SweepJob, TableQuestion, TrainJob
 from training.engines.orders import order_building, order_training
 from training.engines.process import Assignment, WorkerProcess
 from training.engines.worker import ANSWERED, DONE, EMITTED, READY, Role
@@ -236,7 +236,7 @@ class LocalEngine(Engine):
         assignment = worker.assignment
         if assignment is None:
             return
-        if isinstance(assignment.task, TrainJob) and assignment.claim is not None:
+        if isinstance(assignment.task, TrainJob | SweepJob) and assignment.claim is not None:
             limits, claim = assignment.task.limits, assignment.claim
             if worker.ignores_cancel:
                 runs.record(claim, [TrainingCancelled(run_id=claim.run_id)])

@@ -7,15 +7,17 @@ from uuid import UUID
 from django.conf import settings
 
 from training import runs, uploads
-from training.engines.jobs import BuildJob, FinishedRun, TrainJob
+from training.engines.jobs import BuildJob, FinishedRun, SweepJob, TrainJob
 from training.exceptions import DatasetNotFound, RunNotFinished, RunNotFound
 from training.limits import Limits
 from training.messages import TrainingResult
 from training.models import TrainingRun
+from training.parts import RunKind
 from training.spec import TrainingSpec
+from training.sweeps.orders import order_sweep
 
 
-def order_training(run_id: UUID) -> TrainJob:
+def order_training(run_id: UUID) -> TrainJob | SweepJob:
     """Raises RunNotFound or DatasetNotFound where the run or its upload has been deleted since."""
     run = _get_run(run_id)
     spec = TrainingSpec.model_validate(run.spec)
@@ -24,10 +26,13 @@ def order_training(run_id: UUID) -> TrainJob:
     source = uploads.find_source(spec, run.dataset)
     if source is None:
         raise DatasetNotFound("This run names no table.")
-    return TrainJob(run.pk, spec, source, Limits.from_settings())
+    limits = Limits.from_settings()
+    if run.kind == RunKind.TRAINING:
+        return TrainJob(run.pk, spec, source, limits)
+    return order_sweep(run, spec, source, limits)
 
 
-def order_building(run_id: UUID) -> BuildJob | TrainJob:
+def order_building(run_id: UUID) -> BuildJob | TrainJob | SweepJob:
     """The run has succeeded. One whose worker was lost before it had stored the model is trained once more: its events
     are recorded already, and the same spec and seed give the same model. Raises RunNotFound where it has been deleted.
     """

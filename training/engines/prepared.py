@@ -16,17 +16,25 @@ def get_data(spec: TrainingSpec, source: Source, limits: Limits) -> PreparedData
     """Raises SpecRefused, UnreadableTable, DatasetNotFound."""
     if isinstance(source, Inline):
         return prepare(get_plan(spec, source, limits))
-    return _prepare_cached(_only_data(spec), source, limits)
+    return _prepare_cached(only_data(spec), source, limits)
+
+
+def prepare_once(spec: TrainingSpec, source: Source, limits: Limits) -> PreparedData:
+    """As `get_data`, kept by nobody: many splits of a large table would not fit into memory together.
+
+    Raises SpecRefused, UnreadableTable, DatasetNotFound.
+    """
+    return prepare(make_plan(load(source), spec, limits))
 
 
 def get_plan(spec: TrainingSpec, source: Source, limits: Limits) -> Plan:
     """Raises SpecRefused, UnreadableTable, DatasetNotFound."""
     if isinstance(source, Inline):
         return make_plan(load(source), spec, limits)
-    return _plan_cached(_only_data(spec), source, limits)
+    return _plan_cached(only_data(spec), source, limits)
 
 
-def _only_data(spec: TrainingSpec) -> str:
+def only_data(spec: TrainingSpec) -> str:
     """Only what the data depend on, so that editing layers does not prepare them anew; as text, to be a key."""
     fields = {"target", "features", "column_types", "problem_type", "test_size", "shuffle", "seed"}
     return spec.model_dump_json(include=fields)

@@ -14,7 +14,7 @@ from multiprocessing import connection, parent_process
 from typing import Any
 
 from training.datasets.sources import Builtin
-from training.engines.jobs import BuildJob, DescribeQuestion, TrainJob
+from training.engines.jobs import DescribeQuestion, Job
 
 READY = "ready"
 DONE = "done"
@@ -74,7 +74,7 @@ def _train_and_check(pipe: connection.Connection, cancelled: Any, role: Role) ->
     pipe.send((READY, None))
     while True:
         task = pipe.recv()
-        if isinstance(task, TrainJob | BuildJob):
+        if isinstance(task, Job):
             execute(task, lambda messages: pipe.send((EMITTED, messages)), lambda: bool(cancelled.value))
             pipe.send((DONE, None))
         else:

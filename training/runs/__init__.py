@@ -13,6 +13,7 @@ from training.runs.history import (
     read_events,
     read_grown,
     read_result,
+    read_scores,
     summarize,
 )
 from training.runs.leases import (
@@ -49,6 +50,7 @@ __all__ = [
     "read_events",
     "read_grown",
     "read_result",
+    "read_scores",
     "record",
     "renew",
     "request_cancel",

@@ -13,8 +13,9 @@ from training.artifacts.catalog import KINDS, names_built_later
 from training.exceptions import RunNotFound
 from training.messages import TrainingProgress, TrainingResult
 from training.models import RunEvent, TrainingRun
-from training.parts import ArtifactInfo, EpochRow, RunStatus, RunSummary
+from training.parts import ArtifactInfo, EpochRow, RunKind, RunStatus, RunSummary
 from training.runs.ledger import artifact_url
+from training.sweeps.messages import SweepProgress, SweepScore
 
 StoredEvent = tuple[int, str, dict[str, Any]]
 """(seq, event, data)"""
@@ -40,6 +41,7 @@ def list_runs(identity: Identity, *, limit: int, before: UUID | None) -> list[Ru
 def summarize(run: TrainingRun) -> RunSummary:
     return RunSummary(
         run_id=run.pk,
+        kind=RunKind(run.kind),
         name=run.name,
         status=RunStatus(run.status),
         data=run.data,
@@ -74,6 +76,16 @@ def read_epochs(run_id: UUID) -> list[EpochRow]:
         .values_list("data", flat=True)
     )
     return [EpochRow.model_validate(row) for data in events for row in data["epochs"]]
+
+
+def read_scores(run_id: UUID) -> list[SweepScore]:
+    """The trainings of a sweep or comparison that are done, in the order in which they were."""
+    events = (
+        RunEvent.objects.filter(run_id=run_id, event=SweepProgress.event_name)
+        .order_by("seq")
+        .values_list("data", flat=True)
+    )
+    return [SweepScore.model_validate(score) for data in events for score in data["results"]]
 
 
 def names_to_build(run: TrainingRun, *, has_table: bool = True) -> tuple[str, ...]:

@@ -14,11 +14,12 @@ from django.utils import timezone
 
 from training.engines.base import get_engine
 from training.exceptions import WorkerLost
-from training.messages import TrainingArtifacts, TrainingCancelled, TrainingResult
+from training.messages import TrainingArtifacts, TrainingCancelled
 from training.models import Building, TrainingRun
-from training.parts import RunStatus
+from training.parts import RunKind, RunStatus
 from training.runs.history import describe_artifacts
 from training.runs.ledger import Claim, append, finish, update
+from training.sweeps.messages import RESULTS
 
 
 def claim_next(engine_id: str) -> Claim | None:
@@ -114,7 +115,7 @@ def _release(run: TrainingRun) -> None:
         finish(run, RunStatus.CANCELLED, TrainingCancelled(run_id=run.pk))
     elif run.attempts >= settings.TRAINING_MAX_ATTEMPTS:
         lost = WorkerLost(f"The worker process ended {run.attempts} times while it trained this.")
-        finish(run, RunStatus.FAILED, TrainingResult.of_failure(run.pk, lost))
+        finish(run, RunStatus.FAILED, RESULTS[RunKind(run.kind)].of_failure(run.pk, lost))
     else:
         update(run, status=RunStatus.QUEUED, worked_by="", lease_until=None)
         transaction.on_commit(get_engine().wake)

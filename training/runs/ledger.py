@@ -16,10 +16,18 @@ from playground.wire.errors import PlaygroundError
 from training import broadcast
 from training.artifacts.catalog import Facts, promised_names
 from training.engines.jobs import FilesStored
-from training.messages import RunEventMessage, TrainingCancelled, TrainingInsights, TrainingProgress, TrainingResult
+from training.messages import (
+    RunEventMessage,
+    RunResult,
+    TrainingCancelled,
+    TrainingInsights,
+    TrainingProgress,
+    TrainingResult,
+)
 from training.models import Artifact, Building, RunEvent, TrainingRun
-from training.parts import ArtifactInfo, RunStatus
+from training.parts import ArtifactInfo, RunKind, RunStatus
 from training.signals import announce_finished
+from training.sweeps.messages import RESULTS, SweepProgress
 
 
 @dataclass(frozen=True)
@@ -52,11 +60,14 @@ def record(claim: Claim, messages: Sequence[RunEventMessage | FilesStored]) -> b
 
 def fail(claim: Claim, error: PlaygroundError) -> None:
     """Ends the run with what went wrong and what to do about it."""
-    record(claim, [TrainingResult.of_failure(claim.run_id, error)])
+    kind = TrainingRun.objects.filter(pk=claim.run_id).values_list("kind", flat=True).first()
+    if kind is not None:
+        record(claim, [RESULTS[RunKind(kind)].of_failure(claim.run_id, error)])
 
 
-def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | TrainingResult) -> None:
+def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunResult) -> None:
     succeeded = status is RunStatus.SUCCEEDED
+    has_files = succeeded and run.kind == RunKind.TRAINING
     append(run, [message])
     update(
         run,
@@ -64,7 +75,7 @@ def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | Tra
         finished=timezone.now(),
         message=message.message[:500],
         progress=100.0 if succeeded else run.progress,
-        building=Building.WANTED if succeeded else Building.NOT_WANTED,
+        building=Building.WANTED if has_files else Building.NOT_WANTED,
         attempts=0,
         cancel_requested=False,
     )
@@ -98,10 +109,13 @@ def _record_one(run: TrainingRun, message: RunEventMessage) -> None:
             append(run, [message.model_copy(update={"epochs": fresh})])
             # Attempts count failures to get further: a run that makes headway is not the one that kills workers.
             update(run, last_epoch=fresh[-1].epoch, progress=message.progress, attempts=1)
+    elif isinstance(message, SweepProgress):
+        append(run, [message])
+        update(run, progress=message.progress, attempts=1)
     elif isinstance(message, TrainingCancelled):
         finish(run, RunStatus.CANCELLED, message)
-    elif isinstance(message, TrainingResult):
-        if message.success:
+    elif isinstance(message, RunResult):
+        if isinstance(message, TrainingResult) and message.success:
             promised = promised_names(Facts.of(message.auxiliary_outputs, message.dl_results))
             infos = [ArtifactInfo(name=name, size=None, url=artifact_url(run.pk, name)) for name in promised]
             message = message.model_copy(update={"artifacts": infos})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +15,7 @@ from training.engines.base import get_engine
 from training.exceptions import ArtifactNotFound, QueueFull, TooManyRuns
 from training.messages import TrainingCancelled
 from training.models import Artifact, Building, Dataset, TrainingRun
-from training.parts import RunStatus
+from training.parts import RunKind, RunStatus
 from training.runs.history import promised_files
 from training.runs.ledger import finish
 from training.spec import TrainingSpec, draw_seed
@@ -22,11 +24,19 @@ ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 def create(
-    identity: Identity, spec: TrainingSpec, *, data: str, model: str, dataset: Dataset | None, run_id: UUID
+    identity: Identity,
+    spec: TrainingSpec,
+    *,
+    data: str,
+    model: str,
+    dataset: Dataset | None,
+    run_id: UUID,
+    kind: RunKind = RunKind.TRAINING,
+    task: Mapping[str, Any] | None = None,
 ) -> int:
     """Stores a queued run and returns its position in the queue, 1 for the next. The spec has passed the preflight.
 
-    Raises TooManyRuns, QueueFull.
+    `task`: JSON-ready, what a sweep varies or what is compared. Raises TooManyRuns, QueueFull.
     """
     seed = draw_seed() if spec.seed is None else spec.seed
     owned = TrainingRun.objects.filter(owner=identity.owner)
@@ -44,6 +54,8 @@ def create(
             raise QueueFull("So many runs are waiting that no more are taken in.")
         run = TrainingRun.objects.create(
             id=run_id,
+            kind=kind,
+            task=task or {},
             owner=identity.owner,
             user_id=identity.user_id,
             name=spec.custom_model_name,

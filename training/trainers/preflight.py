@@ -43,7 +43,7 @@ def check(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> TrainingChec
                 "class_counts": plan.class_counts,
             }
         )
-    settings = _check_settings(spec, plan, limits)
+    settings = check_settings(spec, plan, limits)
     if spec.user_model is not None:
         model, found = _check_estimator(spec, plan)
         if spec.user_arch:
@@ -84,7 +84,8 @@ def _suspect(plan: Plan, network: NetworkCheck) -> tuple[Problem, ...]:
     )
 
 
-def _check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> list[Problem]:
+def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> list[Problem]:
+    """What is wrong with how it is trained, whatever the model."""
     problems = []
     if spec.epochs is not None and spec.epochs > limits.epochs:
         problems.append(

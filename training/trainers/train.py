@@ -1,10 +1,13 @@
-"""The one way to train: data and a completed spec in, an outcome out, whichever kind of model it is."""
+"""The one way to train: data and a completed spec in, an outcome out, whichever kind of model it is.
+
+`train` for a run; `fit` is its first half, for those who want a score and nothing else of it.
+"""
 
 from __future__ import annotations
 
 from training.datasets.preprocessing import PreparedData
 from training.spec import TrainingSpec
-from training.trainers.base import IsCancelled, OnEpoch, Outcome
+from training.trainers.base import Fitted, IsCancelled, OnEpoch, Outcome
 from training.trainers.estimators import parse_estimator
 from training.trainers.estimators.fit import fit_estimator
 from training.trainers.networks.fit import fit_network
@@ -17,17 +20,20 @@ def train(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cance
 
     Raises Cancelled, TrainingDiverged, and SpecRefused for a spec that has not passed the preflight.
     """
-    if spec.user_model is not None:
-        kind = "estimator"
-        choice = parse_estimator(spec.user_model)
-        fitted = fit_estimator(choice, data, spec.seed or 0, on_epoch=on_epoch, is_cancelled=is_cancelled)
-    else:
-        kind = "network"
-        layers = [parse_layer(entry) for entry in spec.user_arch]
-        fitted = fit_network(layers, spec, data, on_epoch=on_epoch, is_cancelled=is_cancelled)
+    kind = "network" if spec.user_model is None else "estimator"
+    fitted = fit(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled)
     auxiliary = {"kind": kind, "trainer": fitted.trainer, **evaluate(data, fitted)}
     if kind == "network":
         auxiliary["parameters"] = sum(parameter.numel() for parameter in fitted.model.parameters())
     if fitted.kept_epoch is not None:
         auxiliary["early_stopping"] = {"stopped_after": len(fitted.epochs), "kept_epoch": fitted.kept_epoch}
     return Outcome(kind, fitted.model, fitted.epochs, fitted.predictions, fitted.probabilities, auxiliary)
+
+
+def fit(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cancelled: IsCancelled) -> Fitted:
+    """As of `train`: the same model, not evaluated."""
+    if spec.user_model is not None:
+        choice = parse_estimator(spec.user_model)
+        return fit_estimator(choice, data, spec.seed or 0, on_epoch=on_epoch, is_cancelled=is_cancelled)
+    layers = [parse_layer(entry) for entry in spec.user_arch]
+    return fit_network(layers, spec, data, on_epoch=on_epoch, is_cancelled=is_cancelled)

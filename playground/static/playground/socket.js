@@ -12,6 +12,7 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const MAX_QUEUED = 200; // frames kept while there is no connection
+const LAST_EVENTS = ["trainingArtifacts", "trainingCancelled", "sweepResult", "trainingCompared"];
 
 export class ServerError extends Error {
   constructor({ code = "", message = "", hint = "", where = "", event = "" }) {
@@ -167,7 +168,7 @@ class Socket {
       this.emit("watchTraining", { run_id: runId, after_seq: last });
       return false;
     }
-    const over = event === "trainingArtifacts" || event === "trainingCancelled" || success === false;
+    const over = LAST_EVENTS.includes(event) || success === false;
     if (over) this.#watched.delete(runId);
     else this.#watched.set(runId, seq);
     return true;

@@ -1,8 +1,9 @@
-"""What a trained model says of the test rows, as the JSON-ready `auxiliary_outputs` of its run."""
+"""What a trained model says of the test rows: the JSON-ready `auxiliary_outputs` of its run, or its score alone."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from training.trainers.results.calibration import build_calibration
 from training.trainers.results.curves import build_precision_recall, build_roc, choose_points, compute_mean, sweep
 from training.trainers.results.metrics import (
     classification_metrics,
+    compute_accuracy,
+    compute_r2,
     count_confusions,
     measure_classes,
     regression_metrics,
@@ -21,19 +24,47 @@ from training.trainers.results.residuals import build_residuals
 from training.trainers.results.sentence import describe_classification, describe_regression
 
 
+@dataclass(frozen=True)
+class Headline:
+    """The one number that says how good a model is, larger is better, beside that of the baseline."""
+
+    metric: str
+    value: float
+    baseline: float
+
+
+def score(data: PreparedData, fitted: Fitted) -> Headline:
+    """The accuracy of a classification, the R² of a regression: what `evaluate` calls `headline`."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if data.classes is None:
+            y = data.y_test_units
+            return Headline("r2", compute_r2(y, fitted.predictions), compute_r2(y, np.full(len(y), data.target_mean)))
+        y, n_classes = data.y_test, len(data.classes)
+        guess = _guess(data, n_classes)
+        right, guessed = (count_confusions(y, said, n_classes) for said in (fitted.predictions, np.full(len(y), guess)))
+        return Headline("accuracy", compute_accuracy(right), compute_accuracy(guessed))
+
+
 def evaluate(data: PreparedData, fitted: Fitted) -> dict[str, Any]:
     """Each metric stands beside that of a baseline that ignores the features; what is undefined is NaN."""
     with np.errstate(over="ignore", invalid="ignore"):  # of a model gone wild, the numbers say so themselves
         if fitted.probabilities is None:
-            return _evaluate_regression(data, fitted.predictions)
-        return _evaluate_classification(data, fitted.predictions, fitted.probabilities)
+            auxiliary = _evaluate_regression(data, fitted.predictions)
+        else:
+            auxiliary = _evaluate_classification(data, fitted.predictions, fitted.probabilities)
+    return {**auxiliary, "headline": asdict(score(data, fitted))}
+
+
+def _guess(data: PreparedData, n_classes: int) -> int:
+    """The most frequent class of the training rows, which the baseline says for each row."""
+    return int(np.bincount(data.y_train, minlength=n_classes).argmax())
 
 
 def _evaluate_classification(data: PreparedData, predictions: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
     assert data.classes is not None
     y, n_classes = data.y_test, len(data.classes)
     shares = np.bincount(data.y_train, minlength=n_classes) / len(data.y_train)
-    guess = int(shares.argmax())
+    guess = _guess(data, n_classes)
     sweeps = [sweep(y == index, probabilities[:, index]) for index in range(n_classes)]
     points = choose_points(n_classes)
     curves = [build_roc(counts, points) for counts in sweeps]
@@ -61,7 +92,6 @@ def _evaluate_classification(data: PreparedData, predictions: np.ndarray, probab
                 data.classes, precision.tolist(), recall.tolist(), f1.tolist(), matrix.sum(1).tolist(), strict=True
             )
         ],
-        "headline": {"metric": "accuracy", "value": measured["accuracy"], "baseline": baseline["accuracy"]},
         "sentence": describe_classification(y, predictions, guess, recall, data.classes),
     }
 
@@ -76,6 +106,5 @@ def _evaluate_regression(data: PreparedData, predictions: np.ndarray) -> dict[st
         "metrics": measured,
         "baseline": baseline,
         "residuals": build_residuals(y, predictions),
-        "headline": {"metric": "r2", "value": measured["r2"], "baseline": baseline["r2"]},
         "sentence": describe_regression(y, predictions, data.target_mean, data.target),
     }

@@ -35,12 +35,17 @@ def classification_metrics(
     # What came out as exactly zero counts as the smallest probability there is, as in sklearn.metrics.log_loss.
     given = np.clip(probabilities[np.arange(len(y)), y], EPSILON, 1)
     return {
-        "accuracy": float(np.trace(matrix) / len(y)),
+        "accuracy": compute_accuracy(matrix),
         "balanced_accuracy": float(recall[actual > 0].mean()),
         "f1_macro": float(f1[actual + said > 0].mean()),  # scikit-learn leaves out what neither occurs nor is said
         "log_loss": float(-np.log(given).mean()),
         "roc_auc": roc_auc,
     }
+
+
+def compute_accuracy(matrix: np.ndarray) -> float:
+    """matrix: as of `count_confusions`."""
+    return float(np.trace(matrix) / matrix.sum())
 
 
 def regression_metrics(y: np.ndarray, predictions: np.ndarray) -> dict[str, float]:

@@ -1,0 +1,157 @@
+"""What would happen with a sweep: every combination passes the preflight that a run passes. Answered by the desk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from training.datasets.plan import Plan
+from training.engines.answers import answer_check
+from training.engines.jobs import CheckQuestion, SweepQuestion
+from training.engines.pace import estimate_seconds
+from training.engines.prepared import get_plan, only_data
+from training.exceptions import SpecRefused
+from training.messages import TrainingChecked
+from training.parts import Level, Problem
+from training.problems import build_problem, describe_refusal
+from training.spec import TrainingSpec
+from training.sweeps.messages import SweepChecked
+from training.sweeps.paths import NETWORK_ONLY, locate
+from training.sweeps.variation import Combination, Variation, parse_variation
+from training.trainers.defaults import complete
+from training.trainers.preflight import check, check_settings
+
+SETTINGS = {
+    name: TrainingSpec.model_fields[name].default
+    for name in ("optimizer_name", "learning_rate", "weight_decay", "momentum", "gradient_clip", "schedule_gamma")
+}
+"""What `check_settings` judges alone: combinations that differ in these only share one check of their layers."""
+
+MAX_PROBLEMS = 50
+MAX_PLANS = 8  # that are kept at a time, since each holds a table
+
+
+def answer_sweep(question: SweepQuestion) -> SweepChecked:
+    """What is wrong with what varies, or with the data, is one of the problems. Raises UnreadableTable."""
+    try:
+        variation = parse_variation(question.spec, question.vary, question.sweep_limits.runs)
+    except SpecRefused as error:
+        return SweepChecked(problems=[describe_refusal(error)])
+    if question.source is None:
+        return SweepChecked(problems=answer_check(CheckQuestion(question.spec, None, question.limits)).problems)
+    preflight = Preflight(question)
+    problems = _merge(variation, [preflight.check(combination.spec) for combination in variation.combinations])
+    problems += _find_idle(variation)
+    answer = SweepChecked(
+        data=preflight.data,
+        model=preflight.model,
+        runs=variation.runs,
+        combinations=len(variation.combinations),
+        problems=problems[:MAX_PROBLEMS],
+    )
+    if any(problem.level is Level.ERROR for problem in problems):
+        return answer
+    epochs = [preflight.count_epochs(combination.spec) for combination in variation.combinations]
+    total = sum(epochs) * len(variation.seeds)
+    if total > question.sweep_limits.epochs:
+        message = f"These are {total:,} epochs in all; at most {question.sweep_limits.epochs:,} are trained at once."
+        too_many = build_problem("too_many_sweep_epochs", "vary", message, "Use fewer epochs, values or seeds.")
+        return answer.model_copy(update={"problems": [*answer.problems, too_many]})
+    if not question.timed:
+        return answer
+    return answer.model_copy(update={"seconds": estimate_seconds(variation, epochs, preflight.find_plan)})
+
+
+class Preflight:
+    """Checks specs that differ in little: plans, and what is found out about layers, are shared."""
+
+    def __init__(self, question: SweepQuestion) -> None:
+        assert question.source is not None
+        self.data, self.model = "", ""  # of the first combination, in a few words
+        self._source, self._limits = question.source, question.limits
+        self._plans: dict[str, Plan] = {}
+        self._checked: dict[str, TrainingChecked] = {}
+
+    def check(self, spec: TrainingSpec) -> list[Problem]:
+        try:
+            plan = self.find_plan(spec)
+        except SpecRefused as error:
+            return [describe_refusal(error)]
+        plain = spec.model_copy(update=SETTINGS)
+        key = plain.model_dump_json(exclude={"csvData"})
+        if key not in self._checked:
+            self._checked[key] = check(plain, plan, self._limits)
+        checked = self._checked[key]
+        self.data, self.model = self.data or checked.data, self.model or checked.model
+        return list(_key_problems([*checked.problems, *check_settings(spec, plan, self._limits)]).values())
+
+    def find_plan(self, spec: TrainingSpec) -> Plan:
+        """Raises SpecRefused."""
+        key = only_data(spec)
+        if key not in self._plans:
+            if len(self._plans) >= MAX_PLANS:
+                self._plans.clear()
+            self._plans[key] = get_plan(spec, self._source, self._limits)
+        return self._plans[key]
+
+    def count_epochs(self, spec: TrainingSpec) -> int:
+        """Of a spec without errors."""
+        return complete(spec, self.find_plan(spec)).epochs or 1
+
+
+ProblemKey = tuple[str, str]
+
+
+def _key_problems(problems: Iterable[Problem]) -> dict[ProblemKey, Problem]:
+    return {(problem.code, problem.where): problem for problem in problems}
+
+
+def _merge(variation: Variation, found: list[list[Problem]]) -> list[Problem]:
+    """Each problem once. One that some combinations have says with which values, and what varies there; its fix, which
+    is for a spec, goes.
+    """
+    keyed = [_key_problems(problems) for problems in found]
+    merged: dict[ProblemKey, Problem] = {}
+    for combination, problems in zip(variation.combinations, keyed, strict=True):
+        for key, problem in problems.items():
+            if key in merged:
+                continue
+            is_shared = all(key in others for others in keyed) and problem.where not in combination.values
+            merged[key] = problem if is_shared else _attribute(problem, combination)
+    return list(merged.values())
+
+
+def _attribute(problem: Problem, combination: Combination) -> Problem:
+    related = [path for path in combination.values if _root(path) == _root(problem.where)]
+    values = {path: combination.values[path] for path in related} or combination.values
+    return problem.model_copy(
+        update={
+            "where": locate(related[0]) if related else problem.where,
+            "message": f"With {_write(values)}: {problem.message}",
+            "fix": [],
+        }
+    )
+
+
+def _find_idle(variation: Variation) -> list[Problem]:
+    """What varies without any effect, since every combination is an estimator's."""
+    if any(combination.spec.user_model is None for combination in variation.combinations):
+        return []
+    return [
+        build_problem(
+            "setting_without_effect",
+            locate(path),
+            f"A classical model does not look at {path}: all its values give the same.",
+            "Vary an argument of user_model instead.",
+        )
+        for path in variation.combinations[0].values
+        if path in NETWORK_ONLY
+    ]
+
+
+def _root(path: str) -> str:
+    return re.split(r"[.\[]", path, maxsplit=1)[0]
+
+
+def _write(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{path} {value}" for path, value in values.items())[:150]

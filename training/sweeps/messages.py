@@ -1,0 +1,166 @@
+"""What travels on `/ws/training/` about sweeps and comparisons, beside `training/messages.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field, JsonValue
+
+from playground.wire.envelope import ClientMessage, ServerMessage
+from training.messages import RunEventMessage, RunResult, TrainingResult
+from training.parts import Part, Problem, RunKind
+from training.spec import TrainingSpec
+
+MAX_VARIED = 10  # paths of one sweep
+
+# --- what a client sends ---------------------------------------------------------------------------------------------
+
+
+class _Sweep(ClientMessage):
+    spec: TrainingSpec
+    vary: dict[str, tuple[JsonValue, ...]] = Field(
+        min_length=1,
+        max_length=MAX_VARIED,
+        description="What to try, by where it stands in the spec: a field (`learning_rate`, `seed`), a layer "
+        "(`user_arch[1]`) or an argument (`user_arch[0].out_features`, `user_model.max_depth`).",
+    )
+
+
+class RunSweep(_Sweep):
+    """Train every combination of these values. Answered by `trainingQueued`, then the sweep's stream."""
+
+    event_name = "runSweep"
+
+
+class CheckSweep(_Sweep):
+    """How many runs would that be, how long would they take, and what is wrong? Answered by `sweepChecked`."""
+
+    event_name = "checkSweep"
+
+
+class CompareTraining(ClientMessage):
+    """What differs between two of my finished runs on the same table, and is the gain larger than the noise of seeds?
+
+    Answered by `trainingQueued`, then the comparison's stream.
+    """
+
+    event_name = "compareTraining"
+
+    run_id: UUID
+    other_run_id: UUID
+
+
+# --- what the server sends -------------------------------------------------------------------------------------------
+
+
+class SweepChecked(ServerMessage):
+    """`seconds` is about how long the training takes, once a worker is free; null where it cannot be told."""
+
+    event_name = "sweepChecked"
+
+    data: str = ""
+    model: str = ""
+    runs: int = 0
+    combinations: int = 0
+    seconds: float | None = None
+    problems: list[Problem] = []
+
+
+class SweepScore(Part):
+    """One training of a sweep or a comparison. `score` is null where it failed, and `message` says why.
+
+    `combination` counts from 0, in the order in which the last path varies fastest; in a comparison, 0 is `run_id`
+    and 1 `other_run_id`. `baseline` is the same metric without looking at the features.
+    """
+
+    combination: int
+    values: dict[str, Any] = Field(description="What varies but the seed: path to value.")
+    seed: int
+    metric: str = Field(default="", description="`accuracy` or `r2`; empty where it failed.")
+    score: float | None = None
+    baseline: float | None = None
+    code: str = ""
+    message: str = ""
+
+
+class SweepProgress(RunEventMessage):
+    """Trainings that are done, `done` of `total`; `results` are those that are new."""
+
+    event_name = "sweepProgress"
+
+    progress: float = Field(ge=0, le=100)
+    done: int
+    total: int
+    results: list[SweepScore]
+    eta_seconds: float | None = None
+
+
+class CombinationResult(Part):
+    """What became of one combination. `scores[i]` is that of `seeds[i]`, null where that training failed.
+
+    The sweep's `spec` with these `changes` and one of the seeds, trained by itself, gives the same score. `mean` and
+    `spread` (standard deviation, null for a single one) are over the scores that there are.
+    """
+
+    combination: int
+    values: dict[str, Any]
+    changes: dict[str, Any] = Field(description="The fields of the spec that the values change.")
+    mean: float | None
+    spread: float | None
+    seeds: list[int]
+    scores: list[float | None]
+    baseline: float | None
+    failed: int = Field(description="How many of its trainings failed.")
+    message: str = Field(default="", description="Why the first of those failed.")
+
+
+class SweepResult(RunResult):
+    """The sweep is over: its combinations, best first; those of which a training failed come last."""
+
+    event_name = "sweepResult"
+
+    metric: str = ""
+    higher_is_better: bool = True
+    spec: dict[str, Any] = Field(default={}, description="What the combinations change, as sent, less `csvData`.")
+    combinations: list[CombinationResult] = []
+
+
+class Difference(Part):
+    """One thing that differs between two specs, at the same place of both; null where it is left out."""
+
+    where: str
+    value: Any = None
+    other: Any = None
+
+
+class TrainingCompared(RunResult):
+    """Whether `run_id`'s spec does better than `other_run_id`'s, both trained with the same seeds on the same splits.
+
+    `gain` is `mean` - `other_mean`; `margin` is the half-width of its 95 % confidence interval. Where the gain is no
+    larger than that, seeds alone may explain it, and `distinguishable` is false.
+    """
+
+    event_name = "trainingCompared"
+
+    compared: tuple[UUID, UUID] | None = Field(default=None, description="The two runs, in the order of the request.")
+    differences: list[Difference] = []
+    metric: str = ""
+    higher_is_better: bool = True
+    seeds: list[int] = []
+    scores: list[float | None] = []
+    other_scores: list[float | None] = []
+    mean: float | None = None
+    other_mean: float | None = None
+    gain: float | None = None
+    margin: float | None = None
+    distinguishable: bool = False
+    sentence: str = ""
+
+
+RESULTS: dict[RunKind, type[RunResult]] = {
+    RunKind.TRAINING: TrainingResult,
+    RunKind.SWEEP: SweepResult,
+    RunKind.COMPARISON: TrainingCompared,
+}
+"""The event that ends each kind of run, where it is not cancelled."""
