@@ -135,7 +135,8 @@ def build_message(letter: Letter) -> EmailMessage:
     message["To"] = letter.recipient
     message["Subject"] = letter.subject
     if letter.message_id:
-        message["Message-ID"] = letter.message_id
+        message["Message-ID"] = letter.message_id  # which SES replaces
+        message["X-Message-ID"] = letter.message_id
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.body_text)
     for name, content in letter.files:

@@ -12,6 +12,7 @@ from django.core.mail import EmailMessage as Email
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
 from notifications import mail
+from notifications.delivery import deliver_due
 from notifications.exceptions import PermanentFailure
 from notifications.models import MailStatus
 from notifications.transports.api_gateway import MAX_BODY_IN_QUERY, EmailBackend, split_body
@@ -32,7 +33,7 @@ class GatewayTests(TransactionTestCase):
         for version in (1, 2):
             with self.subTest(version=version), serving(version=version, key="k-1") as (_, ses):
                 message = mail.queue(ALICE, recipient="ada@example.org", subject="A, b & c=ü?", body_text="1\n2 ü")
-                mail.deliver_due()
+                deliver_due()
                 (received,) = ses.received
                 self.assertEqual(received["To"], "ada@example.org")
                 self.assertEqual(received["Subject"], "A, b & c=ü?")
@@ -69,7 +70,7 @@ class GatewayTests(TransactionTestCase):
             with self.subTest(status=status), serving([status]) as (gateway, _):
                 message = queue_text()
                 with self.assertLogs("notifications.delivery", "WARNING"):
-                    mail.deliver_due()
+                    deliver_due()
                 message.refresh_from_db()
                 self.assertEqual(message.status, MailStatus.FAILED)
                 self.assertIn(str(status), message.last_error)
@@ -88,7 +89,7 @@ class GatewayTests(TransactionTestCase):
         }
         message = mail.queue(ALICE, recipient="ada@example.org", body_text="between us")
         with override_settings(**gateway), self.assertLogs("notifications.delivery", "WARNING"):
-            mail.deliver_due()
+            deliver_due()
         message.refresh_from_db()
         self.assertEqual(message.status, MailStatus.QUEUED)
         self.assertNotIn("between", message.last_error)
@@ -97,7 +98,7 @@ class GatewayTests(TransactionTestCase):
         text = "ä" * 6_000
         with serving() as (_, ses):
             mail.queue(ALICE, recipient="ada@example.org", body_text=text)
-            mail.deliver_due()
+            deliver_due()
             (received,) = ses.received
         self.assertIn("message.txt", received.get_body(("plain",)).get_content())
         (whole,) = received.iter_attachments()

@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase, override_settings
 from django.utils import timezone
 
-from notifications import mail, outbox
+from notifications import outbox
+from notifications.delivery import deliver_due
 from notifications.models import EmailMessage, MailStatus
 from notifications.signals import email_delivered, email_failed
 from tests.notifications.cases import delivering, queue_text, wait_until_delivered
@@ -94,7 +95,7 @@ class OutboxTests(TransactionTestCase):
         message = queue_text()
         heard = self.listen(email_failed)
         EmailMessage.objects.filter(pk=message.pk).update(attempts=30)
-        mail.deliver_due()
+        deliver_due()
         self.assertEqual(heard, [(message.pk, MailStatus.FAILED)])
         self.assertEqual(django_mail.outbox, [])
 
@@ -119,8 +120,8 @@ class OutboxTests(TransactionTestCase):
         heard = self.listen(email_delivered)
         message = queue_text()
         with self.assertLogs("django.dispatch", "ERROR"):
-            mail.deliver_due()
-        mail.deliver_due()
+            deliver_due()
+        deliver_due()
         self.assertEqual(heard, [(message.pk, MailStatus.SENT)])
         self.assertEqual(len(django_mail.outbox), 1)
 
@@ -130,13 +131,13 @@ class OutboxTests(TransactionTestCase):
         waiting = queue_text(2).pk
         self.assertEqual(outbox.cancel([on_its_way, waiting]), 1)
         self.assertEqual(EmailMessage.objects.get(pk=waiting).status, MailStatus.CANCELLED)
-        self.assertEqual(mail.deliver_due(), 0)
+        self.assertEqual(deliver_due(), 0)
 
     def test_what_is_over_is_sent_again_under_the_same_message_id(self):
         message = queue_text()
-        mail.deliver_due()
+        deliver_due()
         self.assertEqual(outbox.resend([message.pk]), 1)
         self.assertEqual(outbox.resend([message.pk]), 0, "it waits already")
-        mail.deliver_due()
+        deliver_due()
         ids = [sent.message()["Message-ID"] for sent in django_mail.outbox]
         self.assertEqual(ids, [message.message_id] * 2)
