@@ -55,7 +55,7 @@ class GatewayTests(TransactionTestCase):
         )
 
     def test_a_gateway_that_fails_twice_is_asked_a_third_time(self):
-        for status in (500, 429, 503):
+        for status in (500, 408, 429, 503):
             with self.subTest(status=status), serving([status, status]) as (gateway, ses):
                 with delivering(**gateway.settings):
                     message = queue_text()
