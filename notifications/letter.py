@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.message import Message
 from email.mime.image import MIMEImage
 from uuid import uuid4
 
@@ -42,7 +43,7 @@ class Letter(EmailMultiAlternatives):
         for file in files:
             self.attach(file.name, file.content, "image/png" if file.name.endswith(".png") else BINARY)
 
-    def message(self) -> SafeMIMEText | SafeMIMEMultipart:  # type: ignore[override]
+    def message(self) -> Message:  # type: ignore[override]
         finished = super().message()
         for part in finished.walk():
             if part.is_multipart():
