@@ -60,6 +60,7 @@ class EmailMessage(models.Model):
             models.Index(fields=["-created"]),
             models.Index(fields=["owner", "-created"]),
             models.Index(fields=["created"]),
+            models.Index(fields=["user", "-created"], name="mail_by_user"),
             models.Index(Lower("recipient"), models.F("created").desc(), name="mail_by_recipient"),
         ]
         constraints = [

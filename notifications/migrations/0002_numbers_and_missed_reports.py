@@ -38,6 +38,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='emailmessage',
+            index=models.Index(fields=['user', '-created'], name='mail_by_user'),
+        ),
+        migrations.AddIndex(
+            model_name='emailmessage',
             index=models.Index(django.db.models.functions.text.Lower('recipient'), models.OrderBy(models.F('created'), descending=True), name='mail_by_recipient'),
         ),
     ]

@@ -18,6 +18,7 @@ from notifications.models import MailStatus
 from notifications.transports.api_gateway import MAX_BODY_IN_QUERY, EmailBackend, split_body
 from tests.notifications.amazon import Gateway, Ses, serving_ses
 from tests.notifications.cases import delivering, queue_text, wait_until_delivered
+from tests.notifications.hostile import FINE_SUBJECTS
 from tests.server import find_free_port
 from tests.training.cases import ALICE
 
@@ -39,6 +40,17 @@ class GatewayTests(TransactionTestCase):
                 self.assertEqual(received["Subject"], "A, b & c=ü?")
                 self.assertTrue(received.get_body(("plain",)).get_content().startswith("1\n2 ü\n"))
                 self.assertEqual(received["Message-ID"], message.message_id)
+
+    def test_strange_subjects_that_are_right_arrive_as_they_were_written(self):
+        subjects = [subject for subject in FINE_SUBJECTS if subject.strip() == subject] + [
+            "no\u00a0break",
+            "全\u3000角",
+        ]
+        with serving() as (_, ses):
+            for subject in subjects:
+                mail.queue(ALICE, recipient="ada@example.org", subject=subject, body_text="Hello")
+            deliver_due()
+            self.assertEqual(sorted(message["Subject"] for message in ses.received), sorted(subjects))
 
     def test_the_request_is_the_one_that_the_deployed_gateway_expects(self):
         with serving() as (gateway, _):
