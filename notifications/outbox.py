@@ -135,7 +135,7 @@ def resend(message_ids: Iterable[UUID]) -> int:
         count = EmailMessage.objects.filter(pk__in=list(message_ids), status__in=over).update(
             status=MailStatus.QUEUED, attempts=0, next_attempt=timezone.now(), sent=None, last_error=""
         )
-        transaction.on_commit(lambda: email_queued.send(sender=EmailMessage))
+        _tell_on_commit()
     return count
 
 
@@ -145,12 +145,17 @@ def _insert(message: EmailMessage, names: Sequence[str]) -> bool:
         with transaction.atomic():
             message.save(force_insert=True)
             Attachment.objects.bulk_create(Attachment(message=message, name=name) for name in names)
-            transaction.on_commit(lambda: email_queued.send(sender=EmailMessage))
+            _tell_on_commit()
     except IntegrityError:
         if EmailMessage.objects.filter(number=message.number).exists():
             return False
         raise
     return True
+
+
+def _tell_on_commit() -> None:
+    # Robust: what is stored is found sooner or later, also where nobody could be told.
+    transaction.on_commit(lambda: email_queued.send_robust(sender=EmailMessage), robust=True)
 
 
 def _held(claim: Claim) -> QuerySet[EmailMessage]:

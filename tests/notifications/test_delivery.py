@@ -53,6 +53,16 @@ class DeliverDueTests(TransactionTestCase):
         tasks[-1].join(30)
         self.assertEqual(len(django_mail.outbox), 8)
 
+    def test_a_message_is_stored_although_whoever_delivers_cannot_be_told(self):
+        def fail(**_: object) -> None:
+            raise ConnectionError("the broker is away")
+
+        email_queued.connect(fail)
+        self.addCleanup(email_queued.disconnect, fail)
+        with self.assertLogs("django.dispatch", "ERROR"):
+            queue_text()
+        self.assertEqual(deliver_due(), 1)
+
     def test_what_is_on_its_way_for_long_keeps_its_lease_whoever_sends_it(self):
         message = queue_text()
         with (
