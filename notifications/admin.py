@@ -13,7 +13,6 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from notifications import outbox
-from notifications.deliverer import get_deliverer
 from notifications.models import Attachment, EmailMessage, UserSettings
 from notifications.preview import show
 
@@ -68,7 +67,6 @@ class EmailMessageAdmin(ReadOnlyAdmin):
     def resend_emails(self, request: HttpRequest, queryset: QuerySet[EmailMessage]) -> None:
         chosen = list(queryset.values_list("pk", flat=True))
         count = outbox.resend(chosen)
-        get_deliverer().wake()
         self.message_user(request, f"{count} of {len(chosen)} e-mails were over and are sent again.")
 
     @admin.action(description="Cancel selected e-mails", permissions=["cancel"])

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import threading
-import uuid
-from collections.abc import Callable, Iterator
 from functools import cache
 from time import thread_time
+from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import close_old_connections, connection
 
-from notifications import delivery, outbox
+from notifications.delivery import deliver_due
+from notifications.signals import email_queued
 
 TICK = 1.0  # seconds between looks at what has become due, or was queued by other processes
 SHARE = 0.1  # of one core's time, for each sender: mail may wait, the sockets of the same process may not
@@ -23,13 +21,11 @@ logger = logging.getLogger(__name__)
 
 
 class Deliverer:
-    """EMAIL_SENDERS threads send, so that a road that hangs holds up one message each; one more renews their leases."""
+    """EMAIL_SENDERS threads send, so that a road that hangs holds up one message each."""
 
     def __init__(self) -> None:
-        self.id = f"mail-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._bell = threading.Condition()
         self._rung = 0
-        self._held: set[outbox.Claim] = set()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -38,20 +34,23 @@ class Deliverer:
     def start(self) -> None:
         if not self._threads:
             self._stopping.clear()
-            work: list[Callable[[], None]] = [self._send] * settings.EMAIL_SENDERS + [self._renew]
-            self._threads = [threading.Thread(target=each, name="mail", daemon=True) for each in work]
+            email_queued.connect(self.wake)
+            self._threads = [
+                threading.Thread(target=self._work, name="mail", daemon=True) for _ in range(settings.EMAIL_SENDERS)
+            ]
             for thread in self._threads:
                 thread.start()
 
     def stop(self) -> None:
         """What is on its way may still arrive. What does not in ten seconds is taken up again when its lease lapses."""
+        email_queued.disconnect(self.wake)
         self._stopping.set()
         self.wake()
         for thread in self._threads:
             thread.join(timeout=10)
         self._threads = []
 
-    def wake(self) -> None:
+    def wake(self, **_: Any) -> None:
         """Something is queued: look now. A hint only."""
         with self._bell:
             self._rung += 1
@@ -59,48 +58,33 @@ class Deliverer:
 
     # --- the threads -------------------------------------------------------------------------------------------------
 
-    def _send(self) -> None:
+    def _work(self) -> None:
         heard = 0
         while not self._stopping.is_set():
-            try:
-                close_old_connections()
-                if (claim := outbox.claim_next(self.id)) is not None:
-                    began = thread_time()
-                    with self._holding(claim):
-                        delivery.deliver(claim)
-                    self._stopping.wait((thread_time() - began) * (1 / SHARE - 1))
-                    continue
-            except DatabaseError:
-                # Locked or away: what was claimed is taken up again when its lease lapses.
-                logger.exception("the deliverer could not use the database")
-                connection.close()
-            heard = self._wait(heard)
+            began = thread_time()
+            if self._deliver_one():
+                self._stopping.wait((thread_time() - began) * (1 / SHARE - 1))
+            else:
+                heard = self._wait(heard)
         connection.close()
+
+    def _deliver_one(self) -> bool:
+        """Whether there was one."""
+        try:
+            close_old_connections()
+            return deliver_due(at_most=1) > 0
+        except Exception:
+            # A database that is locked or away, or what nobody foresaw: without this thread no mail leaves any more.
+            # What was claimed is taken up again when its lease lapses.
+            logger.exception("a turn of the deliverer failed")
+            connection.close()
+            return False
 
     def _wait(self, heard: int) -> int:
         """Until something is queued since `heard`, or a tick has passed."""
         with self._bell:
             self._bell.wait_for(lambda: self._rung != heard or self._stopping.is_set(), timeout=TICK)
             return self._rung
-
-    @contextlib.contextmanager
-    def _holding(self, claim: outbox.Claim) -> Iterator[None]:
-        self._held.add(claim)
-        try:
-            yield
-        finally:
-            self._held.discard(claim)
-
-    def _renew(self) -> None:
-        while not self._stopping.wait(settings.EMAIL_LEASE_SECONDS / 4):
-            if held := self._held.copy():
-                try:
-                    close_old_connections()
-                    outbox.renew(held)
-                except DatabaseError:
-                    logger.exception("the leases of mail could not be renewed")
-                    connection.close()
-        connection.close()
 
 
 @cache

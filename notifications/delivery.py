@@ -1,12 +1,13 @@
-"""Delivers messages of the outbox over the road that EMAIL_BACKEND names. Called by the deliverer's threads."""
+"""Delivers what is due over the road that EMAIL_BACKEND names. A thread or a task that works calls `deliver_due`."""
 
 from __future__ import annotations
 
 import logging
+import os
 
 from django.conf import settings
 
-from notifications import outbox
+from notifications import leases, outbox, reports
 from notifications.compose import compose
 from notifications.failures import describe, is_permanent
 from notifications.files import FilesPending
@@ -16,7 +17,22 @@ LOOK_AGAIN = 0.5  # seconds between looks for files that are being built
 logger = logging.getLogger(__name__)
 
 
-def deliver(claim: outbox.Claim) -> None:
+def deliver_due(*, at_most: int | None = None) -> int:
+    """Delivers what is due, one message after the other, and returns how many were taken up.
+
+    Any number of threads and processes may do so at once: each message is sent by one of them. Now and then it also
+    queues reports that a killed server owes.
+    """
+    reports.catch_up_now_and_then()
+    taken = 0
+    while (at_most is None or taken < at_most) and (claim := outbox.claim_next(_name_worker())) is not None:
+        with leases.holding(claim):
+            _deliver(claim)
+        taken += 1
+    return taken
+
+
+def _deliver(claim: outbox.Claim) -> None:
     """Composes, sends, and records what became of it."""
     message = outbox.get_message(claim)
     if message is None:
@@ -41,10 +57,6 @@ def deliver(claim: outbox.Claim) -> None:
         outbox.record_sent(claim)
 
 
-def deliver_due(deliverer_id: str = "by hand") -> int:
-    """Delivers what is due, one after the other, and returns how many messages were taken up."""
-    taken = 0
-    while (claim := outbox.claim_next(deliverer_id)) is not None:
-        deliver(claim)
-        taken += 1
-    return taken
+def _name_worker() -> str:
+    """For people who look into the table; the claim's token alone counts."""
+    return f"mail-{os.getpid()}"

@@ -96,6 +96,12 @@ class MailLimitReached(PlaygroundError):
     status = 429
 
 
+class UnsubscriptionRefused(PlaygroundError):
+    code = "unsubscription_refused"
+    hint = "Open your settings and take the tick away from the reports."
+    status = 403
+
+
 class ConfirmationRefused(PlaygroundError):
     """Forged, too old, used, or overtaken by a newer one."""
 

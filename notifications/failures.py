@@ -9,6 +9,8 @@ from django.core.mail import BadHeaderError
 from notifications.exceptions import PermanentFailure
 from playground.wire.errors import PlaygroundError
 
+TOO_LARGE = (523, 552)  # RFC 1870 and RFC 7504: what MAIL FROM is answered where the message has no place
+
 
 def is_permanent(error: Exception) -> bool:
     """True where the message itself is at fault, or its recipient.
@@ -18,12 +20,13 @@ def is_permanent(error: Exception) -> bool:
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
+    if isinstance(error, smtplib.SMTPSenderRefused):  # we are not known there, as long as nobody mends that
+        return error.smtp_code in TOO_LARGE
     if isinstance(error, (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError, smtplib.SMTPHeloError)):
         return False
     if isinstance(error, smtplib.SMTPResponseException):
         return error.smtp_code >= 500
-    unsendable = (PlaygroundError, PermanentFailure, BadHeaderError, UnicodeError, smtplib.SMTPNotSupportedError)
-    return isinstance(error, unsendable)
+    return isinstance(error, (PlaygroundError, PermanentFailure, BadHeaderError, UnicodeError))
 
 
 def describe(error: Exception) -> str:

@@ -11,6 +11,7 @@ import binascii
 import json
 import logging
 import os
+import unicodedata
 from dataclasses import dataclass
 from email.errors import HeaderParseError, MessageError
 from email.headerregistry import Address
@@ -23,6 +24,7 @@ import boto3
 
 MAX_SUBJECT = 500
 MAX_FILES = 50
+CONTROLS = ("Cc", "Cs", "Zl", "Zp")  # categories of Unicode: control characters, halves, and breaks of lines
 REJECTIONS = ("MessageRejected", "BadRequestException", "ValidationException")
 THROTTLES = ("TooManyRequestsException", "LimitExceededException", "ThrottlingException", "Throttling")
 
@@ -71,7 +73,7 @@ def parse_event(event: dict[str, Any]) -> Letter:
     if not isinstance(query, dict) or not all(isinstance(value, str) for value in query.values()):
         raise BadRequest("The query cannot be read.")
     subject = query.get("subject", "")
-    if len(subject) > MAX_SUBJECT or not subject.isprintable():
+    if len(subject) > MAX_SUBJECT or any(unicodedata.category(letter) in CONTROLS for letter in subject):
         raise BadRequest(f"The subject must be one line of at most {MAX_SUBJECT} characters.")
     body_text = query.get("body_text", "")
     if any("\ud800" <= letter <= "\udfff" for letter in body_text):
@@ -135,7 +137,8 @@ def build_message(letter: Letter) -> EmailMessage:
     message["To"] = letter.recipient
     message["Subject"] = letter.subject
     if letter.message_id:
-        message["Message-ID"] = letter.message_id
+        message["Message-ID"] = letter.message_id  # which SES replaces
+        message["X-Message-ID"] = letter.message_id
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.body_text)
     for name, content in letter.files:

@@ -1,15 +1,11 @@
-"""The way into the outbox: checks what is to be sent, stores it, wakes the deliverer. Called by consumer, reports."""
+"""The way into the outbox: checks what is to be sent, and stores it. Called by sending, reports and user_settings."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from django.db import transaction
-
 from notifications import outbox
-from notifications.deliverer import get_deliverer
-from notifications.delivery import deliver_due
 from notifications.exceptions import AttachmentRefused, NothingToSend, RunNotOver
 from notifications.fields import parse_body, parse_names, parse_recipient, parse_subject
 from notifications.files import check_names, choose_names, list_promised
@@ -17,8 +13,6 @@ from notifications.models import EmailMessage, MailKind
 from playground.wire.identity import Identity
 from training import runs
 from training.parts import RunStatus
-
-__all__ = ["deliver_due", "queue"]
 
 
 def queue(
@@ -30,10 +24,14 @@ def queue(
     run_id: UUID | None = None,
     names: Sequence[str] | None = None,
     kind: MailKind = MailKind.MESSAGE,
+    check: Callable[[EmailMessage], None] = lambda _: None,
 ) -> EmailMessage:
     """Stores a message with the names of its attachments; without names, the run's model and plots. On commit it goes.
 
-    Raises AddressRefused, TextRefused, NothingToSend, AttachmentRefused, AttachmentNotFound, RunNotFound, RunNotOver.
+    `check` says whether it may be sent, as in `outbox.add`. All the rest is looked at before, with nothing locked.
+
+    Raises AddressRefused, TextRefused, NothingToSend, AttachmentRefused, AttachmentNotFound, RunNotFound, RunNotOver,
+    and what `check` raises.
     """
     message = EmailMessage(
         owner=identity.owner,
@@ -46,10 +44,7 @@ def queue(
     )
     if run_id is None and not message.body_text:
         raise NothingToSend("There is nothing to send.", where="body_text")
-    chosen = _choose_attachments(identity, run_id, names)
-    with transaction.atomic():
-        outbox.add(message, chosen)
-        transaction.on_commit(get_deliverer().wake)
+    outbox.add(message, _choose_attachments(identity, run_id, names), check)
     return message
 
 

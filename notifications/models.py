@@ -1,4 +1,4 @@
-"""The outbox: messages on their way, and the names of what goes with them.
+"""The outbox: messages on their way, and the names of what goes with them; and what users have set.
 
 `owner` is an `Identity.owner`. The state of a message is written by `notifications/outbox.py` alone.
 """
@@ -9,6 +9,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from notifications.preferences import Theme
@@ -32,12 +33,14 @@ class EmailMessage(models.Model):
     """One message to one address. What it says of its run is composed when it is delivered."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.PositiveBigIntegerField(unique=True, editable=False, help_text="Of the outbox, counted up.")
     owner = models.CharField(max_length=100, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, editable=False)
     kind = models.CharField(max_length=12, choices=MailKind, default=MailKind.MESSAGE)
     recipient = models.CharField(max_length=254)
     subject = models.CharField(max_length=200, blank=True, help_text="Empty: made from the run.")
     body_text = models.TextField(blank=True, help_text="Empty: made from the run.")
+    own_words = models.BooleanField(default=True, help_text="It may quote the sender, down to the name of the run.")
     run_id = models.UUIDField(null=True, blank=True)
     message_id = models.CharField(max_length=320, help_text="The Message-ID of every attempt.")
 
@@ -57,6 +60,8 @@ class EmailMessage(models.Model):
             models.Index(fields=["-created"]),
             models.Index(fields=["owner", "-created"]),
             models.Index(fields=["created"]),
+            models.Index(fields=["user", "-created"], name="mail_by_user"),
+            models.Index(Lower("recipient"), models.F("created").desc(), name="mail_by_recipient"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["run_id"], condition=models.Q(kind="report"), name="one_report_a_run"),
@@ -107,3 +112,12 @@ class UserSettings(models.Model):
 
     def __str__(self) -> str:
         return self.display_name or (self.user.get_username() if self.user else "guest")
+
+
+class ReportMark(models.Model):
+    """One row: up to when the ends of runs have been gone through for reports that were missed."""
+
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"reported until {self.until}"

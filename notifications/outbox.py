@@ -2,13 +2,17 @@
 
 A state changes by conditional UPDATE, so that of two deliverers one sends. A claim lapses with its lease: a deliverer
 that dies between sending and recording is the one case in which a message goes out twice, under one Message-ID.
+
+Messages are numbered. Who may send is counted before anything is locked; the number that follows the last one counted
+is then to be had once, so that whoever was overtaken counts again: limits hold, and the lock is held for two INSERTs.
 """
 
 from __future__ import annotations
 
 import random
+import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
@@ -16,16 +20,19 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max, Q, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
+from notifications.exceptions import MailLimitReached
 from notifications.models import Attachment, EmailMessage, MailStatus
-from notifications.signals import email_delivered, email_failed
+from notifications.signals import email_delivered, email_failed, email_queued
 
 MAX_WAIT = 3_600  # seconds between two attempts, at most
 MAX_ERROR = 500
+MAX_OVERTAKEN = 100  # times, before whoever wants to store a message is sent away
+STEP_ASIDE = 0.01  # seconds that whoever was overtaken waits at most, so that not all of them come back at once
 
 
 @dataclass(frozen=True)
@@ -36,23 +43,32 @@ class Claim:
     token: str
 
 
-def add(message: EmailMessage, names: Sequence[str]) -> None:
-    """Stores a queued message with the names of its attachments, or nothing."""
+def add(message: EmailMessage, names: Sequence[str], check: Callable[[EmailMessage], None]) -> None:
+    """Stores a queued message with the names of its attachments, or nothing.
+
+    `check` may change the message, and raises where it may not be sent. It is asked again after each message that
+    somebody else stored meanwhile. Raises MailLimitReached where that goes on for too long, IntegrityError.
+    """
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     message.message_id = f"<{message.pk}@{domain}>"
-    with transaction.atomic():
-        message.save(force_insert=True)
-        Attachment.objects.bulk_create(Attachment(message=message, name=name) for name in names)
+    for _ in range(MAX_OVERTAKEN):
+        last = EmailMessage.objects.aggregate(last=Max("number"))["last"] or 0
+        check(message)
+        message.number = last + 1
+        if _insert(message, names):
+            return
+        time.sleep(random.uniform(0, STEP_ASIDE))
+    raise MailLimitReached("So many e-mails are being sent at this moment that this one found no place.")
 
 
-def claim_next(deliverer_id: str) -> Claim | None:
-    """The message that is due for longest, or that a lost deliverer left."""
+def claim_next(worker: str) -> Claim | None:
+    """The message that is due for longest, or that one who was lost left."""
     now = timezone.now()
     due = EmailMessage.objects.filter(
         Q(status=MailStatus.QUEUED, next_attempt__lte=now) | Q(status=MailStatus.SENDING, lease_until__lt=now)
     )
     while (message_id := due.order_by("next_attempt").values_list("pk", flat=True).first()) is not None:
-        token = f"{deliverer_id}:{uuid.uuid4().hex[:12]}"
+        token = f"{worker}:{uuid.uuid4().hex[:12]}"
         taken = due.filter(pk=message_id).update(
             status=MailStatus.SENDING, worked_by=token, lease_until=now + _lease(), attempts=F("attempts") + 1
         )
@@ -115,9 +131,31 @@ def cancel(message_ids: Iterable[UUID]) -> int:
 def resend(message_ids: Iterable[UUID]) -> int:
     """Queues again what is over, with all its attempts before it, and returns how many that were."""
     over = (MailStatus.SENT, MailStatus.FAILED, MailStatus.CANCELLED)
-    return EmailMessage.objects.filter(pk__in=list(message_ids), status__in=over).update(
-        status=MailStatus.QUEUED, attempts=0, next_attempt=timezone.now(), sent=None, last_error=""
-    )
+    with transaction.atomic():
+        count = EmailMessage.objects.filter(pk__in=list(message_ids), status__in=over).update(
+            status=MailStatus.QUEUED, attempts=0, next_attempt=timezone.now(), sent=None, last_error=""
+        )
+        _tell_on_commit()
+    return count
+
+
+def _insert(message: EmailMessage, names: Sequence[str]) -> bool:
+    """False where somebody else has the number."""
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+            Attachment.objects.bulk_create(Attachment(message=message, name=name) for name in names)
+            _tell_on_commit()
+    except IntegrityError:
+        if EmailMessage.objects.filter(number=message.number).exists():
+            return False
+        raise
+    return True
+
+
+def _tell_on_commit() -> None:
+    # Robust: what is stored is found sooner or later, also where nobody could be told.
+    transaction.on_commit(lambda: email_queued.send_robust(sender=EmailMessage), robust=True)
 
 
 def _held(claim: Claim) -> QuerySet[EmailMessage]:

@@ -1,17 +1,17 @@
 """Who may send to whom, and how often: so that this never becomes a relay for spam. Called before anything is queued.
 
-Limits count rows of the outbox. The callers hold the lock of the owner's settings, so that an owner with many sockets
-gets no further than with one.
+Limits count rows of the outbox, which counts again where another message was stored meanwhile: an owner with many
+sockets, or an address with many admirers, gets no further than with one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from notifications.exceptions import GuestsMayNotSend, MailLimitReached, RecipientNotAllowed, RunNeeded
@@ -22,25 +22,20 @@ GUESTS = Q(user=None)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Permit:
-    """What a sender may do with the message that they may send."""
+def authorise(identity: Identity, message: EmailMessage) -> None:
+    """Takes out of a message, not stored yet, the words that its sender may not send. Its recipient is parsed.
 
-    own_words: bool
-    """Whether subject and text may be theirs. A guest's, to an address that nobody has proven, may not."""
-
-
-def check_may_send(identity: Identity, recipient: str, *, about_a_run: bool = True) -> Permit:
-    """Raises GuestsMayNotSend, RecipientNotAllowed, RunNeeded, MailLimitReached. `recipient` is parsed."""
-    is_own = _same(recipient, find_own_address(identity))
-    check_limits(identity, recipient, is_own=is_own)
-    if is_own:
-        return Permit(own_words=True)
+    A guest's words, to an address that nobody has proven, are none that may be sent.
+    Raises GuestsMayNotSend, RecipientNotAllowed, RunNeeded, MailLimitReached.
+    """
+    is_own = _same(message.recipient, find_own_address(identity))
     if identity.user_id is None:
-        _check_guest(identity, recipient, about_a_run)
-    elif not settings.EMAIL_TO_ANYONE:
-        raise RecipientNotAllowed("You may send e-mails to your own address alone.", where="email_address")
-    return Permit(own_words=identity.user_id is not None or settings.EMAIL_GUEST_WORDS)
+        _check_guests_may_send()
+    if not is_own:
+        _check_other_address(identity, message)
+    check_limits(identity, message.recipient, is_own=is_own)
+    if not (is_own or identity.user_id is not None or settings.EMAIL_GUEST_WORDS):
+        message.subject, message.body_text, message.own_words = "", "", False
 
 
 def find_own_address(identity: Identity) -> str:
@@ -64,8 +59,7 @@ def check_limits(identity: Identity, recipient: str, *, is_own: bool = False) ->
     """
     last_hour, last_day = _since(HOUR), _since(DAY)
     if identity.user_id is None:
-        if not settings.EMAIL_FROM_GUESTS:
-            raise GuestsMayNotSend("Visitors without an account may not send e-mails here.")
+        _check_guests_may_send()
         _refuse_over(last_day.filter(owner=identity.owner), settings.EMAIL_PER_GUEST_PER_DAY, "You have sent", "a day")
         _refuse_over(
             last_hour.filter(GUESTS), settings.EMAIL_FROM_GUESTS_PER_HOUR, "Visitors without an account sent", "an hour"
@@ -76,17 +70,28 @@ def check_limits(identity: Identity, recipient: str, *, is_own: bool = False) ->
         )
     if not is_own:
         # Whoever did not ask for mail from here gets little of it, however many senders there are.
-        received = last_day.filter(recipient__iexact=recipient)
+        received = last_day.alias(address=Lower("recipient")).filter(address=recipient.lower())
         _refuse_over(received, settings.EMAIL_PER_STRANGER_PER_DAY, "This address was sent", "a day")
     _refuse_over(last_hour, settings.EMAIL_PER_HOUR, "This server has sent", "an hour")
 
 
-def _check_guest(identity: Identity, recipient: str, about_a_run: bool) -> None:
-    if not about_a_run:
-        raise RunNeeded("Visitors without an account send what came of their runs alone.", where="run_id")
-    first = find_guest_address(identity)
-    if first and not _same(first, recipient):
-        raise RecipientNotAllowed("You have sent to another address before; a visitor has one.", where="email_address")
+def _check_guests_may_send() -> None:
+    if not settings.EMAIL_FROM_GUESTS:
+        raise GuestsMayNotSend("Visitors without an account may not send e-mails here.")
+
+
+def _check_other_address(identity: Identity, message: EmailMessage) -> None:
+    """May this sender write to an address that is not proven to be theirs?"""
+    if identity.user_id is None:
+        if message.run_id is None:
+            raise RunNeeded("Visitors without an account send what came of their runs alone.", where="run_id")
+        first = find_guest_address(identity)
+        if first and not _same(first, message.recipient):
+            raise RecipientNotAllowed(
+                "You have sent to another address before; a visitor has one.", where="email_address"
+            )
+    elif not settings.EMAIL_TO_ANYONE:
+        raise RecipientNotAllowed("You may send e-mails to your own address alone.", where="email_address")
 
 
 def _refuse_over(messages: QuerySet[EmailMessage], limit: int, who: str, period: str) -> None:

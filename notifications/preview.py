@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from notifications.compose import compose
 from notifications.files import FilesPending
+from notifications.letter import Letter
 from notifications.models import EmailMessage
 from playground.wire.errors import PlaygroundError
 
@@ -24,5 +27,13 @@ def show(message: EmailMessage) -> str | SafeString:
     # What templates have rendered counts as safe and would stand in the admin's page unescaped: `escape` asks nothing.
     return format_html(
         '<p>{}</p><pre style="{}">{}</pre><iframe sandbox="" title="The HTML part" srcdoc="{}" style="{}"></iframe>',
-        letter.subject, TEXT_STYLE, escape(letter.body), escape(letter.html), FRAME_STYLE,
+        letter.subject, TEXT_STYLE, escape(letter.body), escape(_inline_picture(letter)), FRAME_STYLE,
     )  # fmt: skip
+
+
+def _inline_picture(letter: Letter) -> str:
+    """The HTML with its picture inside: a browser has no parts of the mail to look for it in."""
+    if letter.picture is None:
+        return letter.html
+    content = base64.b64encode(letter.picture.content).decode()
+    return letter.html.replace(f"cid:{letter.picture.name}", f"data:image/png;base64,{content}")

@@ -44,7 +44,7 @@ def update(identity: Identity, preferences: Preferences) -> tuple[CurrentSetting
     Raises AddressRefused, HeaderInjection, MailLimitReached, GuestsMayNotSend.
     """
     with transaction.atomic():
-        row = lock(identity)
+        row = _lock(identity)
         row.display_name = _or(preferences.display_name, row.display_name)
         row.notify_when_finished = _or(preferences.notify_when_finished, row.notify_when_finished)
         row.theme = _or(preferences.theme, row.theme)
@@ -53,6 +53,16 @@ def update(identity: Identity, preferences: Preferences) -> tuple[CurrentSetting
             _change_address(identity, row, preferences.email)
         row.save()
     return _describe(row), _say_what_is_missing(row)
+
+
+def find_reported(identity: Identity) -> int | None:
+    """The number of the row of an owner who wants a report of every run."""
+    wanting = UserSettings.objects.filter(owner=identity.owner, notify_when_finished=True)
+    return wanting.values_list("pk", flat=True).first()
+
+
+def stop_reports(settings_id: int) -> None:
+    UserSettings.objects.filter(pk=settings_id).update(notify_when_finished=False)
 
 
 def check_waiting(confirmation: Confirmation) -> None:
@@ -67,7 +77,7 @@ def confirm(confirmation: Confirmation) -> None:
         raise _used()
 
 
-def lock(identity: Identity) -> UserSettings:
+def _lock(identity: Identity) -> UserSettings:
     """The owner's row, made where there is none. Until the transaction ends, others who want it wait."""
     row, _ = UserSettings.objects.select_for_update().get_or_create(
         owner=identity.owner, defaults={"user_id": identity.user_id}
@@ -80,7 +90,6 @@ def _change_address(identity: Identity, row: UserSettings, given: str) -> None:
     if address in ("", row.email):
         row.email, row.pending_email, row.pending_key = address, "", ""
         return
-    policy.check_limits(identity, address)
     row.pending_email, row.pending_key = address, secrets.token_urlsafe(16)
     token = build_token(Confirmation(row.pk, address, row.pending_key))
     link = settings.PUBLIC_URL + reverse("confirm_email", args=[token])
@@ -90,6 +99,7 @@ def _change_address(identity: Identity, row: UserSettings, given: str) -> None:
         subject=CONFIRMATION_SUBJECT,
         body_text=CONFIRMATION_TEXT.format(link=link, hours=settings.EMAIL_CONFIRM_HOURS),
         kind=MailKind.CONFIRMATION,
+        check=lambda message: policy.check_limits(identity, message.recipient),
     )
 
 

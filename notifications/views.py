@@ -1,4 +1,4 @@
-"""The pages of this app: what a user has set, as a form, and the page behind the link that confirms an address."""
+"""The pages of this app: what a user has set, as a form, and those behind the links that confirm and unsubscribe."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from pydantic import ValidationError
 
-from notifications import user_settings
+from notifications import unsubscription, user_settings
 from notifications.confirmation import parse_token
 from notifications.preferences import CurrentSettings, Preferences, Theme
 from playground.wire.errors import InvalidData, PlaygroundError
@@ -53,6 +54,20 @@ def confirm_email(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "notifications/refused.html", {"error": error.data}, status=error.status)
     context = {"address": confirmation.address, "is_confirmed": request.method == "POST"}
     return render(request, "notifications/confirm.html", context)
+
+
+@csrf_exempt  # it is the mailbox's provider that posts, without any cookie (RFC 8058)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """As above: the link shows a button, and the button, or a mail program's own, ends the reports."""
+    try:
+        settings_id = unsubscription.parse_token(token)
+    except PlaygroundError as error:
+        return render(request, "notifications/refused.html", {"error": error.data}, status=error.status)
+    if request.method == "POST":
+        user_settings.stop_reports(settings_id)
+    return render(request, "notifications/unsubscribe.html", {"is_done": request.method == "POST"})
 
 
 def _read_form(request: HttpRequest, before: CurrentSettings) -> dict[str, Any]:

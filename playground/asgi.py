@@ -5,6 +5,7 @@ Django is set up before anything that touches its models is imported.
 
 import atexit
 import os
+import sys
 
 import django
 
@@ -15,6 +16,8 @@ from notifications.deliverer import get_deliverer  # noqa: E402
 from playground.routing import build_application  # noqa: E402
 from training.engines.base import get_engine  # noqa: E402
 
+# Threads that write letters, say, keep the loop that answers the sockets waiting for so many seconds, not for 0.005.
+sys.setswitchinterval(0.0005)
 application = build_application()
 engine = get_engine()
 engine.start()

@@ -24,6 +24,7 @@ from notifications.transports.road import Road
 MAX_BODY_IN_QUERY = 5_000  # bytes when encoded; the gateway takes 10,240 for the request line and all headers
 WHOLE_TEXT = "message.txt"
 CUT = f"\n\n[The whole text is attached as {WHOLE_TEXT}.]"
+PASSING = (408, 429)  # the gateway waited in vain, or has enough for now
 MAX_ANSWER = 200  # characters of the gateway's answer that an error repeats
 
 
@@ -69,7 +70,7 @@ class EmailBackend(Road):
         if response.status < 300:
             return
         reason = f"The gateway answered {response.status}: {response.data[:MAX_ANSWER].decode(errors='replace')}"
-        if response.status == 429 or response.status >= 500:
+        if response.status in PASSING or response.status >= 500:
             raise TemporaryFailure(reason)
         raise PermanentFailure(reason)
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from collections.abc import Callable
 from itertools import cycle, islice
 from time import perf_counter
 
 from tests.benchmarks.report import median_ms, report
+from tests.notifications.flood import MAIL, Flood, Mailbox, ask_for_mail, serving_mailbox
 from tests.notifications.smtp import Fault, SmtpServer
-from tests.server import Server, Talk, serving
+from tests.server import Talk, serving
 
 MESSAGES, KILLS, SENDERS = 200, 2, 2
 FAULTS = (Fault.NONE, Fault.LATER, Fault.NONE, Fault.DROP, Fault.NONE, Fault.HANG, Fault.NONE, Fault.DROP_KEPT)
 PATIENCE = 180  # seconds that all messages may take
 
 FLOOD, FLOOD_SECONDS = 500, 10
-ROUNDS, RUNS = 200, 5
-LIMIT_MS = 15
+ROUNDS, RUNS = 200, 10
+LIMIT_MS = 5
 
-MAIL = "/ws/notifications/"
-ADDRESS = "ada@example.org"
 NO_LIMITS = {
     "WIRE_FRAMES_PER_SECOND": "500",
     "EMAIL_PER_HOUR": "100000",
@@ -34,7 +33,7 @@ def measure() -> bool:
     return all([_measure_faults(), _measure_flood()])
 
 
-def _environment(server: SmtpServer) -> dict[str, str]:
+def _environment(server: SmtpServer | Mailbox) -> dict[str, str]:
     address = {"EMAIL_BACKEND": "smtp", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(server.port)}
     return {**NO_LIMITS, **address, "EMAIL_SENDERS": str(SENDERS)}
 
@@ -49,15 +48,15 @@ def _measure_faults() -> bool:
             run_id = _train(training)
             began = perf_counter()
             for _ in range(MESSAGES):
-                answers.append(_queue(mail, run_id))
+                answers.append(ask_for_mail(mail, run_id))
         for kill in range(1, KILLS + 1):
-            _await_arrivals(smtp, kill * MESSAGES // (KILLS + 2))
+            _await_arrivals(smtp.count, kill * MESSAGES // (KILLS + 2))
             server.kill()
             if kill == 1:
                 smtp.stop()
                 smtp.start()
             server.start()
-        _await_arrivals(smtp, MESSAGES)
+        _await_arrivals(smtp.count, MESSAGES)
         seconds = perf_counter() - began
     copies = smtp.message_ids
     twice = sum(copies.values()) - len(copies)
@@ -73,27 +72,29 @@ def _measure_faults() -> bool:
 
 
 def _measure_flood() -> bool:
-    smtp = SmtpServer()
-    with smtp, serving(**_environment(smtp)) as server, Talk(server) as training:
+    """The mailbox and whoever asks are processes of their own: only the server's time is measured."""
+    with serving_mailbox() as mailbox, serving(**_environment(mailbox)) as server, Talk(server) as training:
         run_id = _train(training)
         alone = [_time_answer(training) for _ in range(ROUNDS)]
         runs_alone = [_time_first_progress(training, seed) for seed in range(RUNS)]
-        flood = Flood(server, training.cookie, run_id)
+        flood = Flood(server, training.cookie, run_id, mails=FLOOD, seconds=FLOOD_SECONDS)
         flood.start()
         beside = []
-        while flood.is_alive():
+        while not flood.is_over():
             beside.append(_time_answer(training))
             time.sleep(FLOOD_SECONDS / ROUNDS)
-        _await_arrivals(smtp, FLOOD)
-        late = perf_counter() - flood.ended
-        second = Flood(server, training.cookie, run_id)
-        second.start()
+        answers = flood.read_answers()
+        ended = perf_counter()
+        _await_arrivals(mailbox.count, FLOOD)
+        late = perf_counter() - ended
+        flood = Flood(server, training.cookie, run_id, mails=FLOOD, seconds=FLOOD_SECONDS)
+        flood.start()
         runs_beside = []
-        while second.is_alive():
+        while not flood.is_over():
             runs_beside.append(_time_first_progress(training, seed=RUNS + len(runs_beside)))
     report(
         f"{FLOOD} mails queued in {FLOOD_SECONDS} s: from the frame to emailResult, median",
-        f"{median_ms(flood.answers):.0f} ms, queued in {flood.ended - flood.began:.1f} s, all out {late:.1f} s later",
+        f"{median_ms(answers):.0f} ms, all out {late:.1f} s later",
         "–",
         True,
     )
@@ -103,45 +104,19 @@ def _measure_flood() -> bool:
         "–",
         True,
     )
+    more = median_ms(beside) - median_ms(alone)
     return report(
         f"meanwhile: an answer of the training socket, listTrainings, median of {len(beside)}",
         f"{median_ms(beside):.1f} ms (slowest {1000 * max(beside):.0f}); {median_ms(alone):.1f} without",
-        f"at most {LIMIT_MS} ms",
-        median_ms(beside) <= LIMIT_MS,
+        f"at most {LIMIT_MS} ms more",
+        more <= LIMIT_MS,
     )
-
-
-class Flood(threading.Thread):
-    """Queues FLOOD messages evenly over FLOOD_SECONDS."""
-
-    def __init__(self, server: Server, cookie: str, run_id: str) -> None:
-        super().__init__()
-        self.answers: list[float] = []
-        self.began = self.ended = 0.0
-        self._server, self._cookie, self._run_id = server, cookie, run_id
-
-    def run(self) -> None:
-        with Talk(self._server, self._cookie, MAIL) as mail:
-            self.began = perf_counter()
-            for number in range(FLOOD):
-                due = self.began + number * FLOOD_SECONDS / FLOOD
-                time.sleep(max(0.0, due - perf_counter()))
-                self.answers.append(_queue(mail, self._run_id))
-            self.ended = perf_counter()
 
 
 def _train(talk: Talk) -> str:
     talk.send("runTraining", default="IRIS", epochs=10)
     run_id: str = talk.receive_until("trainingArtifacts")[-1]["data"]["run_id"]
     return run_id
-
-
-def _queue(talk: Talk, run_id: str) -> float:
-    """Seconds until it is answered."""
-    began = perf_counter()
-    frame = talk.ask("sendEmail", email_address=ADDRESS, run_id=run_id, attachment_array=["loss.png"])
-    assert frame["event"] == "emailResult", frame
-    return perf_counter() - began
 
 
 def _time_answer(talk: Talk) -> float:
@@ -159,11 +134,11 @@ def _time_first_progress(talk: Talk, seed: int) -> float:
     return taken
 
 
-def _await_arrivals(smtp: SmtpServer, count: int) -> None:
+def _await_arrivals(count: Callable[[], int], wanted: int) -> None:
     deadline = perf_counter() + PATIENCE
-    while len(smtp.message_ids) < count:
+    while count() < wanted:
         if perf_counter() > deadline:
-            raise AssertionError(f"{len(smtp.message_ids)} of {count} messages arrived in {PATIENCE} s")
+            raise AssertionError(f"{count()} of {wanted} messages arrived in {PATIENCE} s")
         time.sleep(0.02)
 
 

@@ -10,7 +10,8 @@ from django.contrib.auth import get_user_model
 from django.core import mail as django_mail
 from django.test import Client
 
-from notifications import mail, user_settings
+from notifications import user_settings
+from notifications.delivery import deliver_due
 from notifications.preferences import Preferences
 from playground.wire.identity import Identity
 from tests.training.cases import ALICE, create_run, wait_for_receivers
@@ -67,7 +68,7 @@ def confirm_address(identity: Identity, address: str) -> None:
 
 def read_link() -> str:
     """The path of the link in the newest mail, after delivering what is due."""
-    mail.deliver_due()
+    deliver_due()
     found = re.search(r"https?://[^/\s]+(/settings/email/\S+)", str(django_mail.outbox[-1].body))
     assert found, django_mail.outbox[-1].body
     return found.group(1)

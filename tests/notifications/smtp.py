@@ -56,6 +56,10 @@ class SmtpServer:
     def message_ids(self) -> Counter[str]:
         return Counter(str(message["Message-ID"]) for message in list(self.received))
 
+    def count(self) -> int:
+        """Of different messages that have arrived."""
+        return len(self.message_ids)
+
     def start(self) -> None:
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()

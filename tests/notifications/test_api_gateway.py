@@ -12,11 +12,13 @@ from django.core.mail import EmailMessage as Email
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
 from notifications import mail
+from notifications.delivery import deliver_due
 from notifications.exceptions import PermanentFailure
 from notifications.models import MailStatus
 from notifications.transports.api_gateway import MAX_BODY_IN_QUERY, EmailBackend, split_body
 from tests.notifications.amazon import Gateway, Ses, serving_ses
 from tests.notifications.cases import delivering, queue_text, wait_until_delivered
+from tests.notifications.hostile import FINE_SUBJECTS
 from tests.server import find_free_port
 from tests.training.cases import ALICE
 
@@ -32,12 +34,24 @@ class GatewayTests(TransactionTestCase):
         for version in (1, 2):
             with self.subTest(version=version), serving(version=version, key="k-1") as (_, ses):
                 message = mail.queue(ALICE, recipient="ada@example.org", subject="A, b & c=ü?", body_text="1\n2 ü")
-                mail.deliver_due()
+                deliver_due()
                 (received,) = ses.received
                 self.assertEqual(received["To"], "ada@example.org")
                 self.assertEqual(received["Subject"], "A, b & c=ü?")
                 self.assertTrue(received.get_body(("plain",)).get_content().startswith("1\n2 ü\n"))
-                self.assertEqual(received["Message-ID"], message.message_id)
+                for header in ("Message-ID", "X-Message-ID"):
+                    self.assertEqual(received[header], message.message_id)
+
+    def test_strange_subjects_that_are_right_arrive_as_they_were_written(self):
+        subjects = [subject for subject in FINE_SUBJECTS if subject.strip() == subject] + [
+            "no\u00a0break",
+            "全\u3000角",
+        ]
+        with serving() as (_, ses):
+            for subject in subjects:
+                mail.queue(ALICE, recipient="ada@example.org", subject=subject, body_text="Hello")
+            deliver_due()
+            self.assertEqual(sorted(message["Subject"] for message in ses.received), sorted(subjects))
 
     def test_the_request_is_the_one_that_the_deployed_gateway_expects(self):
         with serving() as (gateway, _):
@@ -54,7 +68,7 @@ class GatewayTests(TransactionTestCase):
         )
 
     def test_a_gateway_that_fails_twice_is_asked_a_third_time(self):
-        for status in (500, 429, 503):
+        for status in (500, 408, 429, 503):
             with self.subTest(status=status), serving([status, status]) as (gateway, ses):
                 with delivering(**gateway.settings):
                     message = queue_text()
@@ -69,7 +83,7 @@ class GatewayTests(TransactionTestCase):
             with self.subTest(status=status), serving([status]) as (gateway, _):
                 message = queue_text()
                 with self.assertLogs("notifications.delivery", "WARNING"):
-                    mail.deliver_due()
+                    deliver_due()
                 message.refresh_from_db()
                 self.assertEqual(message.status, MailStatus.FAILED)
                 self.assertIn(str(status), message.last_error)
@@ -88,7 +102,7 @@ class GatewayTests(TransactionTestCase):
         }
         message = mail.queue(ALICE, recipient="ada@example.org", body_text="between us")
         with override_settings(**gateway), self.assertLogs("notifications.delivery", "WARNING"):
-            mail.deliver_due()
+            deliver_due()
         message.refresh_from_db()
         self.assertEqual(message.status, MailStatus.QUEUED)
         self.assertNotIn("between", message.last_error)
@@ -97,7 +111,7 @@ class GatewayTests(TransactionTestCase):
         text = "ä" * 6_000
         with serving() as (_, ses):
             mail.queue(ALICE, recipient="ada@example.org", body_text=text)
-            mail.deliver_due()
+            deliver_due()
             (received,) = ses.received
         self.assertIn("message.txt", received.get_body(("plain",)).get_content())
         (whole,) = received.iter_attachments()

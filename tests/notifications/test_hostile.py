@@ -9,7 +9,8 @@ import unicodedata
 from django.core import mail as django_mail
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
-from notifications import mail, sending
+from notifications import sending
+from notifications.delivery import deliver_due
 from notifications.messages import SendEmail
 from notifications.models import Attachment, EmailMessage
 from playground.wire.errors import PlaygroundError
@@ -85,7 +86,7 @@ class HostileTests(TransactionTestCase):
                 sending.send(
                     self.user, SendEmail(email_address="ada@example.org", subject=subject, body_text=f"{subject}\n.\n")
                 )
-                mail.deliver_due()
+                deliver_due()
                 sent = email.message_from_bytes(
                     django_mail.outbox[-1].message().as_bytes(), policy=email.policy.default
                 )
@@ -98,7 +99,7 @@ class HostileTests(TransactionTestCase):
         for address in FINE_ADDRESSES:
             with self.subTest(address=address):
                 sending.send(self.user, SendEmail(email_address=address, body_text="Hello"))
-                mail.deliver_due()
+                deliver_due()
                 (recipient,) = django_mail.outbox[-1].recipients()
                 self.assertTrue(recipient.isascii())
                 self.assertEqual(recipient.partition("@")[0], address.partition("@")[0])

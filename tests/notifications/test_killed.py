@@ -21,7 +21,7 @@ SENDERS, KILLS, MESSAGES = 2, 3, 60
 
 
 @contextmanager
-def deliverer_process(server: SmtpServer) -> Iterator[subprocess.Popen[bytes]]:
+def deliverer_process(server: SmtpServer, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
     """On the tests' database."""
     environment = {
         **os.environ,
@@ -33,6 +33,7 @@ def deliverer_process(server: SmtpServer) -> Iterator[subprocess.Popen[bytes]]:
         "EMAIL_LEASE_SECONDS": "1",
         "EMAIL_RETRY_SECONDS": "1",
         "LOG_LEVEL": "ERROR",
+        **settings,
     }
     process = subprocess.Popen([sys.executable, "-m", "tests.notifications.deliver"], cwd=ROOT, env=environment)
     try:

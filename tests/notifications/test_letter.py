@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from django.test import override_settings
 
 from notifications import mail
+from notifications.delivery import deliver_due
 from notifications.exceptions import AttachmentNotFound, AttachmentRefused, NothingToSend, RunNotOver
 from notifications.models import EmailMessage, MailStatus
 from tests.notifications.cases import OVER
@@ -42,7 +43,7 @@ def send(run_id: UUID, **fields) -> Mime:
 
 def wait_until_sent(message: EmailMessage) -> EmailMessage:
     def is_over() -> bool:
-        mail.deliver_due()
+        deliver_due()
         message.refresh_from_db()
         return message.status in OVER
 
@@ -111,7 +112,7 @@ class LetterTests(EngineTestCase):
         for kind in ("plain", "html"):
             self.assertIn(f"http://localhost:8000/runs/{run_id}/artifacts/model.onnx", text_of(impatient, kind))
         message = mail.queue(ALICE, recipient=ADDRESS, run_id=run_id, names=["model.pt", "model.onnx"])
-        self.assertEqual(mail.deliver_due(), 1)
+        self.assertEqual(deliver_due(), 1)
         message.refresh_from_db()
         self.assertEqual((message.status, message.attempts), (MailStatus.QUEUED, 0))
         self.engine.start()
@@ -194,6 +195,6 @@ class LetterTests(EngineTestCase):
         message = mail.queue(STAFF, recipient=ADDRESS, run_id=run_id)
         TrainingRun.objects.filter(pk=run_id).delete()
         with self.assertLogs("notifications.delivery", "WARNING"):
-            mail.deliver_due()
+            deliver_due()
         message.refresh_from_db()
         self.assertEqual((message.status, message.attempts), (MailStatus.FAILED, 1))

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from unittest import mock
 
 from django.core import mail as django_mail
 from django.db import connection, transaction
 from django.test import TransactionTestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from notifications import mail, outbox
+from notifications import outbox, sending
+from notifications.delivery import deliver_due
+from notifications.exceptions import MailLimitReached
+from notifications.messages import SendEmail
 from notifications.models import EmailMessage, MailStatus
 from notifications.signals import email_delivered, email_failed
 from tests.notifications.cases import delivering, queue_text, wait_until_delivered
+from tests.notifications.people import create_user
 
 
 class OutboxTests(TransactionTestCase):
@@ -31,6 +37,42 @@ class OutboxTests(TransactionTestCase):
         signal.connect(hear)
         self.addCleanup(signal.disconnect, hear)
         return heard
+
+    def test_whoever_was_overtaken_is_asked_again_before_anything_is_stored(self):
+        asked: list[int] = []
+
+        def check(message: EmailMessage) -> None:
+            asked.append(EmailMessage.objects.count())
+            if len(asked) <= 2:  # somebody else is faster
+                queue_text(len(asked))
+
+        message = queue_text(0, check=check)
+        self.assertEqual(asked, [0, 1, 2])
+        self.assertEqual(list(EmailMessage.objects.order_by("number").values_list("number", flat=True)), [1, 2, 3])
+        self.assertEqual(message.number, 3)
+
+    def test_whoever_is_overtaken_without_end_is_sent_away(self):
+        with mock.patch("notifications.outbox.STEP_ASIDE", 0), self.assertRaises(MailLimitReached):
+            queue_text(0, check=lambda message: queue_text(1) and None)
+
+    def test_what_a_check_refuses_is_not_stored(self):
+        def refuse(message: EmailMessage) -> None:
+            raise MailLimitReached("No.")
+
+        with self.assertRaises(MailLimitReached):
+            queue_text(check=refuse)
+        self.assertFalse(EmailMessage.objects.exists())
+
+    def test_the_database_is_locked_for_no_longer_than_it_takes_to_store(self):
+        user = create_user(email="ada@example.org")
+        message = SendEmail(email_address="ada@example.org", body_text="Hello")
+        with CaptureQueriesContext(connection) as captured:
+            sending.send(user, message)
+        statements = [query["sql"] for query in captured]
+        begin, end = statements.index("BEGIN IMMEDIATE"), statements.index("COMMIT")
+        self.assertEqual([sql.split()[0] for sql in statements[begin + 1 : end]], ["INSERT"])
+        self.assertEqual(statements.count("BEGIN IMMEDIATE"), 1)
+        self.assertGreater(sum(sql.startswith("SELECT COUNT") for sql in statements[:begin]), 1)
 
     def test_a_second_deliverer_cannot_claim_a_message(self):
         message = queue_text()
@@ -94,7 +136,7 @@ class OutboxTests(TransactionTestCase):
         message = queue_text()
         heard = self.listen(email_failed)
         EmailMessage.objects.filter(pk=message.pk).update(attempts=30)
-        mail.deliver_due()
+        deliver_due()
         self.assertEqual(heard, [(message.pk, MailStatus.FAILED)])
         self.assertEqual(django_mail.outbox, [])
 
@@ -119,8 +161,8 @@ class OutboxTests(TransactionTestCase):
         heard = self.listen(email_delivered)
         message = queue_text()
         with self.assertLogs("django.dispatch", "ERROR"):
-            mail.deliver_due()
-        mail.deliver_due()
+            deliver_due()
+        deliver_due()
         self.assertEqual(heard, [(message.pk, MailStatus.SENT)])
         self.assertEqual(len(django_mail.outbox), 1)
 
@@ -130,13 +172,13 @@ class OutboxTests(TransactionTestCase):
         waiting = queue_text(2).pk
         self.assertEqual(outbox.cancel([on_its_way, waiting]), 1)
         self.assertEqual(EmailMessage.objects.get(pk=waiting).status, MailStatus.CANCELLED)
-        self.assertEqual(mail.deliver_due(), 0)
+        self.assertEqual(deliver_due(), 0)
 
     def test_what_is_over_is_sent_again_under_the_same_message_id(self):
         message = queue_text()
-        mail.deliver_due()
+        deliver_due()
         self.assertEqual(outbox.resend([message.pk]), 1)
         self.assertEqual(outbox.resend([message.pk]), 0, "it waits already")
-        mail.deliver_due()
+        deliver_due()
         ids = [sent.message()["Message-ID"] for sent in django_mail.outbox]
         self.assertEqual(ids, [message.message_id] * 2)

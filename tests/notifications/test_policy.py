@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+from django.core import mail as django_mail
 from django.core.checks import run_checks
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 from django.utils import timezone
 
-from notifications import policy, sending, user_settings
+from notifications import sending, user_settings
+from notifications.delivery import deliver_due
 from notifications.exceptions import GuestsMayNotSend, MailLimitReached, RecipientNotAllowed, RunNeeded
 from notifications.messages import SendEmail
 from notifications.models import EmailMessage
@@ -18,6 +21,7 @@ from notifications.preferences import Preferences
 from playground.wire.identity import Identity
 from tests.notifications.people import confirm_address, create_user, end_run
 from tests.training.cases import ALICE, BOB
+from training.models import RunEvent, TrainingRun
 
 ADA, OTHER = "ada@example.org", "bob@example.org"
 
@@ -28,16 +32,43 @@ def send(identity: Identity, recipient: str = ADA, **fields) -> EmailMessage:
     return EmailMessage.objects.get(pk=result.email_id)
 
 
+def read_all(letter: EmailMultiAlternatives) -> str:
+    """Subject, text and HTML."""
+    return f"{letter.subject}\n{letter.body}\n{letter.html}"
+
+
 def grow_older(**age: int) -> None:
     EmailMessage.objects.update(created=timezone.now() - timedelta(**age))
+
+
+def send_at_once(pairs: list[tuple[Identity, str]]) -> list[str]:
+    """What becomes of a message of each sender to each recipient, sorted; all are sent at the same moment."""
+    gate, outcomes = threading.Barrier(len(pairs), timeout=30), []
+
+    def press(identity: Identity, recipient: str) -> None:
+        gate.wait()
+        try:
+            send(identity, recipient)
+            outcomes.append("sent")
+        except MailLimitReached:
+            outcomes.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press, args=pair) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return sorted(outcomes)
 
 
 class UserTests(TransactionTestCase):
     def test_a_user_without_an_address_sends_to_nobody(self):
         user = create_user()
-        for recipient in (ADA, "", " "):
-            with self.assertRaises(RecipientNotAllowed):
-                policy.check_may_send(user, recipient or ADA)
+        with self.assertRaises(RecipientNotAllowed):
+            send(user)
+        self.assertFalse(EmailMessage.objects.exists())
 
     def test_an_address_that_is_not_confirmed_does_not_count(self):
         user = create_user()
@@ -92,25 +123,18 @@ class UserTests(TransactionTestCase):
     @override_settings(EMAIL_PER_USER_PER_HOUR=3)
     def test_twelve_sockets_at_once_get_no_further_than_one(self):
         user = create_user(email=ADA)
-        gate, outcomes = threading.Barrier(12, timeout=30), []
-
-        def press() -> None:
-            gate.wait()
-            try:
-                send(user)
-                outcomes.append("sent")
-            except MailLimitReached:
-                outcomes.append("refused")
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=press) for _ in range(12)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        self.assertEqual(sorted(outcomes), ["refused"] * 9 + ["sent"] * 3)
+        self.assertEqual(send_at_once([(user, ADA)] * 12), ["refused"] * 9 + ["sent"] * 3)
         self.assertEqual(EmailMessage.objects.count(), 3)
+
+    @override_settings(EMAIL_TO_ANYONE=True, EMAIL_PER_STRANGER_PER_DAY=3)
+    def test_twelve_senders_at_once_send_no_more_to_an_address_than_one(self):
+        senders = [(create_user(), OTHER) for _ in range(12)]
+        self.assertEqual(send_at_once(senders), ["refused"] * 9 + ["sent"] * 3)
+
+    @override_settings(EMAIL_PER_HOUR=3)
+    def test_twelve_senders_at_once_send_no_more_than_the_server_may(self):
+        senders = [(create_user(email=ADA), ADA) for _ in range(12)]
+        self.assertEqual(send_at_once(senders), ["refused"] * 9 + ["sent"] * 3)
 
 
 class GuestTests(TransactionTestCase):
@@ -136,6 +160,25 @@ class GuestTests(TransactionTestCase):
         confirm_address(ALICE, ADA)
         self.assertEqual(send(ALICE, **words).subject, "Pills")
         self.assertEqual(send(ALICE).body_text, "Hello")
+
+    def test_a_guest_slips_no_words_into_the_names_of_a_run_its_table_and_columns(self):
+        run_id = end_run(ALICE, custom_model_name="Cheap pills")
+        TrainingRun.objects.filter(pk=run_id).update(spec={"csvData": []}, data="pills.csv")
+        RunEvent.objects.filter(run_id=run_id).update(
+            data={**RunEvent.objects.get(run_id=run_id).data, "message": "Buy pills"}
+        )
+        with override_settings(EMAIL_FILES_SECONDS=0):
+            send(ALICE, run_id=run_id)
+            deliver_due()
+            neutral = read_all(django_mail.outbox[-1])
+            confirm_address(ALICE, ADA)
+            send(ALICE, run_id=run_id)
+            deliver_due()
+        self.assertNotIn("pills", neutral)
+        self.assertNotIn("species", neutral)
+        self.assertIn("96.0 %", neutral)
+        for words in ("Cheap pills", "pills.csv", "Buy pills", "species"):
+            self.assertIn(words, read_all(django_mail.outbox[-1]))
 
     @override_settings(EMAIL_FROM_GUESTS=False)
     def test_guests_may_be_turned_off_for_mails_and_confirmations(self):

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import SimpleTestCase, override_settings
 
 from notifications import mail, user_settings
+from notifications.delivery import deliver_due
 from notifications.models import EmailMessage
 from notifications.preferences import Preferences
 from playground.wire.identity import Identity
@@ -50,7 +51,7 @@ class ReportTests(RunTestCase):
 
     def test_a_failed_run_is_reported_with_what_to_change(self):
         end_run(self.user, success=False, notify=True)
-        mail.deliver_due()
+        deliver_due()
         self.assertIn("Learn slower.", str(django_mail.outbox[-1].body))
 
     def test_a_cancelled_run_is_not_reported(self):
@@ -145,7 +146,7 @@ class WholeWayTests(EngineTestCase):
         self.assertEqual(one["metrics"], other["metrics"])
         self.assertEqual(one["spec"], other["spec"])
         self.assertEqual(reports(), [asked])
-        mail.deliver_due()
+        deliver_due()
         (letter,) = django_mail.outbox
         self.assertEqual(letter.to, [ADA])
         names = {attachment[0] for attachment in letter.attachments}

@@ -6,7 +6,8 @@ from channels.db import database_sync_to_async
 from django.core import mail as django_mail
 from django.test import TransactionTestCase, override_settings
 
-from notifications import mail, outbox
+from notifications import outbox
+from notifications.delivery import deliver_due
 from notifications.models import EmailMessage
 from playground.routing import build_application
 from tests.notifications.people import confirm_address, create_user, end_run, visit_as
@@ -36,7 +37,7 @@ class SendEmailTests(TransactionTestCase):
             self.assertEqual((answer["event"], answer["data"]["success"]), ("emailResult", True), answer)
             self.assertEqual((await EmailMessage.objects.alatest("created")).status, "queued")
             delivered = len(django_mail.outbox)
-            await in_thread(mail.deliver_due)()
+            await in_thread(deliver_due)()
             self.assertEqual(len(django_mail.outbox), delivered + 1)
             self.assertEqual(django_mail.outbox[-1].subject, "Mine")
             told = await socket.receive()
@@ -108,7 +109,7 @@ class SendEmailTests(TransactionTestCase):
             self.assertIn("words of your own", answer["data"]["message"])
             second = await socket.ask("sendEmail", **asked | {"email_address": "bob@example.org"})
             self.assertEqual(second["data"]["code"], "recipient_not_allowed")
-        await in_thread(mail.deliver_due)()
+        await in_thread(deliver_due)()
         sent = django_mail.outbox[-1].message().as_string()
         self.assertNotIn("pills", sent)
 
