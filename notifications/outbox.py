@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from notifications.models import Attachment, EmailMessage, MailStatus
 from notifications.signals import email_delivered, email_failed
+from playground.wire.identity import Identity
 
 MAX_WAIT = 3_600  # seconds between two attempts, at most
 MAX_ERROR = 500
@@ -118,6 +119,11 @@ def resend(message_ids: Iterable[UUID]) -> int:
     return EmailMessage.objects.filter(pk__in=list(message_ids), status__in=over).update(
         status=MailStatus.QUEUED, attempts=0, next_attempt=timezone.now(), sent=None, last_error=""
     )
+
+
+def hand_over(owner: str, to: Identity) -> None:
+    """All messages of a guest are those of an account from now on, also while they are being sent."""
+    EmailMessage.objects.filter(owner=owner).update(owner=to.owner, user_id=to.user_id)
 
 
 def _held(claim: Claim) -> QuerySet[EmailMessage]:

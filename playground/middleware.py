@@ -1,4 +1,4 @@
-"""Headers that every answer carries: where a page may load from, and what of the browser it may use. Called by Django."""
+"""Headers of every answer: where a page may load from, and what of the browser it may use. Called by Django."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from playground.contract import REGISTRIES, get_contract
+from playground.learn import find_lab
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import identify
 from training import runs
@@ -63,7 +64,7 @@ def _render_train(request: HttpRequest, run_id: UUID | None = None) -> HttpRespo
         "schedules": [schedule.value for schedule in Schedule],
     }
     defaults = {"epochs": EPOCHS, "batch_size": BATCH_SIZE, "schedule_gamma": SCHEDULE_GAMMA}
-    context = {"catalog": catalog, "run_id": run_id, "defaults": defaults}
+    context = {"catalog": catalog, "run_id": run_id, "defaults": defaults, "lab": find_lab(request)}
     return render(request, "playground/train.html", context)
 
 
