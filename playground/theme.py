@@ -14,7 +14,7 @@ from playground.wire.identity import identify
 
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
-    """Back to the page that it was chosen on, in its new colours. A script may do without: it has changed them itself."""
+    """Back to the page that it was chosen on, in its new colours. A script has changed them itself already."""
     try:
         theme = Theme(request.POST.get("theme", ""))
     except ValueError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, UserCreationForm
@@ -41,12 +43,12 @@ class SignUpForm(UserCreationForm):
         model = User
         fields = ("username", "email")
 
-    def __init__(self, request: HttpRequest, *args: object, **kwargs: object) -> None:
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.request = request
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self.fields["username"].help_text = "Letters, digits and @ . + - _"
 
-    def clean(self) -> dict[str, object]:
+    def clean(self) -> dict[str, Any] | None:
         """Counts only what would otherwise have made an account."""
         cleaned = super().clean()
         if not self.errors and not limits.sign_ups_from_address().allows(address_of(self.request)):
@@ -55,9 +57,9 @@ class SignUpForm(UserCreationForm):
 
 
 class ResetForm(PasswordResetForm):
-    def __init__(self, request: HttpRequest, *args: object, **kwargs: object) -> None:
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.request = request
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
@@ -74,9 +76,9 @@ class DeletionForm(forms.Form):
         label="Your password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
 
-    def __init__(self, user: User, *args: object, **kwargs: object) -> None:
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         self.user = user
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
@@ -91,7 +93,5 @@ class DeletionForm(forms.Form):
 
 def too_many(seconds: int) -> ValidationError:
     minutes = max(1, round(seconds / 60))
-    return ValidationError(
-        f"Too many attempts. Wait {minutes} minute{'' if minutes == 1 else 's'} and try again.",
-        code="too_many_attempts",
-    )
+    wait = f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return ValidationError(f"Too many attempts. Wait {wait} and try again.", code="too_many_attempts")
