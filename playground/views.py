@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
+from playground.console import build_console
 from playground.contract import REGISTRIES, get_contract
 from playground.learn import find_lab
 from playground.wire.errors import PlaygroundError
@@ -51,7 +52,7 @@ def developers(request: HttpRequest) -> HttpResponse:
     sockets = [_describe_socket(contract, name, channel) for name, channel in contract["channels"].items()]
     schemas = contract["components"]["schemas"]
     registries = [(name, schemas[name]["description"], schemas[name]["oneOf"]) for name in REGISTRIES]
-    context = {"sockets": sockets, "registries": registries, "codes": CODES}
+    context = {"sockets": sockets, "registries": registries, "codes": CODES, "console": build_console(contract)}
     return render(request, "playground/developers.html", context)
 
 

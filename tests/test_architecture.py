@@ -19,6 +19,7 @@ ROOF = (
     "playground.urls",
     "playground.views",
     "playground.contract",
+    "playground.console",
     "playground.accounts",
     "playground.learn",
     "playground.theme",

@@ -14,7 +14,7 @@ from playground.accounts.throttle import Limit, address_of
 
 
 class ThrottledBackend(ModelBackend):
-    def authenticate(  # type: ignore[override]
+    def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
         """None for a wrong name or password. Raises PermissionDenied, which Django answers likewise, when too many

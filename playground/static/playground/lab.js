@@ -1,6 +1,6 @@
 /* The Train page opened for a lab: set up for it once, and lit up when a run has earned it. Loaded before app.js. */
 
-import { announce, find } from "./dom.js";
+import { find } from "./dom.js";
 import { followEarnings } from "./earnings.js";
 import { change } from "./state.js";
 
@@ -14,7 +14,9 @@ if (sessionStorage.getItem(KEY) !== lab.dataset.key) {
   sessionStorage.setItem(KEY, lab.dataset.key);
 }
 
-followEarnings((progress, news) => {
-  lab.classList.toggle("earned", progress[moduleID]?.[sectionID]?.[questionID] !== undefined);
-  if (news?.questionID === questionID) announce(`The lab is earned: ${news.points} points.`);
+followEarnings((progress) => {
+  const points = progress[moduleID]?.[sectionID]?.[questionID];
+  lab.classList.toggle("earned", points !== undefined);
+  // A live region of its own: the page's announcer is busy with the result at this moment.
+  find("lab-status").textContent = points === undefined ? "" : `✓ Earned: ${points} points.`;
 });
