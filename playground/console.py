@@ -33,6 +33,7 @@ def build_console(contract: dict[str, Any]) -> dict[str, Any]:
     console = {}
     for name, channel in contract["channels"].items():
         operations = [each for key, each in contract["operations"].items() if key.startswith(f"{name}_")]
+        operations.reverse()  # what every socket has comes first in the contract, and is wanted least
         console[channel["address"]] = {
             "events": {
                 _name(message): {

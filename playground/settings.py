@@ -188,13 +188,19 @@ CACHES = {
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    # Collected by the server when it starts; while one works on them (DEBUG), files are as they lie in their folders.
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "playground.static_files.HashedStorage"
+    },
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise wants it to be there, also while it is empty
-# Served straight from the apps' folders, so that a laptop needs no collectstatic.
+# Under their own names, too, straight from the apps' folders: for developers who import socket.js.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Plotly's browser build comes with its wheel; find_spec locates it without importing the package.
 _plotly = importlib.util.find_spec("plotly")
 assert _plotly is not None and _plotly.submodule_search_locations
