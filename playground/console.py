@@ -22,7 +22,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     },
     "checkTraining": {"default": "IRIS", "user_model": "RandomForestClassifier(max_depth=3)"},
     "describeDataset": {"default": "WINE"},
-    "predict": {"run_id": NO_RUN, "rows": [[5.1, 3.5, 1.4, 0.2]]},
+    "predict": {"run_id": NO_RUN, "rows": [{"sepal length (cm)": 5.1, "petal length (cm)": 1.4}]},
     "updateUserSettings": {"theme": "dark"},
 }
 """Where what is required is not what one would want to see."""
@@ -33,14 +33,13 @@ def build_console(contract: dict[str, Any]) -> dict[str, Any]:
     console = {}
     for name, channel in contract["channels"].items():
         operations = [each for key, each in contract["operations"].items() if key.startswith(f"{name}_")]
-        operations.reverse()  # what every socket has comes first in the contract, and is wanted least
         console[channel["address"]] = {
             "events": {
                 _name(message): {
                     "data": build_example(contract, _name(message)),
                     "answered": len(operation["reply"]["messages"]) > 1,  # beside the error
                 }
-                for operation in operations
+                for operation in sorted(operations, key=_is_plain)
                 if operation["action"] == "receive"
                 for message in operation["messages"]
             },
@@ -60,6 +59,11 @@ def build_example(contract: dict[str, Any], event: str) -> dict[str, Any]:
         return EVENTS[event]
     schema = _resolve(contract, contract["components"]["messages"][event]["payload"]["properties"]["data"])
     return {name: FIELDS.get(name, _fit(contract, schema["properties"][name])) for name in schema.get("required", [])}
+
+
+def _is_plain(operation: dict[str, Any]) -> bool:
+    """Those that say most come first, the frontendLog of every socket does not."""
+    return _name(operation["messages"][0]) not in EVENTS
 
 
 def _fit(contract: dict[str, Any], schema: dict[str, Any]) -> Any:
