@@ -19,5 +19,5 @@ def adopt(guest_owner: str, user: User) -> None:
 def list_files(user: User) -> list[str]:
     """Where the files of an account's tables and runs are stored, to be deleted after the rows."""
     owner = owner_of(user.pk)
-    tables = Dataset.objects.filter(owner=owner).values_list("file", flat=True)
+    tables = Dataset.objects.filter(owner=owner).exclude(file="").values_list("file", flat=True)
     return [*tables, *Artifact.objects.filter(run__owner=owner).values_list("file", flat=True)]

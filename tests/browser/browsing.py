@@ -101,9 +101,9 @@ def teach_to_wait(page: Page) -> None:
     page.wait_for_function = partial(_wait_for, page)  # type: ignore[method-assign]
 
 
-def _wait_for(page: Page, expression: str, *, timeout: float = PATIENCE_MS) -> Any:
+def _wait_for(page: Page, expression: str, *, arg: Any = None, timeout: float = PATIENCE_MS) -> Any:
     for _ in range(int(timeout / LOOK_AGAIN_MS)):
-        if found := page.evaluate(expression):
+        if found := page.evaluate(expression, arg):
             return found
         page.wait_for_timeout(LOOK_AGAIN_MS)
     raise AssertionError(f"it never came true: {expression}")
