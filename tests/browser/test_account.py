@@ -15,12 +15,8 @@ class AccountTests(BrowserTestCase):
         self.page.wait_for_selector("#results:not([hidden])")
         run = self.page.url
         self.page.get_by_role("link", name="Sign in").click()
-        self.page.get_by_role("link", name="Sign up").click()
-        self.page.get_by_label("Username").fill("hopper")
-        self.page.get_by_label("Password:").fill(PASSWORD)
-        self.page.get_by_label("Password confirmation").fill(PASSWORD)
-        self.page.keyboard.press("Enter")
-        self.wait_for_text("[role=status]", "Welcome, hopper")
+        self.page.get_by_role("link", name="Sign up").wait_for()
+        self.sign_up("hopper")
         self.page.goto(run)
         self.page.wait_for_selector("#results:not([hidden])")
         self.page.get_by_role("link", name="hopper").click()
@@ -33,6 +29,23 @@ class AccountTests(BrowserTestCase):
         elsewhere.get_by_label("Password").fill(PASSWORD)
         elsewhere.keyboard.press("Enter")
         elsewhere.wait_for_selector("#results:not([hidden])")
+
+    def sign_up(self, name: str) -> None:
+        self.page.goto(f"{self.server.url}/account/sign-up/")
+        self.page.get_by_label("Username").fill(name)
+        self.page.get_by_label("Password:").fill(PASSWORD)
+        self.page.get_by_label("Password confirmation").fill(PASSWORD)
+        self.page.keyboard.press("Enter")
+        self.wait_for_text("[role=status]", f"Welcome, {name}")
+
+    def test_other_tabs_follow_who_signs_up_and_out(self):
+        other = self.context.new_page()
+        self.listen(other)
+        other.goto(f"{self.server.url}/learn/")
+        self.sign_up("lovelace")
+        other.get_by_role("link", name="lovelace").wait_for()
+        self.page.get_by_role("button", name="Sign out").click()
+        other.get_by_role("link", name="Sign in").wait_for()
 
     def test_staff_find_the_gradebook_and_the_admin(self):
         self.server._manage("shell", "-c", MAKE_STAFF)
