@@ -17,15 +17,21 @@ from playground.wire.identity import GUEST_KEY, identify
 class Look:
     """`scheme` is for the browser's own parts; `dark_when` is a media query, which is true when pages are dark."""
 
+    theme: Theme
     scheme: str
     dark_when: str
     beginner_mode: bool
     display_name: str
 
+    @property
+    def choices(self) -> list[tuple[Theme, str, str]]:
+        """Every theme with its `scheme` and `dark_when`, for the switch."""
+        return [(theme, scheme, dark_when) for theme, (scheme, dark_when) in COLORS.items()]
+
 
 COLORS = {
-    Theme.SYSTEM: ("light dark", "(prefers-color-scheme: dark)"),
     Theme.LIGHT: ("light", "not all"),
+    Theme.SYSTEM: ("light dark", "(prefers-color-scheme: dark)"),
     Theme.DARK: ("dark", "all"),
 }
 
@@ -40,4 +46,4 @@ def find_look(request: HttpRequest) -> Look:
     is_known = request.user.is_authenticated or GUEST_KEY in request.session
     settings = user_settings.get(identify(request)) if is_known else CurrentSettings()
     scheme, dark_when = COLORS[settings.theme]
-    return Look(scheme, dark_when, settings.beginner_mode, settings.display_name)
+    return Look(settings.theme, scheme, dark_when, settings.beginner_mode, settings.display_name)

@@ -28,6 +28,7 @@ from django.utils import timezone
 from notifications.exceptions import MailLimitReached
 from notifications.models import Attachment, EmailMessage, MailStatus
 from notifications.signals import email_delivered, email_failed, email_queued
+from playground.wire.identity import Identity
 
 MAX_WAIT = 3_600  # seconds between two attempts, at most
 MAX_ERROR = 500
@@ -156,6 +157,11 @@ def _insert(message: EmailMessage, names: Sequence[str]) -> bool:
 def _tell_on_commit() -> None:
     # Robust: what is stored is found sooner or later, also where nobody could be told.
     transaction.on_commit(lambda: email_queued.send_robust(sender=EmailMessage), robust=True)
+
+
+def hand_over(owner: str, to: Identity) -> None:
+    """All messages of a guest are those of an account from now on, also while they are being sent."""
+    EmailMessage.objects.filter(owner=owner).update(owner=to.owner, user_id=to.user_id)
 
 
 def _held(claim: Claim) -> QuerySet[EmailMessage]:

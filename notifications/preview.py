@@ -1,9 +1,13 @@
-"""A message as its recipient sees it, for the admin's page: text, and the HTML in a frame that can do nothing."""
+"""A message as its recipient reads it, for the admin's page: text, and the HTML in a frame that can do nothing.
+
+The frame is under the page's own policy, so that the letter stands there without its styles.
+"""
 
 from __future__ import annotations
 
 import base64
 
+from django.template.defaultfilters import linebreaksbr
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
@@ -12,9 +16,6 @@ from notifications.files import FilesPending
 from notifications.letter import Letter
 from notifications.models import EmailMessage
 from playground.wire.errors import PlaygroundError
-
-TEXT_STYLE = "white-space: pre-wrap; max-width: 60rem"
-FRAME_STYLE = "width: 100%; min-width: 40rem; height: 30rem; border: 1px solid var(--hairline-color); background: #fff"
 
 
 def show(message: EmailMessage) -> str | SafeString:
@@ -26,8 +27,8 @@ def show(message: EmailMessage) -> str | SafeString:
         return f"It cannot be written: {error.message}"
     # What templates have rendered counts as safe and would stand in the admin's page unescaped: `escape` asks nothing.
     return format_html(
-        '<p>{}</p><pre style="{}">{}</pre><iframe sandbox="" title="The HTML part" srcdoc="{}" style="{}"></iframe>',
-        letter.subject, TEXT_STYLE, escape(letter.body), escape(_inline_picture(letter)), FRAME_STYLE,
+        '<p>{}</p><p>{}</p><iframe sandbox="" title="The HTML part" srcdoc="{}" width="640" height="480"></iframe>',
+        letter.subject, linebreaksbr(escape(letter.body)), escape(_inline_picture(letter)),
     )  # fmt: skip
 
 

@@ -85,6 +85,26 @@ def _lock(identity: Identity) -> UserSettings:
     return row
 
 
+def hand_over(owner: str, to: Identity) -> None:
+    """A guest's settings become an account's; where it has some already, they fill what it has left as it was.
+
+    Call it in a transaction.
+    """
+    guest = UserSettings.objects.select_for_update().filter(owner=owner).first()
+    if guest is None:
+        return
+    if not UserSettings.objects.filter(owner=to.owner).exists():
+        guest.owner, guest.user_id = to.owner, to.user_id  # a link that waits to be followed goes on working
+        guest.save()
+        return
+    row = _lock(to)
+    row.display_name = row.display_name or guest.display_name
+    row.email = row.email or guest.email
+    row.theme = guest.theme if row.theme == Theme.SYSTEM else row.theme
+    row.save()
+    guest.delete()
+
+
 def _change_address(identity: Identity, row: UserSettings, given: str) -> None:
     address = _parse_address(given)
     if address in ("", row.email):

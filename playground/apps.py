@@ -1,5 +1,12 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 
 
 class PlaygroundConfig(AppConfig):
     name = "playground"
+
+    def ready(self) -> None:
+        from playground.accounts.adoption import adopt_guest  # with models, which are not there before
+
+        user_logged_in.connect(adopt_guest)
+        user_logged_out.connect(adopt_guest)

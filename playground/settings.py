@@ -51,9 +51,51 @@ SECRET_KEY = _secret_key()
 DEBUG = os.environ.get("DEBUG", "") == "1"
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
+PUBLIC_URL = (os.environ.get("PUBLIC_URL") or "http://localhost:8000").rstrip("/")
 SESSION_COOKIE_SAMESITE = "Lax"
+# Where the address is https, no cookie goes without, and browsers remember not to try.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if PUBLIC_URL.startswith("https://") else 0
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+CONTENT_SECURITY_POLICY = {
+    "default-src": ["'self'"],
+    "script-src": ["'self'"],
+    # What Plotly 7.1.0 writes into a page: an empty <style>, which it fills rule by rule, and the one of its maps.
+    "style-src": [
+        "'self'",
+        "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
+        "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='",
+    ],
+    "img-src": ["'self'", "data:", "blob:"],  # Plotly's heat maps, and what it saves as a picture
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+
+# --- accounts --------------------------------------------------------------------------------------------------------
+
+OPEN_REGISTRATION = os.environ.get("OPEN_REGISTRATION", "1") == "1"
+SIGN_IN_WINDOW_SECONDS = env_int("SIGN_IN_WINDOW_SECONDS", 900)
+SIGN_IN_FAILURES_PER_ACCOUNT = env_int("SIGN_IN_FAILURES_PER_ACCOUNT", 10)
+SIGN_IN_FAILURES_PER_ADDRESS = env_int("SIGN_IN_FAILURES_PER_ADDRESS", 100)
+SIGN_UPS_PER_ADDRESS_PER_HOUR = env_int("SIGN_UPS_PER_ADDRESS_PER_HOUR", 250)
+PASSWORD_RESETS_PER_ADDRESS_PER_HOUR = env_int("PASSWORD_RESETS_PER_ADDRESS_PER_HOUR", 30)
+PASSWORD_RESETS_PER_MAILBOX_PER_HOUR = env_int("PASSWORD_RESETS_PER_MAILBOX_PER_HOUR", 3)
+AUTHENTICATION_BACKENDS = ["playground.accounts.backend.ThrottledBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "index"
 
 # --- the house -------------------------------------------------------------------------------------------------------
 
@@ -81,6 +123,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "playground.middleware.ContentSecurityPolicyMiddleware",
 ]
 ROOT_URLCONF = "playground.urls"
 ASGI_APPLICATION = "playground.asgi.application"
@@ -130,17 +173,34 @@ CHANNEL_LAYERS = {
     )
 }
 
+# --- cache -----------------------------------------------------------------------------------------------------------
+
+# Holds the counters of the limits above: shared where there may be more than one server process.
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "playground"}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    # Collected by the server when it starts; while one works on them (DEBUG), files are as they lie in their folders.
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "playground.static_files.HashedStorage"
+    },
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise wants it to be there, also while it is empty
-# Served straight from the apps' folders, so that a laptop needs no collectstatic.
+# Under their own names, too, straight from the apps' folders: for developers who import socket.js.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Plotly's browser build comes with its wheel; find_spec locates it without importing the package.
 _plotly = importlib.util.find_spec("plotly")
 assert _plotly is not None and _plotly.submodule_search_locations
@@ -213,7 +273,6 @@ _roads = {road: f"django.core.mail.backends.{road}" for road in ("console", "smt
 _road = os.environ.get("EMAIL_BACKEND") or "console"
 EMAIL_BACKEND = f"{_roads[_road]}.EmailBackend" if _road in _roads else _road
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("EMAIL_FROM") or "Deep Learning Playground <playground@localhost>"
-PUBLIC_URL = (os.environ.get("PUBLIC_URL") or "http://localhost:8000").rstrip("/")
 EMAIL_FILE_PATH = os.environ.get("EMAIL_FILE_PATH") or str(DATA_DIR / "mail")
 EMAIL_HOST = os.environ.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = env_int("EMAIL_PORT", 25)

@@ -3,13 +3,17 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from playground import views
+from playground import learn, theme, views
 
 urlpatterns = [
     path("", views.index, name="index"),
     path("runs/<uuid:run_id>/", views.run, name="run"),
     path("", include("training.urls")),
     path("", include("notifications.urls")),
+    path("learn/", learn.list_modules, name="learn"),
+    path("learn/<slug:module_id>/", learn.show_module, name="module"),
+    path("theme/", theme.choose_theme, name="theme"),
+    path("account/", include("playground.accounts.urls")),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),
     path("developers/", views.developers, name="developers"),
     path("admin/", admin.site.urls),

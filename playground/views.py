@@ -11,7 +11,9 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
+from playground.console import build_console
 from playground.contract import REGISTRIES, get_contract
+from playground.learn import find_lab
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import identify
 from training import runs
@@ -50,7 +52,7 @@ def developers(request: HttpRequest) -> HttpResponse:
     sockets = [_describe_socket(contract, name, channel) for name, channel in contract["channels"].items()]
     schemas = contract["components"]["schemas"]
     registries = [(name, schemas[name]["description"], schemas[name]["oneOf"]) for name in REGISTRIES]
-    context = {"sockets": sockets, "registries": registries, "codes": CODES}
+    context = {"sockets": sockets, "registries": registries, "codes": CODES, "console": build_console(contract)}
     return render(request, "playground/developers.html", context)
 
 
@@ -63,7 +65,7 @@ def _render_train(request: HttpRequest, run_id: UUID | None = None) -> HttpRespo
         "schedules": [schedule.value for schedule in Schedule],
     }
     defaults = {"epochs": EPOCHS, "batch_size": BATCH_SIZE, "schedule_gamma": SCHEDULE_GAMMA}
-    context = {"catalog": catalog, "run_id": run_id, "defaults": defaults}
+    context = {"catalog": catalog, "run_id": run_id, "defaults": defaults, "lab": find_lab(request)}
     return render(request, "playground/train.html", context)
 
 

@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.contrib.auth.signals import user_logged_in
 from django.core import checks
 from django.db.models.signals import post_migrate
 
@@ -12,7 +11,6 @@ class ProgressConfig(AppConfig):
     def ready(self) -> None:
         # With models, which are not there before.
         from progress.checks import check_storage
-        from progress.guests import carry_over_at_login
         from progress.labs import check_finished_run
         from progress.loading import load_shipped
         from progress.roles import create_roles
@@ -20,5 +18,4 @@ class ProgressConfig(AppConfig):
         checks.register(check_storage)
         post_migrate.connect(load_shipped, sender=self)
         post_migrate.connect(create_roles, sender=self)
-        user_logged_in.connect(carry_over_at_login)
         run_finished.connect(check_finished_run)

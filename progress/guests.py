@@ -10,28 +10,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest
 
-from playground.wire.identity import GUEST_KEY
+from playground.wire.identity import find_guest, owner_of
 from progress import services
 from progress.exceptions import StorageUnavailable
 
 logger = logging.getLogger(__name__)
 
 
-def carry_over_at_login(*, request: HttpRequest | None, user: User, **_: Any) -> None:
-    """Receiver of `user_logged_in`. Django has emptied the session where another user's was there before."""
-    if request is not None and hasattr(request, "session"):
-        carry_over(request.session, user.pk)
+def adopt(guest_owner: str, user: User) -> None:
+    """A guest's points and attempts become an account's. Called when somebody signs up, in or out."""
+    _carry_over(guest_owner, user.pk)
 
 
 def carry_over(session: Mapping[str, Any], user_id: int | None) -> None:
     """Gives the account behind a session what its guest has earned before. `user_id` is None for who is still one."""
-    guest = session.get(GUEST_KEY)
-    if guest is None or user_id is None:
-        return
+    guest = find_guest(session)
+    if guest is not None and user_id is not None:
+        _carry_over(guest, user_id)
+
+
+def _carry_over(guest_owner: str, user_id: int) -> None:
     try:
-        services.carry_over(f"guest:{guest}", f"user:{user_id}")
+        services.carry_over(guest_owner, owner_of(user_id))
     except StorageUnavailable:
         # Signing in matters more; the next socket tries again.
         logger.warning("What a guest earned could not be carried over to user %s yet.", user_id)

@@ -34,8 +34,18 @@ def identify(connection: HttpRequest | Mapping[str, Any]) -> Identity:
     else:
         user, session = connection["user"], connection["session"]
     if user.is_authenticated and user.is_active:
-        return Identity(f"user:{user.pk}", user_id=user.pk, is_staff=user.is_staff)
+        return Identity(owner_of(user.pk), user_id=user.pk, is_staff=user.is_staff)
     if GUEST_KEY not in session:
         session[GUEST_KEY] = secrets.token_urlsafe(24)
         session.save()
     return Identity(f"guest:{session[GUEST_KEY]}")
+
+
+def owner_of(user_id: int) -> str:
+    """What rows of an account are owned by."""
+    return f"user:{user_id}"
+
+
+def find_guest(session: Mapping[str, Any]) -> str | None:
+    """What rows are owned by that the visitor of this session made before they signed in."""
+    return f"guest:{session[GUEST_KEY]}" if GUEST_KEY in session else None

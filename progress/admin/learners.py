@@ -185,7 +185,7 @@ class LearnerAdmin(admin.ModelAdmin):
 def draw_share(share: Share) -> SafeString:
     """A bar, and beside it what it says, in text."""
     return format_html(
-        '<span class="share"><span class="share-bar" aria-hidden="true"><span style="width: {}%"></span></span>'
+        '<span class="share"><svg class="share-bar" aria-hidden="true"><rect width="{}%" height="100%"/></svg>'
         '<span class="share-text">{} of {} <span class="share-percent">({} %)</span></span></span>',
         share.percent, share.part, share.whole, share.percent,
     )  # fmt: skip

@@ -6,16 +6,19 @@ import atexit
 import os
 import shutil
 import unittest
-from functools import cache
-from typing import ClassVar
+from functools import cache, partial
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, sync_playwright
 
 from tests.server import Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 PATIENCE_MS = 30_000
+LOOK_AGAIN_MS = 30
+POLICY = "Content Security Policy"
 
 
 @cache
@@ -28,7 +31,11 @@ def get_server() -> Server:
 
 @unittest.skipUnless(CHROMIUM or os.environ.get("CI"), "there is no Chromium here: apt-get install chromium")
 class BrowserTestCase(unittest.TestCase):
-    """One server for all, a browser a class, a fresh visitor a test. A message in the page's console fails the test."""
+    """One server for all, a browser a class, a fresh visitor a test.
+
+    A message in the page's console fails the test, and so does anything that a visitor's page asks another host for, or
+    tries against the Content-Security-Policy.
+    """
 
     server: ClassVar[Server]
     playwright: ClassVar[Playwright]
@@ -51,16 +58,30 @@ class BrowserTestCase(unittest.TestCase):
     def new_visitor(self, **options) -> BrowserContext:
         context = self.browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, **options)
         context.set_default_timeout(PATIENCE_MS)
+        context.on("page", teach_to_wait)
+        context.on("request", self._hear_request)
+        context.on("console", self._hear_policy)
         self.addCleanup(context.close)
         return context
 
     def listen(self, page: Page) -> None:
+        """To what the page's own console says, beside what is heard of every page."""
+
         def hear(message: ConsoleMessage) -> None:
-            if message.type in ("error", "warning"):
+            if message.type in ("error", "warning") and POLICY not in message.text:
                 self.complaints.append(message.text)
 
         page.on("console", hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _hear_policy(self, message: ConsoleMessage) -> None:
+        if POLICY in message.text:
+            self.complaints.append(message.text)
+
+    def _hear_request(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme in ("http", "https", "ws", "wss") and url.hostname != "127.0.0.1":
+            self.complaints.append(f"another host was asked for {request.url}")
 
     def tearDown(self) -> None:
         self.assertEqual(self.complaints, [])
@@ -71,3 +92,18 @@ class BrowserTestCase(unittest.TestCase):
 
     def wait_for_text(self, selector: str, text: str) -> None:
         self.page.locator(selector).filter(has_text=text).first.wait_for()
+
+
+def teach_to_wait(page: Page) -> None:
+    """`wait_for_function` looks at an expression from outside: Playwright's own evaluates it in the page, which the
+    Content-Security-Policy refuses.
+    """
+    page.wait_for_function = partial(_wait_for, page)  # type: ignore[method-assign]
+
+
+def _wait_for(page: Page, expression: str, *, arg: Any = None, timeout: float = PATIENCE_MS) -> Any:
+    for _ in range(int(timeout / LOOK_AGAIN_MS)):
+        if found := page.evaluate(expression, arg):
+            return found
+        page.wait_for_timeout(LOOK_AGAIN_MS)
+    raise AssertionError(f"it never came true: {expression}")

@@ -84,8 +84,8 @@ class GradebookTests(BrowserTestCase):
             page.goto(f"{self.server.url}/admin/progress/learner/")
             fill, ground = page.evaluate(
                 """() => {
-                  const bar = document.querySelector(".share-bar > span") ;
-                  return [getComputedStyle(bar).backgroundColor, getComputedStyle(document.body).backgroundColor];
+                  const bar = document.querySelector(".share-bar rect");
+                  return [getComputedStyle(bar).fill, getComputedStyle(document.body).backgroundColor];
                 }"""
             )
             self.assertGreater(contrast(fill, ground), 3, (scheme, fill, ground))

@@ -1,9 +1,10 @@
 /* Charts with Plotly, drawn at most once per animation frame however often they change, and anew when the theme does. */
 
+import { theme } from "./theme.js";
+
 const TRAIN = { light: "#2563a8", dark: "#7ab8f5" };
 const TEST = { light: "#c2570c", dark: "#f5a35c" };
 const QUIET = { light: "#7a8796", dark: "#8492a3" };
-const theme = window.matchMedia(document.documentElement.dataset.darkWhen);
 
 class Chart {
   #waiting = false;

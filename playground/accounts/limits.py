@@ -1,0 +1,29 @@
+"""The limits of accounts, by the settings. Read when they are needed, so that tests may change them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from playground.accounts.throttle import Limit
+
+HOUR = 3600
+
+
+def sign_ins_of_account() -> Limit:
+    return Limit("account", settings.SIGN_IN_FAILURES_PER_ACCOUNT, settings.SIGN_IN_WINDOW_SECONDS)
+
+
+def sign_ins_from_address() -> Limit:
+    return Limit("address", settings.SIGN_IN_FAILURES_PER_ADDRESS, settings.SIGN_IN_WINDOW_SECONDS)
+
+
+def sign_ups_from_address() -> Limit:
+    return Limit("sign-up", settings.SIGN_UPS_PER_ADDRESS_PER_HOUR, HOUR)
+
+
+def resets_from_address() -> Limit:
+    return Limit("reset-address", settings.PASSWORD_RESETS_PER_ADDRESS_PER_HOUR, HOUR)
+
+
+def resets_to_mailbox() -> Limit:
+    return Limit("reset-mailbox", settings.PASSWORD_RESETS_PER_MAILBOX_PER_HOUR, HOUR)

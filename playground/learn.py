@@ -1,0 +1,98 @@
+"""The Learn pages: the modules that there are, one module, and what the Train page shows of a lab it was opened for.
+
+Everything comes from `progress.services`, which hands out no answer key; answers go over the socket.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from playground.wire.errors import PlaygroundError
+from playground.wire.identity import identify
+from progress import services
+from progress.catalogue import LabContent
+from progress.exceptions import ModuleNotFound
+from progress.messages import ModuleMessage
+from progress.parts import QuestionInfo
+from training.spec import TrainingSpec
+
+# What a network begins with; the page fits its output to the table.
+FIRST_LAYERS = [{"layer": "Linear", "out_features": 16}, {"layer": "ReLU"}, {"layer": "Linear", "out_features": 2}]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A lab that the Train page was opened for. `key` is `moduleID/sectionID/questionID`."""
+
+    key: str
+    module: ModuleMessage
+    question: QuestionInfo
+    setup: dict[str, Any]
+
+    @property
+    def anchor(self) -> str:
+        _, section_id, question_id = self.key.split("/")
+        return f"{section_id}.{question_id}"
+
+
+@require_GET
+def list_modules(request: HttpRequest) -> HttpResponse:
+    try:
+        modules = services.list_modules(identify(request))
+    except PlaygroundError as error:
+        return render(request, "playground/not_found.html", {"error": error.data}, status=error.status)
+    context = {
+        "modules": modules,
+        "points": sum(module.points for module in modules),
+        "earned": sum(module.earned for module in modules),
+    }
+    return render(request, "playground/learn/modules.html", context)
+
+
+@require_GET
+def show_module(request: HttpRequest, module_id: str) -> HttpResponse:
+    try:
+        module = services.get_module(identify(request), module_id)
+    except PlaygroundError as error:
+        status = 404 if isinstance(error, ModuleNotFound) else error.status
+        return render(request, "playground/not_found.html", {"error": error.data}, status=status)
+    return render(request, "playground/learn/module.html", {"module": module})
+
+
+def find_lab(request: HttpRequest) -> Lab | None:
+    """The lab that `?lab=moduleID/sectionID/questionID` names; None where there is none, or none can be found now."""
+    key = request.GET.get("lab", "")
+    if key.count("/") != 2:
+        return None
+    module_id, section_id, question_id = key.split("/")
+    try:
+        module = services.get_module(identify(request), module_id)
+    except PlaygroundError:
+        return None
+    for section in module.sections:
+        for question in section.questions:
+            if (section.sectionID, question.questionID) == (section_id, question_id) and question.lab is not None:
+                return Lab(key, module, question, _build_setup(question.lab))
+    return None
+
+
+def _build_setup(lab: LabContent) -> dict[str, Any]:
+    """The Train page as the lab begins, in the form that its state.js keeps; what is empty is automatic."""
+    usual = TrainingSpec.model_fields["test_size"].default
+    return {
+        "default": lab.dataset,
+        "dataset_id": None,
+        "fileURL": None,
+        "target": None,
+        "features": [],
+        "column_types": {},
+        "problem_type": None,
+        "kind": "estimator" if lab.estimator else "network",
+        "user_arch": FIRST_LAYERS,
+        "settings": {"test_size": lab.min_test_size} if lab.min_test_size > usual else {},
+    }

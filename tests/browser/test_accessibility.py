@@ -1,0 +1,118 @@
+"""Every page in both themes, as axe-core sees it against WCAG 2.2 AA; and on screens from a phone's to a wall's."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.browsing import BrowserTestCase
+
+MODULE = "/learn/loss-and-gradient-descent/"
+LAB = "/?lab=loss-and-gradient-descent/epochs-and-batches/lab-spiral"
+# Every page that is there for somebody without an account, with what it shows once its scripts have done their work.
+PAGES = {
+    "/": "#columns .chip",
+    LAB: "#columns .chip",
+    "/learn/": ".module",
+    MODULE: ".question",
+    "/settings/": "#display_name",
+    "/developers/": "#codes",
+    "/account/sign-in/": "#id_username",
+    "/account/sign-up/": "#id_username",
+    "/account/password/forgotten/": "#id_email",
+}
+# Those of an account beside them.
+ACCOUNT_PAGES = {"/account/": ".facts", "/account/password/": "#id_old_password", "/account/delete/": "#id_password"}
+SCHEMES = ("light", "dark")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+WIDTHS = (360, 768, 1280, 2560)
+PASSWORD = "correct horse battery"
+
+
+class AccessibilityTests(BrowserTestCase):
+    def assert_accessible(self, page: Page, what: str) -> None:
+        results = Axe().run(page, options=RULES)
+        self.assertEqual(results.violations_count, 0, f"{what}\n{results.generate_report()}")
+
+    def visit(self, page: Page, path: str, shown: str) -> None:
+        page.goto(self.server.url + path)
+        page.wait_for_selector(shown)
+
+    def new_page(self, scheme: str) -> Page:
+        page = self.new_visitor(color_scheme=scheme).new_page()
+        self.listen(page)
+        return page
+
+    def test_axe_finds_what_is_wrong(self):
+        """Or else the tests below would say nothing."""
+        self.page.goto(f"{self.server.url}/learn/")
+        self.page.evaluate("document.querySelector('#main').append(document.createElement('img'))")
+        results = Axe().run(self.page, options=RULES)
+        self.assertEqual([each["id"] for each in results.response["violations"]], ["image-alt"])
+
+    def test_every_page_in_both_themes(self):
+        for scheme in SCHEMES:
+            page = self.new_page(scheme)
+            for path, shown in PAGES.items():
+                with self.subTest(path=path, scheme=scheme):
+                    self.visit(page, path, shown)
+                    self.assert_accessible(page, f"{path} in {scheme}")
+
+    def test_a_finished_run_in_both_themes(self):
+        for scheme in SCHEMES:
+            with self.subTest(scheme=scheme):
+                page = self.new_page(scheme)
+                self.visit(page, "/", "#columns .chip")
+                page.click("#train")
+                page.wait_for_selector("#results:not([hidden])")
+                page.wait_for_selector("#accuracy-chart .main-svg")
+                self.assert_accessible(page, f"a run in {scheme}")
+
+    def test_an_accounts_pages_and_what_is_answered_there(self):
+        page = self.new_page("dark")
+        self.visit(page, "/account/sign-up/", "#id_username")
+        page.fill("#id_username", "grace")
+        page.fill("#id_password1", "short")
+        page.fill("#id_password2", "other")
+        page.click("text=Make my account")
+        page.wait_for_selector(".problem.error")
+        self.assert_accessible(page, "what is wrong at sign-up")
+        page.fill("#id_password1", PASSWORD)
+        page.fill("#id_password2", PASSWORD)
+        page.click("text=Make my account")
+        for path, shown in ACCOUNT_PAGES.items():
+            with self.subTest(path=path):
+                self.visit(page, path, shown)
+                self.assert_accessible(page, path)
+
+    def test_answers_right_and_wrong(self):
+        for scheme in SCHEMES:
+            page = self.new_page(scheme)
+            self.visit(page, MODULE, ".question")
+            form = page.locator("#how-wrong\\.mse-by-hand")
+            for answer, told in (("1", "Not yet"), ("4.67", "Right")):
+                form.get_by_label("Your answer").fill(answer)
+                form.get_by_role("button", name="Check").click()
+                form.get_by_text(told).first.wait_for()
+                self.assert_accessible(page, f"{told} in {scheme}")
+
+    def test_no_page_scrolls_sideways(self):
+        page = self.new_page("light")
+        for path, shown in PAGES.items():
+            self.visit(page, path, shown)
+            for width in WIDTHS:
+                with self.subTest(path=path, width=width):
+                    page.set_viewport_size({"width": width, "height": 900})
+                    overflow = page.evaluate(
+                        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                    )
+                    self.assertLessEqual(overflow, 0)
+
+    def test_the_first_tab_leads_to_the_content_and_what_has_the_focus_is_seen(self):
+        self.visit(self.page, "/learn/", ".module")
+        self.page.keyboard.press("Tab")
+        self.assertEqual(self.page.evaluate("document.activeElement.textContent"), "Skip to the content")
+        self.page.keyboard.press("Enter")
+        self.page.keyboard.press("Tab")
+        self.assertTrue(self.page.evaluate("document.querySelector('main').contains(document.activeElement)"))
+        self.assertNotEqual(self.page.evaluate("getComputedStyle(document.activeElement).outlineStyle"), "none")

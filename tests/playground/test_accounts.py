@@ -1,0 +1,318 @@
+"""Accounts: signing up and in within limits, what comes along from before, passwords that are replaced, and the end."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from django.contrib.auth.models import User
+from django.core import mail
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connections
+from django.test import Client, TransactionTestCase, override_settings
+
+from notifications import user_settings
+from notifications.models import EmailMessage, UserSettings
+from notifications.preferences import Preferences, Theme
+from playground.accounts.adoption import adopt_guest
+from playground.accounts.throttle import Limit
+from playground.wire.identity import GUEST_KEY, Identity
+from progress import services
+from progress.models import Attempt, Earned
+from tests.progress.lessons import key_of, load_lesson
+from tests.training.cases import create_run
+from training.models import Artifact, Dataset, TrainingRun
+
+PASSWORD = "correct horse battery"
+NEW_PASSWORD = "staple of the trade"
+
+
+def new_browser() -> Client:
+    return Client(headers={"host": "localhost"})
+
+
+def sign_up(browser: Client, name: str = "ada", **fields):
+    form = {"username": name, "password1": PASSWORD, "password2": PASSWORD} | fields
+    return browser.post("/account/sign-up/", form, follow=True)
+
+
+def sign_in(browser: Client, name: str = "ada", password: str = PASSWORD, **fields):
+    return browser.post("/account/sign-in/", {"username": name, "password": password} | fields, follow=True)
+
+
+def new_guest() -> tuple[Client, Identity]:
+    browser = new_browser()
+    browser.get("/")
+    return browser, Identity(f"guest:{browser.session[GUEST_KEY]}")
+
+
+class AccountCase(TransactionTestCase):
+    def setUp(self) -> None:
+        cache.clear()
+        load_lesson()
+
+    def who(self, browser: Client) -> str | None:
+        number = browser.session.get("_auth_user_id")
+        return User.objects.get(pk=number).username if number else None
+
+
+class SignUpTests(AccountCase):
+    def test_an_account_is_made_and_signed_in(self):
+        browser = new_browser()
+        self.assertContains(sign_up(browser, email="ada@example.org"), "Welcome, ada")
+        self.assertEqual(self.who(browser), "ada")
+        self.assertEqual(User.objects.get().email, "ada@example.org")
+        self.assertFalse(User.objects.get().is_staff)
+
+    def test_what_is_wrong_is_said_at_its_field(self):
+        User.objects.create_user("Ada")
+        page = sign_up(new_browser(), "ada")
+        self.assertContains(page, "already exists")
+        self.assertContains(page, 'aria-invalid="true"')
+        for password, words in (("12345678", "numeric"), ("password", "common"), ("short", "at least 8")):
+            self.assertContains(sign_up(new_browser(), "bob", password1=password, password2=password), words)
+        self.assertContains(sign_up(new_browser(), "bob", password2="another one"), "match")
+        self.assertEqual(User.objects.count(), 1)
+
+    def test_of_two_who_take_the_same_name_at_once_one_gets_it_and_the_other_is_told(self):
+        def take(_: int) -> str:
+            try:
+                return sign_up(new_browser()).content.decode()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(4) as pool:
+            pages = list(pool.map(take, range(4)))
+        self.assertEqual(sum("Welcome, ada" in page for page in pages), 1)
+        self.assertEqual(sum("already exists" in page for page in pages), 3)
+
+    @override_settings(OPEN_REGISTRATION=False)
+    def test_registration_can_be_closed(self):
+        page = sign_up(new_browser())
+        self.assertContains(page, "Nobody can sign up here", status_code=403)
+        self.assertEqual(User.objects.count(), 0)
+
+    @override_settings(SIGN_UPS_PER_ADDRESS_PER_HOUR=2)
+    def test_one_address_makes_no_more_accounts_than_allowed(self):
+        pages = [sign_up(new_browser(), f"user{number}") for number in range(3)]
+        self.assertEqual(User.objects.count(), 2)
+        self.assertContains(pages[-1], "Too many attempts. Wait 60 minutes")
+
+
+class SignInTests(AccountCase):
+    def setUp(self) -> None:
+        super().setUp()
+        User.objects.create_user("ada", password=PASSWORD)
+
+    def test_in_and_out(self):
+        browser = new_browser()
+        sign_in(browser)
+        self.assertEqual(self.who(browser), "ada")
+        self.assertContains(browser.get("/account/"), "Sign out")
+        browser.post("/account/sign-out/")
+        self.assertIsNone(self.who(browser))
+
+    def test_a_wrong_password_is_told_and_a_foreign_next_is_not_followed(self):
+        self.assertContains(sign_in(new_browser(), password="wrong"), "do not belong together")
+        answer = sign_in(new_browser(), next="https://evil.example/")
+        self.assertEqual(answer.redirect_chain[-1][0], "/")
+
+    @override_settings(SIGN_IN_FAILURES_PER_ACCOUNT=3)
+    def test_an_account_waits_after_too_many_wrong_passwords_and_others_do_not(self):
+        User.objects.create_user("bob", password=PASSWORD)
+        for _ in range(3):
+            self.assertContains(sign_in(new_browser(), "ADA", "wrong"), "do not belong together")
+        browser = new_browser()
+        self.assertContains(sign_in(browser), "Too many attempts. Wait 15 minutes")
+        self.assertIsNone(self.who(browser))
+        sign_in(browser, "bob")
+        self.assertEqual(self.who(browser), "bob")
+
+    @override_settings(SIGN_IN_FAILURES_PER_ACCOUNT=3)
+    def test_right_passwords_do_not_count_and_forgive_wrong_ones(self):
+        for _ in range(5):
+            sign_in(new_browser(), password="wrong")
+            browser = new_browser()
+            sign_in(browser)
+            self.assertEqual(self.who(browser), "ada")
+
+    @override_settings(SIGN_IN_FAILURES_PER_ADDRESS=3)
+    def test_an_address_waits_after_too_many_wrong_names(self):
+        for number in range(3):
+            sign_in(new_browser(), f"nobody{number}")
+        self.assertContains(sign_in(new_browser()), "Too many attempts")
+
+    @override_settings(SIGN_IN_FAILURES_PER_ACCOUNT=3)
+    def test_the_admins_sign_in_has_the_same_limits(self):
+        User.objects.create_superuser("teacher", password=PASSWORD)
+        form = {"username": "teacher", "next": "/admin/"}
+        for _ in range(3):
+            new_browser().post("/admin/login/", form | {"password": "wrong"})
+        browser = new_browser()
+        browser.post("/admin/login/", form | {"password": PASSWORD})
+        self.assertIsNone(self.who(browser))
+        cache.clear()
+        browser.post("/admin/login/", form | {"password": PASSWORD})
+        self.assertEqual(self.who(browser), "teacher")
+
+    def test_of_many_tries_at_once_no_more_than_allowed_get_through(self):
+        limit = Limit("test", 10, 60)
+        with ThreadPoolExecutor(8) as pool:
+            self.assertEqual(sum(pool.map(lambda _: limit.allows("somebody"), range(100))), 10)
+
+
+class AdoptionTests(AccountCase):
+    def fill(self, guest: Identity) -> Dataset:
+        create_run(guest)
+        services.submit_answer(guest, key_of("one"), "b")
+        services.submit_answer(guest, key_of("one"), "a")
+        user_settings.update(guest, Preferences(display_name="Ada", theme=Theme.DARK, email="ada@example.org"))
+        return Dataset.objects.create(owner=guest.owner, name="mine.csv", file="datasets/mine.csv", size=1)
+
+    def assert_all_is(self, owner: str, guest: Identity) -> None:
+        for model in (TrainingRun, Dataset, EmailMessage, UserSettings, Attempt):
+            self.assertEqual({row.owner for row in model.objects.all()}, {owner}, model)
+        self.assertEqual({row.user_id for row in Earned.objects.all()}, {owner})
+        self.assertEqual(services.read_progress(guest).points, 0)
+
+    def test_all_that_a_guest_has_comes_along_at_sign_up(self):
+        browser, guest = new_guest()
+        self.fill(guest)
+        sign_up(browser)
+        user = User.objects.get()
+        self.assert_all_is(f"user:{user.pk}", guest)
+        self.assertEqual({TrainingRun.objects.get().user, Dataset.objects.get().user}, {user})
+        self.assertContains(browser.get("/settings/"), 'value="Ada"')
+        self.assertEqual(browser.get(f"/runs/{TrainingRun.objects.get().pk}/").status_code, 200)
+
+    def test_the_link_that_a_guest_was_sent_goes_on_working(self):
+        browser, guest = new_guest()
+        self.fill(guest)
+        sign_up(browser)
+        link = re.search(r"/settings/email/\S+", EmailMessage.objects.get().body_text)
+        assert link
+        browser.post(link.group())
+        self.assertEqual(UserSettings.objects.get().email, "ada@example.org")
+
+    def test_at_sign_in_points_are_earned_once_and_the_accounts_own_settings_stay(self):
+        user = User.objects.create_user("ada", password=PASSWORD)
+        account = Identity(f"user:{user.pk}", user_id=user.pk)
+        services.submit_answer(account, key_of("one"), "a")
+        user_settings.update(account, Preferences(display_name="Countess"))
+        browser, guest = new_guest()
+        self.fill(guest)
+        sign_in(browser)
+        self.assert_all_is(account.owner, guest)
+        self.assertEqual(services.read_progress(account).points, 10)
+        settings = user_settings.get(account)
+        self.assertEqual((settings.display_name, settings.theme), ("Countess", Theme.DARK))
+
+    def test_what_a_page_that_stayed_open_did_as_a_guest_comes_along_at_sign_out(self):
+        browser, guest = new_guest()
+        sign_up(browser)
+        create_run(guest)
+        browser.post("/account/sign-out/")
+        self.assertEqual(TrainingRun.objects.get().user, User.objects.get())
+
+    def test_who_signs_in_next_in_the_same_browser_gets_nothing_of_it(self):
+        bob = User.objects.create_user("bob", password=PASSWORD)
+        browser, guest = new_guest()
+        create_run(guest)
+        sign_up(browser)
+        sign_in(browser, "bob")
+        self.assertEqual(self.who(browser), "bob")
+        browser.post("/account/sign-out/")
+        self.assertFalse(TrainingRun.objects.filter(user=bob).exists())
+
+    def test_of_two_accounts_that_sign_in_at_once_with_one_guest_one_gets_all_and_nothing_doubles(self):
+        browser, guest = new_guest()
+        self.fill(guest)
+        users = [User.objects.create_user(name) for name in ("ada", "bob")]
+
+        class Request:
+            session = dict(browser.session)
+
+        def adopt(user: User) -> None:
+            try:
+                adopt_guest(request=Request(), user=user)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(adopt, users * 2))
+        for model in (TrainingRun, Dataset, UserSettings):
+            self.assertIn(model.objects.get().owner, {f"user:{user.pk}" for user in users})
+        self.assertEqual(Attempt.objects.count(), 2)
+        self.assertEqual(services.read_progress(guest).points, 0)
+
+
+@override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend", PUBLIC_URL="http://localhost:8000")
+class PasswordTests(AccountCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.user = User.objects.create_user("ada", "ada@example.org", PASSWORD)
+
+    def ask(self, address: str = "ada@example.org"):
+        return new_browser().post("/account/password/forgotten/", {"email": address}, follow=True)
+
+    def test_a_forgotten_password_is_replaced_by_the_link_in_the_mail_once(self):
+        self.assertContains(self.ask(), "Look into your mail")
+        self.assertEqual(mail.outbox[0].to, ["ada@example.org"])
+        link = re.search(r"http://localhost:8000(/account/password/new/\S+)", mail.outbox[0].body)
+        assert link
+        browser = new_browser()
+        form_at = browser.get(link.group(1), follow=True).redirect_chain[-1][0]
+        fields = {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+        self.assertContains(browser.post(form_at, fields, follow=True), "Sign in with it")
+        sign_in(browser, password=NEW_PASSWORD)
+        self.assertEqual(self.who(browser), "ada")
+        self.assertContains(new_browser().get(link.group(1), follow=True), "has been used, or it is too old")
+
+    def test_who_has_no_account_is_told_the_same_and_sent_nothing(self):
+        pages = [
+            self.ask(address).content.decode().partition("<main")[2]
+            for address in ("bob@example.org", "ada@example.org")
+        ]
+        self.assertIn("Look into your mail", pages[0])
+        self.assertEqual(*pages)
+        self.assertEqual(len(mail.outbox), 1)
+
+    @override_settings(PASSWORD_RESETS_PER_MAILBOX_PER_HOUR=2)
+    def test_a_mailbox_is_not_flooded(self):
+        pages = [self.ask() for _ in range(3)]
+        self.assertEqual(len(mail.outbox), 2)
+        self.assertContains(pages[-1], "Too many attempts")
+
+    def test_a_password_is_changed_and_other_browsers_are_signed_out(self):
+        here, elsewhere = new_browser(), new_browser()
+        sign_in(here)
+        sign_in(elsewhere)
+        fields = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+        self.assertContains(here.post("/account/password/", fields, follow=True), "Your password is changed")
+        self.assertEqual(here.get("/account/").status_code, 200)
+        self.assertRedirects(elsewhere.get("/account/"), "/account/sign-in/?next=/account/")
+
+
+class DeletionTests(AccountCase):
+    def test_everything_of_an_account_goes_and_nothing_of_others(self):
+        browser = new_browser()
+        sign_up(browser)
+        user = User.objects.get()
+        account = Identity(f"user:{user.pk}", user_id=user.pk)
+        run_id = create_run(account)
+        create_run(Identity("guest:somebody"))
+        services.submit_answer(account, key_of("one"), "a")
+        user_settings.update(account, Preferences(display_name="Ada"))
+        location = default_storage.save("artifacts/model.pt", ContentFile(b"weights"))
+        Artifact.objects.create(run_id=run_id, name="model.pt", file=location, size=7)
+        self.assertContains(browser.post("/account/delete/", {"password": "wrong"}), "not your password")
+        self.assertTrue(default_storage.exists(location))
+        page = browser.post("/account/delete/", {"password": PASSWORD}, follow=True)
+        self.assertContains(page, "Your account is deleted")
+        self.assertIsNone(self.who(browser))
+        self.assertEqual(TrainingRun.objects.get().owner, "guest:somebody")
+        for model in (User, UserSettings, Attempt, Earned):
+            self.assertFalse(model.objects.exists(), model)
+        self.assertFalse(default_storage.exists(location))

@@ -1,0 +1,27 @@
+"""The console's examples are data that the sockets take."""
+
+from __future__ import annotations
+
+import json
+
+from django.test import SimpleTestCase
+
+from playground.console import build_console, build_example
+from playground.contract import SOCKETS, get_contract
+
+
+class ConsoleTests(SimpleTestCase):
+    def test_every_event_of_every_socket_is_offered_with_data_that_it_takes(self):
+        console = build_console(get_contract())
+        self.assertEqual(set(console), set(SOCKETS))
+        for address, consumer in SOCKETS.items():
+            self.assertEqual(set(console[address]["events"]), set(consumer.handlers))
+            for event, offered in console[address]["events"].items():
+                with self.subTest(event=event):
+                    consumer.handlers[event].handled.model_validate(offered["data"])
+                    self.assertEqual(offered["answered"], bool(consumer.handlers[event].answers))
+            self.assertEqual(set(console[address]["sends"]), {message.event_name for message in consumer.sends})
+
+    def test_examples_name_what_is_required_and_are_json(self):
+        self.assertIn("moduleID", build_example(get_contract(), "getModule"))
+        self.assertEqual(json.loads(json.dumps(build_console(get_contract()))), build_console(get_contract()))

@@ -1,0 +1,65 @@
+"""What a page weighs and how long browsers keep it, as a server with DEBUG off sends it."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import unittest
+import urllib.request
+from typing import Any
+from urllib.parse import urljoin
+
+from tests.browser.browsing import get_server
+
+LIMIT = 100_000  # bytes, compressed: the page, its styles and our own modules
+LIBRARY = "/static/plotly/"
+CHART_PAGES = {"/"}
+PAGES = ("/", "/learn/", "/learn/loss-and-gradient-descent/", "/developers/", "/settings/", "/account/sign-up/")
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def fetch(url: str) -> tuple[Any, bytes]:
+    """Headers, and the body as it came over the wire."""
+    with _opener.open(urllib.request.Request(url, headers={"Accept-Encoding": "gzip"}), timeout=30) as response:
+        return response.headers, response.read()
+
+
+class WeightTests(unittest.TestCase):
+    def collect(self, url: str) -> dict[str, tuple[Any, bytes]]:
+        """Everything static that the page at `url` loads, modules of modules too."""
+        html = fetch(url)[1].decode()
+        waiting = [urljoin(url, link) for link in re.findall(r'(?:href|src)="(/static/[^"]+)"', html)]
+        found: dict[str, tuple[Any, bytes]] = {}
+        while waiting:
+            address = waiting.pop()
+            if address in found:
+                continue
+            headers, body = found[address] = fetch(address)
+            if address.endswith(".js") and LIBRARY not in address:
+                text = (gzip.decompress(body) if headers["Content-Encoding"] == "gzip" else body).decode()
+                waiting += [urljoin(address, link) for link in re.findall(r'from "(\./[^"]+)"', text)]
+        return found
+
+    def test_every_page_is_light_and_loads_the_library_only_where_a_chart_is(self):
+        server = get_server()
+        for path in PAGES:
+            with self.subTest(path=path):
+                files = self.collect(server.url + path)
+                own = {url: body for url, (_, body) in files.items() if LIBRARY not in url}
+                self.assertGreater(len(own), 3)
+                page = gzip.compress(fetch(server.url + path)[1])
+                self.assertLess(sum(map(len, own.values())) + len(page), LIMIT)
+                self.assertEqual(len(files) > len(own), path in CHART_PAGES)
+
+    def test_static_files_are_compressed_and_kept_for_ever_under_a_name_that_changes_with_them(self):
+        for url, (headers, body) in self.collect(get_server().url + "/").items():
+            with self.subTest(url=url):
+                self.assertRegex(url, r"\.[0-9a-f]{12}\.\w+$")
+                self.assertIn("immutable", headers["Cache-Control"])
+                if len(body) > 1_000:
+                    self.assertEqual(headers["Content-Encoding"], "gzip")
+
+    def test_the_client_is_there_under_its_own_name_for_developers(self):
+        headers, body = fetch(f"{get_server().url}/static/playground/socket.js")
+        self.assertIn(b"export function connect", body)
+        self.assertNotIn("immutable", headers["Cache-Control"])
