@@ -39,8 +39,8 @@ class BuildingTests(BrowserTestCase):
             reached, seen = self.page.evaluate(
                 """(selector) => {
                   const node = document.activeElement;
-                  const outlined = [node, node.closest("#drop")].some((each) => each && getComputedStyle(each).outlineStyle !== "none");
-                  return [node.matches(selector), outlined];
+                  const isOutlined = (place) => place && getComputedStyle(place).outlineStyle !== "none";
+                  return [node.matches(selector), isOutlined(node) || isOutlined(node.closest("#drop"))];
                 }""",
                 selector,
             )
@@ -48,6 +48,13 @@ class BuildingTests(BrowserTestCase):
             if reached:
                 return
         self.fail(f"{selector} is not reached by keyboard")
+
+    def drag(self, what: str, before: str) -> None:
+        self.page.hover(what)
+        self.page.mouse.down()
+        self.page.mouse.move(600, 400, steps=5)  # one jump alone starts no drag
+        self.page.hover(before, position={"x": 40, "y": 3})
+        self.page.mouse.up()
 
     def wait_until_ready(self) -> None:
         self.wait_for_text("#train-note", "learns")
@@ -79,7 +86,7 @@ class BuildingTests(BrowserTestCase):
         self.page.click("#presets [data-code=forest]")
         self.page.click(".card:has-text('DIABETES')")
         self.page.wait_for_function("document.querySelector('#estimator').value === 'RandomForestRegressor'")
-        self.assertEqual(self.page.locator("#estimator option[value='LogisticRegression']").count(), 0)
+        self.page.wait_for_selector("#estimator option[value='LogisticRegression']", state="detached")
         self.page.click("#undo")  # the table and the model that followed it are one step
         self.page.wait_for_function("document.querySelector('#estimator').value === 'RandomForestClassifier'")
         self.wait_for_text("#preview caption", "IRIS")
@@ -108,13 +115,9 @@ class BuildingTests(BrowserTestCase):
 
     def test_layers_are_dragged_from_the_palette_and_within_the_network(self):
         self.open()
-        self.page.drag_and_drop(
-            "#palette [data-name=Dropout]", "#layers li:nth-child(1)", target_position={"x": 40, "y": 3}
-        )
+        self.drag("#palette [data-name=Dropout]", "#layers li:nth-child(1)")
         self.assertEqual(self.names(), ["Dropout", "Linear", "ReLU", "Linear"])
-        self.page.keyboard.press("Escape")
-        grip, last = "#layers li:nth-child(1) .grip", "#layers li:nth-child(4)"
-        self.page.drag_and_drop(grip, last, target_position={"x": 40, "y": 3})
+        self.drag("#layers li:nth-child(1) .grip", "#layers li:nth-child(4)")
         self.assertEqual(self.names(), ["Linear", "ReLU", "Dropout", "Linear"])
 
     def test_a_fix_is_taken_back_by_undo_and_taken_again_by_redo(self):
@@ -162,6 +165,7 @@ class BuildingTests(BrowserTestCase):
         self.page.evaluate("import('/static/playground/model.js').then(({ settle }) => settle())")
         self.assertLess(len(self.copy_link()), MAX_LINK)
         self.page.click("#palette [data-name=BatchNorm1d]")
+        self.assertLess(len(self.copy_link()), MAX_LINK)
         self.page.uncheck("#columns input[name=alcohol]")
         self.page.get_by_label("Type of ash", exact=True).select_option("ignored")
         link = self.copy_link()
@@ -232,6 +236,44 @@ class BuildingTests(BrowserTestCase):
         self.assertTrue(tip.is_visible())
         self.page.hover("h1")
         tip.wait_for(state="hidden")
+
+    def test_words_are_explained_to_fingers(self):
+        self.context = self.new_visitor(has_touch=True, is_mobile=True)
+        self.page = self.context.new_page()
+        self.listen(self.page)
+        self.open()
+        for word, meaning in (("label[for=batch_size]", "before each step"), ("#layers .word", "units the layer has")):
+            self.page.locator(word).first.tap()
+            self.wait_for_text("#tip", meaning)
+        self.page.locator("h1").tap()
+        self.page.wait_for_selector("#tip", state="hidden")
+
+    def test_a_problem_is_shown_where_it_is(self):
+        self.open()
+        for name, value in (("epochs", "0"), ("patience", "-1")):
+            self.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+            self.page.fill(f"#{name}", value)
+            self.page.wait_for_selector(f"#{name}-problem.error")
+            self.assertEqual(self.page.get_attribute(f"#{name}", "aria-invalid"), "true")
+            self.assertTrue(self.page.is_disabled("#train"))
+            self.page.fill(f"#{name}", "")
+            self.page.wait_for_selector(f"#{name}-problem", state="detached")
+        self.page.click(".card:has-text('DIABETES')")
+        self.wait_for_text("#layers li:last-child .shape", "→ 1")
+        self.page.click("#show-all")
+        self.page.select_option("#problem_type", "classification")
+        self.wait_for_text("#data-problems .problem", "too many to be classes")
+
+    def test_columns_may_be_called_anything(self):
+        self.open()
+        rows = "".join(f"{n % 7},{n % 5},{n % 3},{'ab'[n % 2]}\n" for n in range(90))
+        table = f"constructor,__proto__,hasOwnProperty,toString\n{rows}".encode()
+        self.page.set_input_files("#file", {"name": "names.csv", "mimeType": "text/csv", "buffer": table})
+        self.wait_for_text("#preview caption", "names.csv")
+        self.page.get_by_label("Type of __proto__").select_option("category")
+        self.wait_for_text("#input-size", "7 numbers come in")
+        self.page.uncheck("#columns input[name=constructor]")
+        self.wait_for_text("#input-size", "6 numbers come in")
 
     def test_a_newcomer_sees_what_is_needed_first_and_everything_when_asked(self):
         self.open()

@@ -26,7 +26,7 @@ export function startColumns(catalog) {
   onChange((what) => what !== "quiet" && what !== "settings" && draw());
 }
 
-const typeOf = (column) => getSetup().column_types[column.name] ?? column.type;
+const typeOf = ({ name, type }) => (Object.hasOwn(getSetup().column_types, name) ? getSetup().column_types[name] : type);
 const isUsable = (column) => types.learned.includes(typeOf(column)) || typeOf(column) === "identifier";
 const isExpected = (column) => types.learned.includes(typeOf(column)); // learned from when nothing is chosen
 const others = () => getTable().columns.filter(({ name }) => name !== getTarget());
@@ -85,7 +85,7 @@ function chip(column) {
     "div",
     { className: "chip", role: "group", "aria-label": column.name },
     element("label", { className: "name", title: column.name }, box, element("span", {}, column.name)),
-    element("span", { className: "picture", "data-tip": inWords(column) }, histogram(column)),
+    element("span", { className: "picture" }, histogram(column)),
     typeSelect(column),
     missing,
   );
@@ -99,7 +99,7 @@ function typeSelect(column) {
       className: "type",
       "aria-label": `Type of ${column.name}`,
       "data-column": column.name,
-      "data-tip": "What the column is taken for. Numbers are scaled; each category becomes a yes or no; dates count days; ignored columns are left out.",
+      "data-tip": `${inWords(column)}. Numbers are scaled; each category becomes a yes or no; dates count days; ignored columns are left out.`,
       onchange: () => {
         const { [column.name]: _, ...rest } = getSetup().column_types;
         change("data", { column_types: select.value === column.type ? rest : { ...rest, [column.name]: select.value } });

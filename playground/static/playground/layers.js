@@ -13,7 +13,8 @@ export function startLayers(catalog) {
 }
 
 /** Adds a layer, by default before the output layer, where a hidden layer belongs. */
-export function insert(name, position = usualPlace(name)) {
+export function insert(name, position = usualPlace()) {
+  if (!entries.has(name)) return; // dragged here from elsewhere
   const layer = { layer: name };
   for (const argument of entries.get(name).arguments) if (argument.required) layer[argument.name] = argument.example;
   change("model", { user_arch: getSetup().user_arch.toSpliced(position, 0, layer) });
@@ -51,17 +52,16 @@ function layerItem(layer, position, layers) {
   const [first, rest] = split(shown, layer);
   const item = element(
     "li",
-    { draggable: true, onkeydown: (event) => moveByKey(event, position) },
+    { draggable: true, onkeydown: (event) => actByKey(event, position) },
     element(
       "div",
       { className: "layer" },
-      element("span", { className: "grip", "aria-hidden": "true" }, "⠿"),
-      element("strong", { "data-tip": entry?.about }, layer.layer),
-      ...first.map(field),
+      grip(layer, label, entry),
+      element("strong", {}, layer.layer),
+      element("div", { className: "layer-arguments" }, ...first.map(field)),
       tools(layer, position, layers.length),
     ),
-    rest.length ? element("details", { className: "more-arguments" }, element("summary", {}, "More"), element("div", { className: "layer" }, ...rest.map(field))) : null,
-    element("span", { className: "shape", "data-tip": "What comes out of this layer, and how many numbers it learns. Sizes that come in are filled in." }),
+    element("div", { className: "layer-foot" }, element("span", { className: "shape" }), rest.length ? moreArguments(rest.map(field)) : null),
     element("div", { className: "problems" }),
   );
   // A text field inside something draggable cannot be selected with the mouse.
@@ -69,6 +69,15 @@ function layerItem(layer, position, layers) {
   item.addEventListener("focusout", () => (item.draggable = true));
   return item;
 }
+
+/** The layer's handle, for the mouse and for keys. No button, since some browsers let none be dragged. */
+function grip(layer, label, entry) {
+  const tip = `${entry?.about ?? ""} Alt with ↑ or ↓ moves it, Delete removes it.`;
+  return element("span", { className: "grip", role: "button", tabIndex: 0, "aria-label": `${layer.layer}, ${label}. ${tip}`, "data-tip": tip }, "⠿");
+}
+
+const moreArguments = (fields) =>
+  element("details", { className: "more-arguments" }, element("summary", {}, "More"), element("div", { className: "layer-arguments" }, ...fields));
 
 /** What a layer is about, and what rarely changes: the latter is folded away until it is asked for or set. */
 function split(shown, layer) {
@@ -97,18 +106,20 @@ function edit(position, name, value) {
 
 function move(from, to, focus = ".up") {
   const layers = getSetup().user_arch;
-  if (to === from || to < 0 || to >= layers.length) return;
+  if (to === from || !layers[from] || !layers[to]) return;
   change("model", { user_arch: layers.toSpliced(from, 1).toSpliced(to, 0, layers[from]) });
   announce(`${layers[from].layer} is now layer ${to + 1}.`);
   const item = find("layers").children[to];
   (item.querySelector(`${focus}:not(:disabled)`) ?? item.querySelector(".tools button:not(:disabled)")).focus();
 }
 
-function moveByKey(event, position) {
+function actByKey(event, position) {
   const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-  if (!event.altKey || !step) return;
+  const isGrip = event.target.matches(".grip");
+  if (event.altKey && step) move(position, position + step, isGrip ? ".grip" : step < 0 ? ".up" : ".down");
+  else if (isGrip && event.key === "Delete") remove(position);
+  else return;
   event.preventDefault();
-  move(position, position + step, step < 0 ? ".up" : ".down");
 }
 
 function remove(position) {

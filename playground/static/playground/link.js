@@ -1,11 +1,11 @@
 /* The setup in a short link, after the #: what differs from a fresh one, under short keys, compressed. No server sees
    it. Called by toolbar.js; what a link carries is checked like anything that comes from outside. */
 
+import { pack, unpack } from "./packing.js";
 import { fieldsOf, findPreset, recognise } from "./presets.js";
 import { BadSetup, FRESH, parseSetup } from "./setup.js";
 
 const MARK = "#s=";
-const MOST = 100_000; // characters, of a link and of what is in it
 
 /** Links that are out in the world are read by these, so that none may ever mean something else. */
 const KEYS = { d: "default", u: "fileURL", t: "target", f: "features", k: "column_types", y: "problem_type" };
@@ -26,7 +26,7 @@ export async function writeLink(setup) {
   if (known) short.p = setup.kind === "network" ? [known.preset.code, known.outputs] : known.preset.code;
   else if (setup.kind === "network") short.a = setup.user_arch.map((layer) => shorten(layer, "layer"));
   else short.r = shorten(setup.user_model, "estimator");
-  return new URL(`/${MARK}${await deflate(JSON.stringify(short))}`, window.location.href).href;
+  return new URL(`/${MARK}${await pack(JSON.stringify(short))}`, window.location.href).href;
 }
 
 export const hasSetup = (hash) => hash.startsWith(MARK);
@@ -35,10 +35,9 @@ export const hasSetup = (hash) => hash.startsWith(MARK);
 export async function readLink(hash) {
   let short;
   try {
-    if (hash.length > MOST) throw new BadSetup("it is too long");
-    short = JSON.parse(await inflate(hash.slice(MARK.length)));
+    short = JSON.parse(await unpack(hash.slice(MARK.length)));
   } catch (error) {
-    throw error instanceof BadSetup ? error : new BadSetup("it is damaged: was it copied as a whole?");
+    throw new BadSetup(error instanceof RangeError ? "it is too long" : "it is damaged: was it copied as a whole?");
   }
   if (typeof short !== "object" || short === null || Array.isArray(short)) throw new BadSetup("it is no setup");
   const given = { settings: {} };
@@ -71,31 +70,4 @@ function lengthen(short, key) {
   const [name, ...parts] = Array.isArray(short) ? short : [short];
   const pairs = Array.from({ length: Math.ceil(parts.length / 2) }, (_, position) => parts.slice(2 * position, 2 * position + 2));
   return { ...Object.fromEntries(pairs), [key]: name };
-}
-
-async function deflate(text) {
-  const bytes = await pass(new Blob([text]), new CompressionStream("deflate-raw"));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-async function inflate(packed) {
-  const bytes = Uint8Array.from(atob(packed.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
-  return new TextDecoder("utf-8", { fatal: true }).decode(await pass(new Blob([bytes]), new DecompressionStream("deflate-raw")));
-}
-
-/** All bytes that come out, but no more than MOST: a few can swell to gigabytes. */
-async function pass(blob, through) {
-  const chunks = [];
-  let size = 0;
-  for (const reader = blob.stream().pipeThrough(through).getReader(); ; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    if (size > MOST) {
-      reader.cancel();
-      throw new BadSetup("it is too long");
-    }
-    chunks.push(value);
-  }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

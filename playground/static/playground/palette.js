@@ -19,9 +19,9 @@ export function startPalette(catalog) {
 function groupBox(name, entries) {
   return element(
     "div",
-    { className: `group${entries.length > 1 ? "" : " short"}`, role: "group", "aria-label": name },
+    { className: "group", role: "group", "aria-label": name },
     element("span", { className: "group-name", "aria-hidden": "true" }, name),
-    ...entries.map((entry, position) => paletteButton(entry, position > 0)),
+    element("div", {}, ...entries.map((entry, position) => paletteButton(entry, position > 0))),
   );
 }
 

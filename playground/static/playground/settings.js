@@ -5,7 +5,7 @@ import { SETTINGS } from "./setup.js";
 import { change, getSetup, onChange } from "./state.js";
 
 const CHOICES = { optimizer_name: "optimizers", criterion: "criteria", schedule: "schedules" };
-const NONE = { schedule: "stays the same" }; // what an empty choice is called where it is not "automatic"
+const NONE = { schedule: "constant" }; // what an empty choice is called where it is not "automatic"
 const FALLING = ["step", "plateau"]; // schedules with a step and a factor
 const USUAL_OPTIMIZER = "Adam";
 

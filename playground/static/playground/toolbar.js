@@ -5,7 +5,7 @@ import { jump, startHistory } from "./history.js";
 import { hasSetup, readLink, writeLink } from "./link.js";
 import { BadSetup, FRESH } from "./setup.js";
 import { connect } from "./socket.js";
-import { getSetup } from "./state.js";
+import { getSetup, onChange } from "./state.js";
 
 export function startToolbar() {
   startHistory();
@@ -15,6 +15,7 @@ export function startToolbar() {
     announce("Everything is as at first. Undo brings it back.");
   });
   find("show-all").addEventListener("click", toggleBeginner);
+  onChange(() => (find("link-box").hidden = true)); // it led to what was before
   window.addEventListener("hashchange", openLink);
   openLink();
 }
