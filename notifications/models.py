@@ -103,7 +103,7 @@ class UserSettings(models.Model):
     pending_key = models.CharField(max_length=40, blank=True, editable=False, help_text="Of the latest link.")
     notify_when_finished = models.BooleanField(default=False)
     theme = models.CharField(max_length=6, choices=[(theme.value, theme.value) for theme in Theme], default="system")
-    beginner_mode = models.BooleanField(default=False)
+    beginner_mode = models.BooleanField(default=True)
     updated = models.DateTimeField(auto_now=True)
 
     class Meta:

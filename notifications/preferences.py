@@ -58,4 +58,4 @@ class CurrentSettings(BaseModel):
     pending_email: str = Field(default="", description="An address whose link has not been followed yet.")
     notify_when_finished: bool = False
     theme: Theme = Theme.SYSTEM
-    beginner_mode: bool = False
+    beginner_mode: bool = True

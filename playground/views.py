@@ -18,10 +18,13 @@ from playground.wire.errors import PlaygroundError
 from playground.wire.identity import identify
 from training import runs
 from training.problems import CODES
-from training.spec import Criterion, Optimizer, Schedule
+from training.spec import ColumnType, Criterion, Optimizer, ProblemType, Schedule
 from training.trainers import estimators
-from training.trainers.defaults import BATCH_SIZE, EPOCHS, SCHEDULE_GAMMA
+from training.trainers.defaults import BATCH_SIZE, EPOCHS, LEARNING_RATES, SCHEDULE_GAMMA
 from training.trainers.networks import layers
+
+OFFERED_TYPES = (ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.DATE, ColumnType.IGNORED)
+"""What a column may be taken for instead; the others are what is found in it."""
 
 
 @require_GET
@@ -60,9 +63,15 @@ def _render_train(request: HttpRequest, run_id: UUID | None = None) -> HttpRespo
     catalog = {
         "layers": layers.palette(),
         "estimators": estimators.palette(),
+        "column_types": {
+            "offered": [kind.value for kind in OFFERED_TYPES],
+            "learned": [kind.value for kind in ColumnType if kind.is_learned],
+        },
+        "problem_types": [problem_type.value for problem_type in ProblemType],
         "criteria": [criterion.value for criterion in Criterion],
         "optimizers": [optimizer.value for optimizer in Optimizer],
         "schedules": [schedule.value for schedule in Schedule],
+        "learning_rates": LEARNING_RATES,
     }
     defaults = {"epochs": EPOCHS, "batch_size": BATCH_SIZE, "schedule_gamma": SCHEDULE_GAMMA}
     context = {"catalog": catalog, "run_id": run_id, "defaults": defaults, "lab": find_lab(request)}

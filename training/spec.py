@@ -57,6 +57,11 @@ class ColumnType(CaseInsensitiveEnum):
     EMPTY = "empty"
     IGNORED = "ignored"
 
+    @property
+    def is_learned(self) -> bool:
+        """Whether a column of the type is learned from."""
+        return self in (ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.BOOLEAN, ColumnType.DATE)
+
 
 class Criterion(CaseInsensitiveEnum):
     CELOSS = "CELOSS"

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('pending_key', models.CharField(blank=True, editable=False, help_text='Of the latest link.', max_length=40)),
                 ('notify_when_finished', models.BooleanField(default=False)),
                 ('theme', models.CharField(choices=[('system', 'system'), ('light', 'light'), ('dark', 'dark')], default='system', max_length=6)),
-                ('beginner_mode', models.BooleanField(default=False)),
+                ('beginner_mode', models.BooleanField(default=True)),
                 ('updated', models.DateTimeField(auto_now=True)),
                 ('user', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],

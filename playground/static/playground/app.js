@@ -6,6 +6,8 @@ import { startModel } from "./model.js";
 import { openRun, showRunError, startRun } from "./run.js";
 import { startSettings } from "./settings.js";
 import { connect } from "./socket.js";
+import { startTips } from "./tips.js";
+import { startToolbar } from "./toolbar.js";
 
 const catalog = JSON.parse(find("catalog").textContent);
 const socket = connect("/ws/training/");
@@ -15,7 +17,9 @@ socket.on("open", () => (find("offline").hidden = true));
 
 startSettings(catalog);
 startModel(socket, catalog);
-startData(socket);
+startData(socket, catalog);
+startToolbar();
+startTips();
 startRun(socket);
 
 const openId = find("run").dataset.runId;

@@ -12,6 +12,14 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** The same for SVG, whose attributes are never properties. */
+export function drawing(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
 export const find = (id) => document.getElementById(id);
 
 let announcing = null;

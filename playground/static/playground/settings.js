@@ -1,24 +1,36 @@
 /* The settings step: how to train. An empty field means a default that suits the data. */
 
 import { element, find } from "./dom.js";
+import { SETTINGS } from "./setup.js";
 import { change, getSetup, onChange } from "./state.js";
 
-const NUMBERS = [
-  "epochs", "batch_size", "learning_rate", "weight_decay", "momentum", "gradient_clip", "schedule_step", "schedule_gamma", "patience", "test_size", "seed",
-];
 const CHOICES = { optimizer_name: "optimizers", criterion: "criteria", schedule: "schedules" };
-const NONE = { schedule: "stays the same" }; // what an empty choice is called where it is not "automatic"
+const NONE = { schedule: "constant" }; // what an empty choice is called where it is not "automatic"
+const FALLING = ["step", "plateau"]; // schedules with a step and a factor
+const USUAL_OPTIMIZER = "Adam";
+
+let learningRates = {};
 
 export function startSettings(catalog) {
-  for (const name of NUMBERS) {
-    find(name).addEventListener("input", () => set(name, find(name).value === "" ? undefined : Number(find(name).value)));
-  }
+  learningRates = catalog.learning_rates;
   for (const [name, list] of Object.entries(CHOICES)) {
-    find(name).replaceChildren(element("option", { value: "" }, NONE[name] ?? "automatic"), ...catalog[list].map((choice) => element("option", { value: choice }, choice)));
-    find(name).addEventListener("change", () => set(name, find(name).value || undefined));
+    const options = catalog[list].map((choice) => element("option", { value: choice }, choice));
+    find(name).replaceChildren(element("option", { value: "" }, NONE[name] ?? "automatic"), ...options);
+  }
+  for (const name of Object.keys(SETTINGS)) {
+    const field = find(name);
+    const event = field.matches("select, [type=checkbox]") ? "change" : "input";
+    field.addEventListener(event, () => set(name, valueOf(field)));
   }
   onChange(draw);
   draw();
+}
+
+/** undefined where it says what is the default anyway. */
+function valueOf(field) {
+  if (field.type === "checkbox") return field.checked === field.defaultChecked ? undefined : field.checked;
+  if (field.value === "") return undefined;
+  return field.type === "number" ? Number(field.value) : field.value;
 }
 
 function set(name, value) {
@@ -27,11 +39,13 @@ function set(name, value) {
 }
 
 function draw() {
-  const { settings } = getSetup();
-  for (const name of [...NUMBERS, ...Object.keys(CHOICES)]) {
-    if (document.activeElement !== find(name)) find(name).value = settings[name] ?? "";
+  const { settings, kind } = getSetup();
+  for (const name of Object.keys(SETTINGS)) {
+    const field = find(name);
+    if (field.type === "checkbox") field.checked = settings[name] ?? field.defaultChecked;
+    else if (document.activeElement !== field || valueOf(field) !== settings[name]) field.value = settings[name] ?? "";
   }
-  const { schedule } = settings;
-  find("schedule_step").closest("label").hidden = !["step", "plateau"].includes(schedule);
-  find("schedule_gamma").closest("label").hidden = !["step", "plateau"].includes(schedule);
+  for (const name of ["schedule_step", "schedule_gamma"]) find(name).closest(".field").hidden = !FALLING.includes(settings.schedule);
+  find("learning_rate").placeholder = String(learningRates[settings.optimizer_name ?? USUAL_OPTIMIZER] ?? "");
+  find("settings-title").closest("section").classList.toggle("for-estimator", kind === "estimator");
 }

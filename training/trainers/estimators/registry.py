@@ -13,9 +13,15 @@ from training.trainers.calls import Syntax, parse_call
 from training.trainers.estimators import boosting, linear, neighbours, networks, trees
 from training.trainers.estimators.entry import EstimatorChoice, EstimatorEntry
 
-ESTIMATORS: dict[str, EstimatorEntry] = {
-    entry.name: entry for family in (linear, neighbours, trees, boosting, networks) for entry in family.ENTRIES
+FAMILIES: dict[str, tuple[EstimatorEntry, ...]] = {
+    "Trees and forests": trees.ENTRIES,
+    "Boosting": boosting.ENTRIES,
+    "Linear models": linear.ENTRIES,
+    "Neighbours and kernels": neighbours.ENTRIES,
+    "Neural networks": networks.ENTRIES,
 }
+
+ESTIMATORS: dict[str, EstimatorEntry] = {entry.name: entry for entries in FAMILIES.values() for entry in entries}
 
 _MODULES = sorted({entry.module for entry in ESTIMATORS.values()})
 
@@ -53,11 +59,13 @@ def palette() -> list[dict[str, Any]]:
     return [
         {
             "name": entry.name,
+            "group": family,
             "about": entry.about,
             "problem_type": entry.problem_type.value,
             "arguments": [argument.describe() for argument in entry.arguments],
         }
-        for entry in ESTIMATORS.values()
+        for family, entries in FAMILIES.items()
+        for entry in entries
     ]
 
 

@@ -90,9 +90,8 @@ def _axis(name: str, default: Literal, choices: tuple[Literal, ...], about: str,
 
 _SUMS_TO_ONE = _axis("dim", -1, (-1, 1), "The axis that sums to one: the last.", own_default=True)
 
-LAYERS: dict[str, LayerEntry] = {
-    entry.name: entry
-    for entry in (
+FAMILIES: dict[str, tuple[LayerEntry, ...]] = {
+    "Units": (
         LayerEntry(
             "Linear",
             "Every unit adds up all inputs, each times a weight that is learned.",
@@ -106,6 +105,8 @@ LAYERS: dict[str, LayerEntry] = {
             is_weighted=True,
             is_straight=True,
         ),
+    ),
+    "Activations": (
         LayerEntry(
             "ReLU", "Keeps what is positive and makes the rest zero. The usual choice between layers.", is_bounded=True
         ),
@@ -140,11 +141,15 @@ LAYERS: dict[str, LayerEntry] = {
         LayerEntry(
             "LogSoftmax", "The logarithm of Softmax. CELOSS does so by itself.", (_SUMS_TO_ONE,), is_bounded=True
         ),
+    ),
+    "Against learning by heart": (
         _dropout(
             "Dropout",
             "Forgets a random part of the numbers in every step, which keeps the network from learning by heart.",
         ),
         _dropout("Dropout2d", "Forgets whole channels of an image at random in every step.", (3,)),
+    ),
+    "Steadier learning": (
         _batch_norm("BatchNorm1d", "Standardises each unit over the batch, so that learning is steadier.", (1, 2)),
         _batch_norm("BatchNorm2d", "Standardises each channel of an image over the batch.", (3,)),
         LayerEntry(
@@ -164,6 +169,8 @@ LAYERS: dict[str, LayerEntry] = {
             size_argument="normalized_shape",
             size_axis=None,
         ),
+    ),
+    "Shape": (
         LayerEntry(
             "Flatten",
             "Lays all numbers of a row side by side, as Linear takes them.",
@@ -193,18 +200,25 @@ LAYERS: dict[str, LayerEntry] = {
             shown="unflattened_size",
             is_straight=True,
         ),
-        _convolution("Conv1d", "Looks for small patterns along a sequence.", Kind.INTEGER, 2),
+    ),
+    "Convolutions": (
         _convolution("Conv2d", "Looks for small patterns everywhere in an image.", Kind.PAIR, 3),
+        _convolution("Conv1d", "Looks for small patterns along a sequence.", Kind.INTEGER, 2),
+    ),
+    "Pools": (
+        _pool("MaxPool2d", "Keeps the largest number in each window of an image.", Kind.PAIR, 3, is_straight=False),
         _pool(
             "MaxPool1d", "Keeps the largest number in each window of a sequence.", Kind.INTEGER, 2, is_straight=False
         ),
-        _pool("MaxPool2d", "Keeps the largest number in each window of an image.", Kind.PAIR, 3, is_straight=False),
-        _pool("AvgPool1d", "Takes the mean of each window of a sequence.", Kind.INTEGER, 2, is_straight=True),
         _pool("AvgPool2d", "Takes the mean of each window of an image.", Kind.PAIR, 3, is_straight=True),
-        _adaptive_pool("AdaptiveAvgPool1d", "Takes means so that a sequence gets a given length.", Kind.INTEGER, 2),
+        _pool("AvgPool1d", "Takes the mean of each window of a sequence.", Kind.INTEGER, 2, is_straight=True),
         _adaptive_pool("AdaptiveAvgPool2d", "Takes means so that an image gets a given size.", Kind.PAIR, 3),
-    )
+        _adaptive_pool("AdaptiveAvgPool1d", "Takes means so that a sequence gets a given length.", Kind.INTEGER, 2),
+    ),
 }
+"""As the palette groups them; the first of each is the one that a beginner is shown."""
+
+LAYERS: dict[str, LayerEntry] = {entry.name: entry for entries in FAMILIES.values() for entry in entries}
 
 
 def parse_layer(entry: Any) -> Layer:
@@ -220,6 +234,12 @@ def parse_layer(entry: Any) -> Layer:
 def palette() -> list[dict[str, Any]]:
     """The registry as JSON values, for the page and the contract."""
     return [
-        {"name": entry.name, "about": entry.about, "arguments": [argument.describe() for argument in entry.arguments]}
-        for entry in LAYERS.values()
+        {
+            "name": entry.name,
+            "group": family,
+            "about": entry.about,
+            "arguments": [argument.describe() for argument in entry.arguments],
+        }
+        for family, entries in FAMILIES.items()
+        for entry in entries
     ]

@@ -1,0 +1,77 @@
+/* What a setup is: its fields, a fresh one, and the parsing of one from elsewhere. Called by state.js and link.js. */
+
+export const FRESH = {
+  default: "IRIS",
+  dataset_id: null,
+  fileURL: null,
+  target: null,
+  features: [],
+  column_types: {},
+  problem_type: null,
+  kind: "network",
+  user_arch: [{ layer: "Linear", out_features: 16 }, { layer: "ReLU" }, { layer: "Linear", out_features: 3 }],
+  user_model: { estimator: "RandomForestClassifier" },
+  settings: {},
+};
+
+/** Another table: what was chosen among the columns of the one before means nothing. */
+export const NO_TABLE = { default: null, dataset_id: null, fileURL: null, target: null, features: [], column_types: {}, problem_type: null };
+
+export class BadSetup extends Error {}
+
+const isText = (value) => typeof value === "string" && value.length <= 2000;
+const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+const isBoolean = (value) => typeof value === "boolean";
+const isPlain = (value) => value === null || isText(value) || isNumber(value) || isBoolean(value);
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isListOf = (is, most) => (value) => Array.isArray(value) && value.length <= most && value.every(is);
+const isMapOf = (is) => (value) => isObject(value) && Object.values(value).every(is);
+const orNull = (is) => (value) => value === null || is(value);
+const isOneOf = (...choices) => (value) => choices.includes(value);
+
+/** A layer or an estimator: its name under `key`, and arguments that are plain or lists of numbers. */
+const isCall = (key) => (value) => isObject(value) && isText(value[key]) && Object.values(value).every((each) => isPlain(each) || isListOf(isNumber, 9)(each));
+
+/** The spec's fields about how to train; the page has a field of the same id for each. */
+export const SETTINGS = {
+  epochs: isNumber,
+  batch_size: isNumber,
+  learning_rate: isNumber,
+  optimizer_name: isText,
+  criterion: isText,
+  weight_decay: isNumber,
+  momentum: isNumber,
+  gradient_clip: isNumber,
+  schedule: isText,
+  schedule_step: isNumber,
+  schedule_gamma: isNumber,
+  patience: isNumber,
+  test_size: isNumber,
+  seed: isNumber,
+  shuffle: isBoolean,
+  custom_model_name: isText,
+};
+
+const FIELDS = {
+  default: orNull(isText),
+  dataset_id: orNull(isText),
+  fileURL: orNull(isText),
+  target: orNull(isText),
+  features: isListOf(isText, 10_000),
+  column_types: isMapOf(isText),
+  problem_type: orNull(isText),
+  kind: isOneOf("network", "estimator"),
+  user_arch: isListOf(isCall("layer"), 200),
+  user_model: isCall("estimator"),
+  settings: (value) => isObject(value) && Object.entries(value).every(([name, each]) => Object.hasOwn(SETTINGS, name) && SETTINGS[name](each)),
+};
+
+/** A whole setup from a part of one. What its values mean is the server's to check. Raises BadSetup. */
+export function parseSetup(given) {
+  if (!isObject(given)) throw new BadSetup("it is no setup");
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(FIELDS, name)) throw new BadSetup(`it has a field that is not known: ${name.slice(0, 50)}`);
+    if (!FIELDS[name](value)) throw new BadSetup(`what it says for ${name} cannot be used`);
+  }
+  return { ...structuredClone(FRESH), ...given };
+}
