@@ -94,6 +94,16 @@ class Problem(Part):
     )
 
 
+class Diagnosis(Part):
+    """What happened in a run, and one experiment that may do better."""
+
+    code: str = Field(description="Stable, for programs.")
+    title: str
+    sentence: str = Field(description="What happened, for a beginner.")
+    advice: str = Field(description="What to try, in one sentence.")
+    patch: list[PatchOperation] = Field(default=[], description="The experiment, as changes of the run's spec.")
+
+
 class ColumnImportance(Part):
     """How much accuracy (or R², for regression) falls on average when the column's values are shuffled."""
 
