@@ -94,10 +94,20 @@ class Problem(Part):
     )
 
 
+class Finding(StrEnum):
+    ALL_WELL = "all_well"
+    GIVES_AWAY = "gives_away"
+    NO_BETTER = "no_better"
+    ONE_CLASS_ONLY = "one_class_only"
+    OVERFITTING = "overfitting"
+    STILL_IMPROVING = "still_improving"
+    UNSTABLE = "unstable"
+
+
 class Diagnosis(Part):
     """What happened in a run, and one experiment that may do better."""
 
-    code: str = Field(description="Stable, for programs.")
+    code: Finding
     title: str
     sentence: str = Field(description="What happened, for a beginner.")
     advice: str = Field(description="What to try, in one sentence.")

@@ -27,6 +27,7 @@ from training.runs.leases import (
 )
 from training.runs.ledger import Claim, fail, record
 from training.runs.requests import ACTIVE, create, find_artifact, request_cancel
+from training.runs.upkeep import delete, rename
 
 __all__ = [
     "ACTIVE",
@@ -36,6 +37,7 @@ __all__ = [
     "claim_building",
     "claim_next",
     "create",
+    "delete",
     "describe_artifacts",
     "fail",
     "find_artifact",
@@ -50,6 +52,7 @@ __all__ = [
     "read_grown",
     "read_result",
     "record",
+    "rename",
     "renew",
     "request_cancel",
     "summarize",

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from training.parts import ColumnImportance, Diagnosis, EpochRow, PatchOperation
+from training.parts import ColumnImportance, Diagnosis, EpochRow, Finding, PatchOperation
 from training.spec import Criterion, ProblemType, TrainingSpec
 from training.trainers.defaults import LEARNING_RATES
 from training.trainers.results.sentence import CERTAINTY
@@ -59,7 +59,7 @@ def diagnose_importance(
         return []
     return [
         Diagnosis(
-            code="gives_away",
+            code=Finding.GIVES_AWAY,
             title="One column gives the answer away",
             sentence=f"The model leans on {first.column!r} alone: without it, it would know next to nothing.",
             advice="Would you know this column before you know the answer? If not, leave it out and see what is left.",
@@ -88,7 +88,7 @@ def _find_one_class(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis 
         advice = "Try a forest in which rows of rare classes count more."
         patch = _use_estimator(FORESTS[ProblemType.CLASSIFICATION], class_weight="balanced")
     return Diagnosis(
-        code="one_class_only", title="It predicts one class only", sentence=sentence, advice=advice, patch=patch
+        code=Finding.ONE_CLASS_ONLY, title="It predicts one class only", sentence=sentence, advice=advice, patch=patch
     )
 
 
@@ -109,7 +109,9 @@ def _find_no_better(auxiliary: dict[str, Any], spec: TrainingSpec, problem_type:
     else:
         advice = "Even a forest finds nothing here: try a small network, or bring columns that say more."
         patch = [_set("user_model", None), _set("user_arch", [])]
-    return Diagnosis(code="no_better", title="No better than guessing", sentence=sentence, advice=advice, patch=patch)
+    return Diagnosis(
+        code=Finding.NO_BETTER, title="No better than guessing", sentence=sentence, advice=advice, patch=patch
+    )
 
 
 def _gains_clearly(matrix: np.ndarray) -> bool:
@@ -127,7 +129,7 @@ def _find_instability(epochs: Sequence[EpochRow], spec: TrainingSpec) -> Diagnos
     assert spec.learning_rate is not None
     rate = float(f"{spec.learning_rate / LESS_RATE:.2g}")
     return Diagnosis(
-        code="unstable",
+        code=Finding.UNSTABLE,
         title="The loss jumps",
         sentence=f"In {jumps} of {len(epochs)} epochs the loss leapt up: the steps overshoot what they aim at.",
         advice=f"Take smaller steps: a learning rate of {rate:g} instead of {spec.learning_rate:g}.",
@@ -141,7 +143,7 @@ def _find_overfitting(epochs: Sequence[EpochRow], spec: TrainingSpec) -> Diagnos
         return None
     patience = max(MIN_PATIENCE, len(epochs) // PATIENCE_SHARE)
     return Diagnosis(
-        code="overfitting",
+        code=Finding.OVERFITTING,
         title=f"Overfitting from epoch {found.epoch} on",
         sentence=f"On rows it does not learn from, the loss was lowest at epoch {found.epoch} ({found.lowest:.3g}) and "
         f"rose to {found.last:.3g}, while it kept falling on the training rows: it learns them by heart.",
@@ -160,7 +162,7 @@ def _find_still_improving(
         return None
     more = MORE_EPOCHS * len(epochs)
     return Diagnosis(
-        code="still_improving",
+        code=Finding.STILL_IMPROVING,
         title="Still improving at the end",
         sentence=f"After {len(epochs)} epochs the loss was still falling: it was stopped while it learned.",
         advice=f"Give it more time: {more} epochs.",
@@ -177,7 +179,7 @@ def _all_well(auxiliary: dict[str, Any], spec: TrainingSpec, problem_type: Probl
         advice = f"See whether a simpler model does as well: {plain} only weighs and adds the columns."
         patch = _use_estimator(plain)
     return Diagnosis(
-        code="all_well",
+        code=Finding.ALL_WELL,
         title="It has learned something",
         sentence="It does better than guessing, and nothing in its curves looks wrong.",
         advice=advice,
