@@ -30,6 +30,27 @@ class Permit:
     """Whether subject and text may be theirs. A guest's, to an address that nobody has proven, may not."""
 
 
+@dataclass(frozen=True)
+class Offer:
+    """Whom a sender may write to at all: `address`, empty where none is known yet; that one alone where `is_fixed`."""
+
+    address: str
+    is_fixed: bool
+
+
+def find_offer(identity: Identity) -> Offer | None:
+    """What a page may offer; None where whatever was sent would be refused. Limits are looked at when it is sent."""
+    own = find_own_address(identity)
+    if identity.user_id is not None:
+        if not own and not settings.EMAIL_TO_ANYONE:
+            return None
+        return Offer(own, is_fixed=not settings.EMAIL_TO_ANYONE)
+    if not settings.EMAIL_FROM_GUESTS:
+        return None
+    known = find_guest_address(identity) or own
+    return Offer(known, is_fixed=bool(known))
+
+
 def check_may_send(identity: Identity, recipient: str, *, about_a_run: bool = True) -> Permit:
     """Raises GuestsMayNotSend, RecipientNotAllowed, RunNeeded, MailLimitReached. `recipient` is parsed."""
     is_own = _same(recipient, find_own_address(identity))

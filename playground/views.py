@@ -12,9 +12,11 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from playground.contract import REGISTRIES, get_contract
+from playground.run_page import describe_page
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import identify
 from training import runs
+from training.models import TrainingRun
 from training.problems import CODES
 from training.spec import Criterion, Optimizer, Schedule
 from training.trainers import estimators
@@ -25,7 +27,6 @@ from training.trainers.networks import layers
 @require_GET
 @ensure_csrf_cookie
 def index(request: HttpRequest) -> HttpResponse:
-    identify(request)  # a guest has a session from here on, which the sockets and uploads share
     return _render_train(request)
 
 
@@ -33,10 +34,10 @@ def index(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
-        runs.get_run(identify(request), run_id)
+        found = runs.get_run(identify(request), run_id)
     except PlaygroundError as error:
         return render(request, "playground/not_found.html", {"error": error.data}, status=error.status)
-    return _render_train(request, run_id)
+    return _render_train(request, found)
 
 
 @require_GET
@@ -54,7 +55,8 @@ def developers(request: HttpRequest) -> HttpResponse:
     return render(request, "playground/developers.html", context)
 
 
-def _render_train(request: HttpRequest, run_id: UUID | None = None) -> HttpResponse:
+def _render_train(request: HttpRequest, found: TrainingRun | None = None) -> HttpResponse:
+    identity = identify(request)  # a guest has a session from here on, which the sockets and uploads share
     catalog = {
         "layers": layers.palette(),
         "estimators": estimators.palette(),
@@ -63,7 +65,8 @@ def _render_train(request: HttpRequest, run_id: UUID | None = None) -> HttpRespo
         "schedules": [schedule.value for schedule in Schedule],
     }
     defaults = {"epochs": EPOCHS, "batch_size": BATCH_SIZE, "schedule_gamma": SCHEDULE_GAMMA}
-    context = {"catalog": catalog, "run_id": run_id, "defaults": defaults}
+    page = describe_page(identity, found)
+    context = {"catalog": catalog, "run_id": found and found.pk, "page": page, "defaults": defaults}
     return render(request, "playground/train.html", context)
 
 
