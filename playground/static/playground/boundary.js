@@ -39,17 +39,26 @@ export function offerBoundary(id, auxiliary) {
   if (numbers.length === 2 && listColumns(auxiliary).length === 2) find("boundary-box").open = true;
 }
 
+/** `names`: columns, the most important ones first. The picture starts with those, unless somebody looks at it already. */
+export function preferColumns(names) {
+  if (find("boundary-box").open) return;
+  const numbers = names.filter((name) => run?.auxiliary.columns?.number.includes(name));
+  if (numbers.length < 2) return;
+  [find("boundary-x").value, find("boundary-y").value] = numbers;
+}
+
 /** For a ResultChart. `x`, `y`: the grid's values (n), (m); `grid`: [m][n] class indices, or numbers where `classes` is
     null; `points`: [{ x, y, actual, predicted }], what test rows really are; `names`: of the two columns. */
 export function buildBoundary({ x, y, grid, classes, points = [], names = ["", ""] }) {
   return (palette) => ({
-    title: "What the model says",
+    title: "",
     x: plain(names[0]),
     y: plain(names[1]),
     traces: classes ? [drawAreas(x, y, grid, classes), ...drawClasses(points, classes, palette)] : [drawHeights(x, y, grid), drawPoints(points, palette)],
     layout: {
       height: 460,
       showlegend: Boolean(classes),
+      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
       annotations: classes ? nameAreas(x, y, grid, classes, palette) : [],
       xaxis: { range: [x[0], x.at(-1)] },
       yaxis: { range: [y[0], y.at(-1)] },

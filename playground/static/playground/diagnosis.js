@@ -39,7 +39,7 @@ export function diagnoseFailure({ code, message }, spec) {
       {
         code,
         title: "It diverged",
-        sentence: message,
+        sentence: "Each step made it worse than the last, until the loss was larger than a computer can count.",
         advice: isOwn ? "Leave the learning rate out: one that usually works is used." : "Limit how large a single step may be.",
         patch: [isOwn ? { op: "remove", path: "/learning_rate" } : { op: "add", path: "/gradient_clip", value: 1 }],
       },

@@ -165,7 +165,7 @@ function drawHistogram({ histogram: { edges, counts }, mean }, palette) {
   const bars = { type: "bar", x: counts.map((_, index) => middle(index)), y: counts, width: counts.map((_, index) => width(index)), name: "", marker: { color: palette.main } };
   const line = { type: "line", x0: mean, x1: mean, yref: "paper", y0: 0, y1: 1, line: { color: palette.second, dash: "dash" } };
   return {
-    title: `By how much it is off; ${formatNumber(mean, 3)} on average`,
+    title: `How far off: ${formatNumber(mean, 3)} on average`,
     x: "predicted - actual",
     y: "test rows",
     traces: [bars],

@@ -1,6 +1,6 @@
 /* The run panel: progress, curves, stop, and what came of it. Everything comes from the run's events, live or replayed. */
 
-import { offerBoundary, startBoundary } from "./boundary.js";
+import { offerBoundary, preferColumns, startBoundary } from "./boundary.js";
 import { Curves } from "./charts.js";
 import { readClock, showProgressOf, startClock, stopClock } from "./clock.js";
 import { offerCode, startCode } from "./code.js";
@@ -41,7 +41,7 @@ export function startRun(trainingSocket) {
   socket.on("trainingProgress", mine(showProgress));
   socket.on("trainingResult", mine(showResult));
   socket.on("trainingCancelled", mine(showCancelled));
-  socket.on("trainingInsights", mine((insights) => showInsights(insights, experimenting())));
+  socket.on("trainingInsights", mine(showLeanings));
   socket.on("trainingArtifacts", mine(showArtifacts));
   find("train").addEventListener("click", train);
   find("stop").addEventListener("click", () => {
@@ -178,6 +178,11 @@ function showDiagnoses(diagnoses) {
   drawCards(find("diagnoses"), diagnoses, experimenting());
 }
 
+function showLeanings(insights) {
+  showInsights(insights, experimenting());
+  preferColumns(insights.feature_importance.map(({ column }) => column));
+}
+
 function showArtifacts({ artifacts }) {
   showFiles(artifacts);
   offerCode(artifacts);
@@ -197,7 +202,7 @@ function endWith(status) {
 }
 
 function showFailure(error) {
-  endWith("");
+  endWith(lastEpoch ? `Failed after ${lastEpoch.toLocaleString()} ${lastEpoch === 1 ? "epoch" : "epochs"}.` : "It failed.");
   find("headline").textContent = "";
   find("curves").classList.toggle("none", lastEpoch === 0);
   showError(error);

@@ -5,6 +5,7 @@ import { element, find, formatNumber } from "./dom.js";
 const WAIT_MS = 250; // after the last key, before the model is asked
 const MAX_FIELDS = 40; // columns beyond stay empty: the model takes their usual values
 const MAX_CLASSES = 6; // of the answer, the likeliest
+const DIGITS = 5; // of a number in a field: enough for the model, and few enough to read
 const PAGE = 50; // test rows to choose from
 
 let socket = null;
@@ -90,10 +91,14 @@ function takeRow() {
   const left = listColumns(run.auxiliary).length - columns.length;
   find("tryit-note").textContent = left > 0 ? `${note} ${left} more columns stay unknown.` : note;
   for (const { name, type } of columns) {
-    const value = row?.values[name] ?? "";
-    find("tryit-form").elements[name].value = type === "date" ? String(value).slice(0, 10) : String(value);
+    find("tryit-form").elements[name].value = writeField(row?.values[name] ?? "", type);
   }
   ask();
+}
+
+function writeField(value, type) {
+  if (type === "date") return String(value).slice(0, 10);
+  return typeof value === "number" ? String(Number(value.toPrecision(DIGITS))) : String(value);
 }
 
 function askSoon() {
