@@ -1,4 +1,4 @@
-/* Charts with Plotly, drawn at most once per animation frame however often they change, and anew when the theme does. */
+/* Charts with Plotly: at most one is drawn per animation frame however often they change; all anew when the theme does. */
 
 import { Twin } from "./twin.js";
 
@@ -7,8 +7,10 @@ const TEST = { light: "#c2570c", dark: "#f5a35c" };
 const HELD = { light: "#1f7a4d", dark: "#6fcf97" };
 const QUIET = { light: "#7a8796", dark: "#8492a3" };
 const MAX_DRAWN = 2_000; // points of a curve; of more, the lowest and the highest of every few are drawn
-const REST = 2; // a draw is followed by this many times as long without one: the page stays quick however slow a chart is
+const REST = 4; // a chart rests this many times as long as its drawing took: the page stays quick on a slow machine
 const theme = window.matchMedia(document.documentElement.dataset.darkWhen);
+
+let busy = 0; // the frame that a chart was drawn in: two in one would make it late
 
 class Chart {
   #waiting = false;
@@ -36,11 +38,12 @@ class Chart {
     if (this.#waiting) return;
     this.#waiting = true;
     const frame = (now) => {
-      if (now < this.#restUntil) {
+      if (now === busy || now < this.#restUntil) {
         requestAnimationFrame(frame);
         return;
       }
       this.#waiting = false;
+      busy = now;
       // The library is deferred: a page that shows a finished run may be here first.
       if (window.Plotly) this.#drawNow();
       else window.addEventListener("load", () => this.drawSoon(), { once: true });
