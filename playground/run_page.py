@@ -27,6 +27,7 @@ def _describe(identity: Identity, run: TrainingRun) -> dict[str, Any]:
         "run_id": str(run.pk),
         "name": run.name,
         "title": str(run),
+        "over": run.finished is not None,
         "own": run.owner == identity.owner,
         # Rows that were sent along with it may be many: such a run is not repeated from its page.
         "spec": None if run.spec.get("csvData") else run.spec,

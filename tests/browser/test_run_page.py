@@ -95,7 +95,9 @@ class RunPageTests(BrowserTestCase):
             self.assertEqual(len(tops), 1, f"{name} was at {tops}")
 
     def test_the_replay_is_moved_by_keys_and_says_where_it_is(self):
-        self.train(settings={"epochs": 20})
+        self.train(settings={"epochs": 20, "patience": 20})
+        names = self.page.evaluate("document.querySelector('#loss-chart').data.map((trace) => trace.name)")
+        self.assertEqual(names, ["train", "test", "held back"])
         slider = self.page.locator("#replay-epoch")
         slider.focus()
         self.page.keyboard.press("Home")
@@ -120,6 +122,24 @@ class RunPageTests(BrowserTestCase):
         curves.locator("summary").click()
         labels = set(curves.locator("tbody td:first-child").all_inner_texts())
         self.assertEqual(labels, {"guessing", "setosa", "versicolor", "virginica"})
+
+    def test_a_column_that_gives_the_answer_away_is_found_and_left_out(self):
+        self.open()
+        lines = "".join(f"{n % 7},{n % 5},{n % 2 + n % 3 / 10},{'ab'[n % 2]}\n" for n in range(200))
+        table = {"name": "leak.csv", "mimeType": "text/csv", "buffer": f"x,z,copy,y\n{lines}".encode()}
+        self.page.set_input_files("#file", table)
+        self.wait_for_text("#preview caption", "leak.csv")
+        self.page.wait_for_selector("#train:not([disabled])")
+        self.page.click("#train")
+        card = self.card("One column gives the answer away")
+        card.wait_for()
+        self.assertIn("'copy'", card.inner_text())
+        first = self.page.url
+        card.locator("button").click()
+        self.page.wait_for_url(lambda url: url != first)
+        self.wait_until_done()
+        self.assertEqual(set(self.page.locator("#insights th").all_inner_texts()), {"x", "z"})
+        self.assertFalse(self.page.is_checked("#columns input[name='copy']"))
 
     def test_a_row_of_ones_own_is_answered_live(self):
         self.train()

@@ -150,7 +150,9 @@ class DiagnosisTests(SimpleTestCase):
         forest = {"user_model": "RandomForestClassifier()", "user_arch": []}
         self.assertEqual(self.codes(rows(loss, loss), classified(), **forest), ["all_well"])
         (only,) = self.diagnose(rows([None], [None]), classified([[18, 2], [8, 2]]), **forest)
-        self.assertIsNone(apply(only, TrainingSpec(user_model="RandomForestClassifier()")).user_model)
+        network = apply(only, TrainingSpec(user_model="RandomForestClassifier()"))
+        self.assertIsNone(network.user_model)
+        self.assertEqual(network.user_arch[-1], {"layer": "Linear", "out_features": 2})
 
     def test_it_takes_less_than_a_millisecond(self):
         loss = np.exp(-np.arange(100) / 30)

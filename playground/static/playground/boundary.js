@@ -9,7 +9,8 @@ const PAGES = 3; // of a hundred test rows each
 const MARGIN = 0.08; // around the test rows, as a share of their range
 // Okabe and Ito's colours, told apart by all eyes ("Color universal design", 2008); a mark of its own and a name go along.
 const COLORS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8a7a00", "#777777"];
-const MARKS = ["circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down"];
+// One less than there are colours: so a ninth class has the first one's colour, and another mark.
+const MARKS = ["circle", "square", "diamond", "triangle-up", "x", "cross", "star"];
 
 let socket = null;
 let run = null; // { id, auxiliary }

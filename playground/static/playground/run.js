@@ -21,7 +21,7 @@ const page = JSON.parse(find("page").textContent); // { run, mail }: what the se
 
 let socket = null;
 let run = { run_id: null, name: "", own: false, spec: null };
-let isLive = false; // it goes on while somebody looks, and is not replayed
+let isLive = false; // it went on when this page came to it
 let lastEpoch = 0;
 let loss = null;
 let accuracy = null;
@@ -77,7 +77,6 @@ async function train() {
 async function launch(spec) {
   const { run_id, position } = await socket.request("runTraining", spec);
   reset({ run_id, name: spec.custom_model_name ?? "", own: true, spec, elapsed: 0 });
-  isLive = true;
   find("status").textContent = position > 1 ? `Waiting: ${position - 1} before this one.` : "Starting …";
   window.history.pushState({}, "", `/runs/${run_id}/`);
   find("run").scrollIntoView({ block: "start" });
@@ -104,7 +103,7 @@ async function experiment(spec) {
 function reset(next) {
   if (run.run_id !== null) socket.unwatch(run.run_id);
   run = next;
-  isLive = false;
+  isLive = run.run_id !== null && !run.over;
   lastEpoch = 0;
   const hasRun = run.run_id !== null;
   startClock(run.elapsed ?? 0);
@@ -129,6 +128,7 @@ function reset(next) {
 
 function showProgress(message) {
   const { epochs } = message;
+  if (lastEpoch === 0 && !run.elapsed) startClock(epochs.reduce((total, row) => total + row.train_time, 0)); // it may have waited
   for (const row of epochs) {
     loss.add(row.epoch, row.train_loss, row.test_loss, row.val_loss);
     accuracy.add(row.epoch, row.train_acc, row["val/test acc"]);
@@ -202,7 +202,8 @@ function endWith(status) {
 }
 
 function showFailure(error) {
-  endWith(lastEpoch ? `Failed after ${lastEpoch.toLocaleString()} ${lastEpoch === 1 ? "epoch" : "epochs"}.` : "It failed.");
+  if (run.run_id === null) endWith("It was not started.");
+  else endWith(lastEpoch ? `Failed after ${lastEpoch.toLocaleString()} ${lastEpoch === 1 ? "epoch" : "epochs"}.` : "It failed.");
   find("headline").textContent = "";
   find("curves").classList.toggle("none", lastEpoch === 0);
   showError(error);

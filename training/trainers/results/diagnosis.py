@@ -13,7 +13,9 @@ import numpy as np
 
 from training.parts import ColumnImportance, Diagnosis, EpochRow, Finding, PatchOperation
 from training.spec import Criterion, ProblemType, TrainingSpec
-from training.trainers.defaults import LEARNING_RATES
+from training.trainers.defaults import LEARNING_RATES, default_layers
+from training.trainers.networks.criteria import count_outputs
+from training.trainers.networks.layers import parse_layer
 from training.trainers.results.sentence import CERTAINTY
 from training.trainers.results.trend import Curve, count_jumps, find_overfitting, is_still_falling
 
@@ -108,7 +110,7 @@ def _find_no_better(auxiliary: dict[str, Any], spec: TrainingSpec, problem_type:
         patch = _use_estimator(forest)
     else:
         advice = "Even a forest finds nothing here: try a small network, or bring columns that say more."
-        patch = [_set("user_model", None), _set("user_arch", [])]
+        patch = _use_network(auxiliary, spec)
     return Diagnosis(
         code=Finding.NO_BETTER, title="No better than guessing", sentence=sentence, advice=advice, patch=patch
     )
@@ -174,7 +176,7 @@ def _all_well(auxiliary: dict[str, Any], spec: TrainingSpec, problem_type: Probl
     plain = PLAIN[problem_type]
     if plain in str(spec.user_model):
         advice = "See whether a network finds more than this simple model."
-        patch = [_set("user_model", None), _set("user_arch", [])]
+        patch = _use_network(auxiliary, spec)
     else:
         advice = f"See whether a simpler model does as well: {plain} only weighs and adds the columns."
         patch = _use_estimator(plain)
@@ -185,6 +187,12 @@ def _all_well(auxiliary: dict[str, Any], spec: TrainingSpec, problem_type: Probl
         advice=advice,
         patch=patch,
     )
+
+
+def _use_network(auxiliary: dict[str, Any], spec: TrainingSpec) -> list[PatchOperation]:
+    assert spec.criterion is not None
+    layers = default_layers(spec.criterion, count_outputs(spec.criterion, len(auxiliary.get("category_list", ()))))
+    return [_set("user_model", None), _set("user_arch", [parse_layer(layer).as_object() for layer in layers])]
 
 
 def _use_estimator(name: str, **arguments: Any) -> list[PatchOperation]:
