@@ -1,5 +1,6 @@
 /* Where a model draws the line: what it says on a grid over two columns, with the test rows on it. */
 
+import { askModel } from "./asking.js";
 import { plain, ResultChart } from "./charts.js";
 import { element, find, formatNumber } from "./dom.js";
 import { listColumns } from "./tryit.js";
@@ -88,7 +89,7 @@ async function draw() {
     if (points.length === 0) throw new Error("The table of this run is gone, so that nobody knows which values to ask for.");
     const [x, y] = ["x", "y"].map((axis) => spread(points.map((point) => point[axis])));
     const asking = y.flatMap((b) => x.map((a) => ({ [names[0]]: a, [names[1]]: b })));
-    const { predictions } = await socket.request("predict", { run_id: run.id, rows: asking });
+    const { predictions } = await askModel(socket, "predict", { run_id: run.id, rows: asking });
     if (number !== asked) return;
     const classes = run.auxiliary.category_list ?? null;
     const said = predictions.map(({ prediction }) => (classes ? classes.indexOf(prediction) : prediction));
@@ -103,7 +104,7 @@ async function draw() {
 async function fetchRows(runId) {
   const found = [];
   for (let page = 0; page < PAGES; page++) {
-    const { rows: more, total } = await socket.request("listTestRows", { run_id: runId, limit: 100, offset: found.length });
+    const { rows: more, total } = await askModel(socket, "listTestRows", { run_id: runId, limit: 100, offset: found.length });
     found.push(...more);
     if (found.length >= total) break;
   }

@@ -1,5 +1,6 @@
 /* What a finished model leans on, and the test rows behind a cell of its confusion matrix. Called by the run panel. */
 
+import { askModel } from "./asking.js";
 import { drawCards } from "./diagnosis.js";
 import { announce, element, find, formatNumber } from "./dom.js";
 
@@ -53,7 +54,7 @@ export function cellButton(runId, actual, said, count) {
 
 async function openRows(runId, actual, said, offset, before) {
   try {
-    const page = await socket.request("listTestRows", { run_id: runId, actual, predicted: said, offset, limit: PAGE });
+    const page = await askModel(socket, "listTestRows", { run_id: runId, actual, predicted: said, offset, limit: PAGE });
     draw(runId, actual, said, before.concat(page.rows), page.total);
   } catch (error) {
     find("cell-rows").hidden = false;

@@ -1,5 +1,6 @@
 /* Try it: a form with the columns that a model learned from, answered live by the stored model. */
 
+import { askModel } from "./asking.js";
 import { element, find, formatNumber } from "./dom.js";
 
 const WAIT_MS = 250; // after the last key, before the model is asked
@@ -47,7 +48,7 @@ async function fill() {
   const current = run;
   const [described, page] = await Promise.all([
     describe(run.spec),
-    socket.request("listTestRows", { run_id: run.id, limit: PAGE }).catch(() => ({ rows: [] })),
+    askModel(socket, "listTestRows", { run_id: run.id, limit: PAGE }).catch(() => ({ rows: [] })),
   ]);
   if (current !== run) return;
   rows = page.rows.filter(({ values }) => Object.keys(values).length);
@@ -110,7 +111,7 @@ async function ask() {
   const number = ++asked;
   const values = Object.fromEntries(columns.map(({ name, type }) => [name, read(find("tryit-form").elements[name].value, type)]));
   try {
-    const { target, predictions } = await socket.request("predict", { run_id: run.id, rows: [values] });
+    const { target, predictions } = await askModel(socket, "predict", { run_id: run.id, rows: [values] });
     if (number === asked) answer(target, predictions[0]);
   } catch (error) {
     if (number === asked) find("tryit-answer").replaceChildren(element("p", { className: "problem error" }, element("strong", {}, error.message), ` ${error.hint ?? ""}`));
