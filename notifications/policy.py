@@ -6,6 +6,7 @@ sockets, or an address with many admirers, gets no further than with one.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -36,6 +37,27 @@ def authorise(identity: Identity, message: EmailMessage) -> None:
     check_limits(identity, message.recipient, is_own=is_own)
     if not (is_own or identity.user_id is not None or settings.EMAIL_GUEST_WORDS):
         message.subject, message.body_text, message.own_words = "", "", False
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Whom a sender may write to at all: `address`, empty where none is known yet; that one alone where `is_fixed`."""
+
+    address: str
+    is_fixed: bool
+
+
+def find_offer(identity: Identity) -> Offer | None:
+    """What a page may offer; None where whatever was sent would be refused. Limits are looked at when it is sent."""
+    own = find_own_address(identity)
+    if identity.user_id is not None:
+        if not own and not settings.EMAIL_TO_ANYONE:
+            return None
+        return Offer(own, is_fixed=not settings.EMAIL_TO_ANYONE)
+    if not settings.EMAIL_FROM_GUESTS:
+        return None
+    known = find_guest_address(identity) or own
+    return Offer(known, is_fixed=bool(known))
 
 
 def find_own_address(identity: Identity) -> str:

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_GET
 from playground.console import build_console
 from playground.contract import REGISTRIES, get_contract
 from playground.learn import find_lab
+from playground.run_page import describe_page
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import identify
 from training import runs
+from training.models import TrainingRun
 from training.problems import CODES
 from training.spec import ColumnType, Criterion, Optimizer, ProblemType, Schedule
 from training.trainers import estimators
@@ -30,7 +32,6 @@ OFFERED_TYPES = (ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.DATE, Column
 @require_GET
 @ensure_csrf_cookie
 def index(request: HttpRequest) -> HttpResponse:
-    identify(request)  # a guest has a session from here on, which the sockets and uploads share
     return _render_train(request)
 
 
@@ -38,10 +39,10 @@ def index(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
-        runs.get_run(identify(request), run_id)
+        found = runs.get_run(identify(request), run_id)
     except PlaygroundError as error:
         return render(request, "playground/not_found.html", {"error": error.data}, status=error.status)
-    return _render_train(request, run_id)
+    return _render_train(request, found)
 
 
 @require_GET
@@ -59,7 +60,8 @@ def developers(request: HttpRequest) -> HttpResponse:
     return render(request, "playground/developers.html", context)
 
 
-def _render_train(request: HttpRequest, run_id: UUID | None = None) -> HttpResponse:
+def _render_train(request: HttpRequest, found: TrainingRun | None = None) -> HttpResponse:
+    identity = identify(request)  # a guest has a session from here on, which the sockets and uploads share
     catalog = {
         "layers": layers.palette(),
         "estimators": estimators.palette(),
@@ -74,7 +76,14 @@ def _render_train(request: HttpRequest, run_id: UUID | None = None) -> HttpRespo
         "learning_rates": LEARNING_RATES,
     }
     defaults = {"epochs": EPOCHS, "batch_size": BATCH_SIZE, "schedule_gamma": SCHEDULE_GAMMA}
-    context = {"catalog": catalog, "run_id": run_id, "defaults": defaults, "lab": find_lab(request)}
+    page = describe_page(identity, found)
+    context = {
+        "catalog": catalog,
+        "run_id": found and found.pk,
+        "page": page,
+        "defaults": defaults,
+        "lab": find_lab(request),
+    }
     return render(request, "playground/train.html", context)
 
 

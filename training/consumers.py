@@ -54,6 +54,7 @@ from training.models import Dataset
 from training.spec import TrainingSpec
 from training.streams import RunStream
 from training.sweeps.consumer import SWEEP_STREAM, SweepConsumer, refuse_errors
+from training.upkeep import DeleteTraining, RenameTraining, TrainingDeleted, TrainingRenamed
 
 MAX_WATCHED = 100  # runs per socket
 
@@ -64,6 +65,7 @@ class TrainingConsumer(SweepConsumer):
     sends = (
         *SweepConsumer.sends,
         *(TrainingQueued, TrainingChecked, *STREAM, Predictions, TestRows, Trainings, Datasets, DatasetDescribed),
+        *(TrainingRenamed, TrainingDeleted),
     )
 
     async def opened(self) -> None:
@@ -133,6 +135,16 @@ class TrainingConsumer(SweepConsumer):
         builtin = find_builtin(message.default or "")
         described = await self.ask(DescribeQuestion(Builtin(builtin.name)))
         return described.model_copy(update={"default": builtin.name})
+
+    @handles(RenameTraining, answers=(TrainingRenamed,))
+    async def rename_training(self, message: RenameTraining) -> ServerMessage:
+        name = await in_thread(runs.rename)(self.identity, message.run_id, message.name)
+        return TrainingRenamed(run_id=message.run_id, name=name)
+
+    @handles(DeleteTraining, answers=(TrainingDeleted,))
+    async def delete_training(self, message: DeleteTraining) -> ServerMessage:
+        await in_thread(runs.delete)(self.identity, message.run_id)
+        return TrainingDeleted(run_id=message.run_id)
 
     # --- what others broadcast ---------------------------------------------------------------------------------------
 

@@ -47,6 +47,12 @@ class RunNotFinished(PlaygroundError):
     status = 409
 
 
+class RunActive(PlaygroundError):
+    code = "run_active"
+    hint = "Stop it first; then it can be deleted."
+    status = 409
+
+
 class UploadTooLarge(PlaygroundError):
     code = "upload_too_large"
     hint = "Train on a sample of the rows, or ask whoever runs this server to raise UPLOAD_MAX_BYTES."

@@ -15,6 +15,7 @@ from training.parts import (
     Column,
     ColumnImportance,
     DatasetInfo,
+    Diagnosis,
     EpochRow,
     LayerShape,
     Prediction,
@@ -215,6 +216,7 @@ class TrainingInsights(RunEventMessage):
     rows: int
     feature_importance: list[ColumnImportance]
     note: str = ""
+    diagnosis: list[Diagnosis] = []
 
 
 class TrainingArtifacts(RunEventMessage):

@@ -94,6 +94,26 @@ class Problem(Part):
     )
 
 
+class Finding(StrEnum):
+    ALL_WELL = "all_well"
+    GIVES_AWAY = "gives_away"
+    NO_BETTER = "no_better"
+    ONE_CLASS_ONLY = "one_class_only"
+    OVERFITTING = "overfitting"
+    STILL_IMPROVING = "still_improving"
+    UNSTABLE = "unstable"
+
+
+class Diagnosis(Part):
+    """What happened in a run, and one experiment that may do better."""
+
+    code: Finding
+    title: str
+    sentence: str = Field(description="What happened, for a beginner.")
+    advice: str = Field(description="What to try, in one sentence.")
+    patch: list[PatchOperation] = Field(default=[], description="The experiment, as changes of the run's spec.")
+
+
 class ColumnImportance(Part):
     """How much accuracy (or R², for regression) falls on average when the column's values are shuffled."""
 

@@ -85,6 +85,7 @@ _ERRORS = {
     "no_known_column": "A row to be predicted has none of the columns that the model learned from.",
     "column_missing": "A file to be predicted lacks a column that the model learned from.",
     "run_not_finished": "The run has no trained model: it is not over, or it failed or was cancelled.",
+    "run_active": "The run waits or trains, and is not to be deleted before it is stopped.",
     "file_gone": "A file that the run or table needs has been deleted.",
     "export_unsupported": "The model has no form in ONNX.",
     "export_inexact": "The model as ONNX would not say just what the model says, so that it is not offered.",

@@ -90,7 +90,7 @@ class ResultTests(BrowserTestCase):
     def test_what_the_model_leans_on_arrives_after_the_result(self):
         self.open()
         self.train()
-        self.page.wait_for_selector("#insights-box:not([hidden])")
+        self.page.wait_for_selector("#insights th")
         names = self.page.locator("#insights th").all_inner_texts()
         self.assertEqual(len(names), 4)
         self.assertIn("petal", names[0])
@@ -101,7 +101,7 @@ class ResultTests(BrowserTestCase):
         self.wait_for_text("#layers li:last-child .shape", "→ 10")
         self.page.fill("#epochs", "3")
         self.train()
-        self.page.wait_for_selector("#insights-box:not([hidden])")
+        self.page.wait_for_selector("#insights th")
         cell = self.page.locator("#confusion td.right button").first
         count = int(cell.inner_text())
         self.assertGreater(count, 20)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ from training.exceptions import DatasetNotFound
 from training.messages import TrainingInsights
 from training.parts import ColumnImportance, EpochRow
 from training.spec import TrainingSpec
+from training.trainers.results.diagnosis import diagnose_importance
 from training.trainers.results.importance import Importance, measure_importance
 from training.trainers.trained import TrainedModel
 
@@ -133,7 +134,7 @@ def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
 
     def make(name: str) -> TrainingInsights | FilesStored:
         if name == INSIGHTS:
-            return _describe(job.run_id, run.importance)
+            return _describe(job.run_id, run.importance, run.trained.columns)
         return FilesStored(job.run_id, (store(job.run_id, name, run.get_file(name)),))
 
     # What is quick first: nobody's download should wait for what takes hundreds of predictions.
@@ -150,7 +151,7 @@ def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
             logger.exception("run %s: %s could not be made", job.run_id, name)
 
 
-def _describe(run_id: UUID, importance: Importance) -> TrainingInsights:
+def _describe(run_id: UUID, importance: Importance, learned_from: Sequence[str]) -> TrainingInsights:
     columns = [ColumnImportance(**vars(column)) for column in importance.columns]
     return TrainingInsights(
         run_id=run_id,
@@ -159,4 +160,5 @@ def _describe(run_id: UUID, importance: Importance) -> TrainingInsights:
         rows=importance.rows,
         feature_importance=columns,
         note=importance.note,
+        diagnosis=diagnose_importance(columns, importance.score, learned_from),
     )

@@ -29,6 +29,7 @@ from training.runs.leases import (
 )
 from training.runs.ledger import Claim, fail, record
 from training.runs.requests import ACTIVE, create, find_artifact, request_cancel
+from training.runs.upkeep import delete, rename
 
 __all__ = [
     "ACTIVE",
@@ -38,6 +39,7 @@ __all__ = [
     "claim_building",
     "claim_next",
     "create",
+    "delete",
     "describe_artifacts",
     "fail",
     "find_artifact",
@@ -54,6 +56,7 @@ __all__ = [
     "read_result",
     "read_scores",
     "record",
+    "rename",
     "renew",
     "request_cancel",
     "summarize",

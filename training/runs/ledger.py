@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -42,11 +43,15 @@ def record(claim: Claim, messages: Sequence[RunEventMessage | FilesStored]) -> b
     """Gives each message the run's next number, stores it, and tells the watchers on commit.
 
     Epochs that an earlier attempt recorded are dropped: the same spec and seed gave the same numbers.
-    False, and nothing is written, where the lease has gone to somebody else or the run is over.
+    False, and nothing is written, where the lease has gone to somebody else or the run has been deleted.
     """
     with transaction.atomic():
         run = TrainingRun.objects.select_for_update().filter(pk=claim.run_id, worked_by=claim.token).first()
         if run is None:
+            # Each has a name of its own, which no row will ever hold.
+            delete_files(
+                file.location for stored in messages if isinstance(stored, FilesStored) for file in stored.files
+            )
             return False
         for message in messages:
             if isinstance(message, FilesStored):
@@ -96,6 +101,12 @@ def update(run: TrainingRun, **fields: Any) -> None:
     for name, value in fields.items():
         setattr(run, name, value)
     run.save(update_fields=list(fields))
+
+
+def delete_files(locations: Iterable[str]) -> None:
+    """From the file storage; one that is not there is none to delete."""
+    for location in locations:
+        default_storage.delete(location)
 
 
 def artifact_url(run_id: UUID, name: str) -> str:

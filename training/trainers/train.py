@@ -12,6 +12,7 @@ from training.trainers.estimators import parse_estimator
 from training.trainers.estimators.fit import fit_estimator
 from training.trainers.networks.fit import fit_network
 from training.trainers.networks.layers import parse_layer
+from training.trainers.results.diagnosis import diagnose
 from training.trainers.results.evaluation import evaluate
 
 
@@ -27,6 +28,8 @@ def train(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cance
         auxiliary["parameters"] = sum(parameter.numel() for parameter in fitted.model.parameters())
     if fitted.kept_epoch is not None:
         auxiliary["early_stopping"] = {"stopped_after": len(fitted.epochs), "kept_epoch": fitted.kept_epoch}
+    auxiliary["columns"] = {"number": data.plan.numbers, "date": data.plan.dates, "category": data.plan.categories}
+    auxiliary["diagnosis"] = [one.model_dump(mode="json") for one in diagnose(fitted.epochs, auxiliary, spec)]
     return Outcome(kind, fitted.model, fitted.epochs, fitted.predictions, fitted.probabilities, auxiliary)
 
 

@@ -1,28 +1,63 @@
-/* Charts with Plotly, drawn at most once per animation frame however often they change, and anew when the theme does. */
+/* Charts with Plotly: at most one is drawn per animation frame however often they change; all anew when the theme does. */
+
+import { Twin } from "./twin.js";
 
 import { theme } from "./theme.js";
 
 const TRAIN = { light: "#2563a8", dark: "#7ab8f5" };
 const TEST = { light: "#c2570c", dark: "#f5a35c" };
+const HELD = { light: "#1f7a4d", dark: "#6fcf97" };
 const QUIET = { light: "#7a8796", dark: "#8492a3" };
+const MAX_DRAWN = 2_000; // points of a curve; of more, the lowest and the highest of every few are drawn
+const REST = 4; // a chart rests this many times as long as its drawing took: the page stays quick on a slow machine
+
+let busy = 0; // the frame that a chart was drawn in: two in one would make it late
 
 class Chart {
   #waiting = false;
+  #restUntil = 0;
+  #twin = null;
 
+  /** In a figure, a chart has a table with the same numbers. */
   constructor(node) {
     this.node = node;
+    this.figure = node.closest("figure");
+    if (this.figure) {
+      this.#twin = new Twin(this.figure, node.getAttribute("aria-label") ?? "", () => this.tabulate());
+      this.reveal(!node.hidden);
+    }
     theme.addEventListener("change", () => this.drawSoon());
+  }
+
+  /** Shows or hides it, with its figure. */
+  reveal(shown) {
+    this.node.hidden = !shown;
+    if (this.figure) this.figure.hidden = !shown;
   }
 
   drawSoon() {
     if (this.#waiting) return;
     this.#waiting = true;
-    requestAnimationFrame(() => {
+    const frame = (now) => {
+      if (now === busy || now < this.#restUntil) {
+        requestAnimationFrame(frame);
+        return;
+      }
       this.#waiting = false;
+      busy = now;
       // The library is deferred: a page that shows a finished run may be here first.
-      if (window.Plotly) this.draw();
+      if (window.Plotly) this.#drawNow();
       else window.addEventListener("load", () => this.drawSoon(), { once: true });
-    });
+    };
+    requestAnimationFrame(frame);
+  }
+
+  #drawNow() {
+    const began = performance.now();
+    this.draw();
+    const ended = performance.now();
+    this.#restUntil = ended + REST * (ended - began);
+    this.#twin?.refresh();
   }
 
   /** `name` picks one of the colours above for the theme of now. */
@@ -49,13 +84,15 @@ class Chart {
   }
 }
 
-/** A number by epoch, for training and test rows. */
+/** A number by epoch, for training and test rows, and for rows that were held back where there are any. */
 export class Curves extends Chart {
   #title;
   #percent;
   #epochs = [];
   #train = [];
   #test = [];
+  #held = [];
+  #until = Infinity;
 
   constructor(node, title, percent = false) {
     super(node);
@@ -67,46 +104,114 @@ export class Curves extends Chart {
     this.#epochs = [];
     this.#train = [];
     this.#test = [];
-    this.node.hidden = true;
+    this.#held = [];
+    this.#until = Infinity;
+    this.reveal(false);
     this.drawSoon();
   }
 
-  add(epoch, train, test) {
+  add(epoch, train, test, held = null) {
     if (train === null && test === null) return;
     this.#epochs.push(epoch);
     this.#train.push(train);
     this.#test.push(test);
-    this.node.hidden = false;
+    this.#held.push(held);
+    if (this.node.hidden) this.reveal(true);
+    this.drawSoon();
+  }
+
+  /** Draws the epochs up to this one alone, at the scale of all; all of them with Infinity. */
+  seek(epoch) {
+    this.#until = epoch;
     this.drawSoon();
   }
 
   draw() {
-    const marks = this.#epochs.length === 1 ? "lines+markers" : "lines";
-    const line = (y, name, color, dash) => ({ x: this.#epochs, y, name, mode: marks, line: { color: this.color(color), width: 2, dash } });
-    this.plot(this.#title, [line(this.#train, "train", TRAIN, "solid"), line(this.#test, "test", TEST, "dash")], {
-      datarevision: this.#epochs.length, // the arrays grow in place, which Plotly would not notice
-      xaxis: { title: { text: "epoch" }, rangemode: "tozero" },
-      yaxis: { tickformat: this.#percent ? ".0%" : "", rangemode: this.#percent ? "normal" : "tozero" },
+    const last = this.#epochs.at(-1) ?? 1;
+    const shown = choose(this.#train, countUntil(this.#epochs, this.#until));
+    const marks = shown.length === 1 ? "lines+markers" : "lines";
+    const line = (y, name, color, dash) => ({
+      x: shown.map((index) => this.#epochs[index]),
+      y: shown.map((index) => y[index]),
+      name,
+      mode: marks,
+      line: { color: this.color(color), width: 2, dash },
     });
+    const lines = [line(this.#train, "train", TRAIN, "solid"), line(this.#test, "test", TEST, "dash")];
+    if (this.#held.some((value) => value !== null)) lines.push(line(this.#held, "held back", HELD, "dot"));
+    const replaying = this.#until < last;
+    const range = replaying ? { range: [0, last] } : { rangemode: "tozero" };
+    this.plot(this.#title, lines, {
+      datarevision: `${this.#epochs.length} ${this.#until}`,
+      xaxis: { title: { text: "epoch" }, ...range },
+      yaxis: { tickformat: this.#percent ? ".0%" : "", ...(replaying ? { range: this.#rangeOfAll() } : { rangemode: this.#percent ? "normal" : "tozero" }) },
+    });
+  }
+
+  tabulate() {
+    const held = this.#held.some((value) => value !== null);
+    return {
+      head: ["epoch", "train", "test", ...(held ? ["held back"] : [])],
+      body: this.#epochs.map((epoch, index) => [epoch, this.#train[index], this.#test[index], ...(held ? [this.#held[index]] : [])]),
+    };
+  }
+
+  #rangeOfAll() {
+    const values = [...this.#train, ...this.#test, ...this.#held].filter((value) => value !== null);
+    const [low, high] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
+    const margin = (high - low || 1) * 0.06;
+    return [this.#percent ? low - margin : 0, high + margin];
   }
 }
 
-/** Something of the result. It is drawn from `build(palette) -> { title, x, y, traces, layout }`, anew for each theme. */
+/** How many of these ascending epochs come up to this one. */
+function countUntil(epochs, until) {
+  const after = epochs.findIndex((epoch) => epoch > until);
+  return after < 0 ? epochs.length : after;
+}
+
+/** Which of the first `count` points are drawn, so that a leap is still seen among many. */
+function choose(values, count) {
+  const all = Array.from({ length: count }, (_, index) => index);
+  if (count <= MAX_DRAWN) return all;
+  const width = Math.ceil((2 * count) / MAX_DRAWN);
+  const kept = new Set([count - 1]);
+  for (let start = 0; start < count; start += width) {
+    const part = all.slice(start, start + width);
+    kept.add(part.reduce((best, index) => (values[index] < values[best] ? index : best)));
+    kept.add(part.reduce((best, index) => (values[index] > values[best] ? index : best)));
+  }
+  return [...kept].sort((a, b) => a - b);
+}
+
+/** Something of the result. It is drawn from `build(palette) -> { title, x, y, traces, layout, table }`, anew for each
+    theme. `table` is { head, body } where the points of the traces alone would not say it. */
 export class ResultChart extends Chart {
   #build = null;
 
   /** Hides the chart where there is nothing to build. */
   show(build) {
     this.#build = build;
-    this.node.hidden = !build;
+    this.reveal(Boolean(build));
     if (build) this.drawSoon();
   }
 
   draw() {
     if (!this.#build) return;
-    const palette = { main: this.color(TRAIN), second: this.color(TEST), quiet: this.color(QUIET) };
-    const { title, x, y, traces, layout } = this.#build(palette);
+    const { title, x, y, traces, layout } = this.#build(this.#palette());
     this.plot(title, traces, { showlegend: false, ...layout, xaxis: { title: { text: x }, ...layout?.xaxis }, yaxis: { title: { text: y }, ...layout?.yaxis } });
+  }
+
+  tabulate() {
+    const { x, y, traces, table } = this.#build(this.#palette());
+    if (table) return table;
+    const many = traces.length > 1;
+    const body = traces.flatMap((trace) => [...trace.x].map((value, index) => [...(many ? [trace.meta ?? (trace.name || "this model")] : []), value, trace.y[index]]));
+    return { head: [...(many ? [""] : []), x, y], body };
+  }
+
+  #palette() {
+    return { main: this.color(TRAIN), second: this.color(TEST), quiet: this.color(QUIET), ink: theme.matches ? "#e3e9f0" : "#1c2733", dark: theme.matches };
   }
 }
 

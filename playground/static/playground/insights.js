@@ -1,5 +1,7 @@
 /* What a finished model leans on, and the test rows behind a cell of its confusion matrix. Called by the run panel. */
 
+import { askModel } from "./asking.js";
+import { drawCards } from "./diagnosis.js";
 import { announce, element, find, formatNumber } from "./dom.js";
 
 const SHOWN = 15; // columns, the most important ones
@@ -11,13 +13,21 @@ export function startInsights(trainingSocket) {
   socket = trainingSocket;
 }
 
-export function hideInsights() {
-  find("insights-box").hidden = true;
+/** Nothing is known yet; the place is kept. */
+export function clearInsights() {
+  find("insights-note").textContent = "Each column is being shuffled to see what the model loses without it …";
+  find("insights").replaceChildren();
+  find("insights-diagnoses").replaceChildren();
   find("cell-rows").hidden = true;
 }
 
-export function showInsights({ metric, feature_importance: columns, note }) {
-  find("insights-box").hidden = columns.length === 0;
+/** Files are announced last: what is not known by then will not be. */
+export function endInsights() {
+  if (!find("insights").childElementCount) find("insights-note").textContent = "It could not be found out for this run.";
+}
+
+/** `start(patch)` starts an experiment. */
+export function showInsights({ metric, feature_importance: columns, note, diagnosis = [] }, start) {
   const name = metric === "accuracy" ? "accuracy" : "R²";
   const more = columns.length > SHOWN ? `The ${SHOWN} most important of ${columns.length} columns. ` : "";
   find("insights-note").textContent = `How much ${name} falls when a column's values are shuffled. ${more}${note}`;
@@ -32,6 +42,7 @@ export function showInsights({ metric, feature_importance: columns, note }) {
     ),
   );
   find("insights").replaceChildren(...rows);
+  drawCards(find("insights-diagnoses"), diagnosis, start);
 }
 
 /** A cell of the confusion matrix that opens the rows behind it. */
@@ -43,7 +54,7 @@ export function cellButton(runId, actual, said, count) {
 
 async function openRows(runId, actual, said, offset, before) {
   try {
-    const page = await socket.request("listTestRows", { run_id: runId, actual, predicted: said, offset, limit: PAGE });
+    const page = await askModel(socket, "listTestRows", { run_id: runId, actual, predicted: said, offset, limit: PAGE });
     draw(runId, actual, said, before.concat(page.rows), page.total);
   } catch (error) {
     find("cell-rows").hidden = false;

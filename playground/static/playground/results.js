@@ -4,7 +4,7 @@ import { plain, ResultChart } from "./charts.js";
 import { element, find, formatNumber } from "./dom.js";
 import { cellButton } from "./insights.js";
 
-const METRIC_NAMES = {
+export const METRIC_NAMES = {
   accuracy: "Accuracy",
   balanced_accuracy: "Balanced accuracy",
   f1_macro: "F1 (macro)",
@@ -121,6 +121,7 @@ function drawCurves(curves, classes, colors, palette) {
     x: curves[index][0],
     y: curves[index][1],
     name: plain(classes[index]),
+    meta: classes[index],
     mode: "lines",
     line: colors.has(index) ? { color: colors.get(index), width: 2 } : { color: palette.quiet, width: 0.7 },
     hovertemplate: `(%{x:.2f}, %{y:.2f}), area ${curves[index][2].toFixed(3)}`,
@@ -164,7 +165,7 @@ function drawHistogram({ histogram: { edges, counts }, mean }, palette) {
   const bars = { type: "bar", x: counts.map((_, index) => middle(index)), y: counts, width: counts.map((_, index) => width(index)), name: "", marker: { color: palette.main } };
   const line = { type: "line", x0: mean, x1: mean, yref: "paper", y0: 0, y1: 1, line: { color: palette.second, dash: "dash" } };
   return {
-    title: `By how much it is off; ${formatNumber(mean, 3)} on average`,
+    title: `How far off: ${formatNumber(mean, 3)} on average`,
     x: "predicted - actual",
     y: "test rows",
     traces: [bars],

@@ -1,0 +1,35 @@
+"""What the run's page knows before its socket speaks: the run as it was asked for, and whether mail is offered.
+
+Called by the views, which put it into the page as JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.utils import timezone
+
+from notifications.policy import find_offer
+from playground.wire.identity import Identity
+from training.models import TrainingRun
+
+
+def describe_page(identity: Identity, run: TrainingRun | None = None) -> dict[str, Any]:
+    """`run` is None on the page that trains: what it starts, it knows itself."""
+    offer = find_offer(identity)
+    return {"run": run and _describe(identity, run), "mail": offer and asdict(offer)}
+
+
+def _describe(identity: Identity, run: TrainingRun) -> dict[str, Any]:
+    end = run.finished or timezone.now()
+    return {
+        "run_id": str(run.pk),
+        "name": run.name,
+        "title": str(run),
+        "over": run.finished is not None,
+        "own": run.owner == identity.owner,
+        # Rows that were sent along with it may be many: such a run is not repeated from its page.
+        "spec": None if run.spec.get("csvData") else run.spec,
+        "elapsed": (end - run.started).total_seconds() if run.started else None,
+    }
