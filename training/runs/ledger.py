@@ -19,6 +19,7 @@ from training.engines.jobs import FilesStored
 from training.messages import RunEventMessage, TrainingCancelled, TrainingInsights, TrainingProgress, TrainingResult
 from training.models import Artifact, Building, RunEvent, TrainingRun
 from training.parts import ArtifactInfo, RunStatus
+from training.runs.headline import read_headline
 from training.signals import announce_finished
 
 
@@ -67,6 +68,7 @@ def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | Tra
         building=Building.WANTED if succeeded else Building.NOT_WANTED,
         attempts=0,
         cancel_requested=False,
+        **(read_headline(message.auxiliary_outputs) if isinstance(message, TrainingResult) and succeeded else {}),
     )
     transaction.on_commit(lambda: announce_finished(run.pk, status))
 
