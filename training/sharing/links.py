@@ -35,7 +35,8 @@ def unshare(run: TrainingRun) -> None:
 
 def get_share(token: str) -> Share:
     """With its run. Raises ShareNotFound, whatever is wrong with the link."""
-    found = Share.objects.select_related("run").filter(pk=_read(token)).first() if settings.TRAINING_SHARING else None
+    share_id = _read(token) if settings.TRAINING_SHARING else None
+    found = Share.objects.select_related("run").filter(pk=share_id).first() if share_id else None
     if found is None:
         raise ShareNotFound("This link leads nowhere (any more).")
     return found

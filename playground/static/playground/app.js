@@ -5,6 +5,7 @@ import { find } from "./dom.js";
 import { startModel } from "./model.js";
 import { openRun, showRunError, startRun } from "./run.js";
 import { startSettings } from "./settings.js";
+import { startShareButton } from "./share.js";
 import { connect } from "./socket.js";
 
 const catalog = JSON.parse(find("catalog").textContent);
@@ -17,6 +18,7 @@ startSettings(catalog);
 startModel(socket, catalog);
 startData(socket);
 startRun(socket);
+startShareButton(socket);
 
 const openId = find("run").dataset.runId;
 if (openId) {

@@ -4,7 +4,7 @@ import { plain, ResultChart } from "./charts.js";
 import { element, find, formatNumber } from "./dom.js";
 import { cellButton } from "./insights.js";
 
-const METRIC_NAMES = {
+export const METRIC_NAMES = {
   accuracy: "Accuracy",
   balanced_accuracy: "Balanced accuracy",
   f1_macro: "F1 (macro)",

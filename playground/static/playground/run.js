@@ -24,7 +24,7 @@ export function startRun(trainingSocket) {
   socket.on("trainingCancelled", mine(showCancelled));
   socket.on("trainingInsights", mine(showInsights));
   socket.on("trainingArtifacts", mine(({ artifacts }) => showArtifacts(artifacts)));
-  find("train").addEventListener("click", train);
+  find("train")?.addEventListener("click", train);
   find("stop").addEventListener("click", () => {
     find("stop").disabled = true;
     socket.emit("cancelTraining", { run_id: runId });

@@ -20,8 +20,9 @@ export class ServerError extends Error {
   }
 }
 
-export function connect(path) {
-  return new Socket(path);
+/** `watchWith` goes along with every watchTraining: the token of the link by which a run is seen. */
+export function connect(path, watchWith = {}) {
+  return new Socket(path, watchWith);
 }
 
 class Socket {
@@ -30,13 +31,15 @@ class Socket {
   #handlers = new Map(); // event -> Set of functions
   #requests = new Map(); // id -> {resolve, reject, timer}
   #watched = new Map(); // run_id -> last seq seen
+  #watchWith;
   #queue = [];
   #nextId = 1;
   #failures = 0;
   #silence = null;
   #closed = false;
 
-  constructor(path) {
+  constructor(path, watchWith) {
+    this.#watchWith = watchWith;
     const url = new URL(path, window.location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     this.#url = url;
@@ -72,7 +75,7 @@ class Socket {
   /** Follows a run from after `seq` on, across reconnects, until it is over or `unwatch`. */
   watch(runId, afterSeq = 0) {
     this.#watched.set(runId, afterSeq);
-    if (this.connected) this.emit("watchTraining", { run_id: runId, after_seq: afterSeq });
+    if (this.connected) this.#ask(runId, afterSeq);
   }
 
   unwatch(runId) {
@@ -102,7 +105,7 @@ class Socket {
   #opened() {
     this.#failures = 0;
     this.#listen();
-    for (const [run_id, after_seq] of this.#watched) this.#write({ event: "watchTraining", data: { run_id, after_seq } });
+    for (const [runId, afterSeq] of this.#watched) this.#ask(runId, afterSeq);
     for (const frame of this.#queue.splice(0)) this.#write(frame);
     this.#tell("open", {});
   }
@@ -136,6 +139,10 @@ class Socket {
     }, SILENCE_MS);
   }
 
+  #ask(runId, afterSeq) {
+    this.#write({ event: "watchTraining", data: { ...this.#watchWith, run_id: runId, after_seq: afterSeq } });
+  }
+
   #send(frame) {
     if (this.connected) this.#write(frame);
     else if (this.#queue.length < MAX_QUEUED) this.#queue.push(frame);
@@ -164,7 +171,7 @@ class Socket {
     const last = this.#watched.get(runId);
     if (last === undefined || seq <= last) return false;
     if (seq > last + 1) {
-      this.emit("watchTraining", { run_id: runId, after_seq: last });
+      this.#ask(runId, last);
       return false;
     }
     const over = event === "trainingArtifacts" || event === "trainingCancelled" || success === false;
