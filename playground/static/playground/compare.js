@@ -29,7 +29,7 @@ socket.on("open", () => (find("offline").hidden = true));
 socket.on("error", (error, replyTo) => !replyTo && error.event === "watchTraining" && showError(error));
 socket.on("trainingProgress", ({ run_id, epochs }) => {
   byId.get(run_id)?.epochs.push(...epochs);
-  overlay.draw();
+  if (!find("compared").hidden) overlay.draw();
 });
 socket.on("trainingCancelled", ({ run_id }) => end(run_id, { status: "cancelled" }));
 socket.on("trainingResult", ({ run_id, success, message, auxiliary_outputs: auxiliary }) => {
@@ -57,7 +57,10 @@ function end(runId, changes) {
   draw();
 }
 
+/** All of it at once, so that nothing moves while the results arrive. */
 function draw() {
+  if (!runs.every(({ summary, auxiliary }) => auxiliary || summary.status !== "succeeded")) return;
+  find("compared").hidden = false;
   find("legend").replaceChildren(...runs.map(legendOf));
   showCaution();
   showMetrics(runs);

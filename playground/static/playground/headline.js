@@ -17,6 +17,9 @@ export function formatMetric(metric, value) {
   return formatNumber(Math.abs(value) < 1 ? Number(value.toFixed(3)) || 0 : value, 3);
 }
 
+/** Sweeps and comparisons are runs, too: of many trainings, and without a model. */
+export const isTraining = ({ kind = "training" }) => kind === "training";
+
 export const isActive = (run) => run.status === "queued" || run.status === "running";
 
 export const titleOf = ({ name, model, data }) => name || `${shorten(model)} on ${data}`;

@@ -1,7 +1,7 @@
 /* One row of My runs: built once, filled anew whenever its run changes, so that focus and ticks stay. */
 
 import { element } from "./dom.js";
-import { durationOf, formatDuration, formatMetric, isActive, metricName, STATUS_NAMES, STATUS_SIGNS, titleOf } from "./headline.js";
+import { durationOf, formatDuration, formatMetric, isActive, isTraining, metricName, STATUS_NAMES, STATUS_SIGNS, titleOf } from "./headline.js";
 import { reuse } from "./reuse.js";
 import { openShare } from "./share.js";
 
@@ -20,7 +20,7 @@ export function buildRow(socket, summary, { sharing, pick }) {
   const took = cell("took", "Took");
   const again = element("button", { type: "button", title: "Opens the Train page with the setup of this run" }, "Use this setup");
   again.addEventListener("click", () => use(socket, run, again));
-  const share = sharing && element("button", { type: "button", onclick: () => openShare(socket, run, (url) => fill({ ...run, shared_url: url })) });
+  const share = sharing && isTraining(run) && element("button", { type: "button", onclick: () => openShare(socket, run, (url) => fill({ ...run, shared_url: url })) });
   const node = element(
     "tr",
     { role: "row" },
@@ -43,7 +43,8 @@ export function buildRow(socket, summary, { sharing, pick }) {
     name.title = run.name || `${run.model} on ${run.data}`;
     box.ariaLabel = `Compare ${title}`;
     again.ariaLabel = `Use the setup of ${title}`;
-    for (const [cell, text] of [[data, run.data], [model, run.model]]) cell.replaceChildren(element("span", { className: "short", title: text }, text));
+    const kind = isTraining(run) ? "" : `${run.kind}: `;
+    for (const [cell, text] of [[data, run.data], [model, kind + run.model]]) cell.replaceChildren(element("span", { className: "short", title: text }, text));
     if (isNew) status.replaceChildren(...describeStatus(run));
     if (isActive(run)) fillProgress(status, run);
     result.replaceChildren(...describeResult(run));
@@ -54,7 +55,8 @@ export function buildRow(socket, summary, { sharing, pick }) {
     }
   }
 
-  const lock = (isLocked) => (box.disabled = isLocked);
+  const lock = (isLocked) => (box.disabled = isLocked || !isTraining(run));
+  lock(false);
   fill(run);
   return { node, fill, lock };
 }

@@ -29,11 +29,11 @@ socket.on("open", () => {
   run(refresh);
 });
 socket.on("closed", () => (find("offline").hidden = false));
-socket.on("trainingProgress", ({ run_id, progress }) => patch(run_id, { status: "running", progress }));
+for (const event of ["trainingProgress", "sweepProgress"]) socket.on(event, ({ run_id, progress }) => patch(run_id, { status: "running", progress }));
+for (const event of ["trainingResult", "sweepResult", "trainingCompared"]) {
+  socket.on(event, ({ run_id, success, message, auxiliary_outputs: outputs }) => end(run_id, { status: success ? "succeeded" : "failed", message, ...outputs?.headline }));
+}
 socket.on("trainingCancelled", ({ run_id }) => end(run_id, { status: "cancelled" }));
-socket.on("trainingResult", ({ run_id, success, message, auxiliary_outputs: { headline } }) =>
-  end(run_id, { status: success ? "succeeded" : "failed", message, metric: headline?.metric ?? "", value: headline?.value, baseline: headline?.baseline }),
-);
 document.addEventListener("visibilitychange", () => !document.hidden && run(refresh));
 startSorting((chosen) => {
   order = chosen;
@@ -56,19 +56,19 @@ async function run(work) {
   }
 }
 
-/** The newest page again: new runs come in, known ones get their numbers. */
+/** The newest page again: new runs come in, known ones get their numbers, and what was deleted goes. */
 async function refresh() {
   const page = await socket.request("listTrainings", { limit: PAGE });
-  const known = [...runs.values()];
-  const fresh = new Set(page.runs.map(({ run_id }) => run_id));
+  const isWhole = page.runs.length < PAGE;
+  const last = page.runs.at(-1);
+  const older = isWhole ? [] : [...runs.values()].filter(({ created }) => created < last.created);
   runs.clear();
-  for (const each of page.runs) runs.set(each.run_id, each);
-  for (const each of known) if (!fresh.has(each.run_id)) runs.set(each.run_id, each);
-  if (oldest === null) {
-    oldest = page.runs.at(-1)?.run_id ?? null;
-    complete = page.runs.length < PAGE;
-  }
+  for (const each of [...page.runs, ...older]) runs.set(each.run_id, each);
+  for (const runId of picked) if (!runs.has(runId)) pick(runId, false);
+  oldest = [...runs.keys()].at(-1) ?? null;
+  complete ||= isWhole;
   draw();
+  await fetchNeeded();
 }
 
 /** One page after the other, never two at once. */
@@ -92,13 +92,17 @@ async function showMore() {
 }
 
 /** In another order, or of some runs alone, only all of them give a true answer. */
-async function lookThrough() {
-  shown = STEP;
-  draw();
+async function fetchNeeded() {
   while (!complete && oldest !== null && (order.key !== "created" || !order.descending || isFiltered())) {
     await fetchMore();
     draw();
   }
+}
+
+async function lookThrough() {
+  shown = STEP;
+  draw();
+  await fetchNeeded();
   announce(find("count").textContent);
 }
 

@@ -13,6 +13,8 @@ const LAST_RETRY_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const MAX_QUEUED = 200; // frames kept while there is no connection
 
+const LAST = ["trainingArtifacts", "trainingCancelled", "sweepResult", "trainingCompared"]; // nothing of the run follows
+
 export class ServerError extends Error {
   constructor({ code = "", message = "", hint = "", where = "", event = "" }) {
     super(message);
@@ -174,7 +176,7 @@ class Socket {
       this.#ask(runId, last);
       return false;
     }
-    const over = event === "trainingArtifacts" || event === "trainingCancelled" || success === false;
+    const over = LAST.includes(event) || success === false;
     if (over) this.#watched.delete(runId);
     else this.#watched.set(runId, seq);
     return true;
