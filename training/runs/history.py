@@ -39,7 +39,7 @@ def get_own_run(identity: Identity, run_id: UUID) -> TrainingRun:
 
 def list_runs(identity: Identity, *, limit: int, before: UUID | None) -> list[RunSummary]:
     """The owner's runs, newest first, after the run `before` in that order. Raises RunNotFound."""
-    runs = TrainingRun.objects.filter(owner=identity.owner).select_related("share").order_by("-created", "-pk")
+    runs = TrainingRun.objects.filter(owner=identity.owner).select_related("share").defer("spec").order_by("-created", "-pk")
     if before is not None:
         last = get_run(identity, before)
         runs = runs.filter(Q(created__lt=last.created) | Q(created=last.created, pk__lt=last.pk))

@@ -1,7 +1,7 @@
 """One run as somebody may see it: as its owner, or as a stranger who has its link. Both go this way in.
 
-A stranger sees the result, and no more of a table that is not built in than the result shows: no test rows, no files
-that hold rows, no name of an upload, no address that it was fetched from.
+A stranger sees the result, and no more of a table that is not built in than the result shows: its name and columns, but
+no test rows, no files that hold rows, and no address that it was fetched from.
 """
 
 from __future__ import annotations

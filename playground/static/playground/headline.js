@@ -22,7 +22,7 @@ export const isTraining = ({ kind = "training" }) => kind === "training";
 
 export const isActive = (run) => run.status === "queued" || run.status === "running";
 
-export const titleOf = ({ name, model, data }) => name || `${shorten(model)} on ${data}`;
+export const titleOf = (run) => run.name || `${isTraining(run) ? shorten(run.model) : `A ${run.kind}`} on ${run.data}`;
 
 /** A network's first and last layer. */
 function shorten(model) {
