@@ -39,11 +39,11 @@ def get_own_run(identity: Identity, run_id: UUID) -> TrainingRun:
 
 def list_runs(identity: Identity, *, limit: int, before: UUID | None) -> list[RunSummary]:
     """The owner's runs, newest first, after the run `before` in that order. Raises RunNotFound."""
-    runs = TrainingRun.objects.filter(owner=identity.owner).select_related("share").defer("spec").order_by("-created", "-pk")
+    runs = TrainingRun.objects.filter(owner=identity.owner).select_related("share").order_by("-created", "-pk")
     if before is not None:
         last = get_run(identity, before)
         runs = runs.filter(Q(created__lt=last.created) | Q(created=last.created, pk__lt=last.pk))
-    return [summarize(run) for run in runs[:limit]]
+    return [summarize(run) for run in runs.defer("spec")[:limit]]  # which may hold a whole table
 
 
 def summarize(run: TrainingRun) -> RunSummary:
