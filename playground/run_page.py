@@ -21,14 +21,19 @@ def describe_page(identity: Identity, run: TrainingRun | None = None) -> dict[st
     return {"run": run and _describe(identity, run), "mail": offer and asdict(offer)}
 
 
-def _describe(identity: Identity, run: TrainingRun) -> dict[str, Any]:
+def describe_shared(run: TrainingRun) -> dict[str, Any]:
+    """For whoever has a link to it: nothing that only its owner may know or do."""
+    return {"run": {**_describe(None, run), "spec": None}, "mail": None}
+
+
+def _describe(identity: Identity | None, run: TrainingRun) -> dict[str, Any]:
     end = run.finished or timezone.now()
     return {
         "run_id": str(run.pk),
         "name": run.name,
         "title": str(run),
         "over": run.finished is not None,
-        "own": run.owner == identity.owner,
+        "own": identity is not None and run.owner == identity.owner,
         # Rows that were sent along with it may be many: such a run is not repeated from its page.
         "spec": None if run.spec.get("csvData") else run.spec,
         "elapsed": (end - run.started).total_seconds() if run.started else None,

@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from playground import learn, theme, views
+from playground import learn, run_views, theme, views
 
 urlpatterns = [
     path("", views.index, name="index"),
     path("runs/<uuid:run_id>/", views.run, name="run"),
+    path("runs/", run_views.my_runs, name="runs"),
+    path("runs/compare/", run_views.compare, name="compare"),
+    path("shared/<str:token>/", run_views.shared, name="shared"),
     path("", include("training.urls")),
     path("", include("notifications.urls")),
     path("learn/", learn.list_modules, name="learn"),

@@ -18,6 +18,8 @@ ROOF = (
     "playground.routing",
     "playground.urls",
     "playground.views",
+    "playground.run_views",
+    "playground.run_page",
     "playground.contract",
     "playground.console",
     "playground.accounts",

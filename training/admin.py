@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from training import runs
-from training.models import Artifact, Dataset, TrainingRun
+from training.models import Artifact, Dataset, Share, TrainingRun
 from training.parts import EpochRow
 
 CURVE_WIDTH, CURVE_HEIGHT = 480, 160
@@ -88,6 +88,21 @@ class DatasetAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "id")
     fields = ("id", "name", "user", "url", "size", "created", "described")
+
+
+@admin.register(Share)
+class ShareAdmin(ReadOnlyAdmin):
+    """Deleting one takes the link back. The link itself is its owner's to give away, and is not shown."""
+
+    list_display = ("run", "owner_name", "created")
+    list_select_related = ("run", "run__user")
+    search_fields = ("run__name", "run__data", "run__model", "run__user__username", "run__id")
+    date_hierarchy = "created"
+    fields = ("run", "owner_name", "created")
+
+    @admin.display(description="owner", ordering="run__user")
+    def owner_name(self, share: Share) -> str:
+        return share.run.user.get_username() if share.run.user else "guest"
 
 
 def draw_curves(train: Sequence[float | None], test: Sequence[float | None]) -> str | SafeString:

@@ -32,6 +32,11 @@ def nudge(run_id: UUID, events: list[tuple[int, str, dict[str, Any]]]) -> None:
     send_to_group(group_of(run_id), message)
 
 
+def tell_unshared(run_id: UUID) -> None:
+    """The run's link has been taken back: whoever watches by it is to be turned away."""
+    send_to_group(group_of(run_id), {"type": "run.unshared", "run_id": run_id.hex})
+
+
 def _measure(events: list[tuple[int, str, dict[str, Any]]]) -> int:
     return sum(len(json.dumps(data)) for _, _, data in events)
 

@@ -51,6 +51,9 @@ from training.messages import (
     WatchTraining,
 )
 from training.models import Dataset
+from training.sharing.access import get_access
+from training.sharing.events import SENDS as SHARING
+from training.sharing.events import SharingEvents
 from training.spec import TrainingSpec
 from training.streams import RunStream
 from training.sweeps.consumer import SWEEP_STREAM, SweepConsumer, refuse_errors
@@ -61,11 +64,12 @@ MAX_WATCHED = 100  # runs per socket
 STREAM = (TrainingProgress, TrainingResult, TrainingCancelled, TrainingInsights, TrainingArtifacts)
 
 
-class TrainingConsumer(SweepConsumer):
+class TrainingConsumer(SharingEvents, SweepConsumer):
     sends = (
         *SweepConsumer.sends,
         *(TrainingQueued, TrainingChecked, *STREAM, Predictions, TestRows, Trainings, Datasets, DatasetDescribed),
         *(TrainingRenamed, TrainingDeleted),
+        *SHARING,
     )
 
     async def opened(self) -> None:
@@ -95,10 +99,10 @@ class TrainingConsumer(SweepConsumer):
 
     @handles(WatchTraining, answers=(*STREAM, *SWEEP_STREAM))
     async def watch_training(self, message: WatchTraining) -> None:
-        await in_thread(runs.get_run)(self.identity, message.run_id)
+        access = await in_thread(get_access)(self.identity, message.run_id, message.token)
         self._make_room()
         await broadcast.join(message.run_id, self.channel_name)
-        await self._follow(message.run_id, message.after_seq)
+        await self._follow(self.build_stream(access, message.after_seq))
 
     @handles(CancelTraining, answers=(TrainingCancelled,))
     async def cancel_training(self, message: CancelTraining) -> None:
@@ -158,6 +162,7 @@ class TrainingConsumer(SweepConsumer):
         """Broadcasts may be lost; the log is not. Whoever watches looks at it now and then."""
         while True:
             await asyncio.sleep(settings.WIRE_RECONCILE_SECONDS)
+            await self.drop_revoked()
             seen = {run_id: stream.last_seq for run_id, stream in self.streams.items()}
             for run_id in await in_thread(runs.read_grown)(seen) if seen else ():
                 if stream := self.streams.get(run_id):
@@ -174,11 +179,10 @@ class TrainingConsumer(SweepConsumer):
             await broadcast.leave(run_id, self.channel_name)
             raise
         await self.send_message(TrainingQueued(run_id=run_id, position=position), reply_to)
-        await self._follow(run_id, after_seq=0)
+        await self._follow(RunStream(run_id, 0, self.send_event, in_thread))
 
-    async def _follow(self, run_id: UUID, after_seq: int) -> None:
-        stream = RunStream(run_id, after_seq, self.send_event, in_thread)
-        self.streams[run_id] = stream
+    async def _follow(self, stream: RunStream) -> None:
+        self.streams[stream.run_id] = stream
         await stream.catch_up()
         await self._drop_if_over(stream)
 

@@ -13,6 +13,20 @@ class RunNotFound(PlaygroundError):
     status = 404
 
 
+class ShareNotFound(PlaygroundError):
+    """The link is forged, or has been taken back, or its run is deleted: nobody learns which."""
+
+    code = "share_not_found"
+    hint = "Ask whoever gave you the link for a new one."
+    status = 404
+
+
+class SharingDisabled(PlaygroundError):
+    code = "sharing_disabled"
+    hint = "Send the report of the run instead, or ask whoever runs this server to set TRAINING_SHARING."
+    status = 403
+
+
 class DatasetNotFound(PlaygroundError):
     """Also answered to a stranger, who must not learn that the dataset exists."""
 

@@ -49,6 +49,9 @@ class WatchTraining(ClientMessage):
 
     run_id: UUID
     after_seq: int = Field(default=0, ge=0, le=2**31 - 1)
+    token: str = Field(
+        default="", max_length=100, description="Of the link by which the run is seen; empty for my own."
+    )
 
 
 class CancelTraining(ClientMessage):

@@ -75,6 +75,9 @@ class TrainingRun(Owned):
     started = models.DateTimeField(null=True, blank=True)
     finished = models.DateTimeField(null=True, blank=True)
     progress = models.FloatField(default=0.0, help_text="0 to 100.")
+    metric = models.CharField(max_length=30, blank=True, help_text="The headline's, once the run has succeeded.")
+    value = models.FloatField(null=True, blank=True, help_text="The headline's, on the test rows.")
+    baseline = models.FloatField(null=True, blank=True, help_text="The same of guessing without the features.")
     message = models.CharField(max_length=500, blank=True)
     last_seq = models.PositiveIntegerField(default=0)
     last_epoch = models.PositiveIntegerField(default=0, help_text="The last epoch that is stored as an event.")
@@ -128,3 +131,17 @@ class Artifact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Share(models.Model):
+    """Anybody who has the link may look at the run, until this row is gone. The link is made in `sharing/links.py`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    run = models.OneToOneField(TrainingRun, on_delete=models.CASCADE, related_name="share", editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return f"the link to {self.run}"

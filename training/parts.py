@@ -173,12 +173,16 @@ class RunSummary(Part):
     data: str = Field(description="The table's name.")
     model: str = Field(description="The network or estimator in a few words.")
     progress: float
+    metric: str = Field(default="", description="The headline's name, once the run has succeeded.")
+    value: float | None = Field(default=None, description="The headline on the test rows; null where undefined.")
+    baseline: float | None = Field(default=None, description="The same of guessing without the features.")
     created: datetime
     started: datetime | None
     finished: datetime | None
     message: str = ""
     last_seq: int
     url: str
+    shared_url: str = Field(default="", description="The path of its link; empty where it is not shared.")
 
 
 class DatasetInfo(Part):

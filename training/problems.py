@@ -90,6 +90,8 @@ _ERRORS = {
     "export_unsupported": "The model has no form in ONNX.",
     "export_inexact": "The model as ONNX would not say just what the model says, so that it is not offered.",
     "run_not_found": "There is no such run, or it is somebody else's.",
+    "share_not_found": "The link leads to no run, or not to this one; it may have been taken back.",
+    "sharing_disabled": "This server shares no runs.",
     "artifact_not_found": "The run has no file of that name.",
     "artifact_not_ready": "The file is still being built.",
     "too_many_runs": "You have as many runs under way as this server allows.",

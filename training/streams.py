@@ -21,8 +21,10 @@ Send = Callable[[str, dict[str, Any]], Awaitable[None]]
 class RunStream:
     """Relays a run's stored events. Nudges may be lost, repeated or early: the numbers say what is missing."""
 
-    def __init__(self, run_id: UUID, after_seq: int, send: Send, read: Read) -> None:
+    def __init__(self, run_id: UUID, after_seq: int, send: Send, read: Read, token: str = "") -> None:
+        """`token`: of the link by which the run is seen; empty where it needs none."""
         self.run_id = run_id
+        self.token = token
         self.last_seq = after_seq
         self.over = False
         self._send = send

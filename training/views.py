@@ -20,7 +20,8 @@ from training import broadcast, runs, uploads
 from training.artifacts.catalog import KINDS
 from training.engines.base import get_engine
 from training.exceptions import ArtifactNotReady
-from training.models import Artifact
+from training.models import Artifact, TrainingRun
+from training.sharing.access import get_shared_file
 
 ARTIFACT_WAIT = 30  # seconds that a download waits for a file that is being built
 LOOK_AGAIN = 0.3  # seconds
@@ -57,8 +58,20 @@ def upload_dataset(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 async def download_artifact(request: HttpRequest, run_id: UUID, name: str) -> HttpResponseBase:
     """The file, awaited for a while where it is still being built."""
+    return await send_artifact(lambda: runs.get_run(identify(request), run_id), name)
+
+
+@require_GET
+async def download_shared(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
+    """The same for whoever has the run's link."""
+    response = await send_artifact(lambda: get_shared_file(token, name), name)
+    response["Referrer-Policy"], response["X-Robots-Tag"] = "no-referrer", "noindex"
+    return response
+
+
+async def send_artifact(get_run: Callable[[], TrainingRun], name: str) -> HttpResponseBase:
     try:
-        artifact = await _await_artifact(request, run_id, name)
+        artifact = await _await_artifact(await in_thread(get_run)(), name)
     except PlaygroundError as error:
         return render_error(error)
     content = await in_thread(artifact.file.open)("rb")
@@ -70,9 +83,8 @@ async def download_artifact(request: HttpRequest, run_id: UUID, name: str) -> Ht
     )
 
 
-async def _await_artifact(request: HttpRequest, run_id: UUID, name: str) -> Artifact:
-    run = await in_thread(lambda: runs.get_run(identify(request), run_id))()
-    async with broadcast.listen(run_id) as grew:
+async def _await_artifact(run: TrainingRun, name: str) -> Artifact:
+    async with broadcast.listen(run.pk) as grew:
         try:
             async with asyncio.timeout(ARTIFACT_WAIT):
                 while (artifact := await in_thread(runs.find_artifact)(run, name)) is None:

@@ -6,6 +6,7 @@ A run's state changes by conditional UPDATE, so that of two writers one wins.
 from training.runs.history import (
     StoredEvent,
     describe_artifacts,
+    get_own_run,
     get_run,
     list_ended,
     list_runs,
@@ -44,6 +45,7 @@ __all__ = [
     "fail",
     "find_artifact",
     "finish_building",
+    "get_own_run",
     "get_run",
     "give_back",
     "give_back_all",

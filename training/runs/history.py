@@ -16,6 +16,7 @@ from training.messages import TrainingProgress, TrainingResult
 from training.models import RunEvent, TrainingRun
 from training.parts import ArtifactInfo, EpochRow, RunKind, RunStatus, RunSummary
 from training.runs.ledger import artifact_url
+from training.sharing.links import find_url
 from training.sweeps.messages import SweepProgress, SweepScore
 
 LONGEST = timedelta(days=7)  # that a run may wait and train, as far as `list_ended` is concerned
@@ -32,13 +33,21 @@ def get_run(identity: Identity, run_id: UUID) -> TrainingRun:
     return run
 
 
+def get_own_run(identity: Identity, run_id: UUID) -> TrainingRun:
+    """For what only the owner may do, and staff not. Raises RunNotFound."""
+    run = get_run(identity, run_id)
+    if run.owner != identity.owner:
+        raise RunNotFound("There is no such run of yours.")
+    return run
+
+
 def list_runs(identity: Identity, *, limit: int, before: UUID | None) -> list[RunSummary]:
     """The owner's runs, newest first, after the run `before` in that order. Raises RunNotFound."""
-    runs = TrainingRun.objects.filter(owner=identity.owner).order_by("-created", "-pk")
+    runs = TrainingRun.objects.filter(owner=identity.owner).select_related("share").order_by("-created", "-pk")
     if before is not None:
         last = get_run(identity, before)
         runs = runs.filter(Q(created__lt=last.created) | Q(created=last.created, pk__lt=last.pk))
-    return [summarize(run) for run in runs[:limit]]
+    return [summarize(run) for run in runs.defer("spec")[:limit]]  # which may hold a whole table
 
 
 def list_ended(after: datetime, until: datetime) -> list[TrainingRun]:
@@ -59,12 +68,16 @@ def summarize(run: TrainingRun) -> RunSummary:
         data=run.data,
         model=run.model,
         progress=run.progress,
+        metric=run.metric,
+        value=run.value,
+        baseline=run.baseline,
         created=run.created,
         started=run.started,
         finished=run.finished,
         message=run.message,
         last_seq=run.last_seq,
         url=reverse("run", args=[run.pk]),
+        shared_url=find_url(run),
     )
 
 

@@ -27,6 +27,7 @@ from training.messages import (
 )
 from training.models import Artifact, Building, RunEvent, TrainingRun
 from training.parts import ArtifactInfo, RunKind, RunStatus
+from training.runs.headline import read_headline
 from training.signals import announce_finished
 from training.sweeps.messages import RESULTS, SweepProgress
 
@@ -83,6 +84,7 @@ def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | Run
         building=Building.WANTED if has_files else Building.NOT_WANTED,
         attempts=0,
         cancel_requested=False,
+        **(read_headline(message.auxiliary_outputs) if isinstance(message, TrainingResult) and succeeded else {}),
     )
     transaction.on_commit(lambda: announce_finished(run.pk, status))
 

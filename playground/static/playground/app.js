@@ -5,6 +5,7 @@ import { find } from "./dom.js";
 import { startModel } from "./model.js";
 import { openRun, showRunError, startRun } from "./run.js";
 import { startSettings } from "./settings.js";
+import { startShareButton } from "./share.js";
 import { connect } from "./socket.js";
 import { startTips } from "./tips.js";
 import { startToolbar } from "./toolbar.js";
@@ -21,6 +22,7 @@ startData(socket, catalog);
 startToolbar();
 startTips();
 startRun(socket);
+startShareButton(socket);
 
 const openId = find("run").dataset.runId;
 if (openId) {

@@ -43,7 +43,7 @@ export function startRun(trainingSocket) {
   socket.on("trainingCancelled", mine(showCancelled));
   socket.on("trainingInsights", mine(showLeanings));
   socket.on("trainingArtifacts", mine(showArtifacts));
-  find("train").addEventListener("click", train);
+  find("train")?.addEventListener("click", train);
   find("stop").addEventListener("click", () => {
     find("stop").disabled = true;
     socket.emit("cancelTraining", { run_id: run.run_id });

@@ -12,7 +12,7 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const MAX_QUEUED = 200; // frames kept while there is no connection
-const LAST_EVENTS = ["trainingArtifacts", "trainingCancelled", "sweepResult", "trainingCompared"];
+const LAST = ["trainingArtifacts", "trainingCancelled", "sweepResult", "trainingCompared"]; // nothing of the run follows
 
 export class ServerError extends Error {
   constructor({ code = "", message = "", hint = "", where = "", event = "" }) {
@@ -21,8 +21,9 @@ export class ServerError extends Error {
   }
 }
 
-export function connect(path) {
-  return new Socket(path);
+/** `watchWith` goes along with every watchTraining: the token of the link by which a run is seen. */
+export function connect(path, watchWith = {}) {
+  return new Socket(path, watchWith);
 }
 
 class Socket {
@@ -31,13 +32,15 @@ class Socket {
   #handlers = new Map(); // event -> Set of functions
   #requests = new Map(); // id -> {resolve, reject, timer}
   #watched = new Map(); // run_id -> last seq seen
+  #watchWith;
   #queue = [];
   #nextId = 1;
   #failures = 0;
   #silence = null;
   #closed = false;
 
-  constructor(path) {
+  constructor(path, watchWith) {
+    this.#watchWith = watchWith;
     const url = new URL(path, window.location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     this.#url = url;
@@ -73,7 +76,7 @@ class Socket {
   /** Follows a run from after `seq` on, across reconnects, until it is over or `unwatch`. */
   watch(runId, afterSeq = 0) {
     this.#watched.set(runId, afterSeq);
-    if (this.connected) this.emit("watchTraining", { run_id: runId, after_seq: afterSeq });
+    if (this.connected) this.#ask(runId, afterSeq);
   }
 
   unwatch(runId) {
@@ -103,7 +106,7 @@ class Socket {
   #opened() {
     this.#failures = 0;
     this.#listen();
-    for (const [run_id, after_seq] of this.#watched) this.#write({ event: "watchTraining", data: { run_id, after_seq } });
+    for (const [runId, afterSeq] of this.#watched) this.#ask(runId, afterSeq);
     for (const frame of this.#queue.splice(0)) this.#write(frame);
     this.#tell("open", {});
   }
@@ -137,6 +140,10 @@ class Socket {
     }, SILENCE_MS);
   }
 
+  #ask(runId, afterSeq) {
+    this.#write({ event: "watchTraining", data: { ...this.#watchWith, run_id: runId, after_seq: afterSeq } });
+  }
+
   #send(frame) {
     if (this.connected) this.#write(frame);
     else if (this.#queue.length < MAX_QUEUED) this.#queue.push(frame);
@@ -165,10 +172,10 @@ class Socket {
     const last = this.#watched.get(runId);
     if (last === undefined || seq <= last) return false;
     if (seq > last + 1) {
-      this.emit("watchTraining", { run_id: runId, after_seq: last });
+      this.#ask(runId, last);
       return false;
     }
-    const over = LAST_EVENTS.includes(event) || success === false;
+    const over = LAST.includes(event) || success === false;
     if (over) this.#watched.delete(runId);
     else this.#watched.set(runId, seq);
     return true;

@@ -1,0 +1,70 @@
+"""The pages about runs: all of mine, several side by side, and one that somebody shares by a link."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET
+
+from playground.run_page import describe_shared
+from playground.wire.errors import InvalidData, PlaygroundError
+from playground.wire.identity import identify
+from training import runs
+from training.sharing.access import get_shared
+
+COMPARED = (2, 6)  # runs, at least and at most
+
+
+@require_GET
+@ensure_csrf_cookie
+def my_runs(request: HttpRequest) -> HttpResponse:
+    identify(request)
+    return render(request, "playground/runs.html", {"sharing": settings.TRAINING_SHARING, "most": COMPARED[1]})
+
+
+@require_GET
+def compare(request: HttpRequest) -> HttpResponse:
+    """`?runs=` two to six run_ids of mine, with commas between them."""
+    try:
+        run_ids = _parse_run_ids(request.GET.get("runs", ""))
+        for run_id in run_ids:
+            runs.get_run(identify(request), run_id)
+    except PlaygroundError as error:
+        return _render_error(request, error)
+    return render(request, "playground/compare.html", {"run_ids": [str(run_id) for run_id in run_ids]})
+
+
+@require_GET
+@never_cache
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """The link is the key: no search engine may list it, and no other site may be told it."""
+    try:
+        access = get_shared(token)
+    except PlaygroundError as error:
+        response = _render_error(request, error)
+    else:
+        context = {"run": access.summarize(), "run_id": access.run.pk, "token": token, "withheld": access.withheld}
+        context["page"] = describe_shared(access.run)
+        response = render(request, "playground/shared.html", context)
+    response["Referrer-Policy"], response["X-Robots-Tag"] = "no-referrer", "noindex"
+    return response
+
+
+def _parse_run_ids(text: str) -> list[UUID]:
+    least, most = COMPARED
+    try:
+        run_ids = list(dict.fromkeys(UUID(part) for part in text.split(",", most + 1) if part))
+    except ValueError:
+        run_ids = []
+    if not least <= len(run_ids) <= most:
+        raise InvalidData("Two to six runs can be compared.", hint="Choose them among your runs.", where="runs")
+    return run_ids
+
+
+def _render_error(request: HttpRequest, error: PlaygroundError) -> HttpResponse:
+    return render(request, "playground/not_found.html", {"error": error.data}, status=error.status)

@@ -1,0 +1,36 @@
+/* A run's one number and its status in words, wherever runs are listed. */
+
+import { formatNumber, formatSeconds } from "./dom.js";
+import { METRIC_NAMES } from "./results.js";
+
+export const STATUS_NAMES = { queued: "Waiting", running: "Training", succeeded: "Done", failed: "Failed", cancelled: "Stopped" };
+export const STATUS_SIGNS = { queued: "○", running: "◐", succeeded: "✓", failed: "✗", cancelled: "■" };
+
+export const metricName = (metric) => METRIC_NAMES[metric] ?? metric;
+
+const ARROW = " → "; // between the layers of a network in words
+
+/** An accuracy in per cent, anything else to three digits. */
+export function formatMetric(metric, value) {
+  if (value === null || value === undefined) return "–";
+  if (metric.includes("accuracy")) return `${(100 * value).toFixed(1)} %`;
+  return formatNumber(Math.abs(value) < 1 ? Number(value.toFixed(3)) || 0 : value, 3);
+}
+
+/** Sweeps and comparisons are runs, too: of many trainings, and without a model. */
+export const isTraining = ({ kind = "training" }) => kind === "training";
+
+export const isActive = (run) => run.status === "queued" || run.status === "running";
+
+export const titleOf = (run) => run.name || `${isTraining(run) ? shorten(run.model) : `A ${run.kind}`} on ${run.data}`;
+
+/** A network's first and last layer. */
+function shorten(model) {
+  const layers = model.split(ARROW);
+  return layers.length > 2 ? `${layers[0]}${ARROW}…${ARROW}${layers.at(-1)}` : model;
+}
+
+export const formatDuration = (seconds) => (seconds === null ? "–" : seconds < 10 ? `${seconds.toFixed(1)} s` : formatSeconds(seconds));
+
+/** Seconds, or null where it has not begun or not ended. */
+export const durationOf = (run) => (run.started && run.finished ? (new Date(run.finished) - new Date(run.started)) / 1000 : null);

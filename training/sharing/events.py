@@ -1,0 +1,72 @@
+"""The part of TrainingConsumer that shares runs, and watches those that others share."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from playground.wire.consumer import ErrorMessage, EventConsumer, handles, in_thread
+from playground.wire.envelope import ServerMessage
+from training import broadcast, runs
+from training.exceptions import ShareNotFound
+from training.messages import WatchTraining
+from training.sharing import links
+from training.sharing.access import Access, get_access
+from training.sharing.messages import (
+    DescribeTraining,
+    ShareTraining,
+    TrainingDescribed,
+    TrainingShared,
+    TrainingUnshared,
+    UnshareTraining,
+)
+from training.streams import RunStream
+
+SENDS = (TrainingDescribed, TrainingShared, TrainingUnshared)
+
+
+class SharingEvents(EventConsumer):
+    streams: dict[UUID, RunStream]
+
+    @handles(DescribeTraining, answers=(TrainingDescribed,))
+    async def describe_training(self, message: DescribeTraining) -> ServerMessage:
+        return await in_thread(self._describe)(message)
+
+    @handles(ShareTraining, answers=(TrainingShared,))
+    async def share_training(self, message: ShareTraining) -> ServerMessage:
+        url = await in_thread(lambda: links.share(runs.get_own_run(self.identity, message.run_id)))()
+        return TrainingShared(run_id=message.run_id, url=url)
+
+    @handles(UnshareTraining, answers=(TrainingUnshared,))
+    async def unshare_training(self, message: UnshareTraining) -> ServerMessage:
+        await in_thread(lambda: links.unshare(runs.get_own_run(self.identity, message.run_id)))()
+        return TrainingUnshared(run_id=message.run_id)
+
+    async def run_unshared(self, message: dict[str, Any]) -> None:
+        stream = self.streams.get(UUID(message["run_id"]))
+        if stream is not None and stream.token:
+            await self.drop_revoked()
+
+    async def drop_revoked(self) -> None:
+        """Turns this socket away from runs whose links have been taken back."""
+        tokens = {stream.token for stream in self.streams.values() if stream.token}
+        revoked = await in_thread(links.find_revoked)(tokens) if tokens else set()
+        for stream in list(self.streams.values()):
+            if stream.token in revoked:
+                del self.streams[stream.run_id]
+                await broadcast.leave(stream.run_id, self.channel_name)
+                gone = ShareNotFound("The link to this run has been taken back.", where=str(stream.run_id))
+                data = gone.data.model_copy(update={"event": WatchTraining.event_name})
+                await self.send_event(ErrorMessage.event_name, data.model_dump())
+
+    def build_stream(self, access: Access, after_seq: int) -> RunStream:
+        """It sends the run's events as this visitor may see them."""
+
+        async def send(event: str, data: dict[str, Any]) -> None:
+            await self.send_event(event, access.show(data))
+
+        return RunStream(access.run.pk, after_seq, send, in_thread, access.token)
+
+    def _describe(self, message: DescribeTraining) -> TrainingDescribed:
+        access = get_access(self.identity, message.run_id, message.token)
+        return TrainingDescribed(run=access.summarize(), spec=access.describe_spec())
