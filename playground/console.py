@@ -12,6 +12,8 @@ FIELDS: dict[str, Any] = {
     "questionID": "mse-by-hand",
     "answer": "4.67",
     "email_address": "me@example.org",
+    "spec": {"default": "IRIS", "epochs": 50},
+    "vary": {"learning_rate": [0.001, 0.01, 0.1], "seed": [0, 1, 2, 3, 4]},
 }
 """What required fields hold to begin with, where their type alone says too little."""
 EVENTS: dict[str, dict[str, Any]] = {
