@@ -124,10 +124,10 @@ class ReportTests(TransactionTestCase):
 
 class NumbersTests(SimpleTestCase):
     def test_asking_for_the_report_is_no_part_of_what_data_depend_on(self):
-        from training.engines.prepared import _only_data
+        from training.engines.prepared import only_data
 
         self.assertEqual(
-            _only_data(TrainingSpec(default="IRIS", notify=True)), _only_data(TrainingSpec(default="IRIS"))
+            only_data(TrainingSpec(default="IRIS", notify=True)), only_data(TrainingSpec(default="IRIS"))
         )
 
 
