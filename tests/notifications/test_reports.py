@@ -125,11 +125,9 @@ class ReportTests(RunTestCase):
 
 class NumbersTests(SimpleTestCase):
     def test_asking_for_the_report_is_no_part_of_what_data_depend_on(self):
-        from training.engines.prepared import _only_data
+        from training.engines.prepared import only_data
 
-        self.assertEqual(
-            _only_data(TrainingSpec(default="IRIS", notify=True)), _only_data(TrainingSpec(default="IRIS"))
-        )
+        self.assertEqual(only_data(TrainingSpec(default="IRIS", notify=True)), only_data(TrainingSpec(default="IRIS")))
 
 
 class WholeWayTests(EngineTestCase):

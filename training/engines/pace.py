@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import mean
 from time import perf_counter
 
@@ -12,6 +13,7 @@ from training.datasets.plan import Plan
 from training.datasets.preprocessing import PreparedData, prepare
 from training.engines.prepared import only_data
 from training.exceptions import SpecRefused, TrainingDiverged
+from training.parts import EpochRow
 from training.spec import TrainingSpec
 from training.sweeps.variation import Variation
 from training.trainers.base import Cancelled
@@ -55,23 +57,38 @@ def _measure_epoch(data: PreparedData, spec: TrainingSpec) -> float | None:
     """Seconds an epoch, set-up included; of the steps of one where there was no time for a whole one."""
     if spec.user_model is not None and parse_estimator(spec.user_model).entry.module == "svm":
         return None  # its time grows faster than its rows, and once begun it does not stop
-    epochs, steps = 0, 0
-    began = perf_counter()
-
-    def count_epoch(_: object) -> None:
-        nonlocal epochs
-        epochs += 1
-
-    def is_over() -> bool:
-        nonlocal steps
-        steps += 1
-        return perf_counter() - began > SECONDS
-
     try:
-        fit(data, spec, on_epoch=count_epoch, is_cancelled=is_over)
-    except Cancelled:
-        pass
+        # What is loaded or compiled when first used does not count. One epoch of a network is short and not cut off.
+        _begin(data, spec.model_copy(update={"epochs": 1}), math.inf if spec.user_model is None else SECONDS)
+        probe = _begin(data, spec, SECONDS)
     except (TrainingDiverged, SpecRefused):
         return None
-    elapsed = perf_counter() - began
-    return elapsed / epochs if epochs else elapsed / steps * math.ceil(len(data.y_train) / (spec.batch_size or 1))
+    if probe.epochs:
+        return probe.seconds / probe.epochs
+    return probe.seconds / probe.steps * math.ceil(len(data.y_train) / (spec.batch_size or 1))
+
+
+@dataclass
+class Probe:
+    """How far a training came in how many seconds. `steps`: how often it asked whether it is to go on."""
+
+    seconds: float = 0.0
+    epochs: int = 0
+    steps: int = 0
+
+
+def _begin(data: PreparedData, spec: TrainingSpec, seconds: float) -> Probe:
+    """Raises TrainingDiverged, SpecRefused."""
+    probe, began = Probe(), perf_counter()
+
+    def count_epoch(_: EpochRow) -> None:
+        probe.epochs += 1
+
+    def is_over() -> bool:
+        probe.steps += 1
+        return perf_counter() - began > seconds
+
+    with contextlib.suppress(Cancelled):
+        fit(data, spec, on_epoch=count_epoch, is_cancelled=is_over)
+    probe.seconds = perf_counter() - began
+    return probe
