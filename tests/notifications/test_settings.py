@@ -104,15 +104,15 @@ class LookTests(TransactionTestCase):
         one, other = new_browser(), new_browser()
         for browser in (one, other):
             browser.get("/")
-        one.post("/settings/", FORM | {"theme": "dark", "beginner_mode": "true", "display_name": "<Ada>"})
+        one.post("/settings/", FORM | {"theme": "dark", "display_name": "<Ada>"})
         page = one.get("/")
         self.assertContains(page, 'data-dark-when="all"')
         self.assertContains(page, '<meta name="color-scheme" content="dark">')
         self.assertContains(page, "Settings (&lt;Ada&gt;)")
-        self.assertContains(page, "More settings")
+        self.assertNotContains(page, "steps beginner")  # its box was not ticked
         page = other.get("/")
         self.assertContains(page, 'data-dark-when="(prefers-color-scheme: dark)"')
-        self.assertNotContains(page, "More settings")
+        self.assertContains(page, "steps beginner")
 
     def test_who_has_never_been_here_is_given_no_session_to_find_out(self):
         browser = new_browser()
