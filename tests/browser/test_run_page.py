@@ -83,16 +83,19 @@ class RunPageTests(BrowserTestCase):
         self.assertEqual(self.page.input_value("#learning_rate"), "")
 
     def test_nothing_moves_when_results_arrive(self):
-        self.set_up(settings={"epochs": 300})
-        self.page.click("#train")
-        self.page.wait_for_selector("#loss-chart .main-svg")
-        self.page.evaluate(WATCH_PLACES)
-        self.wait_until_done()
-        self.page.wait_for_selector("#calibration-chart .main-svg")
-        places = self.page.evaluate("Object.entries(window.places).map(([id, tops]) => [id, [...tops]])")
-        self.assertEqual(len(places), 5)
-        for name, tops in places:
-            self.assertEqual(len(tops), 1, f"{name} was at {tops}")
+        for width in (1280, 360):
+            with self.subTest(width=width):
+                self.page.set_viewport_size({"width": width, "height": 900})
+                self.set_up(settings={"epochs": 300})
+                self.page.click("#train")
+                self.page.wait_for_selector("#loss-chart .main-svg")
+                self.page.evaluate(WATCH_PLACES)
+                self.wait_until_done()
+                self.page.wait_for_selector("#calibration-chart .main-svg")
+                places = self.page.evaluate("Object.entries(window.places).map(([id, tops]) => [id, [...tops]])")
+                self.assertEqual(len(places), 5)
+                for name, tops in places:
+                    self.assertEqual(len(tops), 1, f"{name} was at {tops}")
 
     def test_the_replay_is_moved_by_keys_and_says_where_it_is(self):
         self.train(settings={"epochs": 20, "patience": 20})

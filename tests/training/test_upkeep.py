@@ -11,7 +11,7 @@ from django.test import TransactionTestCase
 
 from playground.routing import build_application
 from tests.sockets import new_guest, open_socket
-from tests.training.cases import ALICE, BOB, STAFF, EngineTestCase, create_run, wait_until_files
+from tests.training.cases import ALICE, BOB, STAFF, EngineTestCase, create_run, wait_for_receivers, wait_until_files
 from tests.training.test_runs import result
 from training import runs
 from training.engines.jobs import FilesStored, StoredFile
@@ -26,7 +26,13 @@ def store_file() -> StoredFile:
     return StoredFile("model.pt", default_storage.save(f"artifacts/{uuid4().hex}-model.pt", content), 7)
 
 
-class RenameTests(TransactionTestCase):
+class KeptTestCase(TransactionTestCase):
+    def tearDown(self) -> None:
+        wait_for_receivers()  # or they would meet the emptied tables of the next test
+        super().tearDown()
+
+
+class RenameTests(KeptTestCase):
     def test_a_run_takes_its_new_name_on_one_line(self):
         run_id = create_run(custom_model_name="first")
         self.assertEqual(runs.rename(ALICE, run_id, "  my \n best  run "), "my best run")
@@ -45,7 +51,7 @@ class RenameTests(TransactionTestCase):
         self.assertEqual(TrainingRun.objects.get(pk=run_id).name, "mine")
 
 
-class DeleteTests(TransactionTestCase):
+class DeleteTests(KeptTestCase):
     def test_a_run_goes_with_its_events_and_files(self):
         run_id, kept = create_run(), create_run(BOB)
         claim, file = runs.claim(run_id, "engine"), store_file()
