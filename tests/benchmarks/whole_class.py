@@ -32,7 +32,10 @@ def measure(server: Server) -> bool:
     single = statistics.mean(singles)
     finished, total = asyncio.run(_learn_together(server))
     fair = LEARNERS * single / WORKERS
-    measured = f"{finished} finished in {total:.1f} s, {total / fair:.2f} times {LEARNERS} / {WORKERS} single runs"
+    pace = f"{finished / total:.0f} runs a second"
+    measured = (
+        f"{finished} finished in {total:.1f} s, {pace}, {total / fair:.2f} times {LEARNERS} / {WORKERS} single runs"
+    )
     return report(
         f"{LEARNERS} learners at once on {WORKERS} workers, IRIS, 100 epochs each",
         f"{measured} of {1000 * single:.0f} ms",
