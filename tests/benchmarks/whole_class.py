@@ -38,7 +38,7 @@ def measure(server: Server) -> bool:
     )
     return report(
         f"{LEARNERS} learners at once on {WORKERS} workers, IRIS, 100 epochs each",
-        f"{measured} of {1000 * single:.0f} ms",
+        f"{measured} runs of {1000 * single:.0f} ms",
         f"all finish, at most {FACTOR} times",
         finished == LEARNERS and total <= FACTOR * fair,
     )

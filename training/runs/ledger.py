@@ -47,7 +47,8 @@ def record(claim: Claim, messages: Sequence[RunEventMessage | FilesStored]) -> b
     False, and nothing is written, where the lease has gone to somebody else or the run has been deleted.
     """
     with transaction.atomic():
-        run = TrainingRun.objects.select_for_update().filter(pk=claim.run_id, worked_by=claim.token).first()
+        held = TrainingRun.objects.filter(pk=claim.run_id, worked_by=claim.token)
+        run = held.defer("spec").select_for_update().first()  # which may hold a whole table
         if run is None:
             # Each has a name of its own, which no row will ever hold.
             delete_files(
@@ -74,9 +75,9 @@ def fail(claim: Claim, error: PlaygroundError) -> None:
 def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunResult) -> None:
     succeeded = status is RunStatus.SUCCEEDED
     has_files = succeeded and run.kind == RunKind.TRAINING
-    append(run, [message])
-    update(
+    append(
         run,
+        [message],
         status=status,
         finished=timezone.now(),
         message=message.message[:500],
@@ -89,13 +90,14 @@ def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | Run
     transaction.on_commit(lambda: announce_finished(run.pk, status))
 
 
-def append(run: TrainingRun, messages: Iterable[RunEventMessage]) -> None:
+def append(run: TrainingRun, messages: Iterable[RunEventMessage], **fields: Any) -> None:
+    """Stores the messages as the run's next events, and with them what else changes in the run."""
     events = []
     for message in messages:
         run.last_seq += 1
         events.append((run.last_seq, message.event_name, dump(message.model_copy(update={"seq": run.last_seq}))))
     RunEvent.objects.bulk_create(RunEvent(run=run, seq=seq, event=event, data=data) for seq, event, data in events)
-    update(run, last_seq=run.last_seq)
+    update(run, last_seq=run.last_seq, **fields)
     transaction.on_commit(lambda: broadcast.nudge(run.pk, events))
 
 
@@ -119,12 +121,11 @@ def _record_one(run: TrainingRun, message: RunEventMessage) -> None:
     if isinstance(message, TrainingProgress):
         fresh = [row for row in message.epochs if row.epoch > run.last_epoch]
         if fresh:
-            append(run, [message.model_copy(update={"epochs": fresh})])
+            message = message.model_copy(update={"epochs": fresh})
             # Attempts count failures to get further: a run that makes headway is not the one that kills workers.
-            update(run, last_epoch=fresh[-1].epoch, progress=message.progress, attempts=1)
+            append(run, [message], last_epoch=fresh[-1].epoch, progress=message.progress, attempts=1)
     elif isinstance(message, SweepProgress):
-        append(run, [message])
-        update(run, progress=message.progress, attempts=1)
+        append(run, [message], progress=message.progress, attempts=1)
     elif isinstance(message, TrainingCancelled):
         finish(run, RunStatus.CANCELLED, message)
     elif isinstance(message, RunResult):
