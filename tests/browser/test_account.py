@@ -33,7 +33,7 @@ class AccountTests(BrowserTestCase):
     def sign_up(self, name: str) -> None:
         self.page.goto(f"{self.server.url}/account/sign-up/")
         self.page.get_by_label("Username").fill(name)
-        self.page.get_by_label("Password:").fill(PASSWORD)
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         self.page.get_by_label("Password confirmation").fill(PASSWORD)
         self.page.keyboard.press("Enter")
         self.wait_for_text("[role=status]", f"Welcome, {name}")

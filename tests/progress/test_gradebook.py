@@ -66,7 +66,7 @@ class TableTests(GradebookTestCase):
         page = self.client.get(LIST)
         self.assertContains(page, "Ada Lovelace (ada)")
         self.assertContains(page, '30 of 155 <span class="share-percent">(19 %)</span>', 2)
-        self.assertContains(page, 'aria-hidden="true"><span style="width: 19%">', 2)
+        self.assertContains(page, 'aria-hidden="true"><rect width="19%"', 2)
         self.assertContains(page, "Shapes of tables")
 
     def test_one_module_is_shown_by_its_sections(self):
