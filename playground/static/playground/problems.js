@@ -6,6 +6,8 @@ import { applyFix } from "./state.js";
 
 const OF_DATA = /^(default|dataset_id|fileURL|csvData|target|features|column_types|problem_type)\b/;
 
+const SHOWN = 4; // at one step; of a hundred columns of prose nobody wants to read a hundred times
+
 /** `layers` are the list items of the network's layers, none for an estimator. */
 export function showProblems(problems, layers) {
   const boxes = { data: [], model: [] };
@@ -18,8 +20,16 @@ export function showProblems(problems, layers) {
     else if (setting) showAtSetting(setting, problem);
     else boxes[OF_DATA.test(problem.where) ? "data" : "model"].push(problemBox(problem));
   }
-  find("problems").replaceChildren(...boxes.model);
-  find("data-problems").replaceChildren(...boxes.data);
+  find("problems").replaceChildren(...fold(boxes.model));
+  find("data-problems").replaceChildren(...fold(boxes.data));
+}
+
+/** Errors first, and what is beyond a few put away until it is asked for. */
+function fold(boxes) {
+  const sorted = boxes.toSorted((a, b) => b.matches(".error") - a.matches(".error"));
+  const rest = sorted.slice(SHOWN);
+  if (!rest.length) return sorted;
+  return [...sorted.slice(0, SHOWN), element("details", {}, element("summary", {}, `${rest.length} more`), ...rest)];
 }
 
 function showAtSetting(setting, problem) {
