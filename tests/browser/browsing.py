@@ -20,6 +20,21 @@ PATIENCE_MS = 30_000
 LOOK_AGAIN_MS = 30
 POLICY = "Content Security Policy"
 
+TRAIN = """async (specs) => {
+  const { connect } = await import("/static/playground/socket.js");
+  const socket = connect("/ws/training/");
+  const over = new Map();
+  socket.on("trainingResult", ({ run_id }) => over.get(run_id)());
+  const ids = [];
+  for (const spec of specs) {
+    const { run_id } = await socket.request("runTraining", spec);
+    ids.push(run_id);
+    await new Promise((resolve) => over.set(run_id, resolve));
+  }
+  socket.close();
+  return ids;
+}"""
+
 
 @cache
 def get_server() -> Server:
@@ -92,6 +107,11 @@ class BrowserTestCase(unittest.TestCase):
 
     def wait_for_text(self, selector: str, text: str) -> None:
         self.page.locator(selector).filter(has_text=text).first.wait_for()
+
+
+def train(page: Page, *specs: dict[str, Any]) -> list[str]:
+    """Their run_ids, once they are over, of whoever visits this page of ours."""
+    return page.evaluate(TRAIN, list(specs))
 
 
 def teach_to_wait(page: Page) -> None:

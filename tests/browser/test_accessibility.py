@@ -5,7 +5,7 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.browsing import BrowserTestCase
+from tests.browser.browsing import BrowserTestCase, train
 
 MODULE = "/learn/loss-and-gradient-descent/"
 LAB = "/?lab=loss-and-gradient-descent/epochs-and-batches/lab-spiral"
@@ -15,6 +15,7 @@ PAGES = {
     LAB: "#columns .chip",
     "/learn/": ".module",
     MODULE: ".question",
+    "/runs/": "#count",
     "/settings/": "#display_name",
     "/developers/": "#codes",
     "/account/sign-in/": "#id_username",
@@ -23,6 +24,13 @@ PAGES = {
 }
 # Those of an account beside them.
 ACCOUNT_PAGES = {"/account/": ".facts", "/account/password/": "#id_old_password", "/account/delete/": "#id_password"}
+SHARE = """async (run_id) => {
+  const { connect } = await import("/static/playground/socket.js");
+  const socket = connect("/ws/training/");
+  const { url } = await socket.request("shareTraining", { run_id });
+  socket.close();
+  return url;
+}"""
 SCHEMES = ("light", "dark")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 WIDTHS = (360, 768, 1280, 2560)
@@ -54,6 +62,21 @@ class AccessibilityTests(BrowserTestCase):
         for scheme in SCHEMES:
             page = self.new_page(scheme)
             for path, shown in PAGES.items():
+                with self.subTest(path=path, scheme=scheme):
+                    self.visit(page, path, shown)
+                    self.assert_accessible(page, f"{path} in {scheme}")
+
+    def test_runs_listed_compared_and_shared_in_both_themes(self):
+        for scheme in SCHEMES:
+            page = self.new_page(scheme)
+            self.visit(page, "/learn/", ".module")
+            run_ids = train(page, {"default": "IRIS", "epochs": 3}, {"default": "IRIS", "epochs": 4})
+            shared = page.evaluate(SHARE, run_ids[0])
+            for path, shown in (
+                ("/runs/", "#rows tr"),
+                (f"/runs/compare/?runs={','.join(run_ids)}", ".main-svg"),
+                (shared, "#results:not([hidden])"),
+            ):
                 with self.subTest(path=path, scheme=scheme):
                     self.visit(page, path, shown)
                     self.assert_accessible(page, f"{path} in {scheme}")

@@ -4,22 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from tests.browser.browsing import BrowserTestCase
-
-TRAIN = """async (specs) => {
-  const { connect } = await import("/static/playground/socket.js");
-  const socket = connect("/ws/training/");
-  const over = new Map();
-  socket.on("trainingResult", ({ run_id }) => over.get(run_id)());
-  const ids = [];
-  for (const spec of specs) {
-    const { run_id } = await socket.request("runTraining", spec);
-    ids.push(run_id);
-    await new Promise((resolve) => over.set(run_id, resolve));
-  }
-  socket.close();
-  return ids;
-}"""
+from tests.browser.browsing import BrowserTestCase, train
 
 SLOW = {"default": "IRIS", "epochs": 4, "learning_rate": 0.0001, "custom_model_name": "slow", "seed": 1}
 FAST = {"default": "IRIS", "epochs": 20, "learning_rate": 0.01, "custom_model_name": "<b>fast</b>", "seed": 1}
@@ -28,9 +13,8 @@ RIDGE = {"default": "DIABETES", "user_model": "Ridge(alpha=2.0)"}
 
 class RunsPageTests(BrowserTestCase):
     def train(self, *specs: dict) -> list[str]:
-        """Their run_ids, once they are over."""
         self.page.goto(f"{self.server.url}/runs/")
-        return self.page.evaluate(TRAIN, list(specs))
+        return train(self.page, *specs)
 
     def open_runs(self, count: int) -> None:
         self.page.goto(f"{self.server.url}/runs/")

@@ -14,7 +14,15 @@ from tests.browser.browsing import get_server
 LIMIT = 100_000  # bytes, compressed: the page, its styles and our own modules
 LIBRARY = "/static/plotly/"
 CHART_PAGES = {"/"}
-PAGES = ("/", "/learn/", "/learn/loss-and-gradient-descent/", "/developers/", "/settings/", "/account/sign-up/")
+PAGES = (
+    "/",
+    "/runs/",
+    "/learn/",
+    "/learn/loss-and-gradient-descent/",
+    "/developers/",
+    "/settings/",
+    "/account/sign-up/",
+)
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
