@@ -118,11 +118,13 @@ class RunPageTests(BrowserTestCase):
         figure = self.page.locator("figure:has(#loss-chart)")
         figure.locator("summary").click()
         table = figure.locator("table")
+        table.locator("td").first.wait_for()  # it is filled when it opens
         self.assertEqual(table.locator("thead th").all_inner_texts(), ["epoch", "train", "test"])
         epochs = table.locator("tbody td:first-child").all_inner_texts()
         self.assertEqual(epochs, ["1", "2", "3", "4", "5"])
         curves = self.page.locator("figure:has(#roc-chart)")
         curves.locator("summary").click()
+        curves.locator("td").first.wait_for()
         labels = set(curves.locator("tbody td:first-child").all_inner_texts())
         self.assertEqual(labels, {"guessing", "setosa", "versicolor", "virginica"})
 
