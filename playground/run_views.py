@@ -15,6 +15,7 @@ from playground.run_page import describe_shared
 from playground.wire.errors import InvalidData, PlaygroundError
 from playground.wire.identity import identify
 from training import runs
+from training.parts import RunKind
 from training.sharing.access import get_shared
 
 COMPARED = (2, 6)  # runs, at least and at most
@@ -33,7 +34,8 @@ def compare(request: HttpRequest) -> HttpResponse:
     try:
         run_ids = _parse_run_ids(request.GET.get("runs", ""))
         for run_id in run_ids:
-            runs.get_run(identify(request), run_id)
+            if runs.get_run(identify(request), run_id).kind != RunKind.TRAINING:
+                raise InvalidData("A sweep or a comparison has no curves.", hint="Choose among its runs.", where="runs")
     except PlaygroundError as error:
         return _render_error(request, error)
     return render(request, "playground/compare.html", {"run_ids": [str(run_id) for run_id in run_ids]})

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -83,6 +84,7 @@ def _render_train(request: HttpRequest, found: TrainingRun | None = None) -> Htt
         "page": page,
         "defaults": defaults,
         "lab": find_lab(request),
+        "sharing": settings.TRAINING_SHARING,
     }
     return render(request, "playground/train.html", context)
 

@@ -27,6 +27,13 @@ class SharingDisabled(PlaygroundError):
     status = 403
 
 
+class NotShareable(PlaygroundError):
+    """A sweep or a comparison."""
+
+    code = "not_shareable"
+    hint = "Share a single run: open the one that you want to show, and share that."
+
+
 class DatasetNotFound(PlaygroundError):
     """Also answered to a stranger, who must not learn that the dataset exists."""
 

@@ -15,14 +15,17 @@ from django.db import transaction
 from django.urls import reverse
 
 from training import broadcast
-from training.exceptions import ShareNotFound, SharingDisabled
+from training.exceptions import NotShareable, ShareNotFound, SharingDisabled
 from training.models import Share, TrainingRun
+from training.parts import RunKind
 
 
 def share(run: TrainingRun) -> str:
-    """The address of the run's link, which is made where there is none. Raises SharingDisabled."""
+    """The address of the run's link, which is made where there is none. Raises SharingDisabled, NotShareable."""
     if not settings.TRAINING_SHARING:
         raise SharingDisabled("Runs are not shared on this server.")
+    if run.kind != RunKind.TRAINING:
+        raise NotShareable("Sweeps and comparisons have no page that could be shared.")
     return url_of(Share.objects.get_or_create(run=run)[0])
 
 

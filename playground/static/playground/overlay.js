@@ -60,7 +60,7 @@ function build(runs, { title, train, test, layout }) {
   const labels = runs.map(({ epochs, letter, place }) => {
     const last = epochs.findLast((row) => row[test] !== null) ?? epochs.at(-1);
     const color = getComputedStyle(find("legend").children[place]).color;
-    return { x: last.epoch, y: last[test] ?? last[train], text: `<b>${letter}</b>`, showarrow: false, xanchor: "left", xshift: 8, font: { color, size: 15 } };
+    return { x: last.epoch, y: last[test] ?? last[train], text: letter, showarrow: false, xanchor: "left", xshift: 8, font: { color, size: 15, weight: "bold" } };
   });
   return { title, x: "epoch", y: title.toLowerCase(), traces, layout: { height: 420, hovermode: "x unified", annotations: labels, margin: { l: 60, r: 30, t: 36, b: 44 }, xaxis: { rangemode: "tozero" }, yaxis: layout } };
 }
