@@ -23,22 +23,21 @@ def group_of(run_id: UUID) -> str:
 
 def nudge(run_id: UUID, events: list[tuple[int, str, dict[str, Any]]]) -> None:
     """Sends the numbers, and where small the contents, of new events. From any thread; returns at once."""
-    message = {
-        "type": "run.grew",
-        "run_id": run_id.hex,
-        "last_seq": events[-1][0],
-        "events": [list(event) for event in events] if _measure(events) <= MAX_CARRIED_CHARACTERS else [],
-    }
+    carried = json.dumps(events)  # as text, of which the layer makes no deep copies
+    if len(carried) > MAX_CARRIED_CHARACTERS:
+        carried = "[]"
+    message = {"type": "run.grew", "run_id": run_id.hex, "last_seq": events[-1][0], "events": carried}
     send_to_group(group_of(run_id), message)
+
+
+def read_carried(message: dict[str, Any]) -> list[tuple[int, str, dict[str, Any]]]:
+    """The events inside a nudge; none where they were too large."""
+    return [(seq, event, data) for seq, event, data in json.loads(message["events"])]
 
 
 def tell_unshared(run_id: UUID) -> None:
     """The run's link has been taken back: whoever watches by it is to be turned away."""
     send_to_group(group_of(run_id), {"type": "run.unshared", "run_id": run_id.hex})
-
-
-def _measure(events: list[tuple[int, str, dict[str, Any]]]) -> int:
-    return sum(len(json.dumps(data)) for _, _, data in events)
 
 
 async def join(run_id: UUID, channel: str) -> None:

@@ -155,7 +155,7 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     async def run_grew(self, message: dict[str, Any]) -> None:
         stream = self.streams.get(UUID(message["run_id"]))
         if stream is not None:
-            await stream.hear(message["last_seq"], [tuple(event) for event in message["events"]])
+            await stream.hear(message["last_seq"], broadcast.read_carried(message))
             await self._drop_if_over(stream)
 
     async def _reconcile(self) -> None:

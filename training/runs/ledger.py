@@ -60,8 +60,8 @@ def record(claim: Claim, messages: Sequence[RunEventMessage | FilesStored]) -> b
                 _add_files(run, message)
             elif isinstance(message, TrainingInsights):
                 _add_insights(run, message)
-            elif run.status == RunStatus.RUNNING:
-                _record_one(run, message)
+        if run.status == RunStatus.RUNNING:
+            _go_on(run, messages)
     return True
 
 
@@ -73,21 +73,8 @@ def fail(claim: Claim, error: PlaygroundError) -> None:
 
 
 def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunResult) -> None:
-    succeeded = status is RunStatus.SUCCEEDED
-    has_files = succeeded and run.kind == RunKind.TRAINING
-    append(
-        run,
-        [message],
-        status=status,
-        finished=timezone.now(),
-        message=message.message[:500],
-        progress=100.0 if succeeded else run.progress,
-        building=Building.WANTED if has_files else Building.NOT_WANTED,
-        attempts=0,
-        cancel_requested=False,
-        **(read_headline(message.auxiliary_outputs) if isinstance(message, TrainingResult) and succeeded else {}),
-    )
-    transaction.on_commit(lambda: announce_finished(run.pk, status))
+    append(run, [message], **_end(run, status, message))
+    _announce(run, status)
 
 
 def append(run: TrainingRun, messages: Iterable[RunEventMessage], **fields: Any) -> None:
@@ -117,23 +104,70 @@ def artifact_url(run_id: UUID, name: str) -> str:
     return reverse("artifact", args=[run_id, name])
 
 
-def _record_one(run: TrainingRun, message: RunEventMessage) -> None:
-    if isinstance(message, TrainingProgress):
-        fresh = [row for row in message.epochs if row.epoch > run.last_epoch]
-        if fresh:
-            message = message.model_copy(update={"epochs": fresh})
+def _go_on(run: TrainingRun, messages: Sequence[RunEventMessage | FilesStored]) -> None:
+    """Progress, and where there is one the end, in a single write."""
+    events: list[RunEventMessage] = []
+    fields: dict[str, Any] = {}
+    last_epoch, status = run.last_epoch, None
+    for message in messages:
+        if isinstance(message, TrainingProgress):
+            fresh = [row for row in message.epochs if row.epoch > last_epoch]
+            if not fresh:
+                continue
+            last_epoch = fresh[-1].epoch
+            events.append(message.model_copy(update={"epochs": fresh}))
             # Attempts count failures to get further: a run that makes headway is not the one that kills workers.
-            append(run, [message], last_epoch=fresh[-1].epoch, progress=message.progress, attempts=1)
-    elif isinstance(message, SweepProgress):
-        append(run, [message], progress=message.progress, attempts=1)
-    elif isinstance(message, TrainingCancelled):
-        finish(run, RunStatus.CANCELLED, message)
-    elif isinstance(message, RunResult):
-        if isinstance(message, TrainingResult) and message.success:
-            promised = promised_names(Facts.of(message.auxiliary_outputs, message.dl_results))
-            infos = [ArtifactInfo(name=name, size=None, url=artifact_url(run.pk, name)) for name in promised]
-            message = message.model_copy(update={"artifacts": infos})
-        finish(run, RunStatus.SUCCEEDED if message.success else RunStatus.FAILED, message)
+            fields |= {"last_epoch": last_epoch, "progress": message.progress, "attempts": 1}
+        elif isinstance(message, SweepProgress):
+            events.append(message)
+            fields |= {"progress": message.progress, "attempts": 1}
+        elif isinstance(message, TrainingCancelled | RunResult):
+            status = _status_after(message)
+            if isinstance(message, TrainingResult) and message.success:
+                message = _promise_files(run, message)
+            events.append(message)
+            fields |= _end(run, status, message)
+            break
+    if events:
+        append(run, events, **fields)
+    if status is not None:
+        _announce(run, status)
+
+
+def _status_after(message: TrainingCancelled | RunResult) -> RunStatus:
+    if isinstance(message, TrainingCancelled):
+        return RunStatus.CANCELLED
+    return RunStatus.SUCCEEDED if message.success else RunStatus.FAILED
+
+
+def _promise_files(run: TrainingRun, result: TrainingResult) -> TrainingResult:
+    promised = promised_names(Facts.of(result.auxiliary_outputs, result.dl_results))
+    infos = [ArtifactInfo(name=name, size=None, url=artifact_url(run.pk, name)) for name in promised]
+    return result.model_copy(update={"artifacts": infos})
+
+
+def _end(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunResult) -> dict[str, Any]:
+    """What the run's end changes in its row."""
+    succeeded = status is RunStatus.SUCCEEDED
+    has_files = succeeded and run.kind == RunKind.TRAINING
+    fields = {
+        "status": status,
+        "finished": timezone.now(),
+        "message": message.message[:500],
+        "building": Building.WANTED if has_files else Building.NOT_WANTED,
+        "attempts": 0,
+        "cancel_requested": False,
+    }
+    if succeeded:
+        fields["progress"] = 100.0
+        if isinstance(message, TrainingResult):
+            fields |= read_headline(message.auxiliary_outputs)
+    return fields
+
+
+def _announce(run: TrainingRun, status: RunStatus) -> None:
+    """To other apps, after the news of it has gone to whoever watches."""
+    transaction.on_commit(lambda: announce_finished(run.pk, status))
 
 
 def _add_insights(run: TrainingRun, message: TrainingInsights) -> None:
@@ -143,5 +177,9 @@ def _add_insights(run: TrainingRun, message: TrainingInsights) -> None:
 
 
 def _add_files(run: TrainingRun, stored: FilesStored) -> None:
-    for file in stored.files:
-        Artifact.objects.update_or_create(run=run, name=file.name, defaults={"file": file.location, "size": file.size})
+    Artifact.objects.bulk_create(
+        [Artifact(run=run, name=file.name, file=file.location, size=file.size) for file in stored.files],
+        update_conflicts=True,
+        unique_fields=["run", "name"],
+        update_fields=["file", "size"],
+    )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Q
 
 from playground.wire.identity import Identity
 from training.artifacts.catalog import KINDS
@@ -41,18 +42,20 @@ def create(
     seed = draw_seed() if spec.seed is None else spec.seed
     owned = TrainingRun.objects.filter(owner=identity.owner)
     with transaction.atomic():
-        if owned.filter(status__in=ACTIVE).count() >= settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER:
+        counts = owned.aggregate(all=Count("pk"), active=Count("pk", filter=Q(status__in=ACTIVE)))
+        if counts["active"] >= settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER:
             raise TooManyRuns(
                 f"You have {settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER} runs waiting or training already."
             )
-        if owned.count() >= settings.TRAINING_MAX_RUNS_PER_OWNER:
+        if counts["all"] >= settings.TRAINING_MAX_RUNS_PER_OWNER:
             raise TooManyRuns(
                 f"You have {settings.TRAINING_MAX_RUNS_PER_OWNER} runs, which is as many as are kept for one owner."
             )
         queued = TrainingRun.objects.filter(status=RunStatus.QUEUED)
-        if queued.count() >= settings.TRAINING_MAX_QUEUED:
+        waiting = queued.count()
+        if waiting >= settings.TRAINING_MAX_QUEUED:
             raise QueueFull("So many runs are waiting that no more are taken in.")
-        run = TrainingRun.objects.create(
+        TrainingRun.objects.create(
             id=run_id,
             kind=kind,
             task=task or {},
@@ -65,9 +68,8 @@ def create(
             data=data[:200],
             model=model[:200],
         )
-        position = queued.filter(created__lte=run.created).count()
         transaction.on_commit(get_engine().wake)
-    return position
+    return waiting + 1
 
 
 def request_cancel(run_id: UUID) -> None:
