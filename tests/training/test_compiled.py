@@ -21,6 +21,7 @@ from training.trainers.compiled import loop as compiled_loop
 from training.trainers.compiled.choice import choose_trainer
 from training.trainers.compiled.kinds import LOSSES, STEPS, Operation
 from training.trainers.compiled.loop import CompiledLoop
+from training.trainers.compiled.masks import Masks
 from training.trainers.defaults import complete
 from training.trainers.networks.batches import split_batches
 from training.trainers.networks.criteria import CLASS_CRITERIA, REGRESSION_CRITERIA
@@ -240,6 +241,22 @@ class DropoutTests(SimpleTestCase):
         # What is kept is scaled up, so that the mean stays the same.
         scale = Twins(data, **fields).loop._program.constants[0, 0]
         self.assertAlmostEqual(float(scale), 1 / 0.7, places=6)
+
+    def test_masks_are_torchs_own_whoever_draws_them(self):
+        network = nn.Sequential(nn.Linear(4, 64), nn.Dropout(0.2), nn.Linear(64, 33), nn.Dropout(0.0), nn.Dropout(0.7))
+        for real in TOLERANCE:
+            masks = Masks(network, 4, [32, 32, 7], real)
+            drawn = []
+            for draw in (masks.draw, lambda first, last, masks=masks: masks._let_torch_draw(masks._sizes)):
+                torch.manual_seed(3)
+                for _ in range(4):
+                    draw(0, 3)
+                drawn.append((masks.memory.copy(), torch.get_rng_state()))
+                masks.memory[:] = 1
+            (ours, our_state), (theirs, their_state) = drawn
+            np.testing.assert_array_equal(ours, theirs)
+            self.assertTrue(torch.equal(our_state, their_state))
+            self.assertLess(ours.mean(), 1)
 
     def test_nothing_is_dropped_from_test_rows(self):
         data = builtin_data("IRIS")

@@ -185,6 +185,8 @@ class LocalEngine(Engine):
             arrived = worker.receive()
         except EOFError:
             logger.warning("worker %s ended unexpectedly", worker.pid)
+            if not worker.ready:
+                self._stopping.wait(1)  # one that cannot even start will not do so any sooner
             self._replace(worker, EngineUnavailable("The process that was to answer ended. Nothing is lost."))
             return
         assignment = worker.assignment

@@ -1,10 +1,12 @@
-"""Dropout masks for the batches of an epoch, drawn by torch in the order in which autograd would draw them."""
+"""Dropout masks for the batches of an epoch: torch's own, in the order in which autograd would draw them."""
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import nn
 
+from training.trainers.compiled.twister import draw_blocks, repeats_torch, threshold_of
 from training.trainers.networks.network import Dropout
 
 MAX_NUMBERS = 2**20  # that are drawn ahead
@@ -15,10 +17,12 @@ class Masks:
 
     def __init__(self, network: nn.Sequential, n_features: int, sizes: list[int], real: torch.dtype) -> None:
         """`sizes`: of an epoch's batches."""
-        self._sizes = sizes
+        self._sizes = np.array(sizes)
         self._dropouts = _find_dropouts(network, n_features)
+        self._widths = np.array([width for width, _ in self._dropouts], np.int64)
+        self._thresholds = np.array([threshold_of(1 - p) for _, p in self._dropouts], np.int64)
         self.rows = max(sizes)
-        self.width = sum(width for width, _ in self._dropouts)
+        self.width = int(self._widths.sum())
         a_batch = self.rows * self.width
         self.max_batches = min(len(sizes), max(1, MAX_NUMBERS // a_batch)) if a_batch else len(sizes)
         self._numbers = torch.ones(self.max_batches * a_batch, dtype=real)
@@ -26,8 +30,20 @@ class Masks:
 
     def draw(self, first: int, last: int) -> None:
         """For batches `first` to `last`, at most `max_batches` of them."""
+        if not self.width:
+            return
+        sizes = self._sizes[first:last]
+        if repeats_torch():
+            state = torch.get_rng_state()
+            words = state.numpy().view(np.uint32)
+            draw_blocks(words, self.memory, sizes, self.rows, self._widths, self._thresholds)
+            torch.set_rng_state(state)
+        else:
+            self._let_torch_draw(sizes)
+
+    def _let_torch_draw(self, sizes: np.ndarray) -> None:
         start = 0
-        for size in self._sizes[first:last] if self.width else ():
+        for size in sizes.tolist():
             for width, p in self._dropouts:
                 if p > 0:  # otherwise torch draws none
                     self._numbers[start : start + size * width].bernoulli_(1 - p)
