@@ -35,6 +35,12 @@ TRAIN = """async (specs) => {
   return ids;
 }"""
 
+CALL = """async ([name, action]) => {
+  const addresses = performance.getEntriesByType("resource").map((entry) => entry.name);
+  const pattern = new RegExp(`/static/playground/${name}([.][0-9a-f]+)?[.]js$`);
+  return (await import(addresses.find((address) => pattern.test(address))))[action]();
+}"""
+
 
 @cache
 def get_server() -> Server:
@@ -112,6 +118,13 @@ class BrowserTestCase(unittest.TestCase):
 def train(page: Page, *specs: dict[str, Any]) -> list[str]:
     """Their run_ids, once they are over, of whoever visits this page of ours."""
     return page.evaluate(TRAIN, list(specs))
+
+
+def call(page: Page, module: str, action: str) -> Any:
+    """What a function of one of the page's own modules gives. It is imported by the address that the page has it from,
+    with a hash in it: by any other it would be a second module, with a state of its own.
+    """
+    return page.evaluate(CALL, [module, action])
 
 
 def teach_to_wait(page: Page) -> None:

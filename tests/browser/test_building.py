@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.browser.browsing import BrowserTestCase
+from tests.browser.browsing import BrowserTestCase, call
 
 NAMES = "#layers li .layer > strong"
 FIRST_MODEL_SECONDS = 10  # from landing to results
@@ -58,7 +58,7 @@ class BuildingTests(BrowserTestCase):
         self.wait_for_text("#layers li:last-child .shape", "→ 1")
         for code in self.page.eval_on_selector_all("#presets button", "(all) => all.map((one) => one.dataset.code)"):
             self.page.click(f"#presets [data-code={code}]")
-            self.page.evaluate("import('/static/playground/model.js').then(({ settle }) => settle())")
+            call(self.page, "check", "settle")
             self.wait_until_ready()
             self.assertFalse(self.page.is_disabled("#train"), code)
             self.assertEqual(self.page.locator(".problem.error:visible").count(), 0, code)
@@ -172,7 +172,7 @@ class BuildingTests(BrowserTestCase):
     def test_a_problem_is_shown_where_it_is(self):
         self.open()
         for name, value in (("epochs", "0"), ("patience", "-1")):
-            self.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+            self.page.evaluate("document.querySelectorAll('#setup details').forEach((one) => (one.open = true))")
             self.page.fill(f"#{name}", value)
             self.page.wait_for_selector(f"#{name}-problem.error")
             self.assertEqual(self.page.get_attribute(f"#{name}", "aria-invalid"), "true")

@@ -103,6 +103,7 @@ class LearnTests(BrowserTestCase):
         self.page.reload()  # what was changed since is kept
         self.wait_for_text("#preview caption", "SPIRAL")
         self.assertEqual(self.page.input_value("#epochs"), "200")
+        self.page.click("summary:text-is('More settings')")
         self.page.fill("#seed", "0")
         self.page.click("#train")
         self.wait_for_text("#lab.earned [role=status]", "Earned: 30 points.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,7 @@ class RunPageTests(BrowserTestCase):
         self.assertFalse(self.page.is_checked("#columns input[name='copy']"))
 
     def test_a_row_of_ones_own_is_answered_live(self):
-        self.train()
+        self.train(settings={"seed": 0})
         self.page.click("#tryit-box > summary")
         self.page.wait_for_selector("#tryit-answer strong")
         self.page.fill("#tryit-fields input[name='petal length (cm)']", "1.3")
@@ -161,10 +162,14 @@ class RunPageTests(BrowserTestCase):
         layers = [{"layer": "Linear", "out_features": 16}, {"layer": "ReLU"}, {"layer": "Linear", "out_features": 2}]
         self.train(default="MOONS", user_arch=layers)
         self.page.wait_for_selector("#boundary-chart .main-svg")  # open by itself: two columns are all there is
-        areas, *marks = self.page.evaluate("""
+        traces = self.page.evaluate("""
             document.querySelector('#boundary-chart').data.map((t) => ({ z: t.z, n: t.x.length, s: t.marker?.symbol }))
         """)
-        self.assertEqual({index for row in areas["z"] for index in row}, {0, 1})
+        areas, marks = ([each for each in traces if (each["s"] is None) is is_area] for is_area in (True, False))
+        self.assertEqual(len(areas), 2)
+        for one, other in zip(*(chain.from_iterable(area["z"]) for area in areas), strict=True):
+            self.assertEqual(one + other, 1)  # every place is some class's, and of none but one
+        self.assertGreater(sum(areas[0]["z"][0]) + sum(areas[0]["z"][-1]), 0)
         self.assertEqual(sum(mark["n"] for mark in marks), 80)
         self.assertEqual(len({mark["s"] for mark in marks}), 2)  # told apart without colour
 

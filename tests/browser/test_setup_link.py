@@ -6,7 +6,7 @@ import base64
 import json
 import zlib
 
-from tests.browser.browsing import BrowserTestCase
+from tests.browser.browsing import BrowserTestCase, call
 
 NAMES = "#layers li .layer > strong"
 MAX_LINK = 100  # characters, of a usual setup on a built-in table
@@ -31,21 +31,20 @@ class SetupLinkTests(BrowserTestCase):
         self.page.click("#presets [data-code=deep]")
         self.page.fill("#epochs", "200")
         self.page.fill("#learning_rate", "0.01")
-        self.page.evaluate("import('/static/playground/model.js').then(({ settle }) => settle())")
+        call(self.page, "check", "settle")
         self.assertLess(len(self.copy_link()), MAX_LINK)
         self.page.click("#palette [data-name=BatchNorm1d]")
         self.assertLess(len(self.copy_link()), MAX_LINK)
         self.page.uncheck("#columns input[name=alcohol]")
         self.page.get_by_label("Type of ash", exact=True).select_option("ignored")
         link = self.copy_link()
-        read = "import('/static/playground/state.js').then(({ toSpec }) => toSpec())"
-        spec = self.page.evaluate(read)
+        spec = call(self.page, "state", "toSpec")
         self.assertEqual((len(spec["user_arch"]), spec["epochs"], spec["column_types"]), (8, 200, {"ash": "ignored"}))
         elsewhere = self.new_visitor().new_page()
         self.listen(elsewhere)
         elsewhere.goto(link)
         elsewhere.locator("#preview caption").filter(has_text="WINE").wait_for()
-        self.assertEqual(elsewhere.evaluate(read), spec)
+        self.assertEqual(call(elsewhere, "state", "toSpec"), spec)
         self.assertEqual(elsewhere.locator(NAMES).all_inner_texts(), self.page.locator(NAMES).all_inner_texts())
         self.assertNotIn("#", elsewhere.url)
         elsewhere.fill("#epochs", "9")

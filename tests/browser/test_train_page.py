@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.browser.browsing import BrowserTestCase
 from tests.proxy import Proxy
 
+MAX_DRAWN = 2000  # points of a curve, as in charts.js; of more, some are left out
 CITIES = ("Bern", "Zürich", "", "Genf")
 
 
@@ -23,13 +24,22 @@ MESSY_CSV = "id,name,age,city,fare,survived\n" + "".join(passenger(n) for n in r
 
 class TrainPageTests(BrowserTestCase):
     def start_long_run(self) -> None:
-        self.page.fill("#epochs", "10000")
+        """Of many steps an epoch, and of no more epochs than a chart draws one by one."""
+        self.page.click(".card:has-text('DIGITS')")
+        self.wait_for_text("#layers li:last-child .shape", "→ 10")
+        self.page.fill("#epochs", str(MAX_DRAWN))
         self.page.fill("#batch_size", "1")
         self.page.click("#train")
         self.wait_for_epochs(3)
 
     def wait_for_epochs(self, count: int) -> None:
         self.page.wait_for_function(f"Number(document.querySelector('#epoch-count').textContent) >= {count}")
+
+    def wait_for_points(self, count: int, chart: str = "#loss-chart") -> None:
+        self.page.wait_for_function(f"document.querySelector('{chart}').data?.[0].x.length >= {count}")
+
+    def count_epochs(self) -> int:
+        return int(self.page.inner_text("#epoch-count"))
 
     def wait_until_done(self) -> None:
         self.page.wait_for_selector("#results:not([hidden])")
@@ -52,7 +62,7 @@ class TrainPageTests(BrowserTestCase):
         self.assertEqual(sum(map(int, cells)), 30)
         self.wait_for_text("#artifacts", "accuracy.png")
         for chart in ("#loss-chart", "#accuracy-chart"):
-            self.page.wait_for_selector(f"{chart} .main-svg")
+            self.wait_for_points(100, chart)
             points = self.page.evaluate(f"document.querySelector('{chart}').data[0].x.length")
             self.assertEqual(points, 100)
             building = self.page.locator(f"{chart} .main-svg").first.bounding_box()
@@ -182,13 +192,15 @@ class TrainPageTests(BrowserTestCase):
         self.start_long_run()
         self.page.click("#stop")
         self.wait_for_text("#status", "Stopped after")
-        self.assertGreater(self.page.evaluate("document.querySelector('#loss-chart').data[0].x.length"), 2)
+        self.assertGreater(self.count_epochs(), 2)
+        self.wait_for_points(self.count_epochs())
 
     def test_a_reload_in_the_middle_goes_on_with_every_epoch_once(self):
         self.open()
         self.start_long_run()
+        before = self.count_epochs()
         self.page.reload()
-        self.wait_for_epochs(20)
+        self.wait_for_epochs(before + 10)
         self.assert_each_epoch_once()
         self.page.click("#stop")
         self.wait_for_text("#status", "Stopped after")
@@ -202,7 +214,7 @@ class TrainPageTests(BrowserTestCase):
         proxy.cut()
         self.page.wait_for_selector("#offline:not([hidden])")
         self.assert_each_epoch_once()
-        seen = int(self.page.inner_text("#epoch-count"))
+        seen = self.count_epochs()
         proxy.mend()
         self.page.wait_for_selector("#offline", state="hidden")
         self.wait_for_epochs(seen + 10)
@@ -244,5 +256,7 @@ class TrainPageTests(BrowserTestCase):
                 self.assertLessEqual(overflow, 0)
 
     def assert_each_epoch_once(self) -> None:
+        """Of those that have arrived by now, once the chart has them: it rests between drawings."""
+        self.wait_for_points(self.count_epochs())
         epochs = self.page.evaluate("document.querySelector('#loss-chart').data[0].x")
         self.assertEqual(epochs, list(range(1, len(epochs) + 1)))

@@ -72,7 +72,7 @@ class AdminPageTests(BrowserTestCase):
         frame.get_by_text("parent.document.title").first.wait_for()
         self.assertEqual(self.page.locator("iframe").get_attribute("sandbox"), "")
         self.assertEqual(self.page.locator("iframe").count(), 1)
-        self.assertIn("onerror", self.page.locator("pre").first.inner_text())
+        self.assertIn("onerror", self.page.locator(".field-rendered").inner_text())
         self.assertNotEqual(self.page.title(), "taken")
         self.assertIsNone(self.page.evaluate("window.taken ?? null"))
 

@@ -55,7 +55,7 @@ class HeadlineTests(TestCase):
     def test_runs_from_before_get_theirs_from_their_results(self):
         earlier, failed = end_run(success=True, outputs=OUTPUTS), end_run(success=False, outputs=OUTPUTS)
         TrainingRun.objects.update(metric="", value=None, baseline=None)
-        import_module("training.migrations.0002_runs_page").read_headlines(apps, None)
+        import_module("training.migrations.0003_runs_page").read_headlines(apps, None)
         earlier.refresh_from_db()
         failed.refresh_from_db()
         self.assertEqual(headline_of(earlier), HEADLINE)

@@ -203,6 +203,7 @@ export class ResultChart extends Chart {
   }
 
   tabulate() {
+    if (!this.#build) return { head: [], body: [] }; // the table was open when the chart was hidden
     const { x, y, traces, table } = this.#build(this.#palette());
     if (table) return table;
     const many = traces.length > 1;
