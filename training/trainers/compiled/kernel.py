@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from training.trainers.compiled.activations import activate, activate_backward
 from training.trainers.compiled.jit import compiled, entry_point
 from training.trainers.compiled.kinds import Operation
@@ -95,14 +93,13 @@ def go_through(
     for batch in range(first, last):
         here = order[bounds[batch] : bounds[batch + 1]]
         n, place = here.size, batch - first
-        labels, values = np.empty(n, np.int64), np.empty(n, rows.values.dtype)
-        _gather(network, rows, here, labels, values)
+        _gather(network, rows, here)
         _forward(network, n, place, learning)
         outputs, slopes = _last(network, network.outputs, n), _last(network, network.slopes, n)
-        total, share = measure_loss(rule.loss, outputs, labels, values, rows.weights, slopes)
+        total, share = measure_loss(rule.loss, outputs, rows.labels, rows.values, here, rows.weights, slopes)
         measured[0] += total / share * n if learning else total
         measured[1] += n if learning else share
-        measured[2] += _count_right(rule.loss, outputs, labels)
+        measured[2] += _count_right(rule.loss, outputs, rows.labels, here)
         if learning:
             _backward(network, n, place)
             if rule.clip < math.inf:
@@ -122,19 +119,18 @@ def _last(network: Network, memory: Any, rows: int) -> Any:
 
 
 @compiled
-def _gather(network: Network, rows: Rows, order: Any, labels: Any, values: Any) -> None:
+def _gather(network: Network, rows: Rows, order: Any) -> None:
     n_features = rows.X.shape[1]
     for i in range(order.size):
-        labels[i], values[i] = rows.labels[order[i]], rows.values[order[i]]
         for j in range(n_features):
             network.outputs[i * n_features + j] = rows.X[order[i], j]
 
 
 @compiled
-def _count_right(loss: int, outputs: Any, labels: Any) -> int:
+def _count_right(loss: int, outputs: Any, labels: Any, order: Any) -> int:
     right = 0
-    for i in range(labels.size):
-        right += is_right(loss, outputs[i], labels[i])
+    for i in range(order.size):
+        right += is_right(loss, outputs[i], labels[order[i]])
     return right
 
 

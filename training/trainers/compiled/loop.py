@@ -82,7 +82,8 @@ class CompiledLoop:
         )
 
     def train_epoch(self, rate: float, is_cancelled: IsCancelled) -> tuple[float, float | None]:
-        rule = self._rule._replace(rate=rate)
+        if rate != self._rule.rate:
+            self._rule = self._rule._replace(rate=rate)
         if self._shuffle:
             self._order = torch.randperm(len(self._order)).numpy()
         measured = np.zeros(3)
@@ -94,7 +95,7 @@ class CompiledLoop:
             self._masks.draw(first, last)
             began = perf_counter()
             go_through(
-                self._program, self._train, rule, self._order, self._bounds, first, last,
+                self._program, self._train, self._rule, self._order, self._bounds, first, last,
                 self._moments, self._count, measured, True,
             )  # fmt: skip
             if last < n_batches:

@@ -10,28 +10,31 @@ from training.trainers.compiled.kinds import Loss
 
 
 @compiled
-def measure_loss(loss: int, outputs: Any, labels: Any, values: Any, weights: Any, slopes: Any) -> tuple[Any, Any]:
+def measure_loss(
+    loss: int, outputs: Any, labels: Any, values: Any, order: Any, weights: Any, slopes: Any
+) -> tuple[Any, Any]:
     """-> the sum of the rows' losses, and what to divide it by for their mean.
 
-    outputs: (rows, n_outputs). labels: int64 (rows,) and weights (n_classes,) for cross entropy, values (rows,) for
-    the others. slopes: of the mean, by the outputs, (rows, n_outputs), written.
+    outputs: (rows, n_outputs), of the rows that `order` (rows,) names among all n. labels: int64 (n,) and weights
+    (n_classes,) for cross entropy, values (n,) for the others. slopes: of the mean, by the outputs, (rows, n_outputs),
+    written.
     """
     if loss == Loss.CROSS_ENTROPY:
-        return cross_entropy(outputs, labels, weights, slopes)
+        return cross_entropy(outputs, labels, order, weights, slopes)
     total, rows = like(0, outputs[0, 0]), like(outputs.shape[0], outputs[0, 0])
     for i in range(outputs.shape[0]):
-        value, slope = measure_row(loss, outputs[i, 0], values[i])
+        value, slope = measure_row(loss, outputs[i, 0], values[order[i]])
         total += value
         slopes[i, 0] = slope / rows
     return total, rows
 
 
 @compiled
-def cross_entropy(outputs: Any, labels: Any, weights: Any, slopes: Any) -> tuple[Any, Any]:
+def cross_entropy(outputs: Any, labels: Any, order: Any, weights: Any, slopes: Any) -> tuple[Any, Any]:
     rows, n = outputs.shape
     total, weight_of_all = like(0, outputs[0, 0]), like(0, outputs[0, 0])
     for i in range(rows):
-        weight_of_all += weights[labels[i]]
+        weight_of_all += weights[labels[order[i]]]
     for i in range(rows):
         most = outputs[i, 0]
         for j in range(1, n):
@@ -39,12 +42,13 @@ def cross_entropy(outputs: Any, labels: Any, weights: Any, slopes: Any) -> tuple
         power = like(0, most)
         for j in range(n):
             power += math.exp(outputs[i, j] - most)
-        shift, weight = most + math.log(power), weights[labels[i]]
-        total += weight * (shift - outputs[i, labels[i]])
+        label = labels[order[i]]
+        shift, weight = most + math.log(power), weights[label]
+        total += weight * (shift - outputs[i, label])
         share = weight / weight_of_all
         for j in range(n):
             slopes[i, j] = share * math.exp(outputs[i, j] - shift)
-        slopes[i, labels[i]] -= share
+        slopes[i, label] -= share
     return total, weight_of_all
 
 

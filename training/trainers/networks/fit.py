@@ -51,7 +51,7 @@ def fit_network(
     rows to hold any back.
     """
     assert spec.seed is not None and spec.epochs
-    torch.manual_seed(spec.seed)
+    _seed(spec.seed)
     network = build_network(layers, data.X_train.shape[1])
     trainer = choose_trainer(layers, spec, data.X_train.shape[1])
     loop = _start(trainer, network, spec, data)
@@ -70,6 +70,13 @@ def fit_network(
     kept_epoch = stopping.best_epoch if stopping else None
     predictions, probabilities = _answer(unflatten(network).cpu().eval(), spec, data, layers[-1].name)
     return Fitted(network, rows, predictions, probabilities, kept_epoch, trainer.value)
+
+
+def _seed(seed: int) -> None:
+    if torch.cuda.is_available():
+        torch.manual_seed(seed)
+    else:  # the same for the processor, without a trace of the stack for devices that are not there
+        torch.default_generator.manual_seed(seed)
 
 
 def _start(trainer: Trainer, network: nn.Sequential, spec: TrainingSpec, data: PreparedData) -> Loop:
