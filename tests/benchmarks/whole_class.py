@@ -33,9 +33,7 @@ def measure(server: Server) -> bool:
     finished, total = asyncio.run(_learn_together(server))
     fair = LEARNERS * single / WORKERS
     pace = f"{finished / total:.0f} runs a second"
-    measured = (
-        f"{finished} finished in {total:.1f} s, {pace}, {total / fair:.2f} times {LEARNERS} / {WORKERS} single runs"
-    )
+    measured = f"{finished} finished in {total:.1f} s, {pace}, {total / fair:.2f} times {LEARNERS} / {WORKERS} single"
     return report(
         f"{LEARNERS} learners at once on {WORKERS} workers, IRIS, 100 epochs each",
         f"{measured} runs of {1000 * single:.0f} ms",

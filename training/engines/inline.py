@@ -14,6 +14,7 @@ from training import runs
 from training.engines.execute import execute
 from training.engines.jobs import FilesStored, Job
 from training.engines.orders import order_building, order_training
+from training.engines.worker import set_folders
 from training.exceptions import EngineUnavailable
 from training.messages import RunEventMessage
 
@@ -25,6 +26,7 @@ def work_on(run_id: UUID, hear: Hear) -> None:
 
     Raises EngineUnavailable if another engine has taken the run.
     """
+    set_folders(settings.DATA_DIR)
     engine_id = f"inline-{os.getpid()}"
     claim = runs.claim(run_id, engine_id)
     if claim is None:

@@ -11,6 +11,7 @@ import signal
 import threading
 from enum import StrEnum
 from multiprocessing import connection, parent_process
+from pathlib import Path
 from typing import Any
 
 from training.datasets.sources import Builtin
@@ -46,13 +47,18 @@ def run_worker(pipe: connection.Connection, cancelled: Any, role: Role) -> None:
     from django.conf import settings
 
     django.setup()
-    os.environ.setdefault("SCIKIT_LEARN_DATA", str(settings.DATA_DIR / "scikit_learn"))  # what it downloads
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.DATA_DIR / "compiled"))  # the trainer's compiled code
+    set_folders(settings.DATA_DIR)
     with contextlib.suppress(EOFError, BrokenPipeError):  # the server is gone
         if role is Role.READER:
             _read_tables(pipe)
         else:
             _train_and_check(pipe, cancelled, role)
+
+
+def set_folders(data_dir: Path) -> None:
+    """Where libraries keep what they make, before they are loaded; other places may not be writable."""
+    os.environ.setdefault("SCIKIT_LEARN_DATA", str(data_dir / "scikit_learn"))  # what it downloads
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(data_dir / "compiled"))  # the trainer's compiled code
 
 
 def _read_tables(pipe: connection.Connection) -> None:
