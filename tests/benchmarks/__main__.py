@@ -26,7 +26,7 @@ from tests.benchmarks import (
 from tests.benchmarks.report import begin_report
 from tests.server import serving
 
-ON_A_SERVER = (first_progress, whole_run, model_use, sweep, large_table, whole_class)
+ON_A_SERVER = (first_progress, whole_run, sweep, model_use, large_table, whole_class)
 ALONE = (import_time, train_speed, defaults, files, scores, messy, progress, mail)
 
 
