@@ -82,16 +82,10 @@ def find_lab(request: HttpRequest) -> Lab | None:
 
 
 def _build_setup(lab: LabContent) -> dict[str, Any]:
-    """The Train page as the lab begins, in the form that its state.js keeps; what is empty is automatic."""
+    """The Train page as the lab begins: what differs from a fresh setup of its state.js."""
     usual = TrainingSpec.model_fields["test_size"].default
     return {
         "default": lab.dataset,
-        "dataset_id": None,
-        "fileURL": None,
-        "target": None,
-        "features": [],
-        "column_types": {},
-        "problem_type": None,
         "kind": "estimator" if lab.estimator else "network",
         "user_arch": FIRST_LAYERS,
         "settings": {"test_size": lab.min_test_size} if lab.min_test_size > usual else {},

@@ -13,6 +13,7 @@ from django.utils import timezone
 from notifications.policy import find_offer
 from playground.wire.identity import Identity
 from training.models import TrainingRun
+from training.sharing.access import Access
 
 
 def describe_page(identity: Identity, run: TrainingRun | None = None) -> dict[str, Any]:
@@ -35,6 +36,6 @@ def _describe(identity: Identity | None, run: TrainingRun) -> dict[str, Any]:
         "over": run.finished is not None,
         "own": identity is not None and run.owner == identity.owner,
         # Rows that were sent along with it may be many: such a run is not repeated from its page.
-        "spec": None if run.spec.get("csvData") else run.spec,
+        "spec": None if run.spec.get("csvData") else Access(run).describe_spec(),
         "elapsed": (end - run.started).total_seconds() if run.started else None,
     }

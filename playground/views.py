@@ -21,7 +21,7 @@ from playground.wire.identity import identify
 from training import runs
 from training.models import TrainingRun
 from training.problems import CODES
-from training.spec import ColumnType, Criterion, Optimizer, ProblemType, Schedule
+from training.spec import ColumnType, Criterion, Optimizer, ProblemType, Schedule, Trainer
 from training.trainers import estimators
 from training.trainers.defaults import BATCH_SIZE, EPOCHS, LEARNING_RATES, SCHEDULE_GAMMA
 from training.trainers.networks import layers
@@ -74,6 +74,7 @@ def _render_train(request: HttpRequest, found: TrainingRun | None = None) -> Htt
         "criteria": [criterion.value for criterion in Criterion],
         "optimizers": [optimizer.value for optimizer in Optimizer],
         "schedules": [schedule.value for schedule in Schedule],
+        "trainers": [trainer.value for trainer in Trainer],
         "learning_rates": LEARNING_RATES,
     }
     defaults = {"epochs": EPOCHS, "batch_size": BATCH_SIZE, "schedule_gamma": SCHEDULE_GAMMA}

@@ -60,7 +60,9 @@ class RunPageTests(BrowserTestCase):
         self.assertEqual(self.page.input_value("#seed"), "")
 
     def test_an_experiment_on_a_run_of_another_table_brings_that_table_back(self):
-        self.train(default="MOONS", settings={"epochs": 4}, user_arch=[{"layer": "Linear", "out_features": 2}])
+        settings = {"epochs": 4, "trainer": "autograd"}
+        columns = {"column_types": {"x1": "ignored"}}
+        self.train(default="MOONS", settings=settings, user_arch=[{"layer": "Linear", "out_features": 2}], **columns)
         first = self.page.url
         self.page.evaluate("localStorage.clear()")
         self.page.goto(first)
@@ -70,6 +72,11 @@ class RunPageTests(BrowserTestCase):
         self.page.wait_for_url(lambda url: url != first)
         self.page.wait_for_selector(".card[aria-pressed=true]:has-text('MOONS')")
         self.wait_until_done()
+        self.open()  # what it was set to is kept, as a whole
+        self.page.wait_for_selector(".card[aria-pressed=true]:has-text('MOONS')")
+        self.assertEqual(self.page.input_value("#trainer"), "autograd")
+        kept = self.page.evaluate("JSON.parse(localStorage.getItem('playground.setup'))")
+        self.assertEqual(kept["column_types"], {"x1": "ignored"})
 
     def test_a_run_that_diverges_is_explained_and_mended(self):
         rate = {"learning_rate": 900, "optimizer_name": "SGD"}

@@ -14,9 +14,9 @@ from training.datasets.preprocessing import Preparation
 from training.spec import Criterion, TrainingSpec
 from training.trainers.estimators.outputs import compute_probabilities as compute_class_probabilities
 from training.trainers.estimators.outputs import predict_classes
+from training.trainers.networks.answer import answer_network
 from training.trainers.networks.layers import Layer, parse_layer
-from training.trainers.networks.network import build_network, run_network
-from training.trainers.networks.objectives import build_objective, compute_probabilities
+from training.trainers.networks.network import build_network
 
 
 class TrainedModel:
@@ -42,18 +42,12 @@ class TrainedModel:
 
     def answer_prepared(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """X: float32 (n, n_features), as `Preparation.transform` gives it."""
+        if isinstance(self.model, nn.Module):
+            return answer_network(self.model, X, self.spec, self.preparation)
         classes = self.preparation.classes
-        if not isinstance(self.model, nn.Module):
-            if classes is None:
-                return self.preparation.to_units(self.model.predict(X)), None
-            return predict_classes(self.model, X, classes), compute_class_probabilities(self.model, X, classes)
-        outputs = run_network(self.model, torch.from_numpy(X))
         if classes is None:
-            return self.preparation.to_units(outputs.view(-1).numpy()), None
-        assert self.spec.criterion
-        decide = build_objective(self.spec.criterion, torch.zeros(1, dtype=torch.long), len(classes)).decide
-        assert decide
-        return decide(outputs).numpy(), compute_probabilities(self.spec.criterion, outputs, self.layers[-1].name)
+            return self.preparation.to_units(self.model.predict(X)), None
+        return predict_classes(self.model, X, classes), compute_class_probabilities(self.model, X, classes)
 
     @property
     def layers(self) -> Sequence[Layer]:

@@ -2,6 +2,7 @@
 
 import { find } from "./dom.js";
 import { followEarnings } from "./earnings.js";
+import { parseSetup } from "./setup.js";
 import { change } from "./state.js";
 
 const KEY = "playground.lab"; // the lab that the setup was last made for: a reload keeps what was changed since
@@ -10,7 +11,7 @@ const lab = find("lab");
 const [moduleID, sectionID, questionID] = lab.dataset.key.split("/");
 
 if (sessionStorage.getItem(KEY) !== lab.dataset.key) {
-  change("data", JSON.parse(find("lab-setup").textContent));
+  change("data", parseSetup(JSON.parse(find("lab-setup").textContent)));
   sessionStorage.setItem(KEY, lab.dataset.key);
 }
 

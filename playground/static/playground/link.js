@@ -11,7 +11,7 @@ const MARK = "#s=";
 const KEYS = { d: "default", u: "fileURL", t: "target", f: "features", k: "column_types", y: "problem_type" };
 const SETTING_KEYS = {
   e: "epochs", b: "batch_size", l: "learning_rate", o: "optimizer_name", c: "criterion", w: "weight_decay", m: "momentum", g: "gradient_clip",
-  h: "schedule", hs: "schedule_step", hg: "schedule_gamma", n: "patience", v: "test_size", s: "seed", x: "shuffle", z: "custom_model_name",
+  h: "schedule", hs: "schedule_step", hg: "schedule_gamma", n: "patience", v: "test_size", s: "seed", x: "shuffle", tr: "trainer", z: "custom_model_name",
 };
 
 /** The address of the page with this setup. An uploaded table stays out: it is its owner's alone. */

@@ -91,10 +91,8 @@ function experimenting() {
 
 async function experiment(spec) {
   try {
-    const isSameTable = adopt(spec);
+    adopt(spec);
     await launch(spec);
-    // The data step shows another table: the run's own page shows both as they are.
-    if (!isSameTable) window.location.reload();
   } catch (error) {
     showError(error);
   }

@@ -4,7 +4,7 @@ import { element, find } from "./dom.js";
 import { SETTINGS } from "./setup.js";
 import { change, getSetup, onChange } from "./state.js";
 
-const CHOICES = { optimizer_name: "optimizers", criterion: "criteria", schedule: "schedules" };
+const CHOICES = { optimizer_name: "optimizers", criterion: "criteria", schedule: "schedules", trainer: "trainers" };
 const NONE = { schedule: "constant" }; // what an empty choice is called where it is not "automatic"
 const FALLING = ["step", "plateau"]; // schedules with a step and a factor
 const USUAL_OPTIMIZER = "Adam";

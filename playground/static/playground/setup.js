@@ -1,4 +1,4 @@
-/* What a setup is: its fields, a fresh one, and the parsing of one from elsewhere. Called by state.js and link.js. */
+/* What a setup is: its fields, a fresh one, and how it comes from elsewhere: from a part of one, or from a spec. */
 
 export const FRESH = {
   default: "IRIS",
@@ -49,6 +49,7 @@ export const SETTINGS = {
   test_size: isNumber,
   seed: isNumber,
   shuffle: isBoolean,
+  trainer: isText,
   custom_model_name: isText,
 };
 
@@ -74,4 +75,18 @@ export function parseSetup(given) {
     if (!FIELDS[name](value)) throw new BadSetup(`what it says for ${name} cannot be used`);
   }
   return { ...structuredClone(FRESH), ...given };
+}
+
+/** The setup that trains a spec, whose model is in the object form; state.js has the way back. Without a table in it, its
+    columns mean nothing; what the page has no field for stays out. */
+export function fromSpec(spec) {
+  const { default: builtin = null, dataset_id = null, fileURL = null } = spec;
+  const { target = null, features = [], column_types = {}, problem_type = null } = spec;
+  const hasTable = builtin !== null || dataset_id !== null || fileURL !== null;
+  const known = Object.entries(spec).filter(([name, value]) => Object.hasOwn(SETTINGS, name) && SETTINGS[name](value));
+  return parseSetup({
+    ...(hasTable ? { default: builtin, dataset_id, fileURL, target, features, column_types, problem_type } : {}),
+    ...(spec.user_model ? { kind: "estimator", user_model: spec.user_model } : { kind: "network", user_arch: spec.user_arch ?? [] }),
+    settings: Object.fromEntries(known),
+  });
 }

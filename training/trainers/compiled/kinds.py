@@ -57,10 +57,4 @@ class Step(IntEnum):
     ADAGRAD = 4
 
 
-STEPS = {
-    Optimizer.SGD: Step.SGD,
-    Optimizer.ADAM: Step.ADAM,
-    Optimizer.ADAMW: Step.ADAMW,
-    Optimizer.RMSPROP: Step.RMSPROP,
-    Optimizer.ADAGRAD: Step.ADAGRAD,
-}
+STEPS = {optimizer: Step[optimizer.name] for optimizer in Optimizer}

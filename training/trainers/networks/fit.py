@@ -6,7 +6,6 @@ import math
 import time
 from typing import Protocol
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -16,10 +15,10 @@ from training.parts import EpochRow
 from training.spec import Trainer, TrainingSpec
 from training.trainers.base import Fitted, IsCancelled, OnEpoch
 from training.trainers.compiled.choice import choose_trainer
+from training.trainers.networks.answer import answer_network
 from training.trainers.networks.layers import Layer
 from training.trainers.networks.loop import AutogradLoop
-from training.trainers.networks.network import build_network, run_network
-from training.trainers.networks.objectives import build_objective, compute_probabilities
+from training.trainers.networks.network import build_network
 from training.trainers.networks.parameters import unflatten
 from training.trainers.networks.patience import EarlyStopping
 from training.trainers.networks.schedules import LearningRate
@@ -68,7 +67,8 @@ def fit_network(
     if stopping:
         stopping.restore(network)
     kept_epoch = stopping.best_epoch if stopping else None
-    predictions, probabilities = _answer(unflatten(network).cpu().eval(), spec, data, layers[-1].name)
+    trained = unflatten(network).cpu().eval()
+    predictions, probabilities = answer_network(trained, data.X_test, spec, data.preparation)
     return Fitted(network, rows, predictions, probabilities, kept_epoch, trainer.value)
 
 
@@ -105,16 +105,3 @@ def _run_epoch(loop: Loop, epoch: int, rate: float, is_cancelled: IsCancelled) -
         train_acc=train_acc,
         test_acc=test_acc,
     )
-
-
-def _answer(
-    network: nn.Sequential, spec: TrainingSpec, data: PreparedData, last_layer: str
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """What the network says of the test rows: predictions and probabilities as in `Fitted`."""
-    assert spec.criterion
-    outputs = run_network(network, torch.from_numpy(data.X_test))
-    if data.classes is None:
-        return data.to_units(outputs.view(-1).numpy()), None
-    decide = build_objective(spec.criterion, torch.from_numpy(data.y_train), len(data.classes)).decide
-    assert decide
-    return decide(outputs).numpy().astype(np.int64), compute_probabilities(spec.criterion, outputs, last_layer)

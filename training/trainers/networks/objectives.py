@@ -13,39 +13,46 @@ from torch import Tensor
 from training.spec import Criterion
 from training.trainers.networks.criteria import CLASS_CRITERIA
 
+Decide = Callable[[Tensor], Tensor]
+
 
 @dataclass(frozen=True)
 class Objective:
     """A criterion made ready for one set of data. Losses are means over the rows of a batch.
 
-    `targets`: class indices or values (n,) -> what `loss` takes. `decide`: outputs -> class indices (n,), None for
-    regression.
+    `targets`: class indices or values (n,) -> what `loss` takes. `decide`: as of `find_decision`.
     """
 
     targets: Callable[[Tensor], Tensor]
     loss: Callable[[Tensor, Tensor], Tensor]
-    decide: Callable[[Tensor], Tensor] | None
+    decide: Decide | None
 
 
 def build_objective(criterion: Criterion, y_train: Tensor, n_classes: int) -> Objective:
     """`y_train` (n,) holds the training rows' classes, by which WCELOSS weighs: n / (n_classes * rows of the class)."""
+    decide = find_decision(criterion)
     if criterion in CLASS_CRITERIA:
         weight = balanced_weights(y_train, n_classes) if criterion is Criterion.WCELOSS else None
-        return Objective(
-            targets=lambda y: y,
-            loss=lambda outputs, y: F.cross_entropy(outputs, y, weight),
-            decide=lambda outputs: outputs.argmax(1),
-        )
-    if criterion is Criterion.BCELOSS:
-        return Objective(_as_column, _binary_cross_entropy, lambda outputs: (outputs > 0.5).view(-1).long())
-    if criterion is Criterion.BCEWITHLOGITSLOSS:
-        return Objective(_as_column, F.binary_cross_entropy_with_logits, lambda outputs: (outputs > 0).view(-1).long())
+        return Objective(lambda y: y, lambda outputs, y: F.cross_entropy(outputs, y, weight), decide)
     losses: dict[Criterion, Callable[[Tensor, Tensor], Tensor]] = {
+        Criterion.BCELOSS: F.binary_cross_entropy,
+        Criterion.BCEWITHLOGITSLOSS: F.binary_cross_entropy_with_logits,
         Criterion.MSELOSS: F.mse_loss,
         Criterion.L1LOSS: F.l1_loss,
         Criterion.HUBERLOSS: F.huber_loss,
     }
-    return Objective(_as_column, losses[criterion], None)
+    return Objective(_as_column, losses[criterion], decide)
+
+
+def find_decision(criterion: Criterion) -> Decide | None:
+    """How outputs become class indices int64 (n,); None for regression."""
+    if criterion in CLASS_CRITERIA:
+        return lambda outputs: outputs.argmax(1)
+    if criterion is Criterion.BCELOSS:
+        return lambda outputs: (outputs > 0.5).view(-1).long()
+    if criterion is Criterion.BCEWITHLOGITSLOSS:
+        return lambda outputs: (outputs > 0).view(-1).long()
+    return None
 
 
 def balanced_weights(y: Tensor, n_classes: int, real: torch.dtype = torch.float32) -> Tensor:
@@ -65,10 +72,6 @@ def compute_probabilities(criterion: Criterion, outputs: Tensor, last_layer: str
     if criterion is Criterion.BCEWITHLOGITSLOSS:
         positive = positive.sigmoid()
     return torch.stack([1 - positive, positive], dim=1).numpy()
-
-
-def _binary_cross_entropy(outputs: Tensor, y: Tensor) -> Tensor:
-    return F.binary_cross_entropy(outputs, y)
 
 
 def _as_column(y: Tensor) -> Tensor:
