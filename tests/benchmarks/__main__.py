@@ -11,6 +11,7 @@ from tests.benchmarks import (
     defaults,
     files,
     first_progress,
+    first_start,
     import_time,
     large_table,
     mail,
@@ -27,7 +28,7 @@ from tests.benchmarks.report import begin_report
 from tests.server import serving
 
 ON_A_SERVER = (first_progress, whole_run, sweep, model_use, large_table, whole_class)
-ALONE = (import_time, train_speed, defaults, files, scores, messy, progress, mail)
+ALONE = (import_time, first_start, train_speed, defaults, files, scores, messy, progress, mail)
 
 
 def main(names: list[str]) -> int:

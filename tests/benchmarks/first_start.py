@@ -1,0 +1,23 @@
+"""How long a server takes until it has trained: on its first start, when the trainer is compiled, and on later ones."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+
+from tests.benchmarks.report import report, time_of
+from tests.server import Server
+
+
+def measure() -> bool:
+    os.environ.pop("NUMBA_CACHE_DIR", None)  # the server keeps what is compiled in its own, empty data folder
+    with closing(Server()) as server:
+        first = time_of(server.start)
+        server.stop()
+        later = time_of(server.start)
+    return report(
+        "from the start of a server to a run on each core, in an empty data folder, and again",
+        f"{first:.1f} s, then {later:.1f} s",
+        "–",
+        True,
+    )
