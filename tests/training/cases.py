@@ -17,6 +17,7 @@ from training.models import Building, TrainingRun
 from training.parts import RunStatus
 from training.signals import announce_finished
 from training.spec import TrainingSpec
+from training.trainers.compiled.store import is_ready
 
 ALICE, BOB = Identity("guest:alice"), Identity("guest:bob")
 STAFF = Identity("user:0", is_staff=True)
@@ -88,6 +89,8 @@ class EngineTestCase(RunTestCase):
         cls.engine = engine
         engine.start()
         assert engine.wait_until_warm(WARM_UP), "the workers did not warm up"
+        # Or else a run could be trained in one way and its twin in the other.
+        wait_until(is_ready, "the trainer to be compiled", WARM_UP)
         # Those that came for workers that the class before has ended.
         wait_until(lambda: all(worker.ready for worker in engine.workers), "the new workers to warm up", WARM_UP)
 

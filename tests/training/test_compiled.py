@@ -5,8 +5,12 @@ from __future__ import annotations
 import copy
 import itertools
 import math
+import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -18,6 +22,7 @@ from tests.training.data import builtin_data, csv_data, two_class_data
 from training.exceptions import TrainingDiverged
 from training.spec import Criterion, Optimizer, Trainer, TrainingSpec
 from training.trainers.compiled import loop as compiled_loop
+from training.trainers.compiled import store
 from training.trainers.compiled.choice import choose_trainer
 from training.trainers.compiled.kinds import LOSSES, STEPS, Operation
 from training.trainers.compiled.loop import CompiledLoop
@@ -336,9 +341,15 @@ class ChoiceTests(SimpleTestCase):
     def choose(self, *layers: str, features: int = 4, **fields) -> Trainer:
         return choose_trainer([parse_layer(layer) for layer in layers], TrainingSpec(**fields), features)
 
-    def test_what_it_knows_is_compiled(self):
-        self.assertIs(self.choose("Linear(3)", "ReLU()", "Linear(3)"), Trainer.COMPILED)
-        self.assertIs(self.choose("Linear(3)", trainer="compiled"), Trainer.COMPILED)
+    def test_what_it_knows_is_compiled_once_that_costs_nobody_seconds(self):
+        with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, NUMBA_CACHE_DIR=folder):
+            store.find_folder.cache_clear()
+            self.addCleanup(store.find_folder.cache_clear)
+            self.assertIs(self.choose("Linear(3)", "ReLU()", "Linear(3)"), Trainer.AUTOGRAD)
+            self.assertIs(self.choose("Linear(3)", trainer="compiled"), Trainer.COMPILED)
+            store.mark_ready()
+            self.assertIs(self.choose("Linear(3)", "ReLU()", "Linear(3)"), Trainer.COMPILED)
+            self.assertEqual(len(list(Path(folder).iterdir())), 1)
 
     def test_what_it_does_not_know_is_left_to_autograd(self):
         self.assertIs(self.choose("Unflatten(1, (1, 4))", "Flatten()", "Linear(3)"), Trainer.AUTOGRAD)

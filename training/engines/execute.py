@@ -44,6 +44,8 @@ from training.messages import TrainingCancelled, TrainingResult
 from training.spec import SOURCES, Trainer, TrainingSpec
 from training.sweeps.messages import RESULTS
 from training.trainers.base import Cancelled, Outcome
+from training.trainers.compiled.choice import is_installed
+from training.trainers.compiled.store import is_ready, mark_ready
 from training.trainers.defaults import complete
 from training.trainers.train import train
 
@@ -89,15 +91,27 @@ def warm_up_checks() -> None:
 
 
 def warm_up_training() -> None:
-    """Goes through a whole small run, for the same reason; what is compiled is so from then on."""
-    spec, source, limits = _SMALL
-    data = get_data(spec, source, limits)
-    outcome = train(data, complete(spec, data.plan), on_epoch=lambda row: None, is_cancelled=lambda: False)
-    for _ in _build_model_files(data, outcome):
+    """Goes through a whole small run, for the same reason."""
+    for _ in _build_model_files(*_train_small()):
         pass
 
 
+def compile_trainer() -> None:
+    """Once a machine: what is compiled is kept, and trainers take it up from then on."""
+    if is_installed() and not is_ready():
+        _train_small(Trainer.COMPILED)
+        mark_ready()
+
+
 _SMALL = TrainingSpec(default="IRIS", epochs=2, seed=0), Builtin("IRIS"), Limits()
+
+
+def _train_small(trainer: Trainer | None = None) -> tuple[PreparedData, Outcome]:
+    """With the default network, which has dropout in it."""
+    spec, source, limits = _SMALL
+    data = get_data(spec, source, limits)
+    spec = complete(spec, data.plan).model_copy(update={"trainer": trainer})
+    return data, train(data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
 
 
 def store(run_id: UUID, name: str, content: bytes) -> StoredFile:

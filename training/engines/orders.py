@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.conf import settings
@@ -32,7 +33,7 @@ def order_training(run_id: UUID) -> TrainJob | SweepJob:
     return order_sweep(run, spec, source, limits)
 
 
-def order_building(run_id: UUID) -> BuildJob | TrainJob | SweepJob:
+def order_building(run_id: UUID) -> BuildJob | TrainJob:
     """The run has succeeded. One whose worker was lost before it had stored the model is trained once more: its events
     are recorded already, and the same spec and seed give the same model. Raises RunNotFound where it has been deleted.
     """
@@ -40,7 +41,10 @@ def order_building(run_id: UUID) -> BuildJob | TrainJob | SweepJob:
     result = _get_result(run)
     finished = _describe(run, result)
     if not finished.has_model and finished.source is not None and run.attempts < settings.TRAINING_MAX_ATTEMPTS:
-        return order_training(run_id)
+        job = order_training(run_id)
+        assert isinstance(job, TrainJob), "sweeps have no model"
+        # By whom it was trained then: where that has been compiled since, the last bits would be others.
+        return replace(job, spec=job.spec.model_copy(update={"trainer": finished.spec.trainer}))
     names = runs.names_to_build(run, has_table=finished.source is not None)
     return BuildJob(finished, names, tuple(result.dl_results), result.auxiliary_outputs)
 

@@ -74,10 +74,12 @@ def _train_and_check(pipe: connection.Connection, cancelled: Any, role: Role) ->
     import torch
 
     torch.set_num_threads(1)
-    from training.engines.execute import answer, execute, warm_up_checks, warm_up_training
+    from training.engines.execute import answer, compile_trainer, execute, warm_up_checks, warm_up_training
 
     warm_up_checks() if role is Role.DESK else warm_up_training()
     pipe.send((READY, None))
+    if role is Role.DESK:
+        threading.Thread(target=compile_trainer, daemon=True).start()  # nobody waits for that
     while True:
         task = pipe.recv()
         if isinstance(task, Job):

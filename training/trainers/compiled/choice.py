@@ -9,15 +9,22 @@ import torch
 
 from training.spec import Trainer, TrainingSpec
 from training.trainers.compiled.kinds import Operation
+from training.trainers.compiled.store import is_ready
 from training.trainers.networks.layer import Layer
 
 MAX_NUMBERS = 2**24  # that one batch may make in all layers together: 64 MB
 
 
 def choose_trainer(layers: Sequence[Layer], spec: TrainingSpec, n_features: int) -> Trainer:
-    """COMPILED where numba is installed, there is no GPU, and every layer is one that it knows."""
+    """COMPILED where numba is installed, there is no GPU, and every layer is one that it knows.
+
+    Until it has been compiled on this machine, which a server does in the background of its first start, only where the
+    spec asks for it.
+    """
     knows = all(layer.name in Operation.__members__ for layer in layers)
     if spec.trainer is Trainer.AUTOGRAD or not knows or torch.cuda.is_available() or not is_installed():
+        return Trainer.AUTOGRAD
+    if spec.trainer is None and not is_ready():
         return Trainer.AUTOGRAD
     return Trainer.COMPILED if _count_numbers(layers, spec, n_features) <= MAX_NUMBERS else Trainer.AUTOGRAD
 

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import Any
 
 import numba
 from numba import njit, types
 from numba.extending import intrinsic
 
+from training.trainers.compiled.store import find_folder
 
-def _fingerprint() -> str:
-    """Of this folder's sources: numba itself would only notice a change in the module of the function that it keeps."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-
-
-_config: Any = numba.config
-if _config.CACHE_DIR:  # the environment's NUMBA_CACHE_DIR, which a worker sets; beside the sources otherwise
-    _config.CACHE_DIR = str(Path(_config.CACHE_DIR) / _fingerprint())
+if _folder := find_folder():
+    numba.config.CACHE_DIR = str(_folder)  # type: ignore[attr-defined]
 
 OPTIONS: dict[str, Any] = {
     "error_model": "numpy",  # as arrays do: dividing by zero gives infinity, which the loop looks for
