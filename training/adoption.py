@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from playground.wire.identity import owner_of
-from training.models import Artifact, Dataset, Owned
+from training.models import Owned
 
 
 def adopt(guest_owner: str, user: User) -> None:
@@ -14,10 +14,3 @@ def adopt(guest_owner: str, user: User) -> None:
     with transaction.atomic():
         for model in Owned.__subclasses__():
             model._default_manager.filter(owner=guest_owner).update(owner=owner_of(user.pk), user=user)
-
-
-def list_files(user: User) -> list[str]:
-    """Where the files of an account's tables and runs are stored, to be deleted after the rows."""
-    owner = owner_of(user.pk)
-    tables = Dataset.objects.filter(owner=owner).exclude(file="").values_list("file", flat=True)
-    return [*tables, *Artifact.objects.filter(run__owner=owner).values_list("file", flat=True)]

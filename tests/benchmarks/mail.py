@@ -62,7 +62,7 @@ def _measure_faults() -> bool:
     twice = sum(copies.values()) - len(copies)
     named = smtp.happened[Fault.DROP_KEPT] + KILLS * SENDERS
     told = ", ".join(f"{count} {fault.name.lower()}" for fault, count in sorted(smtp.happened.items(), key=_order))
-    report("the same: from the frame to emailResult, median", f"{median_ms(answers):.0f} ms", "–", True)
+    report("a mail: from the frame to emailResult, median", f"{median_ms(answers):.0f} ms", "–", True)
     return report(
         f"{MESSAGES} mails under faults ({told}; the server killed {KILLS} times)",
         f"{len(copies)} arrived in {seconds:.0f} s, {twice} of them twice",

@@ -5,18 +5,19 @@ from __future__ import annotations
 from uuid import uuid4
 
 from channels.db import database_sync_to_async
+from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.test import TransactionTestCase
 
 from playground.routing import build_application
+from playground.wire.identity import Identity, owner_of
 from tests.sockets import new_guest, open_socket
-from tests.training.cases import ALICE, BOB, STAFF, EngineTestCase, create_run, wait_for_receivers, wait_until_files
+from tests.training.cases import ALICE, BOB, STAFF, EngineTestCase, RunTestCase, create_run, wait_until_files
 from tests.training.test_runs import result
 from training import runs
 from training.engines.jobs import FilesStored, StoredFile
 from training.exceptions import RunActive, RunNotFound
-from training.models import Artifact, RunEvent, TrainingRun
+from training.models import Artifact, Dataset, RunEvent, TrainingRun
 
 APPLICATION = build_application()
 
@@ -26,13 +27,7 @@ def store_file() -> StoredFile:
     return StoredFile("model.pt", default_storage.save(f"artifacts/{uuid4().hex}-model.pt", content), 7)
 
 
-class KeptTestCase(TransactionTestCase):
-    def tearDown(self) -> None:
-        wait_for_receivers()  # or they would meet the emptied tables of the next test
-        super().tearDown()
-
-
-class RenameTests(KeptTestCase):
+class RenameTests(RunTestCase):
     def test_a_run_takes_its_new_name_on_one_line(self):
         run_id = create_run(custom_model_name="first")
         self.assertEqual(runs.rename(ALICE, run_id, "  my \n best  run "), "my best run")
@@ -51,7 +46,7 @@ class RenameTests(KeptTestCase):
         self.assertEqual(TrainingRun.objects.get(pk=run_id).name, "mine")
 
 
-class DeleteTests(KeptTestCase):
+class DeleteTests(RunTestCase):
     def test_a_run_goes_with_its_events_and_files(self):
         run_id, kept = create_run(), create_run(BOB)
         claim, file = runs.claim(run_id, "engine"), store_file()
@@ -62,6 +57,16 @@ class DeleteTests(KeptTestCase):
         self.assertFalse(default_storage.exists(file.location))
         with self.assertRaises(RunNotFound):
             runs.delete(ALICE, run_id)
+
+    def test_files_go_with_their_rows_also_where_somebody_deletes_the_account(self):
+        user = get_user_model().objects.create_user("ada")
+        run_id = create_run(Identity(owner_of(user.pk), user_id=user.pk))
+        claim, file = runs.claim(run_id, "engine"), store_file()
+        runs.record(claim, [result(run_id), FilesStored(run_id, (file,))])
+        table = Dataset.objects.create(owner=owner_of(user.pk), user=user, name="t", size=1, file=store_file().location)
+        user.delete()  # as the admin does
+        self.assertFalse(TrainingRun.objects.filter(pk=run_id).exists())
+        self.assertFalse(default_storage.exists(file.location) or default_storage.exists(table.file.name))
 
     def test_a_file_that_is_stored_after_its_run_was_deleted_is_deleted_too(self):
         run_id = create_run()

@@ -50,10 +50,7 @@ def record(claim: Claim, messages: Sequence[RunEventMessage | FilesStored]) -> b
         held = TrainingRun.objects.filter(pk=claim.run_id, worked_by=claim.token)
         run = held.defer("spec").select_for_update().first()  # which may hold a whole table
         if run is None:
-            # Each has a name of its own, which no row will ever hold.
-            delete_files(
-                file.location for stored in messages if isinstance(stored, FilesStored) for file in stored.files
-            )
+            _drop_files(messages)
             return False
         for message in messages:
             if isinstance(message, FilesStored):
@@ -92,12 +89,6 @@ def update(run: TrainingRun, **fields: Any) -> None:
     for name, value in fields.items():
         setattr(run, name, value)
     run.save(update_fields=list(fields))
-
-
-def delete_files(locations: Iterable[str]) -> None:
-    """From the file storage; one that is not there is none to delete."""
-    for location in locations:
-        default_storage.delete(location)
 
 
 def artifact_url(run_id: UUID, name: str) -> str:
@@ -174,6 +165,13 @@ def _add_insights(run: TrainingRun, message: TrainingInsights) -> None:
     """Once: a worker that was lost while it made the run's files may have said it already."""
     if not RunEvent.objects.filter(run=run, event=message.event_name).exists():
         append(run, [message])
+
+
+def _drop_files(messages: Iterable[RunEventMessage | FilesStored]) -> None:
+    """Each has a name of its own, which no row will ever hold."""
+    for stored in messages:
+        for file in stored.files if isinstance(stored, FilesStored) else ():
+            default_storage.delete(file.location)
 
 
 def _add_files(run: TrainingRun, stored: FilesStored) -> None:

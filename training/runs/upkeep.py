@@ -9,7 +9,6 @@ from django.db import transaction
 from playground.wire.identity import Identity
 from training.exceptions import RunActive, RunNotFound
 from training.models import TrainingRun
-from training.runs.ledger import delete_files
 from training.runs.requests import ACTIVE
 
 
@@ -31,7 +30,4 @@ def delete(identity: Identity, run_id: UUID) -> None:
             raise RunNotFound("There is no such run.")
         if run.status in ACTIVE:
             raise RunActive("This run is still under way.")
-        locations = list(run.artifacts.values_list("file", flat=True))
         run.delete()
-        # A row without its file is an error to whoever asks for it; a file without its row is only waste.
-        transaction.on_commit(lambda: delete_files(locations))
