@@ -1,4 +1,6 @@
-"""The threads that empty the outbox, beside the engine in the server's process; `get_deliverer()` is that process's."""
+"""The threads that empty the outbox, beside the local engine in the server's process. `get_deliverer()` is that
+process's, whatever the engine.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from notifications.delivery import deliver_due
+from notifications.handover import Handover
 from notifications.signals import email_queued
 
 TICK = 1.0  # seconds between looks at what has become due, or was queued by other processes
@@ -88,6 +91,6 @@ class Deliverer:
 
 
 @cache
-def get_deliverer() -> Deliverer:
-    """Not started: whoever serves starts it."""
-    return Deliverer()
+def get_deliverer() -> Deliverer | Handover:
+    """Not started: whoever serves starts it. Beside Celery's workers it hands over to them."""
+    return Handover() if settings.TRAINING_ENGINE == "celery" else Deliverer()

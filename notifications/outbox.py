@@ -65,9 +65,7 @@ def add(message: EmailMessage, names: Sequence[str], check: Callable[[EmailMessa
 def claim_next(worker: str) -> Claim | None:
     """The message that is due for longest, or that one who was lost left."""
     now = timezone.now()
-    due = EmailMessage.objects.filter(
-        Q(status=MailStatus.QUEUED, next_attempt__lte=now) | Q(status=MailStatus.SENDING, lease_until__lt=now)
-    )
+    due = _due()
     while (message_id := due.order_by("next_attempt").values_list("pk", flat=True).first()) is not None:
         token = f"{worker}:{uuid.uuid4().hex[:12]}"
         taken = due.filter(pk=message_id).update(
@@ -76,6 +74,11 @@ def claim_next(worker: str) -> Claim | None:
         if taken:
             return Claim(message_id, token)
     return None
+
+
+def has_due() -> bool:
+    """Whether a claim would find something."""
+    return _due().exists()
 
 
 def get_message(claim: Claim) -> EmailMessage | None:
@@ -174,6 +177,13 @@ def _end(claim: Claim, signal: Signal, **fields: Any) -> None:
             message = EmailMessage.objects.get(pk=claim.message_id)
             # Robust: whoever listens may fail without the message being taken for unsent.
             transaction.on_commit(lambda: signal.send_robust(sender=EmailMessage, message=message), robust=True)
+
+
+def _due() -> QuerySet[EmailMessage]:
+    now = timezone.now()
+    return EmailMessage.objects.filter(
+        Q(status=MailStatus.QUEUED, next_attempt__lte=now) | Q(status=MailStatus.SENDING, lease_until__lt=now)
+    )
 
 
 def _put_back(claim: Claim, seconds: float, **fields: Any) -> None:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 
 
@@ -7,6 +8,9 @@ class PlaygroundConfig(AppConfig):
 
     def ready(self) -> None:
         from playground.accounts.adoption import adopt_guest  # with models, which are not there before
+
+        if settings.TRAINING_ENGINE == "celery":
+            import playground.celery  # noqa: F401 - so that what sends messages finds the application
 
         user_logged_in.connect(adopt_guest)
         user_logged_out.connect(adopt_guest)

@@ -148,7 +148,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- database --------------------------------------------------------------------------------------------------------
 
-DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{DATA_DIR / 'playground.sqlite3'}")}
+DATABASES = {
+    "default": dj_database_url.config(
+        default=f"sqlite:///{DATA_DIR / 'playground.sqlite3'}", conn_max_age=60, conn_health_checks=True
+    )
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL lets readers go on while one writes; IMMEDIATE makes writers queue up instead of failing half-way.
     DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -157,7 +161,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         timeout=20,
     )
     # A file, since tests with a live server and engine threads must see the same database.
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 
 # --- channel layer ---------------------------------------------------------------------------------------------------
@@ -245,6 +248,29 @@ LINK_SECONDS = env_int("LINK_SECONDS", 20)
 LINK_FRESH_SECONDS = env_int("LINK_FRESH_SECONDS", 3_600)
 LINK_NETWORKS = env_list("LINK_NETWORKS", "")
 UPLOAD_MAX_DATASETS_PER_OWNER = env_int("UPLOAD_MAX_DATASETS_PER_OWNER", 50)
+
+# --- Celery: for TRAINING_ENGINE=celery ------------------------------------------------------------------------------
+
+TRAINING_DRAIN_SECONDS = env_int("TRAINING_DRAIN_SECONDS", 10)
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or REDIS_URL
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    # Region and credentials are found by boto3 itself, in the standard AWS variables and files.
+    {"queue_name_prefix": "playground-", "region": os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"}
+    if CELERY_BROKER_URL.startswith("sqs")
+    else {"global_keyprefix": "playground:", "socket_timeout": 20, "socket_connect_timeout": 5}
+)
+# When a message that nobody has acknowledged is sent to another worker. Only a hint comes twice by that: what keeps a
+# run from being trained twice is its lease.
+CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] = 2 * max(TRAINING_MAX_SECONDS, TRAINING_MAX_SWEEP_SECONDS)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "training"
+CELERY_WORKER_POOL = "threads"  # that wait: what works is in processes of their own
+CELERY_WORKER_CONCURRENCY = TRAINING_WORKERS
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # --- progress --------------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from websockets.sync.client import ClientConnection, connect
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 90
 # Never through a proxy, whatever the environment says or said: `urlopen` remembers what it was when first called.
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Server:
@@ -36,8 +36,8 @@ class Server:
         self.port = find_free_port()
         self._log_path = self.data_dir / f"server-{self.port}.log"
         self.url = f"http://127.0.0.1:{self.port}"
-        self._environment = {**os.environ, "DATA_DIR": self._folder.name, "LOG_LEVEL": "INFO", **environment}
-        self._environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+        self.environment = {**os.environ, "DATA_DIR": self._folder.name, "LOG_LEVEL": "INFO", **environment}
+        self.environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
         self._process: subprocess.Popen[bytes] | None = None
         self._manage("migrate", "--verbosity=0")
 
@@ -45,7 +45,7 @@ class Server:
         address = f"127.0.0.1:{self.port}"
         command = [sys.executable, "manage.py", "runserver", address, "--noreload"]
         with open(self._log_path, "ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
@@ -91,9 +91,46 @@ class Server:
 
     def _manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+
+class Worker:
+    """`celery -A playground worker` beside a server. Its log is the server's folder's."""
+
+    def __init__(self, server: Server, *arguments: str) -> None:
+        self._server = server
+        self._arguments = arguments
+        self._log_path = server.data_dir / f"worker-{find_free_port()}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Worker:
+        command = [sys.executable, "-m", "celery", "-A", "playground", "worker", *self._arguments]
+        with open(self._log_path, "ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self._server.environment, stdout=log, stderr=log)
+        return self
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(timeout=30)
+            self._process = None
+
+    def stop(self) -> None:
+        """As an operator does: it may end what it does, or gives it back."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=60)
+            self._process = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def log(self) -> str:
+        return self._log_path.read_text(errors="replace")
 
 
 class Talk:
@@ -163,7 +200,7 @@ def find_free_port() -> int:
 
 def visit(url: str, timeout: float = 30, cookie: str = "") -> Any:
     """The response to a GET of a page of a server on this machine."""
-    return _opener.open(urllib.request.Request(url, headers={"Cookie": cookie}), timeout=timeout)
+    return OPENER.open(urllib.request.Request(url, headers={"Cookie": cookie}), timeout=timeout)
 
 
 def _begin_session(url: str) -> str:

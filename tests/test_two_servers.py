@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 import unittest
 
-from tests.server import Server, Talk, find_free_port
+from tests.server import Server, Talk
+from tests.services import Redis, needs_redis
 
-REDIS = shutil.which("redis-server")
 
-
-@unittest.skipUnless(REDIS or os.environ.get("CI"), "there is no Redis here: apt-get install redis-server")
+@needs_redis
 class TwoServersTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
-        port, folder = find_free_port(), tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        command = [REDIS, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        redis = subprocess.Popen(command, cwd=folder.name, stdout=subprocess.DEVNULL)
-        cls.addClassCleanup(redis.wait, 10)
-        cls.addClassCleanup(redis.terminate)
+        redis = Redis()
+        cls.addClassCleanup(redis.close)
         # So rare a look at the log that what arrives in time has come through Redis.
         environment = {
-            "REDIS_URL": f"redis://127.0.0.1:{port}",
+            "REDIS_URL": redis.url,
             "WIRE_RECONCILE_SECONDS": "600",
             "TRAINING_WORKERS": "1",
         }

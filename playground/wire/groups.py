@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -17,6 +18,13 @@ def serve_from_this_loop() -> None:
     _serving_loop = asyncio.get_running_loop()
 
 
+def serve_from_a_thread() -> None:
+    """For a process that only sends: one loop, and with it one connection, for all that is sent."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="broadcasts", daemon=True).start()
+    asyncio.run_coroutine_threadsafe(_serve(), loop).result()
+
+
 def send_to_group(group: str, message: dict[str, Any]) -> None:
     """From any thread but the serving loop's; returns at once where there is such a loop."""
     send = get_channel_layer().group_send
@@ -24,3 +32,7 @@ def send_to_group(group: str, message: dict[str, Any]) -> None:
         asyncio.run_coroutine_threadsafe(send(group, message), _serving_loop)
     else:
         async_to_sync(send)(group, message)
+
+
+async def _serve() -> None:
+    serve_from_this_loop()

@@ -116,7 +116,7 @@ class LetterTests(EngineTestCase):
         message.refresh_from_db()
         self.assertEqual((message.status, message.attempts), (MailStatus.QUEUED, 0))
         self.engine.start()
-        self.assertTrue(self.engine.wait_until_warm(WARM_UP))
+        self.assertTrue(self.engine.pool.wait_until_warm(WARM_UP))
         letter = read(wait_until_sent(message))
         onnxruntime.InferenceSession(attachments_of(letter)["model.onnx"])
         self.assertEqual(message.attempts, 1)

@@ -88,11 +88,11 @@ class EngineTestCase(RunTestCase):
         assert isinstance(engine, LocalEngine)
         cls.engine = engine
         engine.start()
-        assert engine.wait_until_warm(WARM_UP), "the workers did not warm up"
+        assert engine.pool.wait_until_warm(WARM_UP), "the workers did not warm up"
         # Or else a run could be trained in one way and its twin in the other.
         wait_until(is_ready, "the trainer to be compiled", WARM_UP)
         # Those that came for workers that the class before has ended.
-        wait_until(lambda: all(worker.ready for worker in engine.workers), "the new workers to warm up", WARM_UP)
+        wait_until(lambda: all(worker.ready for worker in engine.pool.workers), "the new workers to warm up", WARM_UP)
 
     def tearDown(self) -> None:
         """Leaves the engine idle: what it still did for this test would meet the emptied tables of the next."""
@@ -103,4 +103,4 @@ class EngineTestCase(RunTestCase):
         super().tearDown()
 
     def _is_idle(self) -> bool:
-        return self.engine._thread is None or not any(worker.assignment for worker in self.engine.workers)
+        return not self.engine.pool.is_running or not any(worker.assignment for worker in self.engine.pool.workers)

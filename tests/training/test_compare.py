@@ -204,7 +204,7 @@ class ComparisonTests(EngineTestCase):
             undisturbed = (await self.compare(socket, one, two))[-1]["data"]
             run_id = UUID((await socket.ask("compareTraining", run_id=one, other_run_id=two))["data"]["run_id"])
             await socket.receive_until("sweepProgress")
-            with self.assertLogs("training.engines.local", "WARNING"):
+            with self.assertLogs("training.engines.pool", "WARNING"):
                 os.kill(self.busy_worker().pid, signal.SIGKILL)
                 result = (await socket.receive_until("trainingCompared", timeout=120))[-1]["data"]
         same = {"run_id", "seq"}
@@ -215,4 +215,4 @@ class ComparisonTests(EngineTestCase):
         self.assertEqual(result["run_id"], str(run_id))
 
     def busy_worker(self):
-        return next(worker for worker in self.engine.workers if worker.assignment)
+        return next(worker for worker in self.engine.pool.workers if worker.assignment)

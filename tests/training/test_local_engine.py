@@ -47,7 +47,7 @@ QUESTIONS = {
 class LocalEngineTests(EngineTestCase):
     def worker_of(self, run_id):
         def find():
-            for worker in self.engine.workers:
+            for worker in self.engine.pool.workers:
                 assignment = worker.assignment
                 if assignment and assignment.claim and assignment.claim.run_id == run_id:
                     return worker
@@ -56,7 +56,7 @@ class LocalEngineTests(EngineTestCase):
         return wait_until(find, "a worker to take the run")
 
     def idle_worker(self, role: Role):
-        worker = next(worker for worker in self.engine.workers if worker.role is role)
+        worker = next(worker for worker in self.engine.pool.workers if worker.role is role)
         wait_until(lambda: worker.idle, "the worker to be idle")
         return worker
 
@@ -109,9 +109,9 @@ class LocalEngineTests(EngineTestCase):
         victim = self.worker_of(run_id)
         wait_for_epoch(run_id, 20)
         began = time.monotonic()
-        with self.assertLogs("training.engines.local", "WARNING"):
+        with self.assertLogs("training.engines.pool", "WARNING"):
             os.kill(victim.pid, signal.SIGKILL)
-            wait_until(lambda: victim not in self.engine.workers, "the dead worker to be noticed")
+            wait_until(lambda: victim not in self.engine.pool.workers, "the dead worker to be noticed")
             noticed = time.monotonic() - began
         self.assertLess(noticed, 2)
         run = wait_until_over(run_id, timeout=60)
@@ -120,7 +120,7 @@ class LocalEngineTests(EngineTestCase):
         result = RunEvent.objects.get(run=run, event="trainingResult").data
         for row, kept in zip(result["dl_results"], runs.read_epochs(run_id), strict=True):
             self.assertEqual(row["train_loss"], kept.train_loss)  # what was taken up again gave the same numbers
-        self.assertTrue(self.engine.wait_until_warm(WARM_UP))
+        self.assertTrue(self.engine.pool.wait_until_warm(WARM_UP))
 
     def test_a_running_run_is_cancelled_within_a_batch_and_keeps_its_epochs(self):
         run_id = create_run(**LONG)
@@ -133,7 +133,7 @@ class LocalEngineTests(EngineTestCase):
         self.assertEqual(run.status, RunStatus.CANCELLED)
         self.assert_whole(run_id, run.last_epoch)
         self.assertGreater(run.last_epoch, 0)
-        self.assertIn(worker, self.engine.workers)  # it was asked, not killed
+        self.assertIn(worker, self.engine.pool.workers)  # it was asked, not killed
 
     def test_a_fit_that_hears_no_cancel_is_ended_with_its_worker_within_two_seconds(self):
         run_id = create_run(default="DIABETES", user_model="SVR(kernel='linear', C=1000000)")  # minutes, in one step
@@ -146,7 +146,7 @@ class LocalEngineTests(EngineTestCase):
         run = wait_until_over(run_id)
         self.assertLess(time.monotonic() - began, 2)
         self.assertEqual(run.status, RunStatus.CANCELLED)
-        wait_until(lambda: worker not in self.engine.workers, "the worker to be replaced")
+        wait_until(lambda: worker not in self.engine.pool.workers, "the worker to be replaced")
 
     def test_an_estimator_that_learns_in_steps_is_watched_and_cancelled_as_a_network_is(self):
         run_id = create_run(default="DIGITS", user_model="GradientBoostingClassifier(n_estimators=1000)")
@@ -159,7 +159,7 @@ class LocalEngineTests(EngineTestCase):
         self.assertEqual(run.status, RunStatus.CANCELLED)
         self.assertTrue(0 < run.progress < 100)
         self.assert_whole(run_id, run.last_epoch)
-        self.assertIn(worker, self.engine.workers)
+        self.assertIn(worker, self.engine.pool.workers)
 
     @override_settings(TRAINING_MAX_SECONDS=1)
     def test_a_run_over_its_time_fails_with_a_reason(self):
@@ -184,7 +184,7 @@ class LocalEngineTests(EngineTestCase):
 
     def test_checks_are_answered_in_a_tenth_of_a_second_while_every_worker_trains(self):
         busy = [create_run(identity, **LONG) for identity in (ALICE, BOB)] + [create_run(**LONG)]
-        trainers = [worker for worker in self.engine.workers if worker.role is Role.TRAINER]
+        trainers = [worker for worker in self.engine.pool.workers if worker.role is Role.TRAINER]
         wait_until(lambda: all(not worker.idle for worker in trainers), "every worker to train")
         times = []
         for units in range(4, 34):
@@ -203,9 +203,9 @@ class LocalEngineTests(EngineTestCase):
         for role, question in QUESTIONS.items():
             with self.subTest(role=role):
                 worker = self.idle_worker(role)
-                with self.assertLogs("training.engines.local", "WARNING"):
+                with self.assertLogs("training.engines.pool", "WARNING"):
                     os.kill(worker.pid, signal.SIGKILL)
-                    wait_until(lambda worker=worker: worker not in self.engine.workers, "the loss to be noticed")
+                    wait_until(lambda worker=worker: worker not in self.engine.pool.workers, "the loss to be noticed")
                 self.assertIsInstance(self.engine.answer(question), DatasetDescribed | TrainingChecked)
 
     def test_errors_come_back_from_the_desk_as_they_were_raised(self):
@@ -224,7 +224,7 @@ class LocalEngineTests(EngineTestCase):
                 os.kill(worker.pid, signal.SIGSTOP)
                 error = self.engine.ask(question).exception(timeout=30)
                 self.assertIsInstance(error, AnswerTimeout)
-                wait_until(lambda worker=worker: worker not in self.engine.workers, "the worker to be replaced")
+                wait_until(lambda worker=worker: worker not in self.engine.pool.workers, "the worker to be replaced")
 
     def test_a_check_does_not_wait_for_a_large_table_to_be_read(self):
         content = ContentFile(b"a,b,c\n" + b"1.5,x,2024-01-31\n" * 1_000_000)
@@ -243,13 +243,13 @@ class LocalEngineTests(EngineTestCase):
     def test_a_stopped_engine_leaves_no_process_and_what_was_begun_or_queued_is_trained_after_a_start(self):
         begun = create_run(epochs=300, batch_size=8)
         wait_for_epoch(begun, 5)
-        pids = [worker.pid for worker in self.engine.workers]
+        pids = [worker.pid for worker in self.engine.pool.workers]
         self.engine.stop()
         self.assertFalse(any(psutil.pid_exists(pid) for pid in pids))
         queued = create_run(epochs=5)
         self.assertEqual(TrainingRun.objects.get(pk=queued).status, RunStatus.QUEUED)
         self.engine.start()
-        self.assertTrue(self.engine.wait_until_warm(WARM_UP))
+        self.assertTrue(self.engine.pool.wait_until_warm(WARM_UP))
         for run_id, epochs in ((begun, 300), (queued, 5)):
             run = wait_until_over(run_id, timeout=90)
             self.assertEqual(run.status, RunStatus.SUCCEEDED)

@@ -54,7 +54,7 @@ class SweepCase(EngineTestCase):
     def worker_of(self, run_id: UUID):
         return next(
             worker
-            for worker in self.engine.workers
+            for worker in self.engine.pool.workers
             if worker.assignment and worker.assignment.claim and worker.assignment.claim.run_id == run_id
         )
 
@@ -196,7 +196,7 @@ class LifeTests(SweepCase):
         runs.request_cancel(run_id)
         self.assertEqual(TrainingRun.objects.get(pk=run_id).status, RunStatus.CANCELLED)
         self.engine.start()
-        self.assertTrue(self.engine.wait_until_warm(120))
+        self.assertTrue(self.engine.pool.wait_until_warm(120))
 
     def test_a_lost_worker_costs_no_training_twice_and_changes_no_number(self):
         vary, spec = {"learning_rate": [0.1, 0.01], "seed": list(range(30))}, {"epochs": 10, "seed": 3}
@@ -204,7 +204,7 @@ class LifeTests(SweepCase):
         wait_until_over(undisturbed, timeout=120)
         run_id = create_sweep(vary, **spec)
         wait_until(lambda: len(runs.read_scores(run_id)) >= 10, "ten scores")
-        with self.assertLogs("training.engines.local", "WARNING"):
+        with self.assertLogs("training.engines.pool", "WARNING"):
             os.kill(self.worker_of(run_id).pid, signal.SIGKILL)
             run = wait_until_over(run_id, timeout=120)
         self.assertEqual(run.status, RunStatus.SUCCEEDED)
@@ -214,7 +214,7 @@ class LifeTests(SweepCase):
         disturbed, whole = result_of(run_id), result_of(undisturbed)
         self.assertEqual(disturbed["combinations"], whole["combinations"])
         self.assertEqual(disturbed["message"], whole["message"])
-        self.assertTrue(self.engine.wait_until_warm(60))
+        self.assertTrue(self.engine.pool.wait_until_warm(60))
 
     def test_it_has_no_files_and_no_model(self):
         run = wait_until_over(create_sweep({"seed": [1, 2]}, epochs=2))

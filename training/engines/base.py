@@ -17,7 +17,7 @@ from playground.wire.envelope import ServerMessage
 from training.engines.jobs import Question
 from training.exceptions import AnswerTimeout
 
-ENGINES = {"local": "training.engines.local.LocalEngine"}
+ENGINES = {"local": "training.engines.local.LocalEngine", "celery": "training.engines.celery.CeleryEngine"}
 
 
 class Engine(ABC):

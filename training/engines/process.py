@@ -24,16 +24,16 @@ CANCEL_GRACE = 1.5  # seconds that a cancelled job gets before its worker is end
 
 @dataclass
 class Assignment:
-    """What a worker is busy with: a claimed job, or a question and the future that awaits its answer."""
+    """What a worker is busy with: a claimed job, or a question. `future` is for whoever awaits the end."""
 
     task: Job | Question
     claim: Claim | None = None
-    future: Future[ServerMessage] | None = None
+    future: Future[Any] | None = None
     began: float = field(default_factory=monotonic)
     cancelled_at: float | None = None
 
-    def answer(self, content: ServerMessage | PlaygroundError) -> None:
-        """Ends the wait of whoever asked."""
+    def answer(self, content: ServerMessage | PlaygroundError | None) -> None:
+        """Ends the wait of whoever asked; None at the end of a job."""
         if self.future is not None and self.future.set_running_or_notify_cancel():
             if isinstance(content, PlaygroundError):
                 self.future.set_exception(content)

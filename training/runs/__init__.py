@@ -25,6 +25,7 @@ from training.runs.leases import (
     finish_building,
     give_back,
     give_back_all,
+    has_work,
     renew,
     take_back_expired,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "get_run",
     "give_back",
     "give_back_all",
+    "has_work",
     "list_ended",
     "list_runs",
     "names_to_build",

@@ -62,6 +62,13 @@ def claim_building(engine_id: str, *, urgent_only: bool, run_id: UUID | None = N
     return Claim(run_id, token) if taken else None
 
 
+def has_work() -> bool:
+    """Whether a claim would find something."""
+    free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+    waiting = TrainingRun.objects.filter(Q(status=RunStatus.QUEUED) | Q(building__gte=Building.WANTED) & free)
+    return waiting.exists()
+
+
 def renew(engine_id: str) -> set[UUID]:
     """Prolongs every lease of the engine's and returns the runs that somebody wants cancelled."""
     held = TrainingRun.objects.filter(worked_by__startswith=f"{engine_id}:", lease_until__isnull=False)

@@ -44,7 +44,8 @@ def record(claim: Claim, messages: Sequence[RunEventMessage | FilesStored]) -> b
     """Gives each message the run's next number, stores it, and tells the watchers on commit.
 
     Epochs that an earlier attempt recorded are dropped: the same spec and seed gave the same numbers.
-    False, and nothing is written, where the lease has gone to somebody else or the run has been deleted.
+    False where work on it is to stop: because somebody wants it cancelled, or, and then nothing is written, because the
+    lease has gone to somebody else or the run has been deleted.
     """
     with transaction.atomic():
         held = TrainingRun.objects.filter(pk=claim.run_id, worked_by=claim.token)
@@ -59,7 +60,7 @@ def record(claim: Claim, messages: Sequence[RunEventMessage | FilesStored]) -> b
                 _add_insights(run, message)
         if run.status == RunStatus.RUNNING:
             _go_on(run, messages)
-    return True
+        return not (run.status == RunStatus.RUNNING and run.cancel_requested)
 
 
 def fail(claim: Claim, error: PlaygroundError) -> None:

@@ -1,0 +1,73 @@
+"""Celery's application: `celery -A playground worker`. Loaded only where TRAINING_ENGINE=celery.
+
+A worker that takes all queues trains, and leaves questions and mail to a second worker that it starts and ends: nobody
+who asks waits behind a run. With `-Q` each can be started by itself, on whatever machine.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery, bootsteps
+from celery.signals import setup_logging
+from kombu import Queue
+
+from notifications.handover import QUEUE as MAIL
+from playground.second_worker import SecondWorker, hold_lifeline
+from playground.wire.groups import serve_from_a_thread
+from training.engines.queues import QUESTIONS, TRAINING
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
+
+app = Celery("playground")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_queues = [Queue(name, routing_key=name) for name in (TRAINING, QUESTIONS, MAIL)]
+app.autodiscover_tasks(["training", "notifications"])
+app.set_default()
+
+
+@setup_logging.connect
+def _leave_logging_alone(**_: Any) -> None:
+    """The settings have set it up; what listens to this keeps Celery from doing so once more."""
+
+
+class WorkStep(bootsteps.StartStopStep):
+    """What this worker has beside its threads. Started before it takes messages, stopped when it takes no more."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        super().__init__(worker, **options)
+        queues = worker.app.amqp.queues
+        taken = set(queues.consume_from)
+        aside = taken & {QUESTIONS, MAIL} if TRAINING in taken else set()
+        for name in aside:
+            queues.deselect(name)
+        self.queues = taken - aside
+        self.second = SecondWorker(sorted(aside)) if aside else None
+        self.parts: list[Any] = []
+
+    def start(self, worker: Any) -> None:
+        from notifications.deliverer import get_deliverer  # with models, which are not there before Django is set up
+        from notifications.lookout import Lookout
+        from training.engines.station import open_station
+
+        hold_lifeline()
+        serve_from_a_thread()
+        self.parts = [open_station(self.queues, worker.concurrency), get_deliverer()]
+        self.parts += [Lookout()] if MAIL in self.queues else []
+        self.parts += [self.second] if self.second else []
+        for part in self.parts:
+            part.start()
+
+    def stop(self, worker: Any) -> None:
+        for part in self.parts:
+            part.stop()
+        self.parts = []
+
+    def terminate(self, worker: Any) -> None:
+        self.stop(worker)
+
+
+app.steps["worker"].add(WorkStep)

@@ -1,0 +1,81 @@
+"""The engine of many machines, as the servers see it: Celery carries hints and questions to workers elsewhere.
+
+The queue itself stays the table of runs: a message says that a job may be waiting, and whoever takes it claims the next
+one in the database. So no lost message loses a run, and none that arrives twice trains one twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from concurrent.futures import Future, ThreadPoolExecutor
+from uuid import UUID
+
+import kombu.exceptions
+import redis
+from celery import current_app
+from django.conf import settings
+
+from playground.wire.envelope import ServerMessage
+from training.engines import replies
+from training.engines.base import Engine
+from training.engines.jobs import Question
+from training.engines.parcels import pack_question, unpack_answer
+from training.engines.queues import QUESTIONS, TRAINING
+from training.exceptions import AnswerTimeout, EngineUnavailable
+
+MAX_WAITING = 64  # questions of this process that wait at a time
+SENDERS = 2  # threads that hand hints to the broker, so that no request waits for it
+
+logger = logging.getLogger(__name__)
+
+
+class CeleryEngine(Engine):
+    """Has no worker of its own, and nothing to start."""
+
+    def __init__(self) -> None:
+        self._waiting = ThreadPoolExecutor(MAX_WAITING, thread_name_prefix="question")
+        self._sending = ThreadPoolExecutor(SENDERS, thread_name_prefix="hint")
+
+    def start(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+    def wake(self) -> None:
+        self._sending.submit(_send_hint)
+
+    def cancel(self, run_id: UUID) -> None:
+        """Nothing: the worker reads the run's row whenever it records something, and twice a second."""
+
+    def ask(self, question: Question) -> Future[ServerMessage]:
+        return self._waiting.submit(_ask, question)
+
+
+def _send_hint() -> None:
+    try:
+        current_app.send_task("training.work", queue=TRAINING, ignore_result=True)
+    except (kombu.exceptions.OperationalError, OSError):
+        # The run is queued all the same: a worker that has nothing to do looks by itself.
+        logger.warning("the broker could not be told of a run", exc_info=True)
+
+
+def _ask(question: Question) -> ServerMessage:
+    address = uuid.uuid4().hex
+    seconds = settings.TRAINING_ANSWER_SECONDS
+    try:
+        current_app.send_task(
+            "training.answer",
+            args=[pack_question(question), address],
+            queue=QUESTIONS,
+            expires=seconds,
+            ignore_result=True,
+        )
+        text = replies.receive(address, seconds)
+    except (kombu.exceptions.OperationalError, redis.RedisError, OSError) as error:
+        logger.warning("a question could not be asked", exc_info=True)
+        raise EngineUnavailable("The workers cannot be reached just now. Nothing is lost.") from error
+    if text is None:
+        raise AnswerTimeout("The answer took too long.")
+    return unpack_answer(text)

@@ -1,0 +1,111 @@
+"""What a Celery worker has beside its threads: a pool of warm processes that do the work. `get_station` gives it.
+
+A task of `training/tasks.py` brings a ticket for one job, or a question; it waits while a process works.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+from collections.abc import Collection
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+
+from playground.wire.envelope import ServerMessage
+from playground.wire.errors import PlaygroundError
+from training import runs
+from training.engines.base import get_engine
+from training.engines.claims import claim_job
+from training.engines.jobs import Question
+from training.engines.pool import Pool
+from training.engines.process import Assignment
+from training.engines.queues import QUESTIONS, TRAINING
+from training.engines.worker import Role
+from training.exceptions import EngineUnavailable
+
+LOOK_SECONDS = 2.0  # between looks for what no message has told of
+
+
+class Station:
+    """`queues`: what the worker takes messages from; `trainers`: how many jobs it does at a time."""
+
+    def __init__(self, queues: Collection[str], trainers: int) -> None:
+        roles = [Role.TRAINER] * trainers if TRAINING in queues else []
+        roles += [Role.DESK, Role.READER] if QUESTIONS in queues else []
+        self.pool = Pool("celery", roles, self._next_job)
+        self._tickets: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
+        self._looked = monotonic()
+        self._closing = False
+
+    def start(self) -> None:
+        self.pool.start()
+
+    def stop(self) -> None:
+        """Takes nothing more, and gives back what is still under way after TRAINING_DRAIN_SECONDS."""
+        self._closing = True
+        self.pool.wait_until_idle(settings.TRAINING_DRAIN_SECONDS)
+        self.pool.stop()
+
+    def work(self) -> None:
+        """Does one job to its end, if there is one. Raises EngineUnavailable when the station stops meanwhile."""
+        ticket: Future[Any] = Future()
+        self._tickets.put(ticket)
+        self.pool.wake()
+        while self.pool.is_running:
+            with contextlib.suppress(FutureTimeout):
+                ticket.result(timeout=LOOK_SECONDS)
+                break
+        else:
+            raise EngineUnavailable("The worker is stopping.")
+        if runs.has_work():
+            get_engine().wake()  # for the run's files, if nothing else
+
+    def answer(self, question: Question) -> ServerMessage | PlaygroundError:
+        try:
+            answer = self.pool.ask(question).result()
+            assert answer is not None, "only jobs end without one"
+            return answer
+        except PlaygroundError as error:
+            return error
+
+    def _next_job(self) -> Assignment | None:
+        """Called by the pool's thread while a trainer is idle."""
+        while True:
+            try:
+                ticket = self._tickets.get_nowait()
+            except queue.Empty:
+                self._look()
+                return None
+            assignment = None if self._closing else claim_job(self.pool.id)
+            if assignment is not None:
+                assignment.future = ticket
+                return assignment
+            ticket.set_result(None)
+
+    def _look(self) -> None:
+        """A trainer is idle: is there work all the same? Then a message was lost, or a run was given back."""
+        if monotonic() - self._looked >= LOOK_SECONDS and not self._closing:
+            self._looked = monotonic()
+            if runs.has_work():
+                get_engine().wake()
+
+
+_station: Station | None = None
+
+
+def open_station(queues: Collection[str], trainers: int) -> Station:
+    """Called once by whatever worker this process is."""
+    global _station
+    _station = Station(queues, trainers)
+    return _station
+
+
+def get_station() -> Station:
+    """Raises EngineUnavailable outside of a worker."""
+    if _station is None:
+        raise EngineUnavailable("There is no station in this process.")
+    return _station
