@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
 
 from channels.layers import get_channel_layer
 
 from playground.wire.groups import send_to_group, serve_from_this_loop
+
+logger = logging.getLogger(__name__)
 
 # Events up to this size travel inside their nudge, so that watchers need not read the log; larger ones are read.
 MAX_CARRIED_CHARACTERS = 64_000
@@ -41,11 +44,23 @@ def tell_unshared(run_id: UUID) -> None:
 
 
 async def join(run_id: UUID, channel: str) -> None:
-    await get_channel_layer().group_add(group_of(run_id), channel)
+    """Where the layer is away, whoever watches looks at the log now and then, and joins once it is back."""
+    with _forgiving("joined"):
+        await get_channel_layer().group_add(group_of(run_id), channel)
 
 
 async def leave(run_id: UUID, channel: str) -> None:
-    await get_channel_layer().group_discard(group_of(run_id), channel)
+    with _forgiving("left"):
+        await get_channel_layer().group_discard(group_of(run_id), channel)
+
+
+@contextmanager
+def _forgiving(done: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        # Whatever a layer raises when it cannot be reached: nothing is lost by it, only later.
+        logger.warning("the group of a run could not be %s", done, exc_info=True)
 
 
 @asynccontextmanager

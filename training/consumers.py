@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -58,6 +59,8 @@ from training.spec import TrainingSpec
 from training.streams import RunStream
 from training.sweeps.consumer import SWEEP_STREAM, SweepConsumer, refuse_errors
 from training.upkeep import DeleteTraining, RenameTraining, TrainingDeleted, TrainingRenamed
+
+logger = logging.getLogger(__name__)
 
 MAX_WATCHED = 100  # runs per socket
 
@@ -162,12 +165,20 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
         """Broadcasts may be lost; the log is not. Whoever watches looks at it now and then."""
         while True:
             await asyncio.sleep(settings.WIRE_RECONCILE_SECONDS)
-            await self.drop_revoked()
-            seen = {run_id: stream.last_seq for run_id, stream in self.streams.items()}
-            for run_id in await in_thread(runs.read_grown)(seen) if seen else ():
-                if stream := self.streams.get(run_id):
-                    await stream.catch_up()
-                    await self._drop_if_over(stream)
+            try:
+                await self._look_at_the_log()
+            except Exception:
+                # The database is away, say. This task must outlive that: it is what makes up for all that is lost.
+                logger.exception("a socket could not look at the log")
+
+    async def _look_at_the_log(self) -> None:
+        await self.drop_revoked()
+        seen = {run_id: stream.last_seq for run_id, stream in self.streams.items()}
+        for run_id in await in_thread(runs.read_grown)(seen) if seen else ():
+            if stream := self.streams.get(run_id):
+                await broadcast.join(run_id, self.channel_name)  # again, where no broadcast came: it may be forgotten
+                await stream.catch_up()
+                await self._drop_if_over(stream)
 
     async def start(self, create: Callable[..., int]) -> None:
         run_id, reply_to = uuid4(), self.reply_to

@@ -149,12 +149,12 @@ class ClaimTests(RunTestCase):
 
     def test_renewing_keeps_a_lease_and_tells_of_cancels(self):
         run_id = create_run()
-        runs.claim_next("engine")
+        claim = runs.claim_next("engine")
         TrainingRun.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        self.assertEqual(runs.renew("engine"), set())
+        self.assertEqual(runs.renew([claim]), set())
         self.assertGreater(get(run_id).lease_until, timezone.now())
         runs.request_cancel(run_id)
-        self.assertEqual(runs.renew("engine"), {run_id})
+        self.assertEqual(runs.renew([claim]), {run_id})
 
     @override_settings(TRAINING_MAX_ATTEMPTS=2)
     def test_a_run_that_kills_its_workers_fails_with_a_reason_in_the_end(self):

@@ -33,7 +33,7 @@ def work_on(run_id: UUID, hear: Hear) -> None:
         raise EngineUnavailable(
             "A server that uses the same database has taken the run already.", hint="Watch it there."
         )
-    with Lease(engine_id) as lease:
+    with Lease(engine_id, claim) as lease:
 
         def do(job: Job, claim: runs.Claim) -> None:
             def emit(messages: list[RunEventMessage | FilesStored]) -> None:
@@ -47,14 +47,16 @@ def work_on(run_id: UUID, hear: Hear) -> None:
         runs.give_back(claim)
         building = runs.claim_building(engine_id, urgent_only=False, run_id=run_id)
         if building is not None:
+            lease.claim = building
             do(order_building(run_id), building)
             runs.finish_building(building, tried_all=True)
 
 
 class Lease:
-    """Renews an engine's leases while its process works, and learns which runs are to be cancelled."""
+    """Renews the lease on `claim` while its process works, and learns whether the run is to be cancelled."""
 
-    def __init__(self, engine_id: str) -> None:
+    def __init__(self, engine_id: str, claim: runs.Claim) -> None:
+        self.claim = claim
         self.cancelled: set[UUID] = set()
         self._engine_id = engine_id
         self._over = threading.Event()
@@ -71,5 +73,5 @@ class Lease:
 
     def _renew(self) -> None:
         while not self._over.wait(settings.TRAINING_LEASE_SECONDS / 5):
-            self.cancelled = runs.renew(self._engine_id)
+            self.cancelled = runs.renew([self.claim])
         connection.close()

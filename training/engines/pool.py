@@ -143,6 +143,8 @@ class Pool:
 
     def _turn(self) -> None:
         self._read_inbox()
+        for worker in [worker for worker in self._workers if worker.heard]:
+            self._deal_with(worker)
         self._assign()
         pipes: dict[Connection, WorkerProcess] = {worker.pipe: worker for worker in self._workers}
         for ready in wait([self._ear, *pipes], timeout=TICK):
@@ -180,18 +182,25 @@ class Pool:
 
     def _hear(self, worker: WorkerProcess) -> None:
         try:
-            arrived = worker.receive()
+            worker.heard += worker.receive()
         except EOFError:
+            self._deal_with(worker)
             logger.warning("worker %s ended unexpectedly", worker.pid)
             if not worker.ready:
                 self._stopping.wait(1)  # one that cannot even start will not do so any sooner
             self._replace(worker, EngineUnavailable("The process that was to answer ended. Nothing is lost."))
             return
+        self._deal_with(worker)
+
+    def _deal_with(self, worker: WorkerProcess) -> None:
+        """Nothing that a worker says is lost while the database is away: it is heard again in the next turn."""
         assignment = worker.assignment
-        emitted = [message for kind, messages in arrived if kind == EMITTED for message in messages]
+        emitted = [message for kind, messages in worker.heard if kind == EMITTED for message in messages]
         if emitted and assignment and assignment.claim and not runs.record(assignment.claim, emitted):
             worker.cancel()  # as somebody wants, or because somebody else works on this run now
-        for kind, content in arrived:
+        worker.heard = [(kind, content) for kind, content in worker.heard if kind != EMITTED]
+        while worker.heard:
+            kind, content = worker.heard[0]
             if kind == READY:
                 worker.ready = True
                 if all(each.ready for each in self._workers):
@@ -200,8 +209,9 @@ class Pool:
                 worker.assignment = None
                 assignment.answer(content)
             elif kind == DONE and assignment:
-                worker.assignment = None
                 self._finish(assignment, tried_all=True)
+                worker.assignment = None
+            worker.heard.pop(0)
 
     def _finish(self, assignment: Assignment, *, tried_all: bool) -> None:
         self._queue_grew = True  # by the run's files, if nothing else
@@ -216,18 +226,20 @@ class Pool:
 
     def _replace(self, worker: WorkerProcess, error: PlaygroundError) -> None:
         """A new worker for one that is gone or must go; its run is queued again, its question gets the error."""
-        worker.kill()
-        self._workers[self._workers.index(worker)] = WorkerProcess(worker.role)
         if (assignment := worker.assignment) is not None:
             if assignment.claim is None:
                 assignment.answer(error)
             self._finish(assignment, tried_all=False)
+        worker.kill()
+        self._workers[self._workers.index(worker)] = WorkerProcess(worker.role)
 
     def _tick(self) -> None:
         close_old_connections()
         self._queue_grew = True  # by other processes, which ring no bell here
+        assigned = [worker.assignment for worker in self._workers if worker.assignment]
+        # Before others' are taken back: while the database was away, these leases may have lapsed, too.
+        self._cancel(runs.renew([assignment.claim for assignment in assigned if assignment.claim]))
         runs.take_back_expired()
-        self._cancel(runs.renew(self.id))
         for worker in list(self._workers):
             self._enforce_limits(worker)
 

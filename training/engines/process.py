@@ -48,6 +48,7 @@ class WorkerProcess:
         self.role = role
         self.ready = False
         self.assignment: Assignment | None = None
+        self.heard: list[tuple[str, Any]] = []  # and not dealt with: the database may be away
         self.pipe: Connection
         self.pipe, theirs = _context.Pipe()
         self._cancelled = _context.RawValue("b", 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -69,9 +70,15 @@ def has_work() -> bool:
     return waiting.exists()
 
 
-def renew(engine_id: str) -> set[UUID]:
-    """Prolongs every lease of the engine's and returns the runs that somebody wants cancelled."""
-    held = TrainingRun.objects.filter(worked_by__startswith=f"{engine_id}:", lease_until__isnull=False)
+def renew(claims: Collection[Claim]) -> set[UUID]:
+    """Prolongs the leases of what is really being worked on, and returns the runs that somebody wants cancelled."""
+    if not claims:
+        return set()
+    held = TrainingRun.objects.filter(
+        pk__in=[claim.run_id for claim in claims],
+        worked_by__in=[claim.token for claim in claims],
+        lease_until__isnull=False,
+    )
     held.update(lease_until=timezone.now() + _lease())
     return set(held.filter(cancel_requested=True, status=RunStatus.RUNNING).values_list("pk", flat=True))
 
