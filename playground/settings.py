@@ -218,6 +218,8 @@ WIRE_FRAMES_PER_SECOND = env_int("WIRE_FRAMES_PER_SECOND", 50)
 WIRE_FRAME_BURST = env_int("WIRE_FRAME_BURST", 100)
 WIRE_ABUSE_SECONDS = env_int("WIRE_ABUSE_SECONDS", 10)
 WIRE_HEARTBEAT_SECONDS = env_int("WIRE_HEARTBEAT_SECONDS", 20)
+WIRE_MAX_UNSENT_BYTES = env_int("WIRE_MAX_UNSENT_BYTES", 4_000_000)
+WIRE_SEND_SECONDS = env_int("WIRE_SEND_SECONDS", 30)
 WIRE_RECONCILE_SECONDS = env_int("WIRE_RECONCILE_SECONDS", 5)
 
 # --- training --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,72 @@
+"""Bounds what waits in memory for a client that does not read. Wraps the ASGI application of all sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[dict[str, Any], Any, Send], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+
+class BoundedOutflow:
+    """A client is dropped once WIRE_MAX_UNSENT_BYTES wait for it, or a single frame for WIRE_SEND_SECONDS.
+
+    uvicorn holds whoever sends until the client reads. daphne takes all that it is given and keeps it, so there the
+    transport is asked how much that is. A dropped client comes back and resumes where it was: the log has it all.
+    """
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> None:
+        transport = _find_transport(send)
+
+        async def bounded(message: dict[str, Any]) -> None:
+            try:
+                await asyncio.wait_for(send(message), settings.WIRE_SEND_SECONDS)
+                reads = _count_unsent(transport) <= settings.WIRE_MAX_UNSENT_BYTES
+            except TimeoutError:
+                reads = False
+            if not reads:
+                logger.warning("a client that does not read is dropped")
+                _abort(transport)
+                raise ClientGone
+
+        try:
+            await self.application(scope, receive, bounded)
+        except ClientGone:
+            return
+
+
+class ClientGone(Exception):
+    """Nothing can be sent to this client any more."""
+
+
+def _find_transport(send: Send) -> Any:
+    """Below the server's protocol, which `send` belongs to: daphne hands out `partial(handle_reply, protocol)`, uvicorn
+    a method of the protocol's. None where it is neither.
+    """
+    protocol = send.args[0] if isinstance(send, partial) and send.args else getattr(send, "__self__", None)
+    return getattr(protocol, "transport", None)
+
+
+def _count_unsent(transport: Any) -> int:
+    """Bytes that wait in Twisted's transport (twisted.internet.abstract.FileDescriptor); 0 where it is another."""
+    if not hasattr(transport, "dataBuffer"):
+        return 0
+    return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+
+
+def _abort(transport: Any) -> None:
+    """At once: to close in an orderly way would wait for the client to read what is there."""
+    abort = getattr(transport, "abortConnection", None) or getattr(transport, "abort", None)
+    if abort is not None:
+        abort()
