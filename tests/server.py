@@ -42,10 +42,24 @@ class Server:
         self._manage("migrate", "--verbosity=0")
 
     def start(self) -> Server:
+        self.launch()
+        self.wait_until_it_answers()
+        with Talk(self) as talk:  # a whole run: then a worker and the desk are warm
+            talk.ask("checkTraining", default="IRIS")
+            for _ in range(os.cpu_count() or 1):
+                talk.send("runTraining", default="IRIS", epochs=2)
+            for _ in range(os.cpu_count() or 1):
+                talk.receive_until("trainingArtifacts")
+        return self
+
+    def launch(self) -> None:
         address = f"127.0.0.1:{self.port}"
         command = [sys.executable, "manage.py", "runserver", address, "--noreload"]
         with open(self._log_path, "ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+
+    def wait_until_it_answers(self) -> None:
+        assert self._process is not None
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
@@ -56,13 +70,6 @@ class Server:
             if time.monotonic() > deadline or self._process.poll() is not None:
                 raise AssertionError(f"the server did not answer: {reason}\n{self.log()}")
             time.sleep(0.05)  # it has no other way to say that it listens
-        with Talk(self) as talk:  # a whole run: then a worker and the desk are warm
-            talk.ask("checkTraining", default="IRIS")
-            for _ in range(os.cpu_count() or 1):
-                talk.send("runTraining", default="IRIS", epochs=2)
-            for _ in range(os.cpu_count() or 1):
-                talk.receive_until("trainingArtifacts")
-        return self
 
     def kill(self) -> None:
         """As when the power goes."""
