@@ -18,6 +18,7 @@ from tests.benchmarks import (
     messy,
     model_use,
     progress,
+    scale,
     scores,
     sweep,
     train_speed,
@@ -28,7 +29,7 @@ from tests.benchmarks.report import begin_report
 from tests.server import serving
 
 ON_A_SERVER = (first_progress, whole_run, sweep, model_use, large_table, whole_class)
-ALONE = (import_time, first_start, train_speed, defaults, files, scores, messy, progress, mail)
+ALONE = (scale, import_time, first_start, train_speed, defaults, files, scores, messy, progress, mail)
 
 
 def main(names: list[str]) -> int:
