@@ -6,6 +6,7 @@ class PlaygroundConfig(AppConfig):
     name = "playground"
 
     def ready(self) -> None:
+        from playground import checks  # noqa: F401 - which registers itself
         from playground.accounts.adoption import adopt_guest  # with models, which are not there before
 
         user_logged_in.connect(adopt_guest)
