@@ -21,7 +21,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -138,6 +138,11 @@ def resend(message_ids: Iterable[UUID]) -> int:
         )
         _tell_on_commit()
     return count
+
+
+def count_by_status() -> dict[MailStatus, int]:
+    counts = dict(EmailMessage.objects.order_by().values_list("status").annotate(Count("pk")))
+    return {status: counts.get(status, 0) for status in MailStatus}
 
 
 def _insert(message: EmailMessage, names: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import time
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,7 @@ def nudge(run_id: UUID, events: list[tuple[int, str, dict[str, Any]]]) -> None:
     carried = json.dumps(events)  # as text, of which the layer makes no deep copies
     if len(carried) > MAX_CARRIED_CHARACTERS:
         carried = "[]"
-    message = {"type": "run.grew", "run_id": run_id.hex, "last_seq": events[-1][0], "events": carried}
+    message = {"type": "run.grew", "run_id": run_id.hex, "last_seq": events[-1][0], "events": carried, "at": time()}
     send_to_group(group_of(run_id), message)
 
 

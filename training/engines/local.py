@@ -73,6 +73,10 @@ class LocalEngine(Engine):
         """True once every worker has warmed up at least once."""
         return self._warm.wait(timeout)
 
+    def is_ready(self) -> bool:
+        """Its thread runs, and its workers have warmed up. One that is replaced leaves the others ready."""
+        return self._thread is not None and self._thread.is_alive() and self._warm.is_set()
+
     def wake(self) -> None:
         self._queue_grew = True
         self._ring()

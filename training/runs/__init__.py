@@ -3,6 +3,7 @@
 A run's state changes by conditional UPDATE, so that of two writers one wins.
 """
 
+from training.runs.census import Census, take_census
 from training.runs.history import (
     StoredEvent,
     describe_artifacts,
@@ -34,6 +35,7 @@ from training.runs.upkeep import delete, rename
 
 __all__ = [
     "ACTIVE",
+    "Census",
     "Claim",
     "StoredEvent",
     "claim",
@@ -63,4 +65,5 @@ __all__ = [
     "request_cancel",
     "summarize",
     "take_back_expired",
+    "take_census",
 ]
