@@ -30,11 +30,12 @@ from training.runs.leases import (
     take_back_expired,
 )
 from training.runs.ledger import Claim, fail, record
-from training.runs.requests import ACTIVE, create, find_artifact, request_cancel
+from training.runs.requests import ACTIVE, TRAIN_AGAIN, create, find_artifact, request_cancel
 from training.runs.upkeep import delete, rename
 
 __all__ = [
     "ACTIVE",
+    "TRAIN_AGAIN",
     "Census",
     "Claim",
     "StoredEvent",
