@@ -10,8 +10,6 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.utils.module_loading import import_string
 
-from playground.logs import FORMATS
-
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 
 
@@ -48,14 +46,6 @@ def check_file_storage(**_: Any) -> list[CheckMessage]:
     return []
 
 
-@register()
-def check_log_format(**_: Any) -> list[CheckMessage]:
-    if settings.LOG_FORMAT in FORMATS:
-        return []
-    hint = f"It is one of {', '.join(FORMATS)}; until then it is plain."
-    return [CheckWarning(f"LOG_FORMAT is {settings.LOG_FORMAT!r}.", hint=hint, id="playground.W001")]
-
-
 @register(Tags.security, deploy=True)
 def check_secret_key(**_: Any) -> list[CheckMessage]:
     """A key of each machine's own would sign out whoever meets another machine."""
@@ -70,4 +60,4 @@ def check_public_url(**_: Any) -> list[CheckMessage]:
     if settings.PUBLIC_URL.startswith("https://"):
         return []
     hint = "Set PUBLIC_URL to the https:// address; cookies are then sent over https alone."
-    return [CheckWarning("PUBLIC_URL is not an https address.", hint=hint, id="playground.W002")]
+    return [CheckWarning("PUBLIC_URL is not an https address.", hint=hint, id="playground.W001")]

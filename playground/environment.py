@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,15 @@ def env_flag(name: str, default: bool = False) -> bool:
     if text and text not in ON + OFF:
         raise _refuse(name, text, "1 or 0")
     return text in ON if text else default
+
+
+def env_choice(name: str, default: str, choices: Iterable[str]) -> str:
+    """One of these, however it is capitalised. Raises ImproperlyConfigured for anything else."""
+    text = env_text(name, default)
+    by_folded = {choice.casefold(): choice for choice in choices}
+    if text.strip().casefold() not in by_folded:
+        raise _refuse(name, text, f"one of {', '.join(by_folded.values())}")
+    return by_folded[text.strip().casefold()]
 
 
 def env_list(name: str, default: str = "") -> list[str]:

@@ -9,21 +9,20 @@ from typing import Any
 
 from playground.wire import context
 
-FORMATS = ("plain", "json")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # What would begin another line, or move a terminal's cursor: nobody's text may look like a record of ours.
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 def build_logging(log_format: str, level: str) -> dict[str, Any]:
-    """For Django's LOGGING. An unknown format is plain, and a system check complains."""
-    formatter = JsonFormatter if log_format == "json" else PlainFormatter
+    """For Django's LOGGING. The format is one of FORMATTERS, the level one of LEVELS."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"chosen": {"()": formatter}},
+        "formatters": {"chosen": {"()": FORMATTERS[log_format]}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
-        "root": {"handlers": ["console"], "level": level.upper()},
+        "root": {"handlers": ["console"], "level": level},
         "loggers": {name: {"level": "WARNING"} for name in ("django.channels.server", "daphne", "botocore")},
     }
 
@@ -32,7 +31,7 @@ class PlainFormatter(logging.Formatter):
     """`2026-01-31 09:00:00,000 INFO name: message [run=…]`; the lines of a traceback are indented below it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        about = " ".join(f"{name}={value}" for name, value in _describe(record).items())
+        about = " ".join(f"{name}={value}" for name, value in _describe().items())
         head = f"{self.formatTime(record)} {record.levelname} {record.name}: {_escape(record.getMessage())}"
         return "\n    ".join([f"{head} [{about}]" if about else head, *self._trace(record)])
 
@@ -50,14 +49,17 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **{f"{name}_id": value for name, value in _describe(record).items()},
+            **{f"{name}_id": value for name, value in _describe().items()},
         }
         if traceback := _render_traceback(self, record):
             line["traceback"] = traceback
         return json.dumps(line)  # in ASCII: no character of a message can end the line
 
 
-def _describe(record: logging.LogRecord) -> dict[str, str]:
+FORMATTERS: dict[str, type[logging.Formatter]] = {"plain": PlainFormatter, "json": JsonFormatter}
+
+
+def _describe() -> dict[str, str]:
     known = {"connection": context.connection_id.get(), "run": context.run_id.get()}
     return {name: value for name, value in known.items() if value}
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from playground.content_policy import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
-from playground.environment import env_flag, env_int, env_list, env_text, read_database, read_secret
-from playground.logs import build_logging
+from playground.environment import env_choice, env_flag, env_int, env_list, env_text, read_database, read_secret
+from playground.logs import FORMATTERS, LEVELS, build_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -298,8 +298,7 @@ EMAIL_CONFIRM_HOURS = env_int("EMAIL_CONFIRM_HOURS", 48)
 
 # --- log -------------------------------------------------------------------------------------------------------------
 
-LOG_FORMAT = env_text("LOG_FORMAT", "plain")
-LOGGING = build_logging(LOG_FORMAT, env_text("LOG_LEVEL", "INFO"))
+LOGGING = build_logging(env_choice("LOG_FORMAT", "plain", FORMATTERS), env_choice("LOG_LEVEL", "INFO", LEVELS))
 
 # --- what is kept, and for how long ----------------------------------------------------------------------------------
 

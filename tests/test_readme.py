@@ -49,7 +49,7 @@ class SettingsTableTests(unittest.TestCase):
             node.args[0].value
             for node in ast.walk(tree)
             if isinstance(node, ast.Call)
-            and ast.unparse(node.func) in ("env_flag", "env_int", "env_list", "env_text")
+            and ast.unparse(node.func) in ("env_choice", "env_flag", "env_int", "env_list", "env_text")
             and isinstance(node.args[0], ast.Constant)
         }
         read.add("DATABASE_URL")  # by read_database

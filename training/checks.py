@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
@@ -16,3 +17,15 @@ def check_engine(**_: Any) -> list[CheckMessage]:
         return []
     hint = f"It is one of {', '.join(ENGINES)}."
     return [Error(f"TRAINING_ENGINE is {settings.TRAINING_ENGINE!r}.", hint=hint, id="training.E001")]
+
+
+@register()
+def check_networks(**_: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for network in settings.LINK_NETWORKS:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            hint = "Write networks with their length, as 10.1.0.0/16 or fd00::/8, and commas between them."
+            found.append(Error(f"LINK_NETWORKS: {error}.", hint=hint, id="training.E002"))
+    return found

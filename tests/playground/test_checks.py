@@ -16,7 +16,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase, override_settings
 
-from playground.environment import env_flag, env_int, env_list, env_text, read_database, read_secret
+from playground.environment import env_choice, env_flag, env_int, env_list, env_text, read_database, read_secret
 from tests.server import ROOT
 
 
@@ -46,6 +46,8 @@ class EnvironmentTests(SimpleTestCase):
         for text, on in (("1", True), ("true", True), ("On", True), ("0", False), ("no", False), ("FALSE", False)):
             with self.given(text):
                 self.assertIs(env_flag("PLAYGROUND_TEST", not on), on)
+        with self.given("error"):
+            self.assertEqual(env_choice("PLAYGROUND_TEST", "INFO", ("INFO", "ERROR")), "ERROR")
         with self.given("a, b,,c "):
             self.assertEqual(env_list("PLAYGROUND_TEST"), ["a", "b", "c"])
 
@@ -55,6 +57,7 @@ class EnvironmentTests(SimpleTestCase):
             ("1.5", lambda name: env_int(name, 5), "a whole number, such as 5"),
             ("-1", lambda name: env_int(name, 5), "0 or more"),
             ("maybe", env_flag, "1 or 0"),
+            ("loud", lambda name: env_choice(name, "INFO", ("INFO", "ERROR")), "one of INFO, ERROR"),
         ):
             with self.given(text), self.assertRaises(ImproperlyConfigured) as caught:
                 reading("PLAYGROUND_TEST")
@@ -104,8 +107,10 @@ class SystemCheckTests(SimpleTestCase):
             ("playground.E003", {"CSRF_TRUSTED_ORIGINS": ["lab.example.org"]}),
             ("playground.E004", {"STORAGES": stored_by({"BACKEND": "dropbox"})}),
             ("playground.E005", {"STORAGES": stored_by(s3(bucket_name=""))}),
-            ("playground.W001", {"LOG_FORMAT": "xml"}),
             ("training.E001", {"TRAINING_ENGINE": "steam"}),
+            ("training.E002", {"LINK_NETWORKS": ["10.1.0.0/16", "10.1/33"]}),
+            ("notifications.E001", {"EMAIL_BACKEND": "pigeon"}),
+            ("notifications.E002", {"EMAIL_USE_TLS": True, "EMAIL_USE_SSL": True}),
         ):
             with self.subTest(changed=changed):
                 found = self.found(**changed)

@@ -13,7 +13,7 @@ from channels.testing import HttpCommunicator, WebsocketCommunicator
 from django.test import SimpleTestCase, TransactionTestCase
 
 from playground.front_door import FrontDoor
-from playground.logs import PlainFormatter, build_logging
+from playground.logs import FORMATTERS, PlainFormatter, build_logging
 from playground.routing import build_application
 from playground.wire import context
 from training.engines.execute import execute
@@ -25,7 +25,7 @@ FORGED = "harmless\n2026-01-01 00:00:00,000 INFO auth: admin signed in\r\x1b[2K\
 @contextmanager
 def writing(log_format: str):
     """A logger whose lines come out as the settings would have them, and what has come out."""
-    formatter = build_logging(log_format, "info")["formatters"]["chosen"]["()"]()
+    formatter = build_logging(log_format, "INFO")["formatters"]["chosen"]["()"]()
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
@@ -51,8 +51,8 @@ def hearing(name: str):
 
 class FormatTests(SimpleTestCase):
     def test_the_settings_build_a_log_that_python_takes(self):
-        for log_format in ("plain", "json", "xml"):
-            logging.config.DictConfigurator(build_logging(log_format, "info"))
+        for log_format in FORMATTERS:
+            self.assertTrue(logging.config.DictConfigurator(build_logging(log_format, "INFO")))
 
     def test_users_text_cannot_begin_a_line_of_its_own(self):
         for log_format in ("plain", "json"):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from unittest.mock import patch
 
 from channels.db import database_sync_to_async
+from channels.testing import HttpCommunicator
 from django.db import OperationalError
 from django.test import Client, TransactionTestCase, override_settings
 from prometheus_client.parser import text_string_to_metric_families
 
 from notifications import outbox
+from playground.front_door import FrontDoor
 from playground.routing import build_application
 from tests.notifications.cases import queue_text
 from tests.sockets import open_socket
@@ -79,6 +81,21 @@ class DatabaseTests(RunTestCase):
         self.assertEqual(seen["playground_database_up",], 0)
         self.assertNotIn(("playground_queue_depth",), seen)
         self.assertIn(("playground_epochs_recorded_total",), seen)
+
+
+@override_settings(METRICS_TOKEN=TOKEN)
+class RequestTests(TransactionTestCase):
+    async def test_requests_are_timed_by_method_and_status_whatever_clients_call_their_methods(self):
+        door = FrontDoor(APPLICATION)
+        before = await database_sync_to_async(read_samples)()
+        for method, path in (("GET", "/healthz"), ("GET", "/nowhere"), ("BREW", "/healthz")):
+            request = HttpCommunicator(door, method, path, headers=[(b"host", b"localhost")])
+            await request.get_response(timeout=20)
+            await request.wait(timeout=20)
+        now = await database_sync_to_async(read_samples)()
+        name = "playground_http_request_seconds_count"
+        for labels in (("GET", "200"), ("GET", "404"), ("other", "403")):
+            self.assertEqual(now[name, *labels] - before.get((name, *labels), 0), 1, labels)
 
 
 @override_settings(METRICS_TOKEN=TOKEN)
