@@ -23,7 +23,11 @@ def build_logging(log_format: str, level: str) -> dict[str, Any]:
         "formatters": {"chosen": {"()": FORMATTERS[log_format]}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {name: {"level": "WARNING"} for name in ("django.channels.server", "daphne", "botocore")},
+        "loggers": {
+            **{name: {"level": "WARNING"} for name in ("django.channels.server", "daphne", "botocore")},
+            # It writes in its own way, unless it is told to hand its lines on.
+            **{name: {"propagate": True} for name in ("uvicorn", "uvicorn.access", "uvicorn.error")},
+        },
     }
 
 

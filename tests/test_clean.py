@@ -198,6 +198,18 @@ class FileTests(CleanTestCase):
         self.assertEqual([default_storage.exists(name) for name in kept], [True] * 3)
         self.assertEqual([default_storage.exists(name) for name in gone], [False] * 2)
 
+    def test_the_folder_that_a_deleted_run_leaves_goes_a_day_later(self):
+        place = Path(default_storage.path(store("artifacts/w/model.pt", age=timedelta(days=2)))).parent
+        clean()
+        self.assertTrue(place.exists())
+        clean()
+        self.assertTrue(place.exists(), "somebody may be about to store a file there")
+        os.utime(place, (0, 0))
+        clean(dry_run=True)
+        self.assertTrue(place.exists())
+        clean()
+        self.assertFalse(place.exists())
+
 
 class MailTests(CleanTestCase):
     @override_settings(KEEP_MAIL_DAYS=90)

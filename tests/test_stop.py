@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sqlite3
 import unittest
@@ -17,8 +18,8 @@ SERVICE_RESTART = 1012
 
 
 class StopTests(unittest.TestCase):
-    def assert_stops_in_order(self, command: tuple[str, ...], code: int) -> None:
-        server = Server(command=command, TRAINING_WORKERS="1", TRAINING_LEASE_SECONDS="600")
+    def assert_stops_in_order(self, command: tuple[str, ...], code: int, **environment: str) -> Server:
+        server = Server(command=command, TRAINING_WORKERS="1", TRAINING_LEASE_SECONDS="600", **environment)
         self.addCleanup(server.close)
         server.start()
         with Talk(server) as talk:
@@ -40,6 +41,7 @@ class StopTests(unittest.TestCase):
         self.assertEqual(status, "running")
         # Given back: whoever comes next need not wait for ten minutes.
         self.assertLess(datetime.fromisoformat(lease_until).replace(tzinfo=UTC), datetime.now(UTC))
+        return server
 
     def test_daphne_tells_its_sockets_and_gives_back_what_it_trains(self):
         self.assert_stops_in_order(DAPHNE, CLOSE_RESTARTING)
@@ -47,5 +49,9 @@ class StopTests(unittest.TestCase):
     def test_so_does_the_command_with_which_one_begins(self):
         self.assert_stops_in_order(RUNSERVER, CLOSE_RESTARTING)
 
-    def test_so_does_uvicorn(self):
-        self.assert_stops_in_order(UVICORN, SERVICE_RESTART)
+    def test_so_does_uvicorn_whose_lines_stand_in_the_same_log(self):
+        server = self.assert_stops_in_order(UVICORN, SERVICE_RESTART, LOG_FORMAT="json")
+        lines = [json.loads(line) for line in server.log().splitlines()]
+        served = [line for line in lines if line["logger"] == "uvicorn.access" and "GET / " in line["message"]]
+        self.assertGreater(len(served), 1)
+        self.assertEqual(len({line["connection_id"] for line in served}), len(served))
