@@ -54,12 +54,13 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in env_text(name, default).split(",") if item.strip()]
 
 
-def read_database(default: str) -> dict[str, Any]:
-    """What DATABASE_URL describes, for Django's DATABASES. Raises ImproperlyConfigured, without the text: it may hold a
-    password.
+def read_database(default: str, **options: Any) -> dict[str, Any]:
+    """What DATABASE_URL describes, for Django's DATABASES; options as of `dj_database_url.config`.
+
+    Raises ImproperlyConfigured, without the address: it may hold a password.
     """
     try:
-        return dict(dj_database_url.config(default=default))
+        return dict(dj_database_url.config(default=default, **options))
     except ValueError:
         raise ImproperlyConfigured(
             "The environment variable DATABASE_URL has to be an address such as postgres://name:password@host:5432/name."
