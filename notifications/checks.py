@@ -5,8 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as CheckWarning
-from django.core.checks import register
+from django.utils.module_loading import import_string
+
+
+@register()
+def check_road(**_: Any) -> list[CheckMessage]:
+    """That there is one. Nothing is sent."""
+    found: list[CheckMessage] = []
+    try:
+        import_string(settings.EMAIL_BACKEND)
+    except ImportError as error:
+        hint = "EMAIL_BACKEND is console, file, smtp, ses or api_gateway, or the class of any Django e-mail backend."
+        found.append(Error(f"EMAIL_BACKEND cannot be used: {error}.", hint=hint, id="notifications.E001"))
+    if settings.EMAIL_USE_TLS and settings.EMAIL_USE_SSL:
+        hint = "Set EMAIL_USE_TLS for port 587, or EMAIL_USE_SSL for port 465, and not both."
+        found.append(Error("EMAIL_USE_TLS and EMAIL_USE_SSL are both on.", hint=hint, id="notifications.E002"))
+    return found
 
 
 @register()

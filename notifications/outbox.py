@@ -14,14 +14,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -30,6 +30,7 @@ from notifications.models import Attachment, EmailMessage, MailStatus
 from notifications.signals import email_delivered, email_failed, email_queued
 from playground.wire.identity import Identity
 
+OVER = (MailStatus.SENT, MailStatus.FAILED, MailStatus.CANCELLED)
 MAX_WAIT = 3_600  # seconds between two attempts, at most
 MAX_ERROR = 500
 MAX_OVERTAKEN = 100  # times, before whoever wants to store a message is sent away
@@ -134,13 +135,27 @@ def cancel(message_ids: Iterable[UUID]) -> int:
 
 def resend(message_ids: Iterable[UUID]) -> int:
     """Queues again what is over, with all its attempts before it, and returns how many that were."""
-    over = (MailStatus.SENT, MailStatus.FAILED, MailStatus.CANCELLED)
     with transaction.atomic():
-        count = EmailMessage.objects.filter(pk__in=list(message_ids), status__in=over).update(
+        count = EmailMessage.objects.filter(pk__in=list(message_ids), status__in=OVER).update(
             status=MailStatus.QUEUED, attempts=0, next_attempt=timezone.now(), sent=None, last_error=""
         )
         _tell_on_commit()
     return count
+
+
+def find_over(before: datetime) -> QuerySet[EmailMessage]:
+    """Messages stored before that, with which all is done. The last one stays: its number is counted on from."""
+    last = EmailMessage.objects.aggregate(last=Max("number"))["last"]
+    return EmailMessage.objects.filter(status__in=OVER, created__lt=before).exclude(number=last)
+
+
+def delete(messages: QuerySet[EmailMessage]) -> None:
+    messages.delete()
+
+
+def count_by_status() -> dict[MailStatus, int]:
+    counts = dict(EmailMessage.objects.order_by().values_list("status").annotate(Count("pk")))
+    return {status: counts.get(status, 0) for status in MailStatus}
 
 
 def _insert(message: EmailMessage, names: Sequence[str]) -> bool:

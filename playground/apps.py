@@ -7,6 +7,7 @@ class PlaygroundConfig(AppConfig):
     name = "playground"
 
     def ready(self) -> None:
+        from playground import checks  # noqa: F401 - which registers itself
         from playground.accounts.adoption import adopt_guest  # with models, which are not there before
 
         if settings.TRAINING_ENGINE == "celery":

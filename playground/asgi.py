@@ -3,9 +3,11 @@
 Django is set up before anything that touches its models is imported.
 """
 
+import asyncio
 import atexit
 import os
 import sys
+from typing import Any, cast
 
 import django
 from django.conf import settings
@@ -13,7 +15,11 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
 django.setup(set_prefix=False)
 
+from twisted.internet import reactor  # noqa: E402
+from twisted.internet.defer import Deferred  # noqa: E402
+
 from notifications.deliverer import get_deliverer  # noqa: E402
+from playground.front_door import FrontDoor  # noqa: E402
 from playground.routing import build_application  # noqa: E402
 from playground.static_files import collect  # noqa: E402
 from training.engines.base import get_engine  # noqa: E402
@@ -22,10 +28,17 @@ from training.engines.base import get_engine  # noqa: E402
 sys.setswitchinterval(0.0005)
 if not settings.DEBUG:
     collect()  # before the application, which lists what there is
-application = build_application()
 engine = get_engine()
-engine.start()
 deliverer = get_deliverer()
+# The engine gives back what it was working on, so that the next server need not wait.
+ends = (deliverer.stop, engine.stop)
+application = FrontDoor(build_application(), at_end=ends)
+engine.start()
 deliverer.start()
-atexit.register(deliverer.stop)
-atexit.register(engine.stop)  # gives back what it was working on, so that the next server need not wait
+# Who knows ASGI's lifespan, as uvicorn does, tells when it stops, and closes the sockets itself. With daphne, the
+# process ends in order, and Twisted says before that it will. Under uvicorn nobody ever starts Twisted's reactor.
+for end in reversed(ends):
+    atexit.register(end)
+cast(Any, reactor).addSystemEventTrigger(
+    "before", "shutdown", lambda: Deferred.fromFuture(asyncio.ensure_future(application.close_sockets()))
+)

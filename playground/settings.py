@@ -8,76 +8,49 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
+from playground.content_policy import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+from playground.environment import env_choice, env_flag, env_int, env_list, env_text, read_database, read_secret
+from playground.logs import FORMATTERS, LEVELS, build_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
-def env_int(name: str, default: int) -> int:
-    return int(os.environ.get(name) or default)
-
-
-def env_list(name: str, default: str) -> list[str]:
-    return [item.strip() for item in (os.environ.get(name) or default).split(",") if item.strip()]
-
-
 # --- where things are kept -------------------------------------------------------------------------------------------
 
-DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var")
+DATA_DIR = Path(env_text("DATA_DIR") or BASE_DIR / "var")
 DATA_DIR.mkdir(parents=True, exist_ok=True)
-
-
-def _secret_key() -> str:
-    """The environment's, or else one made once for this installation and readable by its owner alone."""
-    if key := os.environ.get("SECRET_KEY"):
-        return key
-    path = DATA_DIR / "secret_key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key := secrets.token_urlsafe(50))
-    return key
-
 
 # --- security --------------------------------------------------------------------------------------------------------
 
-SECRET_KEY = _secret_key()
-DEBUG = os.environ.get("DEBUG", "") == "1"
+SECRET_KEY_IS_GIVEN = bool(env_text("SECRET_KEY"))
+SECRET_KEY = env_text("SECRET_KEY") or read_secret(DATA_DIR / "secret_key")
+DEBUG = env_flag("DEBUG")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
-PUBLIC_URL = (os.environ.get("PUBLIC_URL") or "http://localhost:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+PUBLIC_URL = env_text("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 SESSION_COOKIE_SAMESITE = "Lax"
 # Where the address is https, no cookie goes without, and browsers remember not to try.
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
-SECURE_HSTS_SECONDS = 30 * 24 * 3600 if PUBLIC_URL.startswith("https://") else 0
+_is_https = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
+SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 2_592_000) if _is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env_flag("HSTS_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = env_flag("HSTS_PRELOAD")
+# The proxy ends TLS and says by which scheme it was asked. It passes Host on, so that X-Forwarded-Host is never read.
+BEHIND_PROXY = env_flag("BEHIND_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SECURE_SSL_REDIRECT = BEHIND_PROXY and _is_https  # otherwise nobody could tell that the visitor's side is https already
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # probes come from inside
+# Subdomains and preloading bind more than this server: whoever runs it chooses them.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-CONTENT_SECURITY_POLICY = {
-    "default-src": ["'self'"],
-    "script-src": ["'self'"],
-    # What Plotly 7.1.0 writes into a page: an empty <style>, which it fills rule by rule, and the one of its maps.
-    "style-src": [
-        "'self'",
-        "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
-        "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='",
-    ],
-    "img-src": ["'self'", "data:", "blob:"],  # Plotly's heat maps, and what it saves as a picture
-    "object-src": ["'none'"],
-    "base-uri": ["'none'"],
-    "form-action": ["'self'"],
-    "frame-ancestors": ["'none'"],
-}
 
 # --- accounts --------------------------------------------------------------------------------------------------------
 
-OPEN_REGISTRATION = os.environ.get("OPEN_REGISTRATION", "1") == "1"
+OPEN_REGISTRATION = env_flag("OPEN_REGISTRATION", True)
 SIGN_IN_WINDOW_SECONDS = env_int("SIGN_IN_WINDOW_SECONDS", 900)
 SIGN_IN_FAILURES_PER_ACCOUNT = env_int("SIGN_IN_FAILURES_PER_ACCOUNT", 10)
 SIGN_IN_FAILURES_PER_ADDRESS = env_int("SIGN_IN_FAILURES_PER_ADDRESS", 100)
@@ -149,7 +122,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- database --------------------------------------------------------------------------------------------------------
 
 DATABASES = {
-    "default": dj_database_url.config(
+    "default": read_database(
         default=f"sqlite:///{DATA_DIR / 'playground.sqlite3'}", conn_max_age=60, conn_health_checks=True
     )
 }
@@ -165,7 +138,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 
 # --- channel layer ---------------------------------------------------------------------------------------------------
 
-REDIS_URL = os.environ.get("REDIS_URL", "")
+REDIS_URL = env_text("REDIS_URL")
 # The layer waits for messages five seconds at a time, which redis-py's own limit of five would now and then cut short.
 REDIS_HOST = {"address": REDIS_URL, "socket_timeout": 20, "socket_connect_timeout": 5}
 CHANNEL_LAYERS = {
@@ -189,8 +162,28 @@ CACHES = {
 
 # --- files -----------------------------------------------------------------------------------------------------------
 
+FILE_STORAGES: dict[str, dict[str, Any]] = {
+    "disk": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "files"},
+    },
+    "s3": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            # Credentials are found by boto3 itself, in the standard AWS variables, files and roles.
+            "bucket_name": env_text("S3_BUCKET"),
+            "region_name": env_text("S3_REGION") or None,
+            "endpoint_url": env_text("S3_ENDPOINT_URL") or None,
+            # Stand-ins are rarely reached by a name of their own for each bucket.
+            "addressing_style": "path" if env_text("S3_ENDPOINT_URL") else None,
+            "default_acl": None,  # private: the owner of the bucket alone; who may have a file is asked in our views
+            "file_overwrite": False,
+        },
+    },
+}
+_file_storage = env_text("FILE_STORAGE", "disk")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
+    "default": FILE_STORAGES.get(_file_storage, {"BACKEND": _file_storage}),
     # Collected by the server when it starts; while one works on them (DEBUG), files are as they lie in their folders.
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -224,7 +217,7 @@ WIRE_RECONCILE_SECONDS = env_int("WIRE_RECONCILE_SECONDS", 5)
 
 # --- training --------------------------------------------------------------------------------------------------------
 
-TRAINING_ENGINE = os.environ.get("TRAINING_ENGINE") or "local"
+TRAINING_ENGINE = env_text("TRAINING_ENGINE", "local")
 TRAINING_WORKERS = env_int("TRAINING_WORKERS", os.cpu_count() or 1)
 TRAINING_MAX_EPOCHS = env_int("TRAINING_MAX_EPOCHS", 10_000)
 TRAINING_MAX_LAYERS = env_int("TRAINING_MAX_LAYERS", 50)
@@ -242,22 +235,22 @@ TRAINING_MAX_ACTIVE_RUNS_PER_OWNER = env_int("TRAINING_MAX_ACTIVE_RUNS_PER_OWNER
 TRAINING_MAX_QUEUED = env_int("TRAINING_MAX_QUEUED", 2_000)
 TRAINING_MAX_RUNS_PER_OWNER = env_int("TRAINING_MAX_RUNS_PER_OWNER", 1_000)
 TRAINING_LEASE_SECONDS = env_int("TRAINING_LEASE_SECONDS", 5)
-TRAINING_SHARING = os.environ.get("TRAINING_SHARING", "1") == "1"
+TRAINING_SHARING = env_flag("TRAINING_SHARING", True)
 TRAINING_ANSWER_SECONDS = env_int("TRAINING_ANSWER_SECONDS", 30)
 UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_BYTES", 250_000_000)
-LINKS_ENABLED = os.environ.get("LINKS_ENABLED", "1") == "1"
+LINKS_ENABLED = env_flag("LINKS_ENABLED", True)
 LINK_SECONDS = env_int("LINK_SECONDS", 20)
 LINK_FRESH_SECONDS = env_int("LINK_FRESH_SECONDS", 3_600)
-LINK_NETWORKS = env_list("LINK_NETWORKS", "")
+LINK_NETWORKS = env_list("LINK_NETWORKS")
 UPLOAD_MAX_DATASETS_PER_OWNER = env_int("UPLOAD_MAX_DATASETS_PER_OWNER", 50)
 
 # --- Celery: for TRAINING_ENGINE=celery ------------------------------------------------------------------------------
 
 TRAINING_DRAIN_SECONDS = env_int("TRAINING_DRAIN_SECONDS", 10)
-CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or REDIS_URL
+CELERY_BROKER_URL = env_text("CELERY_BROKER_URL", REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     # Region and credentials are found by boto3 itself, in the standard AWS variables and files.
-    {"queue_name_prefix": "playground-", "region": os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"}
+    {"queue_name_prefix": "playground-", "region": env_text("AWS_DEFAULT_REGION", "us-east-1")}
     if CELERY_BROKER_URL.startswith("sqs")
     else {"global_keyprefix": "playground:", "socket_timeout": 20, "socket_connect_timeout": 5}
 )
@@ -282,13 +275,13 @@ PROGRESS_STORAGES: dict[str, dict[str, Any]] = {
     "dynamodb": {
         "BACKEND": "progress.storage.dynamodb.DynamoDBStorage",
         "OPTIONS": {
-            "table": os.environ.get("PROGRESS_TABLE") or "userProgress",
+            "table": env_text("PROGRESS_TABLE", "userProgress"),
             # Region and credentials are found by boto3 itself, in the standard AWS variables and files.
-            "endpoint_url": os.environ.get("DYNAMODB_ENDPOINT_URL") or None,
+            "endpoint_url": env_text("DYNAMODB_ENDPOINT_URL") or None,
         },
     },
 }
-_progress_storage = os.environ.get("PROGRESS_STORAGE") or "orm"
+_progress_storage = env_text("PROGRESS_STORAGE", "orm")
 PROGRESS_STORAGE: dict[str, Any] = PROGRESS_STORAGES.get(_progress_storage, {"BACKEND": _progress_storage})
 
 # --- mail ------------------------------------------------------------------------------------------------------------
@@ -299,19 +292,19 @@ _roads = {road: f"django.core.mail.backends.{road}" for road in ("console", "smt
     "ses": "notifications.transports.ses",
     "api_gateway": "notifications.transports.api_gateway",
 }
-_road = os.environ.get("EMAIL_BACKEND") or "console"
+_road = env_text("EMAIL_BACKEND", "console")
 EMAIL_BACKEND = f"{_roads[_road]}.EmailBackend" if _road in _roads else _road
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("EMAIL_FROM") or "Deep Learning Playground <playground@localhost>"
-EMAIL_FILE_PATH = os.environ.get("EMAIL_FILE_PATH") or str(DATA_DIR / "mail")
-EMAIL_HOST = os.environ.get("EMAIL_HOST") or "localhost"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_text("EMAIL_FROM", "Deep Learning Playground <playground@localhost>")
+EMAIL_FILE_PATH = env_text("EMAIL_FILE_PATH") or str(DATA_DIR / "mail")
+EMAIL_HOST = env_text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env_int("EMAIL_PORT", 25)
-EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "") == "1"
-EMAIL_USE_SSL = os.environ.get("EMAIL_USE_SSL", "") == "1"
+EMAIL_HOST_USER = env_text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env_text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
+EMAIL_USE_SSL = env_flag("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", 20)
-EMAIL_GATEWAY_URL = os.environ.get("EMAIL_GATEWAY_URL", "")
-EMAIL_GATEWAY_KEY = os.environ.get("EMAIL_GATEWAY_KEY", "")
+EMAIL_GATEWAY_URL = env_text("EMAIL_GATEWAY_URL")
+EMAIL_GATEWAY_KEY = env_text("EMAIL_GATEWAY_KEY")
 EMAIL_MAX_ATTACHMENT_BYTES = env_int("EMAIL_MAX_ATTACHMENT_BYTES", 10_000_000)
 EMAIL_SENDERS = env_int("EMAIL_SENDERS", 2)
 EMAIL_MAX_ATTEMPTS = env_int("EMAIL_MAX_ATTEMPTS", 30)
@@ -321,9 +314,9 @@ EMAIL_FILES_SECONDS = env_int("EMAIL_FILES_SECONDS", 600)
 
 # --- who may send mail -----------------------------------------------------------------------------------------------
 
-EMAIL_TO_ANYONE = os.environ.get("EMAIL_TO_ANYONE", "") == "1"
-EMAIL_FROM_GUESTS = os.environ.get("EMAIL_FROM_GUESTS", "1") == "1"
-EMAIL_GUEST_WORDS = os.environ.get("EMAIL_GUEST_WORDS", "") == "1"
+EMAIL_TO_ANYONE = env_flag("EMAIL_TO_ANYONE")
+EMAIL_FROM_GUESTS = env_flag("EMAIL_FROM_GUESTS", True)
+EMAIL_GUEST_WORDS = env_flag("EMAIL_GUEST_WORDS")
 EMAIL_PER_USER_PER_HOUR = env_int("EMAIL_PER_USER_PER_HOUR", 30)
 EMAIL_PER_GUEST_PER_DAY = env_int("EMAIL_PER_GUEST_PER_DAY", 5)
 EMAIL_PER_STRANGER_PER_DAY = env_int("EMAIL_PER_STRANGER_PER_DAY", 5)
@@ -333,14 +326,23 @@ EMAIL_CONFIRM_HOURS = env_int("EMAIL_CONFIRM_HOURS", 48)
 
 # --- log -------------------------------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
-    "loggers": {name: {"level": "WARNING"} for name in ("django.channels.server", "daphne", "botocore")},
-}
+LOGGING = build_logging(env_choice("LOG_FORMAT", "plain", FORMATTERS), env_choice("LOG_LEVEL", "INFO", LEVELS))
+
+# --- what is kept, and for how long ----------------------------------------------------------------------------------
+
+# Days, after which `manage.py clean` removes it; 0 is for ever.
+KEEP_GUEST_RUNS_DAYS = env_int("KEEP_GUEST_RUNS_DAYS", 90)
+KEEP_USER_RUNS_DAYS = env_int("KEEP_USER_RUNS_DAYS", 0)
+KEEP_UNUSED_UPLOADS_DAYS = env_int("KEEP_UNUSED_UPLOADS_DAYS", 90)
+KEEP_FILES_DAYS = env_int("KEEP_FILES_DAYS", 0)
+KEEP_EVENTS_DAYS = env_int("KEEP_EVENTS_DAYS", 30)
+KEEP_MAIL_DAYS = env_int("KEEP_MAIL_DAYS", 90)
+MAX_BYTES_PER_OWNER = env_int("MAX_BYTES_PER_OWNER", 5_000_000_000)
+
+# --- health ----------------------------------------------------------------------------------------------------------
+
+READY_SECONDS = env_int("READY_SECONDS", 3)
+METRICS_TOKEN = env_text("METRICS_TOKEN")
 
 # --- tests -----------------------------------------------------------------------------------------------------------
 

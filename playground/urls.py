@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from playground import learn, run_views, theme, views
+from playground import health, learn, metrics, run_views, theme, views
 
 urlpatterns = [
     path("", views.index, name="index"),
@@ -19,5 +19,8 @@ urlpatterns = [
     path("account/", include("playground.accounts.urls")),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),
     path("developers/", views.developers, name="developers"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.show, name="metrics"),
     path("admin/", admin.site.urls),
 ]

@@ -26,11 +26,17 @@ START_SECONDS = 90
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class Server:
-    """`runserver` on a free port. `start` returns when it answers and its workers are warm."""
+RUNSERVER = ("manage.py", "runserver", "127.0.0.1:{port}", "--noreload")
+DAPHNE = ("-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "playground.asgi:application")
+UVICORN = ("-m", "uvicorn", "--host", "127.0.0.1", "--port", "{port}", "playground.asgi:application")
 
-    def __init__(self, beside: Server | None = None, **environment: str) -> None:
+
+class Server:
+    """A server on a free port. `start` returns when it answers and its workers are warm."""
+
+    def __init__(self, beside: Server | None = None, command: tuple[str, ...] = RUNSERVER, **environment: str) -> None:
         """`beside` another server: on the same data."""
+        self._command = command
         self._folder = beside._folder if beside else tempfile.TemporaryDirectory(prefix="playground-server-")
         self.data_dir = Path(self._folder.name)
         self.port = find_free_port()
@@ -53,8 +59,7 @@ class Server:
         return self
 
     def launch(self) -> None:
-        address = f"127.0.0.1:{self.port}"
-        command = [sys.executable, "manage.py", "runserver", address, "--noreload"]
+        command = [sys.executable, *(word.format(port=self.port) for word in self._command)]
         with open(self._log_path, "ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
@@ -75,8 +80,8 @@ class Server:
         """As when the power goes."""
         self._end(signal.SIGKILL)
 
-    def stop(self) -> None:
-        self._end(signal.SIGINT)
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        self._end(how)
 
     def close(self) -> None:
         self.kill()

@@ -49,11 +49,11 @@ class SettingsTableTests(unittest.TestCase):
             node.args[0].value
             for node in ast.walk(tree)
             if isinstance(node, ast.Call)
-            and ast.unparse(node.func) in ("env_int", "env_list", "os.environ.get")
+            and ast.unparse(node.func) in ("env_choice", "env_flag", "env_int", "env_list", "env_text")
             and isinstance(node.args[0], ast.Constant)
         }
-        read.add("DATABASE_URL")  # by dj_database_url
-        listed = set(re.findall(r"^\| `([A-Z_]+)` \|", README, re.M))
+        read.add("DATABASE_URL")  # by read_database
+        listed = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", README, re.M))
         self.assertEqual(listed, read)
 
     def test_the_table_states_the_defaults(self):

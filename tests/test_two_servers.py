@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import unittest
+from urllib.error import HTTPError
 
-from tests.server import Server, Talk
+from tests.server import Server, Talk, visit
 from tests.services import Redis, needs_redis
+from tests.training.cases import WARM_UP, wait_until
 
 
 @needs_redis
@@ -26,6 +29,21 @@ class TwoServersTests(unittest.TestCase):
         cls.addClassCleanup(cls.two.kill)
         cls.one.start()
         cls.two.start()
+
+    def test_both_are_ready_which_takes_redis_too(self):
+        def find_faults(server: Server) -> set[str]:
+            try:
+                answer = visit(f"{server.url}/readyz")
+            except HTTPError as refusal:
+                answer = refusal
+            with answer:
+                parts = json.load(answer)["checks"]
+            self.assertEqual(set(parts), {"database", "channel_layer", "engine", "files"})
+            return {name for name, part in parts.items() if part["status"] != "ok"}
+
+        for server in (self.one, self.two):
+            self.assertLessEqual(find_faults(server), {"engine"})  # whose workers may still be warming up
+            wait_until(lambda server=server: not find_faults(server), "the engine to be ready", WARM_UP)
 
     def test_a_run_is_watched_live_and_cancelled_through_the_other_server(self):
         with Talk(self.one) as here, Talk(self.two, cookie=here.cookie) as there:

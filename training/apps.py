@@ -5,6 +5,6 @@ class TrainingConfig(AppConfig):
     name = "training"
 
     def ready(self) -> None:
-        from training import files
+        from training import checks, files  # noqa: F401 - which checks, and what listens
 
         files.connect()

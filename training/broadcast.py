@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from time import time
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ def nudge(run_id: UUID, events: list[tuple[int, str, dict[str, Any]]]) -> None:
     carried = json.dumps(events)  # as text, of which the layer makes no deep copies
     if len(carried) > MAX_CARRIED_CHARACTERS:
         carried = "[]"
-    message = {"type": "run.grew", "run_id": run_id.hex, "last_seq": events[-1][0], "events": carried}
+    message = {"type": "run.grew", "run_id": run_id.hex, "last_seq": events[-1][0], "events": carried, "at": time()}
     send_to_group(group_of(run_id), message)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
+from time import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -51,6 +52,7 @@ from training.messages import (
     Trainings,
     WatchTraining,
 )
+from training.meters import DELIVERY
 from training.models import Dataset
 from training.sharing.access import get_access
 from training.sharing.events import SENDS as SHARING
@@ -158,7 +160,10 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     async def run_grew(self, message: dict[str, Any]) -> None:
         stream = self.streams.get(UUID(message["run_id"]))
         if stream is not None:
+            seen = stream.last_seq
             await stream.hear(message["last_seq"], broadcast.read_carried(message))
+            if stream.last_seq > seen:
+                DELIVERY.observe(max(0.0, time() - message["at"]))
             await self._drop_if_over(stream)
 
     async def _reconcile(self) -> None:

@@ -120,6 +120,12 @@ class TooManyDatasets(PlaygroundError):
     status = 429
 
 
+class StorageFull(PlaygroundError):
+    code = "storage_full"
+    hint = "Delete runs that you no longer need, on the page of your runs: their files go with them."
+    status = 507
+
+
 class UnreadableTable(PlaygroundError):
     code = "unreadable_table"
     hint = "Save the table as CSV (comma-separated, UTF-8) with one header row, and try again."

@@ -26,6 +26,7 @@ _ERRORS = {
     "unreadable_table": "The file, text or records cannot be read as a table.",
     "upload_too_large": "The table has more bytes than this server allows.",
     "too_many_datasets": "You have uploaded as many tables as this server allows.",
+    "storage_full": "Your tables and the files of your runs take as many bytes as this server keeps for one owner.",
     "link_refused": "The link leads where this server does not follow.",
     "link_unreachable": "The link cannot be opened, or gives no file.",
     "links_disabled": "This server follows no links.",

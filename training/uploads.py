@@ -22,6 +22,7 @@ from training.exceptions import DatasetNotFound, LinksDisabled, TooManyDatasets,
 from training.messages import DatasetDescribed
 from training.models import Dataset
 from training.parts import DatasetInfo
+from training.quota import check_room
 from training.spec import TrainingSpec
 
 
@@ -30,12 +31,12 @@ def add_dataset(
 ) -> DatasetDescribed:
     """Stores an upload and describes it. What cannot be described is not kept.
 
-    Raises UploadTooLarge, TooManyDatasets, UnreadableTable.
+    Raises UploadTooLarge, StorageFull, TooManyDatasets, UnreadableTable.
     """
     size = file.size or 0
     if size > settings.UPLOAD_MAX_BYTES:
         raise UploadTooLarge(f"The file has {size:,} bytes; at most {settings.UPLOAD_MAX_BYTES:,} are accepted.")
-    dataset = _begin(identity, _clean_name(file.name))
+    dataset = _begin(identity, _clean_name(file.name), size=size)
     dataset.file.save(_location(dataset), file, save=False)
     return describe_dataset(_complete(dataset, lambda: describe(DescribeQuestion(source_of(dataset)))))
 
@@ -43,7 +44,7 @@ def add_dataset(
 def get_linked(identity: Identity, url: str, fetch: Callable[[FetchQuestion], DatasetDescribed]) -> Dataset:
     """The table behind a link, as this owner fetched it a while ago, or fetched now.
 
-    Raises LinksDisabled, LinkRefused, LinkUnreachable, UploadTooLarge, TooManyDatasets, UnreadableTable.
+    Raises LinksDisabled, LinkRefused, LinkUnreachable, UploadTooLarge, StorageFull, TooManyDatasets, UnreadableTable.
     """
     if not settings.LINKS_ENABLED:
         raise LinksDisabled("This server takes no tables from links.", where="fileURL")
@@ -61,7 +62,8 @@ def describe_dataset(dataset: Dataset) -> DatasetDescribed:
     return DatasetDescribed.model_validate(dataset.described)
 
 
-def _begin(identity: Identity, name: str, url: str = "") -> Dataset:
+def _begin(identity: Identity, name: str, url: str = "", size: int = 0) -> Dataset:
+    check_room(identity.owner, size)
     if Dataset.objects.filter(owner=identity.owner).count() >= settings.UPLOAD_MAX_DATASETS_PER_OWNER:
         raise TooManyDatasets(
             f"You have {settings.UPLOAD_MAX_DATASETS_PER_OWNER} tables, which is as many as are kept for one owner."

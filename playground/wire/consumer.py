@@ -23,6 +23,7 @@ from playground.wire.errors import (
     UnknownEvent,
 )
 from playground.wire.identity import Identity, identify
+from playground.wire.meters import FRAMES, SOCKETS, app_of
 from playground.wire.rate import RateLimit
 
 CLOSE_RATE_LIMITED = 4429
@@ -93,6 +94,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         self._rate = RateLimit(settings.WIRE_FRAMES_PER_SECOND, settings.WIRE_FRAME_BURST)
         self._frames: asyncio.Queue[str] = asyncio.Queue(maxsize=settings.WIRE_FRAME_BURST)
         self._tasks = [asyncio.create_task(self._answer_frames()), asyncio.create_task(self._send_heartbeats())]
+        SOCKETS.labels(app_of(self)).inc()
         await self.opened()
 
     async def opened(self) -> None:
@@ -102,8 +104,10 @@ class EventConsumer(AsyncWebsocketConsumer):
         """For subclasses: the socket is gone."""
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
-        for task in getattr(self, "_tasks", []):
-            task.cancel()
+        if hasattr(self, "_tasks"):
+            SOCKETS.labels(app_of(self)).dec()
+            for task in self._tasks:
+                task.cancel()
         await self.closed()
         raise StopConsumer
 
@@ -127,17 +131,27 @@ class EventConsumer(AsyncWebsocketConsumer):
         while True:
             text = await self._frames.get()
             frame: Frame | None = None
+            outcome = "cut off"
             try:
                 frame = parse_frame(text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
                 answer = await self._handle(frame)
                 if answer is not None:
                     await self.send_message(answer, frame.id)
+                outcome = "answered"
             except PlaygroundError as error:
+                outcome = "refused"
                 await self._send_error(error, frame)
             except Exception:
+                outcome = "failed"
                 # The socket must outlive a fault of ours; its traceback belongs in the log alone.
                 logger.exception("event %r failed for %s", frame.event if frame else None, self.identity.owner)
                 await self._send_error(InternalError("Something went wrong on the server."), frame)
+            finally:
+                self._count(frame, outcome)
+
+    def _count(self, frame: Frame | None, outcome: str) -> None:
+        event = frame.event if frame and frame.event in self.handlers else ""  # or clients could make up any number
+        FRAMES.labels(app_of(self), event, outcome).inc()
 
     async def _handle(self, frame: Frame) -> ServerMessage | None:
         handler = self.handlers.get(frame.event)
@@ -160,6 +174,7 @@ class EventConsumer(AsyncWebsocketConsumer):
                 frame = parse_frame(text, max_bytes=PEEK_BYTES)
             except PlaygroundError:
                 frame = None  # refused all the same, only without an id to name
+        self._count(frame, "rate_limited")
         await self._send_error(RateLimited("Too many frames."), frame)
         if self._rate.abuse_seconds >= settings.WIRE_ABUSE_SECONDS:
             await self.close(CLOSE_RATE_LIMITED)

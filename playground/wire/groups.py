@@ -34,5 +34,13 @@ def send_to_group(group: str, message: dict[str, Any]) -> None:
         async_to_sync(send)(group, message)
 
 
+async def echo() -> None:
+    """Sends a message through the layer to nobody else and awaits it. Raises what the layer raises."""
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.send(channel, {"type": "echo"})
+    await layer.receive(channel)
+
+
 async def _serve() -> None:
     serve_from_this_loop()

@@ -1,4 +1,4 @@
-"""Plays workers elsewhere: `python -m tests.benchmarks.live_runs SESSION RUNS PER_SECOND SECONDS`, as `scale` starts it.
+"""Plays workers elsewhere: `python -m tests.benchmarks.live_runs SESSION RUNS PER_SECOND SECONDS`, for `scale`.
 
 Records epochs of many runs, each as a worker's pool would, with the time at which it does so in `train_time`.
 """

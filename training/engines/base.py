@@ -36,6 +36,10 @@ class Engine(ABC):
         """Something is queued: look now. A hint only; an engine looks by itself now and then."""
 
     @abstractmethod
+    def is_ready(self) -> bool:
+        """Whether what is queued or asked now would be worked on without delay. From any thread; returns soon."""
+
+    @abstractmethod
     def cancel(self, run_id: UUID) -> None:
         """Stop working on a run, if it is this engine that does."""
 

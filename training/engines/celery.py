@@ -15,13 +15,14 @@ import kombu.exceptions
 import redis
 from celery import current_app
 from django.conf import settings
+from django.core.cache import cache
 
 from playground.wire.envelope import ServerMessage
 from training.engines import replies
 from training.engines.base import Engine
 from training.engines.jobs import Question
 from training.engines.parcels import pack_question, unpack_answer
-from training.engines.queues import QUESTIONS, TRAINING
+from training.engines.queues import QUESTIONS, TRAINING, presence_of
 from training.exceptions import AnswerTimeout, EngineUnavailable
 
 MAX_WAITING = 64  # questions of this process that wait at a time
@@ -42,6 +43,10 @@ class CeleryEngine(Engine):
 
     def stop(self) -> None:
         pass
+
+    def is_ready(self) -> bool:
+        """Somewhere warm workers take runs, and questions. Raises what the cache raises when it is away."""
+        return all(cache.get(presence_of(queue)) for queue in (TRAINING, QUESTIONS))
 
     def wake(self) -> None:
         self._sending.submit(_send_hint)

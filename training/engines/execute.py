@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from playground.wire.context import about_its_run
 from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
 from training.artifacts.catalog import PREPARATION
@@ -52,6 +53,7 @@ from training.trainers.train import train
 logger = logging.getLogger(__name__)
 
 
+@about_its_run
 def execute(job: Job, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
     """Does a job and emits what comes of it, a failure included. Raises nothing."""
     failure_of = RESULTS[job.kind].of_failure

@@ -28,6 +28,9 @@ class LocalEngine(Engine):
     def stop(self) -> None:
         self.pool.stop()
 
+    def is_ready(self) -> bool:
+        return self.pool.is_ready
+
     def wake(self) -> None:
         self.pool.wake()
 

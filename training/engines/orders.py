@@ -9,10 +9,10 @@ from django.conf import settings
 
 from training import runs, uploads
 from training.engines.jobs import BuildJob, FinishedRun, SweepJob, TrainJob
-from training.exceptions import DatasetNotFound, RunNotFinished, RunNotFound
+from training.exceptions import DatasetNotFound, FileGone, RunNotFinished, RunNotFound
 from training.limits import Limits
 from training.messages import TrainingResult
-from training.models import TrainingRun
+from training.models import Building, TrainingRun
 from training.parts import RunKind
 from training.spec import TrainingSpec
 from training.sweeps.orders import order_sweep
@@ -50,8 +50,10 @@ def order_building(run_id: UUID) -> BuildJob | TrainJob:
 
 
 def describe_finished(run: TrainingRun) -> FinishedRun:
-    """For questions about a run's model. Raises RunNotFinished where there is none (yet)."""
+    """For questions about a run's model. Raises RunNotFinished, or FileGone where it is no longer kept."""
     finished = _describe(run, _get_result(run))
+    if not finished.has_model and run.building == Building.NOT_WANTED:
+        raise FileGone("This run's model is not kept any more.", hint=runs.TRAIN_AGAIN)
     if not finished.has_model:
         raise RunNotFinished("This run's model is not stored yet.", hint="Try again in a moment.")
     return finished

@@ -39,11 +39,20 @@ logger = logging.getLogger(__name__)
 class Pool:
     """All of its state belongs to its thread; other threads leave a word in `_inbox` and ring `_bell`."""
 
-    def __init__(self, name: str, roles: Iterable[Role], next_job: Callable[[], Assignment | None]) -> None:
-        """`next_job` is called by the thread while a trainer is idle, after `wake` and now and then."""
+    def __init__(
+        self,
+        name: str,
+        roles: Iterable[Role],
+        next_job: Callable[[], Assignment | None],
+        on_tick: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Both are called by the thread: `next_job` while a trainer is idle, after `wake` and now and then; `on_tick`
+        twice a second.
+        """
         self.id = f"{name}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._roles = tuple(roles)
         self._next_job = next_job
+        self._on_tick = on_tick
         self._inbox: queue.SimpleQueue[Assignment | UUID] = queue.SimpleQueue()
         self._bell: Connection
         self._ear: Connection
@@ -78,6 +87,11 @@ class Pool:
     @property
     def is_running(self) -> bool:
         return self._thread is not None
+
+    @property
+    def is_ready(self) -> bool:
+        """Its thread runs, and its workers have warmed up. One that is replaced leaves the others ready."""
+        return self._thread is not None and self._thread.is_alive() and self._warm.is_set()
 
     def wait_until_warm(self, timeout: float) -> bool:
         """True once every worker has warmed up at least once."""
@@ -240,6 +254,7 @@ class Pool:
         # Before others' are taken back: while the database was away, these leases may have lapsed, too.
         self._cancel(runs.renew([assignment.claim for assignment in assigned if assignment.claim]))
         runs.take_back_expired()
+        self._on_tick()
         for worker in list(self._workers):
             self._enforce_limits(worker)
 

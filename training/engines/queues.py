@@ -8,3 +8,8 @@ GPU = "gpu"
 
 QUESTIONS = "questions"
 """Checks, predictions, tables: what somebody waits for. Never behind a run."""
+
+
+def presence_of(queue: str) -> str:
+    """The cache's key that is there while a warm worker takes this queue."""
+    return f"station.{queue}"

@@ -13,7 +13,9 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from time import monotonic
 from typing import Any
 
+import redis
 from django.conf import settings
+from django.core.cache import cache
 
 from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
@@ -23,10 +25,11 @@ from training.engines.claims import claim_job
 from training.engines.jobs import Question
 from training.engines.pool import Pool
 from training.engines.process import Assignment
-from training.engines.queues import QUESTIONS, TRAINING
+from training.engines.queues import QUESTIONS, TRAINING, presence_of
 from training.engines.worker import Role
 from training.exceptions import EngineUnavailable
 
+SHOWN_SECONDS = 5
 LOOK_SECONDS = 2.0  # between looks for what no message has told of
 
 
@@ -36,7 +39,8 @@ class Station:
     def __init__(self, queues: Collection[str], trainers: int) -> None:
         roles = [Role.TRAINER] * trainers if TRAINING in queues else []
         roles += [Role.DESK, Role.READER] if QUESTIONS in queues else []
-        self.pool = Pool("celery", roles, self._next_job)
+        self.pool = Pool("celery", roles, self._next_job, self._show_up)
+        self._queues = tuple(queues)
         self._tickets: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         self._looked = monotonic()
         self._closing = False
@@ -85,6 +89,12 @@ class Station:
                 assignment.future = ticket
                 return assignment
             ticket.set_result(None)
+
+    def _show_up(self) -> None:
+        """Servers that want to know whether they can serve look for it."""
+        if self.pool.is_ready and not self._closing:
+            with contextlib.suppress(redis.RedisError):  # away: then nobody can look, either
+                cache.set_many({presence_of(queue): self.pool.id for queue in self._queues}, SHOWN_SECONDS)
 
     def _look(self) -> None:
         """A trainer is idle: is there work all the same? Then a message was lost, or a run was given back."""

@@ -3,6 +3,7 @@
 A run's state changes by conditional UPDATE, so that of two writers one wins.
 """
 
+from training.runs.census import Census, take_census
 from training.runs.history import (
     StoredEvent,
     describe_artifacts,
@@ -30,11 +31,13 @@ from training.runs.leases import (
     take_back_expired,
 )
 from training.runs.ledger import Claim, fail, record
-from training.runs.requests import ACTIVE, create, find_artifact, request_cancel
+from training.runs.requests import ACTIVE, TRAIN_AGAIN, create, find_artifact, request_cancel
 from training.runs.upkeep import delete, rename
 
 __all__ = [
     "ACTIVE",
+    "TRAIN_AGAIN",
+    "Census",
     "Claim",
     "StoredEvent",
     "claim",
@@ -65,4 +68,5 @@ __all__ = [
     "request_cancel",
     "summarize",
     "take_back_expired",
+    "take_census",
 ]

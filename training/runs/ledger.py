@@ -25,6 +25,7 @@ from training.messages import (
     TrainingProgress,
     TrainingResult,
 )
+from training.meters import EPOCHS
 from training.models import Artifact, Building, RunEvent, TrainingRun
 from training.parts import ArtifactInfo, RunKind, RunStatus
 from training.runs.headline import read_headline
@@ -108,6 +109,7 @@ def _go_on(run: TrainingRun, messages: Sequence[RunEventMessage | FilesStored]) 
                 continue
             last_epoch = fresh[-1].epoch
             events.append(message.model_copy(update={"epochs": fresh}))
+            EPOCHS.inc(len(fresh))
             # Attempts count failures to get further: a run that makes headway is not the one that kills workers.
             fields |= {"last_epoch": last_epoch, "progress": message.progress, "attempts": 1}
         elif isinstance(message, SweepProgress):

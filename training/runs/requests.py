@@ -17,10 +17,12 @@ from training.exceptions import ArtifactNotFound, QueueFull, TooManyRuns
 from training.messages import TrainingCancelled
 from training.models import Artifact, Building, Dataset, TrainingRun
 from training.parts import RunKind, RunStatus
+from training.quota import check_room
 from training.runs.history import promised_files
 from training.runs.ledger import finish
 from training.spec import TrainingSpec, draw_seed
 
+TRAIN_AGAIN = "Train it again: the same seed gives the same model."
 ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
@@ -37,8 +39,10 @@ def create(
 ) -> int:
     """Stores a queued run and returns its position in the queue, 1 for the next. The spec has passed the preflight.
 
-    `task`: JSON-ready, what a sweep varies or what is compared. Raises TooManyRuns, QueueFull.
+    `task`: JSON-ready, what a sweep varies or what is compared. Raises StorageFull, TooManyRuns, QueueFull.
     """
+    if kind is RunKind.TRAINING:  # which alone makes files; before others wait, since it may add up thousands
+        check_room(identity.owner)
     seed = draw_seed() if spec.seed is None else spec.seed
     owned = TrainingRun.objects.filter(owner=identity.owner)
     with transaction.atomic():
@@ -91,8 +95,10 @@ def find_artifact(run: TrainingRun, name: str) -> Artifact | None:
     artifact = Artifact.objects.filter(run=run, name=name).first() if name in KINDS else None
     if artifact is None:
         pending = TrainingRun.objects.filter(pk=run.pk, building__gt=Building.NOT_WANTED)
-        if name not in promised_files(run) or not pending.exists():
+        if name not in promised_files(run):
             raise ArtifactNotFound("This run has no such file.")
+        if not pending.exists():
+            raise ArtifactNotFound("This file is not kept any more, or could not be made.", hint=TRAIN_AGAIN)
         pending.update(building=Building.URGENT)
         get_engine().wake()
     return artifact

@@ -1,0 +1,82 @@
+"""Reads one environment variable each, as the type that it has to be. Called by the settings alone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+ON, OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+def env_text(name: str, default: str = "") -> str:
+    return os.environ.get(name) or default
+
+
+def env_int(name: str, default: int) -> int:
+    """Raises ImproperlyConfigured for what is no whole number, or a negative one."""
+    text = env_text(name).strip()
+    if not text:
+        return default
+    try:
+        number = int(text.replace("_", ""))
+    except ValueError:
+        raise _refuse(name, text, f"a whole number, such as {default}") from None
+    if number < 0:
+        raise _refuse(name, text, "0 or more")
+    return number
+
+
+def env_flag(name: str, default: bool = False) -> bool:
+    """Raises ImproperlyConfigured for what is neither on nor off."""
+    text = env_text(name).strip().lower()
+    if text and text not in ON + OFF:
+        raise _refuse(name, text, "1 or 0")
+    return text in ON if text else default
+
+
+def env_choice(name: str, default: str, choices: Iterable[str]) -> str:
+    """One of these, however it is capitalised. Raises ImproperlyConfigured for anything else."""
+    text = env_text(name, default)
+    by_folded = {choice.casefold(): choice for choice in choices}
+    if text.strip().casefold() not in by_folded:
+        raise _refuse(name, text, f"one of {', '.join(by_folded.values())}")
+    return by_folded[text.strip().casefold()]
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """What stands between commas."""
+    return [item.strip() for item in env_text(name, default).split(",") if item.strip()]
+
+
+def read_database(default: str, **options: Any) -> dict[str, Any]:
+    """What DATABASE_URL describes, for Django's DATABASES; options as of `dj_database_url.config`.
+
+    Raises ImproperlyConfigured, without the address: it may hold a password.
+    """
+    try:
+        return dict(dj_database_url.config(default=default, **options))
+    except ValueError:
+        raise ImproperlyConfigured(
+            "The environment variable DATABASE_URL has to be an address such as postgres://name:password@host:5432/name."
+        ) from None
+
+
+def read_secret(path: Path) -> str:
+    """What was made once for this installation, readable by its owner alone. Of two that make it, one does."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key := secrets.token_urlsafe(50))
+    return key
+
+
+def _refuse(name: str, text: str, wanted: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"The environment variable {name} is {text[:60]!r}, and has to be {wanted}.")

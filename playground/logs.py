@@ -1,0 +1,77 @@
+"""The log: one record a line, as text for people or as JSON for programs, each with what it is about."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from playground.wire import context
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+# What would begin another line, or move a terminal's cursor: nobody's text may look like a record of ours.
+_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+_ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def build_logging(log_format: str, level: str) -> dict[str, Any]:
+    """For Django's LOGGING. The format is one of FORMATTERS, the level one of LEVELS."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"chosen": {"()": FORMATTERS[log_format]}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            **{name: {"level": "WARNING"} for name in ("django.channels.server", "daphne", "botocore")},
+            # It writes in its own way, unless it is told to hand its lines on.
+            **{name: {"propagate": True} for name in ("uvicorn", "uvicorn.access", "uvicorn.error")},
+        },
+    }
+
+
+class PlainFormatter(logging.Formatter):
+    """`2026-01-31 09:00:00,000 INFO name: message [run=…]`; the lines of a traceback are indented below it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        about = " ".join(f"{name}={value}" for name, value in _describe().items())
+        head = f"{self.formatTime(record)} {record.levelname} {record.name}: {_escape(record.getMessage())}"
+        return "\n    ".join([f"{head} [{about}]" if about else head, *self._trace(record)])
+
+    def _trace(self, record: logging.LogRecord) -> list[str]:
+        text = _render_traceback(self, record)
+        return [_escape(line) for line in text.splitlines()]
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, and where known connection_id, run_id and traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **{f"{name}_id": value for name, value in _describe().items()},
+        }
+        if traceback := _render_traceback(self, record):
+            line["traceback"] = traceback
+        return json.dumps(line)  # in ASCII: no character of a message can end the line
+
+
+FORMATTERS: dict[str, type[logging.Formatter]] = {"plain": PlainFormatter, "json": JsonFormatter}
+
+
+def _describe() -> dict[str, str]:
+    known = {"connection": context.connection_id.get(), "run": context.run_id.get()}
+    return {name: value for name, value in known.items() if value}
+
+
+def _render_traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    parts = [formatter.formatException(record.exc_info)] if record.exc_info else []
+    return "\n".join(parts + ([formatter.formatStack(record.stack_info)] if record.stack_info else []))
+
+
+def _escape(text: str) -> str:
+    return text.translate(_ESCAPES)

@@ -1,0 +1,32 @@
+"""`python manage.py clean`: does away with what is no longer kept. For cron, on any number of machines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from notifications import retention as notifications
+from training import retention as training
+
+
+class Command(BaseCommand):
+    help = "Removes what the KEEP_…_DAYS of the settings no longer keep, files that nothing names, expired sessions."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="Only count what would go.")
+
+    def handle(self, *, dry_run: bool, **_: Any) -> None:
+        for app in (training, notifications):
+            for chore in app.list_chores():
+                self._tell(chore.what, chore.count() if dry_run else chore.work_off(), dry_run)
+        self._tell("files that nothing names", training.remove_orphans(dry_run=dry_run), dry_run)
+        self._tell("expired sessions", Session.objects.filter(expire_date__lt=timezone.now()).count(), dry_run)
+        if not dry_run:
+            call_command("clearsessions")
+
+    def _tell(self, what: str, count: int, dry_run: bool) -> None:
+        self.stdout.write(f"{what}: {count:,} {'would go' if dry_run else 'gone'}")

@@ -1,0 +1,64 @@
+"""What Prometheus scrapes at /metrics: what this process has counted, and what the database holds at this moment."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from notifications import outbox
+from training import runs
+from training.parts import RunStatus
+
+logger = logging.getLogger(__name__)
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """404 unless METRICS_TOKEN is set, 401 without it as bearer token."""
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not secrets.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
+        return HttpResponse("Send METRICS_TOKEN as bearer token.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
+    text = generate_latest(REGISTRY) + generate_latest(_database)
+    return HttpResponse(text, content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+class DatabaseCollector(Collector):
+    """Counts of rows: the same whichever process is asked. Where the database is away, only that is told."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            census, mails = runs.take_census(), outbox.count_by_status()
+        except DatabaseError:
+            logger.warning("the database could not be counted", exc_info=True)
+            yield GaugeMetricFamily("playground_database_up", "Whether the database could be counted.", 0)
+            return
+        yield GaugeMetricFamily("playground_database_up", "Whether the database could be counted.", 1)
+        yield _by_status("playground_runs", "Runs in the database.", census.by_status)
+        depth = census.by_status[RunStatus.QUEUED]
+        yield GaugeMetricFamily("playground_queue_depth", "Runs that wait for a worker.", depth)
+        yield GaugeMetricFamily(
+            "playground_queue_oldest_seconds", "For how long the oldest of them waits.", census.oldest_waiting
+        )
+        yield _by_status("playground_mails", "E-mails in the outbox.", mails)
+
+
+def _by_status(name: str, about: str, counts: dict) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, about, labels=["status"])
+    for status, count in counts.items():
+        family.add_metric([status.value], count)
+    return family
+
+
+_database = CollectorRegistry()
+_database.register(DatabaseCollector())

@@ -1,0 +1,137 @@
+"""Settings that cannot be meant: named before a server starts, with what to write instead."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+from unittest import TestCase
+from unittest.mock import patch
+
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.test import SimpleTestCase, override_settings
+
+from playground.environment import env_choice, env_flag, env_int, env_list, env_text, read_database, read_secret
+from tests.server import ROOT
+
+
+def s3(**options: str) -> dict[str, Any]:
+    storage = settings.FILE_STORAGES["s3"]
+    return {**storage, "OPTIONS": {**storage["OPTIONS"], **options}}
+
+
+def stored_by(storage: dict[str, Any]) -> dict[str, Any]:
+    return {**settings.STORAGES, "default": storage}
+
+
+class EnvironmentTests(SimpleTestCase):
+    def given(self, text: str):
+        return patch.dict(os.environ, {"PLAYGROUND_TEST": text})
+
+    def test_what_is_unset_or_empty_is_the_default(self):
+        for reading, default in ((env_int, 7), (env_flag, True), (env_text, "x")):
+            self.assertEqual(reading("PLAYGROUND_TEST", default), default)
+            with self.given(""):
+                self.assertEqual(reading("PLAYGROUND_TEST", default), default)
+
+    def test_numbers_and_switches_are_read_as_people_write_them(self):
+        for text, number in (("12", 12), (" 12 ", 12), ("1_000", 1000), ("0", 0)):
+            with self.given(text):
+                self.assertEqual(env_int("PLAYGROUND_TEST", 7), number)
+        for text, on in (("1", True), ("true", True), ("On", True), ("0", False), ("no", False), ("FALSE", False)):
+            with self.given(text):
+                self.assertIs(env_flag("PLAYGROUND_TEST", not on), on)
+        with self.given("error"):
+            self.assertEqual(env_choice("PLAYGROUND_TEST", "INFO", ("INFO", "ERROR")), "ERROR")
+        with self.given("a, b,,c "):
+            self.assertEqual(env_list("PLAYGROUND_TEST"), ["a", "b", "c"])
+
+    def test_what_cannot_be_read_is_refused_with_its_name_and_what_to_write(self):
+        for text, reading, wanted in (
+            ("two", lambda name: env_int(name, 5), "a whole number, such as 5"),
+            ("1.5", lambda name: env_int(name, 5), "a whole number, such as 5"),
+            ("-1", lambda name: env_int(name, 5), "0 or more"),
+            ("maybe", env_flag, "1 or 0"),
+            ("loud", lambda name: env_choice(name, "INFO", ("INFO", "ERROR")), "one of INFO, ERROR"),
+        ):
+            with self.given(text), self.assertRaises(ImproperlyConfigured) as caught:
+                reading("PLAYGROUND_TEST")
+            self.assertIn("PLAYGROUND_TEST", str(caught.exception))
+            self.assertIn(text, str(caught.exception))
+            self.assertIn(wanted, str(caught.exception))
+
+    def test_a_database_that_is_none_is_refused_without_its_password(self):
+        for url in ("nonsense://ada:secret@host/name", "postgres://ada:secret@host:port/name"):
+            with patch.dict(os.environ, {"DATABASE_URL": url}), self.assertRaises(ImproperlyConfigured) as caught:
+                read_database("sqlite://:memory:")
+            self.assertIn("DATABASE_URL", str(caught.exception))
+            self.assertNotIn("secret", str(caught.exception))
+
+
+class CommandTests(TestCase):
+    def test_the_command_line_names_the_variable_instead_of_a_traceback(self):
+        answer = subprocess.run(
+            [sys.executable, "manage.py", "check"],
+            cwd=ROOT,
+            env={**os.environ, "TRAINING_WORKERS": "two"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.assertEqual(answer.returncode, 1)
+        self.assertEqual(
+            answer.stderr,
+            "manage.py: The environment variable TRAINING_WORKERS is 'two', and has to be a whole number, such as "
+            f"{os.cpu_count()}.\n",
+        )
+
+
+class SystemCheckTests(SimpleTestCase):
+    def found(self, deploy: bool = False, **changed) -> dict[str, checks.CheckMessage]:
+        with override_settings(**changed):
+            return {message.id: message for message in checks.run_checks(include_deployment_checks=deploy)}
+
+    def test_the_settings_of_a_laptop_are_fine(self):
+        self.assertEqual(self.found(), {})
+
+    def test_each_setting_that_cannot_be_meant_is_found_with_a_hint(self):
+        for code, changed in (
+            ("playground.E001", {"PUBLIC_URL": "lab.example.org"}),
+            ("playground.E001", {"PUBLIC_URL": "https://"}),
+            ("playground.E002", {"REDIS_URL": "http://secret@localhost:6379"}),
+            ("playground.E003", {"CSRF_TRUSTED_ORIGINS": ["lab.example.org"]}),
+            ("playground.E004", {"STORAGES": stored_by({"BACKEND": "dropbox"})}),
+            ("playground.E005", {"STORAGES": stored_by(s3(bucket_name=""))}),
+            ("training.E001", {"TRAINING_ENGINE": "steam"}),
+            ("training.E002", {"LINK_NETWORKS": ["10.1.0.0/16", "10.1/33"]}),
+            ("notifications.E001", {"EMAIL_BACKEND": "pigeon"}),
+            ("notifications.E002", {"EMAIL_USE_TLS": True, "EMAIL_USE_SSL": True}),
+        ):
+            with self.subTest(changed=changed):
+                found = self.found(**changed)
+                self.assertIn(code, found)
+                self.assertTrue(found[code].hint)
+                self.assertNotIn("secret", str(found[code]))
+
+    def test_a_bucket_with_a_name_is_fine(self):
+        self.assertEqual(self.found(STORAGES=stored_by(s3(bucket_name="lab"))), {})
+
+    def test_a_key_of_this_machine_alone_is_an_error_only_where_one_deploys(self):
+        self.assertNotIn("playground.E006", self.found(SECRET_KEY_IS_GIVEN=False))
+        self.assertIn("playground.E006", self.found(deploy=True, SECRET_KEY_IS_GIVEN=False))
+        self.assertNotIn("playground.E006", self.found(deploy=True, SECRET_KEY_IS_GIVEN=True))
+
+
+class SecretTests(SimpleTestCase):
+    def test_a_secret_is_made_once_and_for_its_owner_alone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "secret_key"
+            secret = read_secret(path)
+            self.assertGreaterEqual(len(secret), 50)
+            self.assertEqual(read_secret(path), secret)
+            self.assertEqual(path.stat().st_mode & 0o777, 0o600)

@@ -1,0 +1,70 @@
+"""How many bytes one owner may keep: what would go beyond is refused, with what to do about it."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
+
+from tests.training.cases import ALICE, BOB, RunTestCase, create_run
+from training import runs, uploads
+from training.exceptions import StorageFull
+from training.models import Artifact, Dataset, TrainingRun
+from training.parts import RunKind
+from training.quota import measure_bytes
+from training.spec import TrainingSpec
+
+
+def never(question):
+    raise AssertionError("what is refused is not read")
+
+
+class QuotaTests(RunTestCase):
+    def setUp(self) -> None:
+        """Alice keeps 700 bytes, Bob 50."""
+        Dataset.objects.create(owner=ALICE.owner, name="t", size=400, file="datasets/a.csv")
+        Dataset.objects.create(owner=BOB.owner, name="t", size=50, file="datasets/b.csv")
+        run = TrainingRun.objects.get(pk=create_run())
+        for name, size in (("model.pt", 100), ("loss.png", 200)):
+            Artifact.objects.create(run=run, name=name, file=f"artifacts/{name}", size=size)
+
+    def test_uploads_and_files_of_runs_count_together_and_for_their_owner_alone(self):
+        self.assertEqual((measure_bytes(ALICE.owner), measure_bytes(BOB.owner)), (700, 50))
+        self.assertEqual(measure_bytes("guest:nobody"), 0)
+
+    @override_settings(MAX_BYTES_PER_OWNER=700)
+    def test_who_keeps_as_much_as_that_starts_no_run_that_makes_files(self):
+        with self.assertRaises(StorageFull) as caught:
+            create_run()
+        data = caught.exception.data
+        self.assertEqual(data.code, "storage_full")
+        self.assertIn("700 bytes of the 700 bytes that you may keep", data.message)
+        self.assertIn("Delete runs", data.hint)
+        create_run(BOB)
+        sweep = TrainingSpec(default="IRIS")
+        runs.create(ALICE, sweep, data="", model="", dataset=None, run_id=uuid4(), kind=RunKind.SWEEP)
+
+    @override_settings(MAX_BYTES_PER_OWNER=800)
+    def test_an_upload_is_refused_by_its_size_before_it_is_stored(self):
+        with self.assertRaises(StorageFull):
+            uploads.add_dataset(ALICE, SimpleUploadedFile("t.csv", b"x" * 100), never)
+        with self.assertRaises(AssertionError):
+            uploads.add_dataset(ALICE, SimpleUploadedFile("t.csv", b"x" * 99), never)
+        create_run()
+
+    @override_settings(MAX_BYTES_PER_OWNER=700)
+    def test_nor_is_a_link_followed(self):
+        with self.assertRaises(StorageFull):
+            uploads.get_linked(ALICE, "https://example.org/t.csv", never)
+
+    @override_settings(MAX_BYTES_PER_OWNER=0)
+    def test_zero_is_without_limit(self):
+        create_run()
+
+    @override_settings(MAX_BYTES_PER_OWNER=700)
+    def test_who_deletes_a_run_has_room_again(self):
+        run = TrainingRun.objects.get()
+        runs.request_cancel(run.pk)
+        runs.delete(ALICE, run.pk)
+        create_run()

@@ -1,0 +1,71 @@
+"""What is no longer kept of runs that are over: the runs, their files, and how they went along. Called by `clean`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+
+from playground.chores import Chore, days_ago
+from training.messages import TrainingProgress
+from training.models import Artifact, Building, RunEvent, TrainingRun
+from training.runs.requests import ACTIVE
+from training.sweeps.messages import SweepProgress
+
+ROWS = {TrainingProgress.event_name: "epochs", SweepProgress.event_name: "results"}
+"""The events that tell how a run goes along, and the field in which each tells what is new."""
+PACKED_AT_ONCE = 20  # runs, of which each may have thousands of epochs
+
+
+def list_chores() -> Iterator[Chore]:
+    """Those that the settings ask for: 0 days is for ever."""
+    if days := settings.KEEP_GUEST_RUNS_DAYS:
+        yield Chore("runs of guests", partial(_of_guests, days))
+    if days := settings.KEEP_USER_RUNS_DAYS:
+        yield Chore("runs of users", partial(_of_users, days))
+    if days := settings.KEEP_FILES_DAYS:
+        yield Chore("files of runs", partial(_files, days))
+    if days := settings.KEEP_EVENTS_DAYS:
+        yield Chore("runs whose progress is packed", partial(_loose, days), pack, PACKED_AT_ONCE)
+
+
+def pack(runs: QuerySet[TrainingRun]) -> None:
+    """All progress of a run goes into its last progress event: pages show the same, and most rows are gone."""
+    for run in runs.order_by():
+        events = list(run.events.filter(event__in=ROWS).order_by("seq"))
+        *earlier, last = events
+        field = ROWS[last.event]
+        last.data[field] = [row for event in events for row in event.data[field]]
+        last.save(update_fields=["data"])
+        RunEvent.objects.filter(pk__in=[event.pk for event in earlier]).delete()
+
+
+def find_runs_on(dataset: OuterRef) -> QuerySet[TrainingRun]:
+    """Those that were, or will be, trained on an upload."""
+    return TrainingRun.objects.filter(dataset=dataset)
+
+
+def _over(days: int) -> QuerySet[TrainingRun]:
+    """Runs that ended so long ago, and that nobody makes files of."""
+    over = TrainingRun.objects.exclude(status__in=ACTIVE)
+    return over.filter(finished__lt=days_ago(days), building=Building.NOT_WANTED)
+
+
+def _of_guests(days: int) -> QuerySet[TrainingRun]:
+    return _over(days).filter(owner__startswith="guest:")  # those of the command line are nobody's, and stay
+
+
+def _of_users(days: int) -> QuerySet[TrainingRun]:
+    return _over(days).filter(user__isnull=False)
+
+
+def _files(days: int) -> QuerySet[Artifact]:
+    return Artifact.objects.filter(run__in=_over(days))
+
+
+def _loose(days: int) -> QuerySet[TrainingRun]:
+    """Those whose progress is in more than one event."""
+    progress = RunEvent.objects.filter(run=OuterRef("pk"), event__in=ROWS).order_by("seq")
+    return _over(days).filter(Exists(progress.values("pk")[1:2]))
