@@ -187,7 +187,7 @@ CACHES = {
 # --- files -----------------------------------------------------------------------------------------------------------
 
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
+    "default": {"BACKEND": "playground.file_storage.WholeFileStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
     # Collected by the server when it starts; while one works on them (DEBUG), files are as they lie in their folders.
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -233,6 +233,8 @@ TRAINING_MAX_SWEEP_SECONDS = env_int("TRAINING_MAX_SWEEP_SECONDS", 600)
 TRAINING_COMPARISON_SEEDS = env_int("TRAINING_COMPARISON_SEEDS", 20)
 TRAINING_MAX_MEMORY_MB = env_int("TRAINING_MAX_MEMORY_MB", 2_048)
 TRAINING_MAX_ATTEMPTS = env_int("TRAINING_MAX_ATTEMPTS", 3)
+TRAINING_CHECKPOINT_EPOCHS = env_int("TRAINING_CHECKPOINT_EPOCHS", 1)
+TRAINING_CHECKPOINT_SECONDS = env_int("TRAINING_CHECKPOINT_SECONDS", 10)
 TRAINING_MAX_ACTIVE_RUNS_PER_OWNER = env_int("TRAINING_MAX_ACTIVE_RUNS_PER_OWNER", 20)
 TRAINING_MAX_QUEUED = env_int("TRAINING_MAX_QUEUED", 2_000)
 TRAINING_MAX_RUNS_PER_OWNER = env_int("TRAINING_MAX_RUNS_PER_OWNER", 1_000)
