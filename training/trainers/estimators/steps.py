@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from functools import partial
 from itertools import islice
@@ -20,7 +20,7 @@ from training.trainers.estimators.watch import Watch
 
 Learn = Callable[[Any, np.ndarray, Watch], None]
 
-MAX_NODES = 1_000_000  # of a forest's trees together, some 80 MB, beyond which keeping it costs more than it saves
+MAX_NODES = 1_000_000  # of all trees together, some 80 MB, beyond which a checkpoint costs more than it saves
 
 
 def fit_at_once(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
@@ -55,7 +55,7 @@ def grow_trees(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
         trees = estimator.estimators_[grown:]
         watch.report(estimator, partial(train.add, trees), partial(test.add, trees))
         grown = mark
-        if sum(tree.tree_.node_count for tree in estimator.estimators_) <= MAX_NODES:
+        if _is_small(estimator.estimators_):
             watch.offer(lambda: estimator)
     estimator.set_params(warm_start=False)
 
@@ -76,7 +76,8 @@ def boost_stages(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
             new = done - reported
             watch.report(estimator, partial(_skip, train, new), partial(_skip, test, new))
             reported = done
-            watch.offer(lambda: _cut(estimator, done))
+            if _is_small(estimator.estimators_[:done].flat):
+                watch.offer(lambda: _cut(estimator, done))
         return False
 
     if watch.resume(estimator) is not None:
@@ -109,6 +110,10 @@ class RunningMean:
             )
         self._count += len(trees)
         return self._sum / self._count
+
+
+def _is_small(trees: Iterable[Any]) -> bool:
+    return sum(tree.tree_.node_count for tree in trees) <= MAX_NODES
 
 
 def _cut(estimator: Any, done: int) -> Any:

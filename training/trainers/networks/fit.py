@@ -74,6 +74,10 @@ def fit_network(
     if start is not None:
         rows += start.rows
         _set_state(start.state, network, loop, learning_rate, stopping)
+
+    def take() -> Checkpoint:
+        return Checkpoint(trainer.value, tuple(rows), _get_state(network, loop, learning_rate, stopping))
+
     for epoch in range(len(rows) + 1, spec.epochs + 1):
         row = _run_epoch(loop, epoch, learning_rate.value, is_cancelled)
         rows.append(row)
@@ -81,9 +85,7 @@ def fit_network(
         learning_rate.end_epoch(row.val_loss)
         if stopping and row.val_loss is not None and stopping.hear(epoch, row.val_loss, network):
             break
-        checkpoints.offer(
-            lambda: Checkpoint(trainer.value, tuple(rows), _get_state(network, loop, learning_rate, stopping))
-        )
+        checkpoints.offer(take)
     if stopping:
         stopping.restore(network)
     kept_epoch = stopping.best_epoch if stopping else None
