@@ -32,7 +32,7 @@ class Runner(DiscoverRunner):
         self._settings = override_settings(
             STORAGES={
                 "default": {
-                    "BACKEND": "django.core.files.storage.FileSystemStorage",
+                    "BACKEND": "playground.file_storage.WholeFileStorage",
                     "OPTIONS": {"location": Path(self._folder.name) / "files"},
                 },
                 "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

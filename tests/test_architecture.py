@@ -128,9 +128,11 @@ class ArrowTests(SimpleTestCase):
 
     def test_only_what_runs_in_a_worker_loads_torch(self):
         allowed = (
+            "training.trainers.checkpoint",
             "training.trainers.compiled",
             "training.trainers.networks.answer",
             "training.trainers.networks.batches",
+            "training.trainers.networks.draws",
             "training.trainers.networks.fit",
             "training.trainers.networks.loop",
             "training.trainers.networks.network",

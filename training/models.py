@@ -133,6 +133,20 @@ class Artifact(models.Model):
         return self.name
 
 
+class Checkpoint(models.Model):
+    """Where a run that is under way can be taken up. `training/trainers/checkpoint.py` says what is in the file."""
+
+    run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="checkpoints")
+    epoch = models.PositiveIntegerField()
+    file = models.FileField(upload_to="checkpoints/", max_length=200)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"epoch {self.epoch}"
+
+
 class Share(models.Model):
     """Anybody who has the link may look at the run, until this row is gone. The link is made in `sharing/links.py`."""
 

@@ -1,6 +1,6 @@
 """The trained model as files, written and read: `state_dict`s, and scikit-learn's objects in skops' format.
 
-Loading runs no code: torch reads weights only, and skops builds the types that are named here and no others.
+Loading runs no code: torch reads weights only, and skops builds the types that `trainers/estimators/objects.py` names.
 """
 
 from __future__ import annotations
@@ -16,20 +16,8 @@ from torch import nn
 
 from training.datasets.preprocessing import Preparation
 from training.spec import ProblemType, TrainingSpec
+from training.trainers.estimators.objects import dump_object, load_object
 from training.trainers.trained import TrainedModel, rebuild_network
-
-# What the registry's estimators hold besides the types that skops trusts by itself. Their files are this server's own.
-TRUSTED = (
-    "numpy.dtype",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.metrics._dist_metrics.EuclideanDistance64",
-    "sklearn.metrics._dist_metrics.ManhattanDistance64",
-    "sklearn.metrics._dist_metrics.MinkowskiDistance64",
-    "sklearn.neighbors._kd_tree.KDTree",
-    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
-    "sklearn.tree._tree.Tree",
-)
 
 
 def build_state_dict(network: nn.Module) -> bytes:
@@ -55,11 +43,8 @@ def build_pipeline(preparation: Preparation, estimator: Any) -> Pipeline:
 
 
 def build_skops(model: Any) -> bytes:
-    """Loads with `skops.io.loads(data, trusted=list(TRUSTED))`."""
-    from skops import io as skops_io  # only estimators need it
-
-    data: bytes = skops_io.dumps(model)
-    return data
+    """Loads with `load_object`."""
+    return dump_object(model)
 
 
 def build_preparation(preparation: Preparation) -> bytes:
@@ -69,22 +54,16 @@ def build_preparation(preparation: Preparation) -> bytes:
 
 def load_trained(spec: TrainingSpec, preparation_file: BinaryIO, model_file: BinaryIO) -> TrainedModel:
     """From what `build_preparation` wrote, and `build_state_dict` or `build_skops` of `build_pipeline`'s pipeline."""
-    fields = _load_skops(preparation_file)
+    fields = load_object(preparation_file.read())
     preparation = Preparation(**{**fields, "problem_type": ProblemType(fields["problem_type"])})
     if spec.user_model is None:
         state = torch.load(model_file, weights_only=True)
         n_features = len(preparation.preprocessor.get_feature_names_out())
         return TrainedModel(spec, preparation, rebuild_network(spec, n_features, state))
-    estimator = _load_skops(model_file)[-1]
+    estimator = load_object(model_file.read())[-1]
     if preparation.problem_type is ProblemType.REGRESSION:
         estimator = estimator.regressor_
     return TrainedModel(spec, preparation, estimator)
-
-
-def _load_skops(file: BinaryIO) -> Any:
-    from skops import io as skops_io
-
-    return skops_io.loads(file.read(), trusted=list(TRUSTED))
 
 
 def _array(value: float) -> Any:

@@ -22,6 +22,7 @@ from training.datasets.preprocessing import PreparedData
 from training.datasets.sources import Builtin
 from training.engines.answers import answer_check, answer_prediction
 from training.engines.build import build_files
+from training.engines.checkpoints import Interrupted, IsStopping, StoredCheckpoints
 from training.engines.jobs import (
     CheckQuestion,
     ComparisonJob,
@@ -45,6 +46,7 @@ from training.messages import TrainingCancelled, TrainingResult
 from training.spec import SOURCES, Trainer, TrainingSpec
 from training.sweeps.messages import RESULTS
 from training.trainers.base import Cancelled, Outcome
+from training.trainers.checkpoint import NONE
 from training.trainers.compiled.choice import is_installed
 from training.trainers.compiled.store import is_ready, mark_ready
 from training.trainers.defaults import complete
@@ -54,18 +56,24 @@ logger = logging.getLogger(__name__)
 
 
 @about_its_run
-def execute(job: Job, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
-    """Does a job and emits what comes of it, a failure included. Raises nothing."""
+def execute(job: Job, emit: Emit, is_cancelled: Callable[[], bool], is_stopping: IsStopping = lambda: False) -> None:
+    """Does a job and emits what comes of it, a failure included. Raises nothing.
+
+    An engine that stops may say so by `is_stopping`: a training then keeps where it stands at the end of its epoch and
+    ends without a result, and is to be given back. Sweeps and files do not ask; they resume by what is recorded anyway.
+    """
     failure_of = RESULTS[job.kind].of_failure
     try:
         if isinstance(job, TrainJob):
-            _train(job, emit, is_cancelled)
+            _train(job, emit, is_cancelled, is_stopping)
         elif isinstance(job, ComparisonJob):
             run_comparison(job, emit, is_cancelled)
         elif isinstance(job, SweepJob):
             run_sweep(job, emit, is_cancelled)
         else:
             build_files(job, emit, store)
+    except Interrupted:
+        logger.info("run %s is left to whoever comes next", job.run_id)
     except Cancelled:
         emit([TrainingCancelled(run_id=job.run_id)])
     except PlaygroundError as error:
@@ -122,12 +130,20 @@ def store(run_id: UUID, name: str, content: bytes) -> StoredFile:
     return StoredFile(name, location, len(content))
 
 
-def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
+def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool], is_stopping: IsStopping) -> None:
     data = get_data(job.spec, job.source, job.limits)
     spec = complete(job.spec, data.plan)
     progress = Progress(job.run_id, spec.epochs or 1, emit)
+    checkpoints = NONE
+    if job.checkpointing is not None:
+        checkpoints = StoredCheckpoints(
+            job.run_id,
+            job.checkpointing,
+            report=lambda stored: emit([*progress.take(), stored]),  # not before what has led there
+            is_stopping=is_stopping,
+        )
     try:
-        outcome = train(data, spec, on_epoch=progress.add, is_cancelled=is_cancelled)
+        outcome = train(data, spec, on_epoch=progress.add, is_cancelled=is_cancelled, checkpoints=checkpoints)
     except (Cancelled, PlaygroundError):
         emit(progress.take())
         raise

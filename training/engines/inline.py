@@ -12,13 +12,13 @@ from django.db import connection
 
 from training import runs
 from training.engines.execute import execute
-from training.engines.jobs import FilesStored, Job
+from training.engines.jobs import Job
 from training.engines.orders import order_building, order_training
+from training.engines.progress import Emitted
 from training.engines.worker import set_folders
 from training.exceptions import EngineUnavailable
-from training.messages import RunEventMessage
 
-Hear = Callable[[RunEventMessage | FilesStored], None]
+Hear = Callable[[Emitted], None]
 
 
 def work_on(run_id: UUID, hear: Hear) -> None:
@@ -36,7 +36,7 @@ def work_on(run_id: UUID, hear: Hear) -> None:
     with Lease(engine_id, claim) as lease:
 
         def do(job: Job, claim: runs.Claim) -> None:
-            def emit(messages: list[RunEventMessage | FilesStored]) -> None:
+            def emit(messages: list[Emitted]) -> None:
                 runs.record(claim, messages)
                 for message in messages:
                     hear(message)

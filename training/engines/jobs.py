@@ -18,8 +18,20 @@ from training.sweeps.variation import Variation, Vary
 
 
 @dataclass(frozen=True)
+class Checkpointing:
+    """A checkpoint is due when so many `epochs` have ended since the last one, and so many `seconds` have gone by.
+
+    `kept`: the file storage's names of those of earlier attempts, newest first.
+    """
+
+    epochs: int
+    seconds: float
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class TrainJob:
-    """Train `spec` on `source` and emit the run's events."""
+    """Train `spec` on `source` and emit the run's events. `checkpointing`: None to start at the start and keep none."""
 
     kind: ClassVar = RunKind.TRAINING
 
@@ -27,6 +39,7 @@ class TrainJob:
     spec: TrainingSpec
     source: Source
     limits: Limits
+    checkpointing: Checkpointing | None = None
 
 
 @dataclass(frozen=True)
@@ -178,3 +191,20 @@ class FilesStored:
 
     run_id: UUID
     files: tuple[StoredFile, ...]
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        return tuple(file.location for file in self.files)
+
+
+@dataclass(frozen=True)
+class CheckpointStored:
+    """Emitted by a job, after all epochs up to `epoch`, when what it takes to go on from there is in the storage."""
+
+    run_id: UUID
+    location: str
+    epoch: int
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        return (self.location,)

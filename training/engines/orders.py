@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from training import runs, uploads
-from training.engines.jobs import BuildJob, FinishedRun, SweepJob, TrainJob
+from training.engines.jobs import BuildJob, Checkpointing, FinishedRun, SweepJob, TrainJob
 from training.exceptions import DatasetNotFound, FileGone, RunNotFinished, RunNotFound
 from training.limits import Limits
 from training.messages import TrainingResult
@@ -29,7 +29,7 @@ def order_training(run_id: UUID) -> TrainJob | SweepJob:
         raise DatasetNotFound("This run names no table.")
     limits = Limits.from_settings()
     if run.kind == RunKind.TRAINING:
-        return TrainJob(run.pk, spec, source, limits)
+        return TrainJob(run.pk, spec, source, limits, _find_checkpoints(run))
     return order_sweep(run, spec, source, limits)
 
 
@@ -44,7 +44,8 @@ def order_building(run_id: UUID) -> BuildJob | TrainJob:
         job = order_training(run_id)
         assert isinstance(job, TrainJob), "sweeps have no model"
         # By whom it was trained then: where that has been compiled since, the last bits would be others.
-        return replace(job, spec=job.spec.model_copy(update={"trainer": finished.spec.trainer}))
+        spec = job.spec.model_copy(update={"trainer": finished.spec.trainer})
+        return replace(job, spec=spec, checkpointing=None)
     names = runs.names_to_build(run, has_table=finished.source is not None)
     return BuildJob(finished, names, tuple(result.dl_results), result.auxiliary_outputs)
 
@@ -64,6 +65,14 @@ def _get_run(run_id: UUID) -> TrainingRun:
     if run is None:
         raise RunNotFound("The run has been deleted.")
     return run
+
+
+def _find_checkpoints(run: TrainingRun) -> Checkpointing:
+    """The run has been claimed."""
+    every = Checkpointing(settings.TRAINING_CHECKPOINT_EPOCHS, settings.TRAINING_CHECKPOINT_SECONDS)
+    if run.attempts == 1:
+        return every
+    return replace(every, kept=tuple(run.checkpoints.order_by("-pk").values_list("file", flat=True)))
 
 
 def _get_result(run: TrainingRun) -> TrainingResult:

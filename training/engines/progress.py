@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
-from training.engines.jobs import FilesStored
+from training.engines.jobs import CheckpointStored, FilesStored
 from training.messages import RunEventMessage, TrainingProgress
 from training.parts import EpochRow
 
 MESSAGE_INTERVAL = 0.05  # seconds between progress messages
 
-Emitted = RunEventMessage | FilesStored
+Emitted = RunEventMessage | FilesStored | CheckpointStored
 Emit = Callable[[list[Emitted]], None]
 
 
@@ -22,11 +22,14 @@ class Progress:
     def __init__(self, run_id: UUID, epochs: int, emit: Emit) -> None:
         self._run_id, self._epochs, self._emit = run_id, epochs, emit
         self._rows: list[EpochRow] = []
+        self._before: int | None = None  # how many epochs earlier attempts had done
         self._started = time.perf_counter()
         self._emitted = float("-inf")
 
     def add(self, row: EpochRow) -> None:
         self._rows.append(row)
+        if self._before is None:
+            self._before = row.epoch - 1
         if time.perf_counter() - self._emitted >= MESSAGE_INTERVAL:
             self._emit(self.take())
 
@@ -36,7 +39,7 @@ class Progress:
             return []
         done = self._rows[-1].epoch
         self._emitted = time.perf_counter()
-        left = (self._emitted - self._started) / done * (self._epochs - done)
+        left = (self._emitted - self._started) / (done - (self._before or 0)) * (self._epochs - done)
         message = TrainingProgress(
             run_id=self._run_id,
             progress=100 * done / max(self._epochs, done),

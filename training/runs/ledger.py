@@ -16,7 +16,8 @@ from playground.wire.envelope import dump
 from playground.wire.errors import PlaygroundError
 from training import broadcast
 from training.artifacts.catalog import Facts, promised_names
-from training.engines.jobs import FilesStored
+from training.engines.jobs import CheckpointStored, FilesStored
+from training.engines.progress import Emitted
 from training.messages import (
     RunEventMessage,
     RunResult,
@@ -26,11 +27,13 @@ from training.messages import (
     TrainingResult,
 )
 from training.meters import EPOCHS
-from training.models import Artifact, Building, RunEvent, TrainingRun
+from training.models import Artifact, Building, Checkpoint, RunEvent, TrainingRun
 from training.parts import ArtifactInfo, RunKind, RunStatus
 from training.runs.headline import read_headline
 from training.signals import announce_finished
 from training.sweeps.messages import RESULTS, SweepProgress
+
+KEPT_CHECKPOINTS = 2
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Claim:
     token: str
 
 
-def record(claim: Claim, messages: Sequence[RunEventMessage | FilesStored]) -> bool:
+def record(claim: Claim, messages: Sequence[Emitted]) -> bool:
     """Gives each message the run's next number, stores it, and tells the watchers on commit.
 
     Epochs that an earlier attempt recorded are dropped: the same spec and seed gave the same numbers.
@@ -57,6 +60,8 @@ def record(claim: Claim, messages: Sequence[RunEventMessage | FilesStored]) -> b
         for message in messages:
             if isinstance(message, FilesStored):
                 _add_files(run, message)
+            elif isinstance(message, CheckpointStored):
+                _add_checkpoint(run, message)
             elif isinstance(message, TrainingInsights):
                 _add_insights(run, message)
         if run.status == RunStatus.RUNNING:
@@ -73,7 +78,7 @@ def fail(claim: Claim, error: PlaygroundError) -> None:
 
 def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunResult) -> None:
     append(run, [message], **_end(run, status, message))
-    _announce(run, status)
+    _conclude(run, status)
 
 
 def append(run: TrainingRun, messages: Iterable[RunEventMessage], **fields: Any) -> None:
@@ -97,7 +102,7 @@ def artifact_url(run_id: UUID, name: str) -> str:
     return reverse("artifact", args=[run_id, name])
 
 
-def _go_on(run: TrainingRun, messages: Sequence[RunEventMessage | FilesStored]) -> None:
+def _go_on(run: TrainingRun, messages: Sequence[Emitted]) -> None:
     """Progress, and where there is one the end, in a single write."""
     events: list[RunEventMessage] = []
     fields: dict[str, Any] = {}
@@ -125,7 +130,7 @@ def _go_on(run: TrainingRun, messages: Sequence[RunEventMessage | FilesStored]) 
     if events:
         append(run, events, **fields)
     if status is not None:
-        _announce(run, status)
+        _conclude(run, status)
 
 
 def _status_after(message: TrainingCancelled | RunResult) -> RunStatus:
@@ -159,8 +164,9 @@ def _end(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunRe
     return fields
 
 
-def _announce(run: TrainingRun, status: RunStatus) -> None:
-    """To other apps, after the news of it has gone to whoever watches."""
+def _conclude(run: TrainingRun, status: RunStatus) -> None:
+    """Lets go of what only served to get here, and tells other apps, after the news has gone to whoever watches."""
+    run.checkpoints.all().delete()
     transaction.on_commit(lambda: announce_finished(run.pk, status))
 
 
@@ -170,11 +176,21 @@ def _add_insights(run: TrainingRun, message: TrainingInsights) -> None:
         append(run, [message])
 
 
-def _drop_files(messages: Iterable[RunEventMessage | FilesStored]) -> None:
+def _drop_files(messages: Iterable[Emitted]) -> None:
     """Each has a name of its own, which no row will ever hold."""
     for stored in messages:
-        for file in stored.files if isinstance(stored, FilesStored) else ():
-            default_storage.delete(file.location)
+        for location in stored.locations if isinstance(stored, FilesStored | CheckpointStored) else ():
+            default_storage.delete(location)
+
+
+def _add_checkpoint(run: TrainingRun, stored: CheckpointStored) -> None:
+    """Beside the one before, in case that this one turns out to be torn."""
+    if run.status != RunStatus.RUNNING:
+        _drop_files([stored])
+        return
+    Checkpoint.objects.create(run=run, epoch=stored.epoch, file=stored.location)
+    for outdated in run.checkpoints.order_by("-pk")[KEPT_CHECKPOINTS:]:
+        outdated.delete()
 
 
 def _add_files(run: TrainingRun, stored: FilesStored) -> None:

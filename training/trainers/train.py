@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from training.datasets.preprocessing import PreparedData
 from training.spec import TrainingSpec
 from training.trainers.base import Fitted, IsCancelled, OnEpoch, Outcome
+from training.trainers.checkpoint import NONE, Checkpoints
 from training.trainers.estimators import parse_estimator
 from training.trainers.estimators.fit import fit_estimator
 from training.trainers.networks.fit import fit_network
@@ -16,13 +19,21 @@ from training.trainers.results.diagnosis import diagnose
 from training.trainers.results.evaluation import evaluate
 
 
-def train(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cancelled: IsCancelled) -> Outcome:
-    """`on_epoch` hears each epoch as it ends; `is_cancelled` is asked before every batch.
+def train(
+    data: PreparedData,
+    spec: TrainingSpec,
+    *,
+    on_epoch: OnEpoch,
+    is_cancelled: IsCancelled,
+    checkpoints: Checkpoints = NONE,
+) -> Outcome:
+    """`on_epoch` hears each epoch as it ends; `is_cancelled` is asked before every batch. From a checkpoint on, the
+    outcome is the same, with all epochs in it.
 
     Raises Cancelled, TrainingDiverged, and SpecRefused for a spec that has not passed the preflight.
     """
     kind = "network" if spec.user_model is None else "estimator"
-    fitted = fit(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled)
+    fitted = fit(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled, checkpoints=checkpoints)
     auxiliary = {"kind": kind, "trainer": fitted.trainer, **evaluate(data, fitted)}
     if kind == "network":
         auxiliary["parameters"] = sum(parameter.numel() for parameter in fitted.model.parameters())
@@ -33,10 +44,18 @@ def train(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cance
     return Outcome(kind, fitted.model, fitted.epochs, fitted.predictions, fitted.probabilities, auxiliary)
 
 
-def fit(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cancelled: IsCancelled) -> Fitted:
+def fit(
+    data: PreparedData,
+    spec: TrainingSpec,
+    *,
+    on_epoch: OnEpoch,
+    is_cancelled: IsCancelled,
+    checkpoints: Checkpoints = NONE,
+) -> Fitted:
     """As of `train`: the same model, not evaluated."""
+    told: dict[str, Any] = {"on_epoch": on_epoch, "is_cancelled": is_cancelled, "checkpoints": checkpoints}
     if spec.user_model is not None:
         choice = parse_estimator(spec.user_model)
-        return fit_estimator(choice, data, spec.seed or 0, on_epoch=on_epoch, is_cancelled=is_cancelled)
+        return fit_estimator(choice, data, spec.seed or 0, **told)
     layers = [parse_layer(entry) for entry in spec.user_arch]
-    return fit_network(layers, spec, data, on_epoch=on_epoch, is_cancelled=is_cancelled)
+    return fit_network(layers, spec, data, **told)

@@ -16,9 +16,10 @@ from tqdm import tqdm
 from playground.wire.errors import InvalidData, PlaygroundError
 from playground.wire.identity import Identity
 from training import runs, uploads
-from training.engines.jobs import CheckQuestion, FilesStored
+from training.engines.jobs import CheckQuestion
+from training.engines.progress import Emitted
 from training.limits import Limits
-from training.messages import RunEventMessage, TrainingCancelled, TrainingChecked, TrainingProgress, TrainingResult
+from training.messages import TrainingCancelled, TrainingChecked, TrainingProgress, TrainingResult
 from training.models import Dataset
 from training.parts import Level
 from training.spec import TrainingSpec
@@ -78,7 +79,7 @@ class Command(BaseCommand):
         if any(problem.level is Level.ERROR for problem in checked.problems):
             raise CommandError("Nothing was trained.")
 
-    def _hear(self, message: RunEventMessage | FilesStored, bar: Any) -> None:
+    def _hear(self, message: Emitted, bar: Any) -> None:
         if isinstance(message, TrainingProgress):
             bar.update(message.progress - bar.n)
             row = message.epochs[-1]

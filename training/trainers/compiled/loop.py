@@ -13,6 +13,7 @@ from torch import nn
 from training.datasets.preprocessing import PreparedData
 from training.spec import Criterion, TrainingSpec
 from training.trainers.base import Cancelled, IsCancelled
+from training.trainers.checkpoint import State
 from training.trainers.compiled.kernel import Rows, go_through
 from training.trainers.compiled.kinds import LOSSES, STEPS
 from training.trainers.compiled.masks import Masks
@@ -112,6 +113,13 @@ class CompiledLoop:
 
     def validate(self) -> float | None:
         return self._measure(self._judged["validation"])[0] if "validation" in self._judged else None
+
+    def get_state(self) -> State:
+        return {"memory": torch.from_numpy(self._moments.copy()), "steps": self._count}
+
+    def set_state(self, state: State) -> None:
+        self._moments[:] = state["memory"].numpy()
+        self._count = state["steps"]
 
     def _measure(self, judged: Judged) -> tuple[float, float | None]:
         measured = np.zeros(3)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from functools import partial
 from itertools import islice
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone, is_classifier
-from sklearn.utils import shuffle
+from sklearn.base import is_classifier
 
-from training.exceptions import TrainingDiverged
 from training.trainers.estimators.entry import Learning
 from training.trainers.estimators.outputs import predict_classes
+from training.trainers.estimators.passes import learn_by_passes
 from training.trainers.estimators.rounds import boost_rounds
 from training.trainers.estimators.watch import Watch
 
 Learn = Callable[[Any, np.ndarray, Watch], None]
+
+MAX_NODES = 1_000_000  # of all trees together, some 80 MB, beyond which a checkpoint costs more than it saves
 
 
 def fit_at_once(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
@@ -43,18 +44,26 @@ def grow_trees(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
     """scikit-learn gives a tree the same seed, whether it is grown with the others or later (`warm_start`)."""
     train, test = RunningMean(watch.data.X_train), RunningMean(watch.data.X_test)
     grown = 0
+    if watch.resume(estimator) is not None:
+        grown = len(estimator.estimators_)
+        train.add(estimator.estimators_)
+        test.add(estimator.estimators_)
     estimator.set_params(warm_start=True)
-    for mark in watch.marks:
+    for mark in watch.marks[len(watch.rows) :]:
         watch.check()
         estimator.set_params(n_estimators=mark).fit(watch.data.X_train, labels)
         trees = estimator.estimators_[grown:]
         watch.report(estimator, partial(train.add, trees), partial(test.add, trees))
         grown = mark
+        if _is_small(estimator.estimators_):
+            watch.offer(lambda: estimator)
     estimator.set_params(warm_start=False)
 
 
 def boost_stages(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
-    """A plain fit whose monitor follows the stages: each is evaluated once, since stages add up."""
+    """A plain fit whose monitor follows the stages: each is evaluated once, since stages add up. From a checkpoint on,
+    the rest of such a fit (`warm_start`).
+    """
     data, marks = watch.data, set(watch.marks)
     staged = estimator.staged_predict_proba if is_classifier(estimator) else estimator.staged_predict
     train, test = staged(data.X_train), staged(data.X_test)
@@ -67,36 +76,14 @@ def boost_stages(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
             new = done - reported
             watch.report(estimator, partial(_skip, train, new), partial(_skip, test, new))
             reported = done
+            if _is_small(estimator.estimators_[:done].flat):
+                watch.offer(lambda: _cut(estimator, done))
         return False
 
+    if watch.resume(estimator) is not None:
+        estimator.set_params(warm_start=True)
     estimator.fit(data.X_train, labels, monitor=monitor)
-
-
-def learn_by_passes(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
-    """`partial_fit`, on rows shuffled as `fit` shuffles them: it goes on from the order of the pass before, with the
-    random state that is left when the weights are drawn. Stops as `fit` does: when the loss has not fallen by `tol` for
-    more than `n_iter_no_change` passes. Raises TrainingDiverged.
-    """
-    X, marks = watch.data.X_train, set(watch.marks)
-    classes = {"classes": np.unique(labels)} if is_classifier(estimator) else {}
-    random_state = np.random.RandomState(estimator.random_state)
-    # A single row suffices for drawing the weights, and thus for bringing the random state to where it is then.
-    clone(estimator).set_params(random_state=random_state, shuffle=False).partial_fit(X[:1], labels[:1], **classes)
-    estimator.set_params(shuffle=False)
-    order, best, idle = np.arange(len(X)), math.inf, 0
-    for done in range(1, watch.marks[-1] + 1):
-        watch.check()
-        order = shuffle(order, random_state=random_state)
-        _pass_over(estimator, X[order], labels[order], done, classes)
-        idle = idle + 1 if estimator.loss_ > best - estimator.tol else 0
-        best = min(best, estimator.loss_)
-        is_last = idle > estimator.n_iter_no_change
-        if is_last or done in marks:
-            _report(estimator, watch)
-        if is_last:
-            break
-    estimator.set_params(shuffle=True)
-    estimator.n_iter_ = done  # partial_fit starts counting anew each time
+    estimator.set_params(warm_start=False)
 
 
 LEARN: dict[Learning, Learn] = {
@@ -125,22 +112,17 @@ class RunningMean:
         return self._sum / self._count
 
 
-def _pass_over(estimator: Any, X: np.ndarray, labels: np.ndarray, number: int, classes: dict[str, Any]) -> None:
-    diverged = TrainingDiverged(
-        f"The weights became too large to learn from in pass {number} over the rows.",
-        hint="Lower learning_rate_init, for example to a tenth.",
-    )
-    try:
-        estimator.partial_fit(X, labels, **classes)
-    except ValueError as error:  # on rows and arguments that were checked: the weights are no numbers any more
-        raise diverged from error
-    if not math.isfinite(estimator.loss_):
-        raise diverged
+def _is_small(trees: Iterable[Any]) -> bool:
+    return sum(tree.tree_.node_count for tree in trees) <= MAX_NODES
 
 
-def _report(estimator: Any, watch: Watch) -> None:
-    predict = estimator.predict_proba if is_classifier(estimator) else estimator.predict
-    watch.report(estimator, partial(predict, watch.data.X_train), partial(predict, watch.data.X_test))
+def _cut(estimator: Any, done: int) -> Any:
+    """As a fit of `done` stages would have left it."""
+    kept = copy(estimator)
+    for name in ("estimators_", "train_score_", "oob_scores_", "oob_improvement_"):
+        if hasattr(kept, name):
+            setattr(kept, name, getattr(kept, name)[:done])
+    return kept
 
 
 def _skip(stages: Iterator[np.ndarray], steps: int) -> np.ndarray:

@@ -11,6 +11,9 @@ import numpy as np
 from training.datasets.preprocessing import PreparedData
 from training.parts import EpochRow
 from training.trainers.base import Cancelled, IsCancelled, OnEpoch
+from training.trainers.checkpoint import NONE, Checkpoint, Checkpoints
+from training.trainers.estimators.entry import EstimatorChoice
+from training.trainers.estimators.objects import dump_object, load_object
 from training.trainers.estimators.outputs import score
 
 Output = Callable[[], np.ndarray]
@@ -19,10 +22,41 @@ Output = Callable[[], np.ndarray]
 class Watch:
     """`marks`: after how many steps an epoch ends. `rows` holds those reported so far."""
 
-    def __init__(self, data: PreparedData, marks: list[int], on_epoch: OnEpoch, is_cancelled: IsCancelled) -> None:
-        self.data, self.marks = data, marks
+    def __init__(
+        self,
+        data: PreparedData,
+        choice: EstimatorChoice,
+        on_epoch: OnEpoch,
+        is_cancelled: IsCancelled,
+        checkpoints: Checkpoints = NONE,
+    ) -> None:
+        self.data, self.marks = data, choice.marks
         self.rows: list[EpochRow] = []
-        self._on_epoch, self._is_cancelled = on_epoch, is_cancelled
+        self._learning = choice.entry.learning.value
+        self._on_epoch, self._is_cancelled, self._checkpoints = on_epoch, is_cancelled, checkpoints
+        self._began = time.perf_counter()
+
+    def resume(self, estimator: Any) -> dict[str, Any] | None:
+        """Brings the estimator to where it stood in an earlier attempt, whose epochs go on here, and gives what was
+        offered with it. None where there is nothing to go on from.
+        """
+        start = self._checkpoints.start
+        if start is None or start.trainer != self._learning:
+            return None
+        self.rows = list(start.rows)
+        more: dict[str, Any] = load_object(start.state["objects"])
+        vars(estimator).update(vars(more.pop("estimator")))
+        return more
+
+    def offer(self, take: Callable[[], Any], **more: Any) -> None:
+        """After an epoch. `take` gives the estimator as it stands; `more`: what else it needs to go on from here, in
+        NumPy's objects and plain ones.
+        """
+        self._checkpoints.offer(
+            lambda: Checkpoint(
+                self._learning, tuple(self.rows), {"objects": dump_object({"estimator": take(), **more})}
+            )
+        )
         self._began = time.perf_counter()
 
     def check(self) -> None:

@@ -14,7 +14,9 @@ from training.exceptions import TrainingDiverged
 from training.parts import EpochRow
 from training.spec import Trainer, TrainingSpec
 from training.trainers.base import Fitted, IsCancelled, OnEpoch
+from training.trainers.checkpoint import NONE, Checkpoint, Checkpoints, State
 from training.trainers.compiled.choice import choose_trainer
+from training.trainers.networks import draws
 from training.trainers.networks.answer import answer_network
 from training.trainers.networks.layers import Layer
 from training.trainers.networks.loop import AutogradLoop
@@ -39,31 +41,51 @@ class Loop(Protocol):
     def validate(self) -> float | None:
         """The mean loss of the rows that were held back; None where none were."""
 
+    def get_state(self) -> State:
+        """What it remembers of earlier epochs, besides the weights. A copy."""
+
+    def set_state(self, state: State) -> None:
+        """Takes up what `get_state` gave."""
+
 
 def fit_network(
-    layers: list[Layer], spec: TrainingSpec, data: PreparedData, *, on_epoch: OnEpoch, is_cancelled: IsCancelled
+    layers: list[Layer],
+    spec: TrainingSpec,
+    data: PreparedData,
+    *,
+    on_epoch: OnEpoch,
+    is_cancelled: IsCancelled,
+    checkpoints: Checkpoints = NONE,
 ) -> Fitted:
     """The compiled loop where it knows how, or else autograd, on CUDA where there is one. The spec is a completed one.
 
-    The same spec, seed and data give the same numbers on the same machine. Raises Cancelled within one batch or some
-    hundredths of a second, TrainingDiverged when the loss is no number any more, SpecRefused where there are too few
-    rows to hold any back.
+    The same spec, seed and data give the same numbers on the same machine, from a checkpoint on too; it is taken up by
+    the loop that it came from, or not at all. Raises Cancelled within one batch or some hundredths of a second,
+    TrainingDiverged when the loss is no number any more, SpecRefused where there are too few rows to hold any back.
     """
     assert spec.seed is not None and spec.epochs
-    _seed(spec.seed)
+    draws.seed(spec.seed)
     network = build_network(layers, data.X_train.shape[1])
-    trainer = choose_trainer(layers, spec, data.X_train.shape[1])
+    trainer, start = _choose(layers, spec, data.X_train.shape[1], checkpoints.start)
     loop = _start(trainer, network, spec, data)
     learning_rate = LearningRate(spec)
     stopping = EarlyStopping(spec.patience) if spec.patience else None
-    rows = []
-    for epoch in range(1, spec.epochs + 1):
+    rows: list[EpochRow] = []
+    if start is not None:
+        rows += start.rows
+        _set_state(start.state, network, loop, learning_rate, stopping)
+
+    def take() -> Checkpoint:
+        return Checkpoint(trainer.value, tuple(rows), _get_state(network, loop, learning_rate, stopping))
+
+    for epoch in range(len(rows) + 1, spec.epochs + 1):
         row = _run_epoch(loop, epoch, learning_rate.value, is_cancelled)
         rows.append(row)
         on_epoch(row)
         learning_rate.end_epoch(row.val_loss)
         if stopping and row.val_loss is not None and stopping.hear(epoch, row.val_loss, network):
             break
+        checkpoints.offer(take)
     if stopping:
         stopping.restore(network)
     kept_epoch = stopping.best_epoch if stopping else None
@@ -72,11 +94,14 @@ def fit_network(
     return Fitted(network, rows, predictions, probabilities, kept_epoch, trainer.value)
 
 
-def _seed(seed: int) -> None:
-    if torch.cuda.is_available():
-        torch.manual_seed(seed)
-    else:  # the same for the processor, without a trace of the stack for devices that are not there
-        torch.default_generator.manual_seed(seed)
+def _choose(
+    layers: list[Layer], spec: TrainingSpec, n_features: int, start: Checkpoint | None
+) -> tuple[Trainer, Checkpoint | None]:
+    """The trainer of the checkpoint; or, where that is not to be had here, another one from the first epoch on."""
+    if start is None:
+        return choose_trainer(layers, spec, n_features), None
+    trainer = choose_trainer(layers, spec.model_copy(update={"trainer": Trainer(start.trainer)}), n_features)
+    return trainer, start if start.trainer == trainer.value else None
 
 
 def _start(trainer: Trainer, network: nn.Sequential, spec: TrainingSpec, data: PreparedData) -> Loop:
@@ -85,6 +110,29 @@ def _start(trainer: Trainer, network: nn.Sequential, spec: TrainingSpec, data: P
 
         return CompiledLoop(network, spec, data)
     return AutogradLoop(network, spec, data, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+
+
+def _get_state(
+    network: nn.Sequential, loop: Loop, learning_rate: LearningRate, stopping: EarlyStopping | None
+) -> State:
+    return {
+        "network": {name: tensor.clone() for name, tensor in network.state_dict().items()},
+        "loop": loop.get_state(),
+        "learning_rate": learning_rate.get_state(),
+        "stopping": stopping.get_state() if stopping else None,
+        "draws": draws.get_state(),
+    }
+
+
+def _set_state(
+    state: State, network: nn.Sequential, loop: Loop, learning_rate: LearningRate, stopping: EarlyStopping | None
+) -> None:
+    network.load_state_dict(state["network"])  # in place: the loops share the memory of weights and running statistics
+    loop.set_state(state["loop"])
+    learning_rate.set_state(state["learning_rate"])
+    if stopping:
+        stopping.set_state(state["stopping"])
+    draws.set_state(state["draws"])
 
 
 def _run_epoch(loop: Loop, epoch: int, rate: float, is_cancelled: IsCancelled) -> EpochRow:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from training.datasets.preprocessing import PreparedData
 from training.spec import TrainingSpec
 from training.trainers.base import Cancelled, IsCancelled
+from training.trainers.checkpoint import State
 from training.trainers.networks.batches import split_batches
 from training.trainers.networks.holdout import hold_back
 from training.trainers.networks.network import MODAL, run_network
@@ -47,7 +48,7 @@ class AutogradLoop:
         self.step = build_step(spec.optimizer_name, self.flat, spec.weight_decay, spec.momentum)
 
     def train_epoch(self, rate: float, is_cancelled: IsCancelled) -> tuple[float, float | None]:
-        network, objective, gradients, step = self.network, self.objective, self.flat.gradients, self.step
+        network, objective, gradients, step = self.network, self.objective, self.flat.gradients, self.step.take
         self._set_training(True)
         X, y = self.X_train, self.y_train
         if self.shuffle:
@@ -81,6 +82,13 @@ class AutogradLoop:
             return None
         X, y = self.validation
         return self.objective.loss(self._predict(X), y).item()
+
+    def get_state(self) -> State:
+        return {"memory": [tensor.clone() for tensor in self.step.memory]}
+
+    def set_state(self, state: State) -> None:
+        for tensor, kept in zip(self.step.memory, state["memory"], strict=True):
+            tensor.copy_(kept)
 
     def _predict(self, X: Tensor) -> Tensor:
         self._set_training(False)

@@ -8,23 +8,33 @@ kernel that `fused=True` stands for; elsewhere all of them are one flat vector.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
+from torch import Tensor
 from torch.optim.adagrad import adagrad
 from torch.optim.rmsprop import rmsprop
 
 from training.spec import Optimizer
 from training.trainers.networks.parameters import Flat
 
-Step = Callable[[float], object]
+TakeStep = Callable[[float], object]
 """Takes one step with the given learning rate."""
+
+
+class Step(NamedTuple):
+    """`memory`: all that is remembered of earlier steps, which `take` changes in place."""
+
+    take: TakeStep
+    memory: list[Tensor]
+
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 RMSPROP_ALPHA = 0.99
 
 
 def build_step(optimizer: Optimizer, flat: Flat, weight_decay: float, momentum: float = 0.0) -> Step:
-    """A function that changes the parameters in place by their gradients. Defaults are torch's.
+    """What changes the parameters in place by their gradients. Defaults are torch's.
 
     `momentum` is heeded by SGD alone.
     """
@@ -35,7 +45,8 @@ def build_step(optimizer: Optimizer, flat: Flat, weight_decay: float, momentum: 
         Optimizer.RMSPROP: lambda: _build_rmsprop(flat, weight_decay),
         Optimizer.ADAGRAD: lambda: _build_adagrad(flat, weight_decay),
     }[optimizer]
-    return torch.no_grad()(build())
+    take, memory = build()
+    return Step(torch.no_grad()(take), memory)
 
 
 def _build_adam(kernel: Callable[..., object], flat: Flat, weight_decay: float) -> Step:
@@ -52,7 +63,7 @@ def _build_adam(kernel: Callable[..., object], flat: Flat, weight_decay: float) 
             eps=EPS, amsgrad=False, maximize=False,
         )  # fmt: skip
 
-    return step
+    return Step(step, [*first, *second, count])
 
 
 def _build_sgd(flat: Flat, weight_decay: float, momentum: float) -> Step:
@@ -65,7 +76,7 @@ def _build_sgd(flat: Flat, weight_decay: float, momentum: float) -> Step:
             nesterov=False, maximize=False, is_first_step=False,
         )  # fmt: skip
 
-    return step
+    return Step(step, velocities)
 
 
 def _build_rmsprop(flat: Flat, weight_decay: float) -> Step:
@@ -77,7 +88,7 @@ def _build_rmsprop(flat: Flat, weight_decay: float) -> Step:
             eps=EPS, weight_decay=weight_decay, momentum=0.0, centered=False,
         )  # fmt: skip
 
-    return step
+    return Step(step, [*squares, *count])
 
 
 def _build_adagrad(flat: Flat, weight_decay: float) -> Step:
@@ -90,4 +101,4 @@ def _build_adagrad(flat: Flat, weight_decay: float) -> Step:
             weight_decay=weight_decay, lr_decay=0.0, eps=1e-10, maximize=False,
         )  # fmt: skip
 
-    return step
+    return Step(step, [*squares, *count])

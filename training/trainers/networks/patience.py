@@ -6,6 +6,8 @@ import math
 
 from torch import Tensor, nn
 
+from training.trainers.checkpoint import State
+
 
 class EarlyStopping:
     """`best_epoch` is None until an epoch had a finite validation loss."""
@@ -30,3 +32,15 @@ class EarlyStopping:
         """Gives the network the best epoch's weights back, and what its layers have counted."""
         if self.best_epoch is not None:
             network.load_state_dict(self._weights)
+
+    def get_state(self) -> State:
+        return {
+            "best_epoch": self.best_epoch,
+            "best_loss": self._best_loss,
+            "weights": self._weights,
+            "waited": self._waited,
+        }
+
+    def set_state(self, state: State) -> None:
+        self.best_epoch, self._best_loss = state["best_epoch"], state["best_loss"]
+        self._weights, self._waited = state["weights"], state["waited"]

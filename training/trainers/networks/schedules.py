@@ -6,6 +6,7 @@ import torch
 from torch.optim import lr_scheduler
 
 from training.spec import Schedule, TrainingSpec
+from training.trainers.checkpoint import State
 
 
 class LearningRate:
@@ -36,3 +37,13 @@ class LearningRate:
         elif self._scheduler is not None:
             self._optimizer.step()  # of nothing: schedulers warn where none came before theirs
             self._scheduler.step()
+
+    def get_state(self) -> State:
+        scheduler = self._plateau or self._scheduler
+        return {"value": self.value, "scheduler": None if scheduler is None else scheduler.state_dict()}
+
+    def set_state(self, state: State) -> None:
+        scheduler = self._plateau or self._scheduler
+        self._optimizer.param_groups[0]["lr"] = state["value"]
+        if scheduler is not None:
+            scheduler.load_state_dict(state["scheduler"])
