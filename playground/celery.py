@@ -16,13 +16,13 @@ from kombu import Queue
 from notifications.handover import QUEUE as MAIL
 from playground.second_worker import SecondWorker, hold_lifeline
 from playground.wire.groups import serve_from_a_thread
-from training.engines.queues import QUESTIONS, TRAINING
+from training.engines.queues import GPU, QUESTIONS, TRAINING
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
 
 app = Celery("playground")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.task_queues = [Queue(name, routing_key=name) for name in (TRAINING, QUESTIONS, MAIL)]
+app.conf.task_queues = [Queue(name, routing_key=name) for name in (TRAINING, GPU, QUESTIONS, MAIL)]
 app.autodiscover_tasks(["training", "notifications"])
 app.set_default()
 
@@ -40,8 +40,10 @@ class WorkStep(bootsteps.StartStopStep):
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
         queues = worker.app.amqp.queues
+        if set(queues.consume_from) == set(queues):  # nothing chosen by -Q: a GPU's workers are told of it
+            queues.deselect(GPU)
         taken = set(queues.consume_from)
-        aside = taken & {QUESTIONS, MAIL} if TRAINING in taken else set()
+        aside = taken & {QUESTIONS, MAIL} if taken & {TRAINING, GPU} else set()
         for name in aside:
             queues.deselect(name)
         self.queues = taken - aside

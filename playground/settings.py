@@ -248,6 +248,7 @@ UPLOAD_MAX_DATASETS_PER_OWNER = env_int("UPLOAD_MAX_DATASETS_PER_OWNER", 50)
 
 # --- Celery: for TRAINING_ENGINE=celery ------------------------------------------------------------------------------
 
+TRAINING_GPU = env_flag("TRAINING_GPU")
 TRAINING_DRAIN_SECONDS = env_int("TRAINING_DRAIN_SECONDS", 10)
 CELERY_BROKER_URL = env_text("CELERY_BROKER_URL", REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (

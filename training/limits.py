@@ -14,6 +14,8 @@ class Limits:
     rows: int = 1_000_000
     seconds: float = 600.0
     memory_mb: int = 2_048
+    gpu: bool = False
+    """Whether there are workers for runs that ask for a GPU."""
 
     @classmethod
     def from_settings(cls) -> Limits:
@@ -27,6 +29,7 @@ class Limits:
             rows=settings.TRAINING_MAX_ROWS,
             seconds=settings.TRAINING_MAX_SECONDS,
             memory_mb=settings.TRAINING_MAX_MEMORY_MB,
+            gpu=settings.TRAINING_GPU,
         )
 
 

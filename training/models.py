@@ -86,6 +86,8 @@ class TrainingRun(Owned):
     worked_by = models.CharField(max_length=100, blank=True, help_text="The engine that holds the lease.")
     lease_until = models.DateTimeField(null=True, blank=True, help_text="When others may take the run over.")
     cancel_requested = models.BooleanField(default=False)
+    queue = models.CharField(max_length=10, default="training", help_text="Which workers take it: training, or gpu.")
+    trainer = models.CharField(max_length=10, blank=True, help_text="That a network's first epochs came from.")
     building = models.PositiveSmallIntegerField(choices=Building.choices, default=Building.NOT_WANTED)
 
     class Meta:
@@ -93,6 +95,7 @@ class TrainingRun(Owned):
         indexes = [
             models.Index(fields=["status", "created"]),
             models.Index(fields=["owner", "-created"]),
+            models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="run_leased"),
             models.Index(fields=["building"], condition=models.Q(building__gt=0), name="run_to_be_built"),
         ]
         permissions = [("cancel_trainingrun", "Can cancel training runs")]

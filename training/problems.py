@@ -54,6 +54,7 @@ _ERRORS = {
     "unknown_argument": "A layer or estimator has no such argument.",
     "missing_argument": "A layer or estimator lacks an argument that it needs.",
     "bad_argument": "An argument has the wrong type or is out of bounds.",
+    "no_gpu": "The spec asks for a GPU, and this server has no worker with one.",
     "both_models": "The spec asks for a network and for an estimator.",
     "one_class_to_learn": "All training rows are of one class.",
     "too_many_neighbours": "More neighbours are asked for than there are training rows.",

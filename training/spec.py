@@ -90,6 +90,13 @@ class Trainer(CaseInsensitiveEnum):
     """torch's own, which the script that one takes home repeats to the last bit."""
 
 
+class Device(CaseInsensitiveEnum):
+    """Where a run is trained."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+
+
 class Schedule(CaseInsensitiveEnum):
     """How the learning rate changes from epoch to epoch."""
 
@@ -241,6 +248,11 @@ class TrainingSpec(BaseModel):
         default=None,
         description="`compiled`, where it knows how (the default), or `autograd`, whose numbers `train.py` repeats "
         "to the last bit.",
+    )
+    device: Annotated[Device | None, Source] = Field(
+        default=None,
+        description="`gpu` waits for a worker that has one, where this server has such workers; otherwise whatever the "
+        "next worker has.",
     )
     custom_model_name: str = Field(default="", max_length=100, description="What you call it.")
     notify: bool = Field(

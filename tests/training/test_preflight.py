@@ -37,6 +37,7 @@ CASES: dict[str, tuple[dict[str, Any], Limits, str, Level, bool]] = {
     "unknown_argument": ({"user_arch": ["Linear(3, colour=1)"]}, Limits(), "IRIS", Level.ERROR, False),
     "missing_argument": ({"user_arch": ["Linear()"]}, Limits(), "IRIS", Level.ERROR, False),
     "bad_argument": ({"user_arch": ["Linear(-3)"]}, Limits(), "IRIS", Level.ERROR, False),
+    "no_gpu": ({"device": "gpu"}, Limits(), "IRIS", Level.ERROR, True),
     "both_models": (
         {"user_arch": ["Linear(3)"], "user_model": "LogisticRegression()"}, Limits(), "IRIS", Level.ERROR, True,
     ),

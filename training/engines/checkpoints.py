@@ -29,23 +29,27 @@ class Interrupted(Exception):  # not an error: the run goes on elsewhere
 
 
 class StoredCheckpoints(Checkpoints):
-    """`report` hears of each that is stored. When `is_stopping()`, one is due at once and the training ends."""
+    """`begin` hears which trainer it is, `report` of each that is stored. When `is_stopping()`, one is due at once and the training ends."""
 
     def __init__(
         self,
         run_id: UUID,
         checkpointing: Checkpointing,
         *,
+        begin: Callable[[str], None],
         report: Callable[[CheckpointStored], None],
         is_stopping: IsStopping,
     ) -> None:
         self._folder = f"checkpoints/{run_id}"
-        self._run_id, self._report, self._is_stopping = run_id, report, is_stopping
+        self._run_id, self._begin, self._report, self._is_stopping = run_id, begin, report, is_stopping
         self._every = checkpointing
         self._epochs, self._due = 0, monotonic() + checkpointing.seconds
         if checkpointing.kept:
             self._delete_others(checkpointing.kept)
             self.start = self._find_start(checkpointing.kept)
+
+    def begin(self, trainer: str) -> None:
+        self._begin(trainer)
 
     def offer(self, take: Callable[[], Checkpoint]) -> None:
         """Raises Interrupted."""

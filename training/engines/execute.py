@@ -139,6 +139,7 @@ def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool], is_stopp
         checkpoints = StoredCheckpoints(
             job.run_id,
             job.checkpointing,
+            begin=lambda trainer: setattr(progress, "trainer", trainer),
             report=lambda stored: emit([*progress.take(), stored]),  # not before what has led there
             is_stopping=is_stopping,
         )

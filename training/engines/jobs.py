@@ -198,6 +198,14 @@ class FilesStored:
 
 
 @dataclass(frozen=True)
+class TrainerChosen:
+    """Emitted with the first epochs of a network, so that whoever takes the run up from them uses the same."""
+
+    run_id: UUID
+    trainer: str
+
+
+@dataclass(frozen=True)
 class CheckpointStored:
     """Emitted by a job, after all epochs up to `epoch`, when what it takes to go on from there is in the storage."""
 

@@ -14,7 +14,7 @@ from training.limits import Limits
 from training.messages import TrainingResult
 from training.models import Building, TrainingRun
 from training.parts import RunKind
-from training.spec import TrainingSpec
+from training.spec import Trainer, TrainingSpec
 from training.sweeps.orders import order_sweep
 
 
@@ -29,6 +29,8 @@ def order_training(run_id: UUID) -> TrainJob | SweepJob:
         raise DatasetNotFound("This run names no table.")
     limits = Limits.from_settings()
     if run.kind == RunKind.TRAINING:
+        if run.attempts != 1 and run.trainer:
+            spec = spec.model_copy(update={"trainer": Trainer(run.trainer)})  # as its first epochs
         return TrainJob(run.pk, spec, source, limits, _find_checkpoints(run))
     return order_sweep(run, spec, source, limits)
 

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
-from training.engines.jobs import CheckpointStored, FilesStored
+from training.engines.jobs import CheckpointStored, FilesStored, TrainerChosen
 from training.messages import RunEventMessage, TrainingProgress
 from training.parts import EpochRow
 
 MESSAGE_INTERVAL = 0.05  # seconds between progress messages
 
-Emitted = RunEventMessage | FilesStored | CheckpointStored
+Emitted = RunEventMessage | FilesStored | CheckpointStored | TrainerChosen
 Emit = Callable[[list[Emitted]], None]
 
 
@@ -22,6 +22,7 @@ class Progress:
     def __init__(self, run_id: UUID, epochs: int, emit: Emit) -> None:
         self._run_id, self._epochs, self._emit = run_id, epochs, emit
         self._rows: list[EpochRow] = []
+        self.trainer: str | None = None  # to be told of with the first epochs
         self._before: int | None = None  # how many epochs earlier attempts had done
         self._started = time.perf_counter()
         self._emitted = float("-inf")
@@ -47,4 +48,6 @@ class Progress:
             eta_seconds=round(max(left, 0.0), 3),
         )
         self._rows = []
-        return [message]
+        chosen = [TrainerChosen(self._run_id, self.trainer)] if self.trainer else []
+        self.trainer = None
+        return [*chosen, message]

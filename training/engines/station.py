@@ -25,7 +25,7 @@ from training.engines.claims import claim_job
 from training.engines.jobs import Question
 from training.engines.pool import Pool
 from training.engines.process import Assignment
-from training.engines.queues import QUESTIONS, TRAINING, presence_of
+from training.engines.queues import GPU, QUESTIONS, TRAINING, presence_of
 from training.engines.worker import Role
 from training.exceptions import EngineUnavailable
 
@@ -37,7 +37,7 @@ class Station:
     """`queues`: what the worker takes messages from; `trainers`: how many jobs it does at a time."""
 
     def __init__(self, queues: Collection[str], trainers: int) -> None:
-        roles = [Role.TRAINER] * trainers if TRAINING in queues else []
+        roles = [Role.TRAINER] * trainers if {TRAINING, GPU} & set(queues) else []
         roles += [Role.DESK, Role.READER] if QUESTIONS in queues else []
         self.pool = Pool("celery", roles, self._next_job, self._show_up)
         self._queues = tuple(queues)
@@ -65,7 +65,7 @@ class Station:
                 break
         else:
             raise EngineUnavailable("The worker is stopping.")
-        if runs.has_work():
+        if runs.has_work(self._queues):
             get_engine().wake()  # for the run's files, if nothing else
 
     def answer(self, question: Question) -> ServerMessage | PlaygroundError:
@@ -84,7 +84,7 @@ class Station:
             except queue.Empty:
                 self._look()
                 return None
-            assignment = None if self._closing else claim_job(self.pool.id)
+            assignment = None if self._closing else claim_job(self.pool.id, self._queues)
             if assignment is not None:
                 assignment.future = ticket
                 return assignment
@@ -100,7 +100,7 @@ class Station:
         """A trainer is idle: is there work all the same? Then a message was lost, or a run was given back."""
         if monotonic() - self._looked >= LOOK_SECONDS and not self._closing:
             self._looked = monotonic()
-            if runs.has_work():
+            if runs.has_work(self._queues):
                 get_engine().wake()
 
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from training.engines.base import get_engine
+from training.engines.queues import GPU, TRAINING
 from training.exceptions import WorkerLost
 from training.messages import TrainingArtifacts, TrainingCancelled
 from training.models import Building, TrainingRun
@@ -23,12 +24,12 @@ from training.runs.ledger import Claim, append, finish, update
 from training.sweeps.messages import RESULTS
 
 
-def claim_next(engine_id: str) -> Claim | None:
-    """The next run to train: of the owner with the fewest running, then the one served longest ago, then the oldest."""
+def claim_next(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Claim | None:
+    """The next run to train from these queues: of the owner with the fewest running, then the one served longest ago, then the oldest."""
     same_owner = TrainingRun.objects.filter(owner=OuterRef("owner")).order_by()
     running = same_owner.filter(status=RunStatus.RUNNING).values("owner").annotate(count=Count("*")).values("count")
     served = same_owner.filter(started__isnull=False).order_by("-started").values("started")[:1]
-    queued = TrainingRun.objects.filter(status=RunStatus.QUEUED).annotate(
+    queued = TrainingRun.objects.filter(status=RunStatus.QUEUED, queue__in=queues).annotate(
         owner_running=Coalesce(Subquery(running), 0), owner_served=Subquery(served)
     )
     ordered = queued.order_by("owner_running", F("owner_served").asc(nulls_first=True), "created")
@@ -63,11 +64,11 @@ def claim_building(engine_id: str, *, urgent_only: bool, run_id: UUID | None = N
     return Claim(run_id, token) if taken else None
 
 
-def has_work() -> bool:
+def has_work(queues: Collection[str]) -> bool:
     """Whether a claim would find something."""
     free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
-    waiting = TrainingRun.objects.filter(Q(status=RunStatus.QUEUED) | Q(building__gte=Building.WANTED) & free)
-    return waiting.exists()
+    queued = Q(status=RunStatus.QUEUED, queue__in=queues)
+    return TrainingRun.objects.filter(queued | Q(building__gte=Building.WANTED) & free).exists()
 
 
 def renew(claims: Collection[Claim]) -> set[UUID]:

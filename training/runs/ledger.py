@@ -16,7 +16,7 @@ from playground.wire.envelope import dump
 from playground.wire.errors import PlaygroundError
 from training import broadcast
 from training.artifacts.catalog import Facts, promised_names
-from training.engines.jobs import CheckpointStored, FilesStored
+from training.engines.jobs import CheckpointStored, FilesStored, TrainerChosen
 from training.engines.progress import Emitted
 from training.messages import (
     RunEventMessage,
@@ -108,7 +108,9 @@ def _go_on(run: TrainingRun, messages: Sequence[Emitted]) -> None:
     fields: dict[str, Any] = {}
     last_epoch, status = run.last_epoch, None
     for message in messages:
-        if isinstance(message, TrainingProgress):
+        if isinstance(message, TrainerChosen):
+            fields["trainer"] = message.trainer
+        elif isinstance(message, TrainingProgress):
             fresh = [row for row in message.epochs if row.epoch > last_epoch]
             if not fresh:
                 continue

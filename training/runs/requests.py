@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 from playground.wire.identity import Identity
 from training.artifacts.catalog import KINDS
 from training.engines.base import get_engine
+from training.engines.queues import GPU, TRAINING
 from training.exceptions import ArtifactNotFound, QueueFull, TooManyRuns
 from training.messages import TrainingCancelled
 from training.models import Artifact, Building, Dataset, TrainingRun
@@ -20,7 +21,7 @@ from training.parts import RunKind, RunStatus
 from training.quota import check_room
 from training.runs.history import promised_files
 from training.runs.ledger import finish
-from training.spec import TrainingSpec, draw_seed
+from training.spec import Device, TrainingSpec, draw_seed
 
 TRAIN_AGAIN = "Train it again: the same seed gives the same model."
 ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
@@ -69,6 +70,7 @@ def create(
             spec=spec.model_dump(mode="json", exclude_unset=True) | {"seed": seed},
             seed=seed,
             dataset=dataset,
+            queue=GPU if spec.device is Device.GPU else TRAINING,
             data=data[:200],
             model=model[:200],
         )

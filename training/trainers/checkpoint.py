@@ -70,6 +70,9 @@ class Checkpoints:
 
     start: Checkpoint | None = None
 
+    def begin(self, trainer: str) -> None:
+        """Called once, by a network's trainer, before the first epoch."""
+
     def offer(self, take: Callable[[], Checkpoint]) -> None:
         """Called when an epoch has ended and been reported; `take` gives what may be kept of it, at its own cost."""
 

@@ -10,7 +10,7 @@ from training.limits import Limits
 from training.messages import TrainingChecked
 from training.parts import PatchOperation, Problem
 from training.problems import build_problem
-from training.spec import Optimizer, TrainingSpec
+from training.spec import Device, Optimizer, TrainingSpec
 from training.trainers.defaults import BATCH_SIZE
 from training.trainers.estimators import check_rows, find_counterpart, parse_estimator
 from training.trainers.networks.holdout import can_hold_back, needs_validation
@@ -87,6 +87,17 @@ def _suspect(plan: Plan, network: NetworkCheck) -> tuple[Problem, ...]:
 def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> list[Problem]:
     """What is wrong with how it is trained, whatever the model."""
     problems = []
+    if spec.device is Device.GPU and not limits.gpu:
+        hint = "Leave the device out: then it is trained by whatever is there."
+        problems.append(
+            build_problem(
+                "no_gpu",
+                "device",
+                "There is no GPU to wait for here.",
+                hint,
+                [PatchOperation(op="remove", path="/device")],
+            )
+        )
     if spec.epochs is not None and spec.epochs > limits.epochs:
         problems.append(
             build_problem(

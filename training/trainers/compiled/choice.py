@@ -7,7 +7,7 @@ from functools import cache
 
 import torch
 
-from training.spec import Trainer, TrainingSpec
+from training.spec import Device, Trainer, TrainingSpec
 from training.trainers.compiled.kinds import Operation
 from training.trainers.compiled.store import is_ready
 from training.trainers.networks.layer import Layer
@@ -22,11 +22,16 @@ def choose_trainer(layers: Sequence[Layer], spec: TrainingSpec, n_features: int)
     spec asks for it.
     """
     knows = all(layer.name in Operation.__members__ for layer in layers)
-    if spec.trainer is Trainer.AUTOGRAD or not knows or torch.cuda.is_available() or not is_installed():
+    if spec.trainer is Trainer.AUTOGRAD or not knows or not is_installed() or uses_gpu(spec):
         return Trainer.AUTOGRAD
     if spec.trainer is None and not is_ready():
         return Trainer.AUTOGRAD
     return Trainer.COMPILED if _count_numbers(layers, spec, n_features) <= MAX_NUMBERS else Trainer.AUTOGRAD
+
+
+def uses_gpu(spec: TrainingSpec) -> bool:
+    """Where there is one, and the spec does not ask for the processor."""
+    return spec.device is not Device.CPU and torch.cuda.is_available()
 
 
 @cache

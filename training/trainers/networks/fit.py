@@ -15,7 +15,7 @@ from training.parts import EpochRow
 from training.spec import Trainer, TrainingSpec
 from training.trainers.base import Fitted, IsCancelled, OnEpoch
 from training.trainers.checkpoint import NONE, Checkpoint, Checkpoints, State
-from training.trainers.compiled.choice import choose_trainer
+from training.trainers.compiled.choice import choose_trainer, uses_gpu
 from training.trainers.networks import draws
 from training.trainers.networks.answer import answer_network
 from training.trainers.networks.layers import Layer
@@ -67,6 +67,7 @@ def fit_network(
     draws.seed(spec.seed)
     network = build_network(layers, data.X_train.shape[1])
     trainer, start = _choose(layers, spec, data.X_train.shape[1], checkpoints.start)
+    checkpoints.begin(trainer.value)
     loop = _start(trainer, network, spec, data)
     learning_rate = LearningRate(spec)
     stopping = EarlyStopping(spec.patience) if spec.patience else None
@@ -109,7 +110,7 @@ def _start(trainer: Trainer, network: nn.Sequential, spec: TrainingSpec, data: P
         from training.trainers.compiled.loop import CompiledLoop  # here, since it loads numba
 
         return CompiledLoop(network, spec, data)
-    return AutogradLoop(network, spec, data, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    return AutogradLoop(network, spec, data, torch.device("cuda" if uses_gpu(spec) else "cpu"))
 
 
 def _get_state(
