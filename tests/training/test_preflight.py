@@ -81,6 +81,7 @@ CASES: dict[str, tuple[dict[str, Any], Limits, str, Level, bool]] = {
     "batch_too_large": ({"batch_size": 5_000}, Limits(), "IRIS", Level.WARNING, True),
     "too_few_to_hold_back": ({"patience": 5, "test_size": 0.5}, Limits(), "tiny", Level.ERROR, True),
     "setting_without_effect": ({"momentum": 0.9}, Limits(), "IRIS", Level.WARNING, True),
+    "bad_boundary": ({"boundary": ["petal width (cm)", "species"]}, Limits(), "IRIS", Level.ERROR, True),
     "one_class_to_learn": ({"user_model": "SVC()", "shuffle": False}, Limits(), "sorted", Level.ERROR, False),
     "too_many_neighbours": (
         {"user_model": "KNeighborsClassifier(n_neighbors=500)"}, Limits(), "IRIS", Level.ERROR, True,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from training.datasets.preprocessing import PreparedData
 from training.spec import TrainingSpec
-from training.trainers.base import Fitted, IsCancelled, OnEpoch, Outcome
+from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel, Outcome
 from training.trainers.estimators import parse_estimator
 from training.trainers.estimators.fit import fit_estimator
 from training.trainers.networks.fit import fit_network
@@ -16,13 +16,20 @@ from training.trainers.results.diagnosis import diagnose
 from training.trainers.results.evaluation import evaluate
 
 
-def train(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cancelled: IsCancelled) -> Outcome:
-    """`on_epoch` hears each epoch as it ends; `is_cancelled` is asked before every batch.
+def train(
+    data: PreparedData,
+    spec: TrainingSpec,
+    *,
+    on_epoch: OnEpoch,
+    is_cancelled: IsCancelled,
+    on_model: OnModel | None = None,
+) -> Outcome:
+    """`on_epoch` hears each epoch as it ends, and then `on_model`; `is_cancelled` is asked before every batch.
 
     Raises Cancelled, TrainingDiverged, and SpecRefused for a spec that has not passed the preflight.
     """
     kind = "network" if spec.user_model is None else "estimator"
-    fitted = fit(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled)
+    fitted = fit(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled, on_model=on_model)
     auxiliary = {"kind": kind, "trainer": fitted.trainer, **evaluate(data, fitted)}
     if kind == "network":
         auxiliary["parameters"] = sum(parameter.numel() for parameter in fitted.model.parameters())
@@ -33,10 +40,18 @@ def train(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cance
     return Outcome(kind, fitted.model, fitted.epochs, fitted.predictions, fitted.probabilities, auxiliary)
 
 
-def fit(data: PreparedData, spec: TrainingSpec, *, on_epoch: OnEpoch, is_cancelled: IsCancelled) -> Fitted:
+def fit(
+    data: PreparedData,
+    spec: TrainingSpec,
+    *,
+    on_epoch: OnEpoch,
+    is_cancelled: IsCancelled,
+    on_model: OnModel | None = None,
+) -> Fitted:
     """As of `train`: the same model, not evaluated."""
     if spec.user_model is not None:
         choice = parse_estimator(spec.user_model)
-        return fit_estimator(choice, data, spec.seed or 0, on_epoch=on_epoch, is_cancelled=is_cancelled)
+        seed = spec.seed or 0
+        return fit_estimator(choice, data, seed, on_epoch=on_epoch, is_cancelled=is_cancelled, on_model=on_model)
     layers = [parse_layer(entry) for entry in spec.user_arch]
-    return fit_network(layers, spec, data, on_epoch=on_epoch, is_cancelled=is_cancelled)
+    return fit_network(layers, spec, data, on_epoch=on_epoch, is_cancelled=is_cancelled, on_model=on_model)

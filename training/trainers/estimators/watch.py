@@ -8,21 +8,29 @@ from typing import Any
 
 import numpy as np
 
-from training.datasets.preprocessing import PreparedData
+from training.datasets.preprocessing import Preparation, PreparedData
 from training.parts import EpochRow
-from training.trainers.base import Cancelled, IsCancelled, OnEpoch
-from training.trainers.estimators.outputs import score
+from training.trainers.base import Cancelled, IsCancelled, OnEpoch, OnModel
+from training.trainers.estimators.outputs import answer_estimator, score
 
 Output = Callable[[], np.ndarray]
+Ask = Callable[[Any, np.ndarray, Preparation], tuple[np.ndarray, np.ndarray | None]]
 
 
 class Watch:
     """`marks`: after how many steps an epoch ends. `rows` holds those reported so far."""
 
-    def __init__(self, data: PreparedData, marks: list[int], on_epoch: OnEpoch, is_cancelled: IsCancelled) -> None:
+    def __init__(
+        self,
+        data: PreparedData,
+        marks: list[int],
+        on_epoch: OnEpoch,
+        is_cancelled: IsCancelled,
+        on_model: OnModel | None = None,
+    ) -> None:
         self.data, self.marks = data, marks
         self.rows: list[EpochRow] = []
-        self._on_epoch, self._is_cancelled = on_epoch, is_cancelled
+        self._on_epoch, self._is_cancelled, self._on_model = on_epoch, is_cancelled, on_model
         self._began = time.perf_counter()
 
     def check(self) -> None:
@@ -38,16 +46,21 @@ class Watch:
         *,
         y_train: np.ndarray | None = None,
         y_test: np.ndarray | None = None,
+        ask: Ask | None = answer_estimator,
     ) -> None:
         """Ends an epoch. What the estimator says of the rows is asked for here, outside of the epoch's time.
 
-        Targets are given where it is asked for some of the rows only.
+        Targets are given where it is asked for some of the rows only. `ask` is how
+        it is asked for others, where it can be.
         """
         elapsed = time.perf_counter() - self._began
         data = self.data
         train_loss, train_acc = score(estimator, train(), data.y_train if y_train is None else y_train, data)
         test_loss, test_acc = score(estimator, test(), data.y_test if y_test is None else y_test, data)
         self.add(elapsed, train_loss, test_loss, train_acc, test_acc)
+        if self._on_model and ask:
+            self._on_model(len(self.rows), lambda X: ask(estimator, X, data.preparation))
+            self._began = time.perf_counter()
 
     def add(
         self,
