@@ -89,6 +89,8 @@ CASES: dict[str, tuple[dict[str, Any], Limits, str, Level, bool]] = {
     "learning_rate_unusual": ({"learning_rate": 50}, Limits(), "IRIS", Level.WARNING, True),
 }  # fmt: skip
 
+SETTINGS = "criterion|epochs|batch_size|learning_rate|momentum|test_size|patience|boundary"
+
 
 def make_columns(name: str) -> dict[str, np.ndarray]:
     """200 rows with a column or target that deserves a warning."""
@@ -159,10 +161,7 @@ class ProblemTests(SimpleTestCase):
                 problem = self.find(code)
                 self.assertIs(problem.level, level)
                 self.assertIs(problem.level, CODES[code].level)
-                self.assertRegex(
-                    problem.where,
-                    r"^(user_arch(\[\d+\])?|user_model|criterion|epochs|batch_size|learning_rate|momentum|test_size|patience|features)$",
-                )
+                self.assertRegex(problem.where, rf"^(user_arch(\[\d+\])?|user_model|features|{SETTINGS})$")
                 self.assertRegex(problem.message, r"^[A-Z0-9'].*\.$")
 
     def test_each_fix_mends_its_problem_and_brings_no_error(self):
