@@ -65,7 +65,7 @@ class Snapshots:
         """As `take`, with a last frame of the model that is kept."""
         if self._grid is not None:
             answer = TrainedModel(self._spec, self._data.preparation, outcome.model).answer_prepared
-            self._add(self._grid, len(outcome.epochs), answer, final=True)
+            self._add(self._grid, outcome.epochs[-1].epoch, answer, final=True)
         return self.take()
 
     def _hear(self, grid: Grid, epoch: int, answer: Answer) -> None:
