@@ -103,6 +103,7 @@ class ArrowTests(SimpleTestCase):
             "training.exceptions",
             "training.limits",
             "training.messages",
+            "training.boundary",
             "training.sweeps.messages",
             "training.sweeps.tasks",
             "training.sweeps.paths",

@@ -15,6 +15,7 @@ from django.conf import settings
 from playground.wire.consumer import handles, in_thread
 from playground.wire.envelope import ServerMessage
 from training import broadcast, runs, uploads
+from training.boundary import TrainingBoundary
 from training.datasets.builtin import find_builtin
 from training.datasets.sources import Builtin
 from training.engines.base import get_engine
@@ -66,7 +67,10 @@ logger = logging.getLogger(__name__)
 
 MAX_WATCHED = 100  # runs per socket
 
-STREAM = (TrainingProgress, TrainingResult, TrainingCancelled, TrainingInsights, TrainingArtifacts)
+STREAM = (
+    *(TrainingProgress, TrainingBoundary),
+    *(TrainingResult, TrainingCancelled, TrainingInsights, TrainingArtifacts),
+)
 
 
 class TrainingConsumer(SharingEvents, SweepConsumer):

@@ -74,6 +74,7 @@ _ERRORS = {
     # how it is trained
     "too_many_epochs": "The run has more epochs than this server allows.",
     "too_few_to_hold_back": "Too few training rows are there to judge the epochs by some of them.",
+    "bad_boundary": "The boundary is to be shown over what are not two different columns of numbers.",
     "batch_of_one": "A BatchNorm layer compares the rows of a batch, and there is only one.",
     # sweeps and comparisons
     "unknown_variable": "What is to vary is no place in the spec, or one that stays the same.",

@@ -254,6 +254,11 @@ class TrainingSpec(BaseModel):
         description="`gpu` waits for a worker that has one, where this server has such workers; otherwise whatever the "
         "next worker has.",
     )
+    boundary: Annotated[tuple[Name, Name] | None, Source] = Field(
+        default=None,
+        description="Two columns of numbers, across and up, over which to show while it trains what the model says. "
+        "When absent: those of a table that has just two such columns to learn from, and none of another.",
+    )
     custom_model_name: str = Field(default="", max_length=100, description="What you call it.")
     notify: bool = Field(
         default=False, description="Send me the report by e-mail when it is over. It changes nothing about the numbers."

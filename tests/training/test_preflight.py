@@ -82,12 +82,15 @@ CASES: dict[str, tuple[dict[str, Any], Limits, str, Level, bool]] = {
     "batch_too_large": ({"batch_size": 5_000}, Limits(), "IRIS", Level.WARNING, True),
     "too_few_to_hold_back": ({"patience": 5, "test_size": 0.5}, Limits(), "tiny", Level.ERROR, True),
     "setting_without_effect": ({"momentum": 0.9}, Limits(), "IRIS", Level.WARNING, True),
+    "bad_boundary": ({"boundary": ["petal width (cm)", "species"]}, Limits(), "IRIS", Level.ERROR, True),
     "one_class_to_learn": ({"user_model": "SVC()", "shuffle": False}, Limits(), "sorted", Level.ERROR, False),
     "too_many_neighbours": (
         {"user_model": "KNeighborsClassifier(n_neighbors=500)"}, Limits(), "IRIS", Level.ERROR, True,
     ),
     "learning_rate_unusual": ({"learning_rate": 50}, Limits(), "IRIS", Level.WARNING, True),
 }  # fmt: skip
+
+SETTINGS = "criterion|epochs|batch_size|learning_rate|momentum|test_size|patience|boundary"
 
 
 def make_columns(name: str) -> dict[str, np.ndarray]:
@@ -159,10 +162,7 @@ class ProblemTests(SimpleTestCase):
                 problem = self.find(code)
                 self.assertIs(problem.level, level)
                 self.assertIs(problem.level, CODES[code].level)
-                self.assertRegex(
-                    problem.where,
-                    r"^(user_arch(\[\d+\])?|user_model|criterion|epochs|batch_size|learning_rate|momentum|test_size|patience|features)$",
-                )
+                self.assertRegex(problem.where, rf"^(user_arch(\[\d+\])?|user_model|features|{SETTINGS})$")
                 self.assertRegex(problem.message, r"^[A-Z0-9'].*\.$")
 
     def test_each_fix_mends_its_problem_and_brings_no_error(self):

@@ -29,7 +29,10 @@ class Interrupted(Exception):  # not an error: the run goes on elsewhere
 
 
 class StoredCheckpoints(Checkpoints):
-    """`begin` hears which trainer it is, `report` of each that is stored. When `is_stopping()`, one is due at once and the training ends."""
+    """`begin` hears which trainer it is, `report` of each that is stored.
+
+    When `is_stopping()`, one is due at once and the training ends.
+    """
 
     def __init__(
         self,

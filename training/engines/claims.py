@@ -12,7 +12,10 @@ from training.engines.queues import GPU, TRAINING
 
 
 def claim_job(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Assignment | None:
-    """From these queues: what somebody waits for first, then training, and files when there is nothing else to do. None: nothing is."""
+    """What somebody waits for first, then training from these queues, and files when there is nothing else to do.
+
+    None: nothing is.
+    """
     claim = runs.claim_building(engine_id, urgent_only=True)
     if claim is None and (claim := runs.claim_next(engine_id, queues)) is not None:
         try:

@@ -37,6 +37,7 @@ from training.engines.jobs import (
 )
 from training.engines.prepared import get_data
 from training.engines.progress import Emit, Progress
+from training.engines.snapshots import Snapshots
 from training.engines.sweep import run_comparison, run_sweep
 from training.engines.sweep_check import answer_sweep
 from training.engines.tables import answer_about_table
@@ -134,19 +135,28 @@ def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool], is_stopp
     data = get_data(job.spec, job.source, job.limits)
     spec = complete(job.spec, data.plan)
     progress = Progress(job.run_id, spec.epochs or 1, emit)
+    snapshots = Snapshots(job.run_id, data, spec, emit)
     checkpoints = NONE
     if job.checkpointing is not None:
         checkpoints = StoredCheckpoints(
             job.run_id,
             job.checkpointing,
             begin=lambda trainer: setattr(progress, "trainer", trainer),
-            report=lambda stored: emit([*progress.take(), stored]),  # not before what has led there
+            # Not before what has led there.
+            report=lambda stored: emit([*progress.take(), *snapshots.take(), stored]),
             is_stopping=is_stopping,
         )
     try:
-        outcome = train(data, spec, on_epoch=progress.add, is_cancelled=is_cancelled, checkpoints=checkpoints)
+        outcome = train(
+            data,
+            spec,
+            on_epoch=progress.add,
+            is_cancelled=is_cancelled,
+            on_model=snapshots.find_listener(),
+            checkpoints=checkpoints,
+        )
     except (Cancelled, PlaygroundError):
-        emit(progress.take())
+        emit([*progress.take(), *snapshots.take()])
         raise
     if outcome.kind == "network":
         spec = spec.model_copy(update={"trainer": Trainer(outcome.auxiliary["trainer"])})
@@ -159,7 +169,7 @@ def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool], is_stopp
         dl_results=outcome.epochs,
         auxiliary_outputs={**outcome.auxiliary, "spec": trained_with},
     )
-    emit([*progress.take(), result])
+    emit([*progress.take(), *snapshots.finish(outcome), result])
     files = _build_model_files(data, outcome)
     emit([FilesStored(job.run_id, tuple(store(job.run_id, name, content) for name, content in files))])
 

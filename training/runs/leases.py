@@ -25,7 +25,9 @@ from training.sweeps.messages import RESULTS
 
 
 def claim_next(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Claim | None:
-    """The next run to train from these queues: of the owner with the fewest running, then the one served longest ago, then the oldest."""
+    """The next run to train from these queues: of the owner with the fewest running, then the one served longest ago,
+    then the oldest.
+    """
     same_owner = TrainingRun.objects.filter(owner=OuterRef("owner")).order_by()
     running = same_owner.filter(status=RunStatus.RUNNING).values("owner").annotate(count=Count("*")).values("count")
     served = same_owner.filter(started__isnull=False).order_by("-started").values("started")[:1]

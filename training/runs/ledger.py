@@ -16,6 +16,7 @@ from playground.wire.envelope import dump
 from playground.wire.errors import PlaygroundError
 from training import broadcast
 from training.artifacts.catalog import Facts, promised_names
+from training.boundary import FrameOrder, TrainingBoundary
 from training.engines.jobs import CheckpointStored, FilesStored, TrainerChosen
 from training.engines.progress import Emitted
 from training.messages import (
@@ -29,6 +30,7 @@ from training.messages import (
 from training.meters import EPOCHS
 from training.models import Artifact, Building, Checkpoint, RunEvent, TrainingRun
 from training.parts import ArtifactInfo, RunKind, RunStatus
+from training.runs.frames import find_last_frame
 from training.runs.headline import read_headline
 from training.signals import announce_finished
 from training.sweeps.messages import RESULTS, SweepProgress
@@ -47,7 +49,7 @@ class Claim:
 def record(claim: Claim, messages: Sequence[Emitted]) -> bool:
     """Gives each message the run's next number, stores it, and tells the watchers on commit.
 
-    Epochs that an earlier attempt recorded are dropped: the same spec and seed gave the same numbers.
+    Epochs and frames that an earlier attempt recorded are dropped: the same spec and seed gave the same numbers.
     False where work on it is to stop: because somebody wants it cancelled, or, and then nothing is written, because the
     lease has gone to somebody else or the run has been deleted.
     """
@@ -107,6 +109,7 @@ def _go_on(run: TrainingRun, messages: Sequence[Emitted]) -> None:
     events: list[RunEventMessage] = []
     fields: dict[str, Any] = {}
     last_epoch, status = run.last_epoch, None
+    last_frame: FrameOrder | None = None
     for message in messages:
         if isinstance(message, TrainerChosen):
             fields["trainer"] = message.trainer
@@ -119,6 +122,11 @@ def _go_on(run: TrainingRun, messages: Sequence[Emitted]) -> None:
             EPOCHS.inc(len(fresh))
             # Attempts count failures to get further: a run that makes headway is not the one that kills workers.
             fields |= {"last_epoch": last_epoch, "progress": message.progress, "attempts": 1}
+        elif isinstance(message, TrainingBoundary):
+            last_frame = last_frame or find_last_frame(run.pk)
+            if fresh_frames := message.after(last_frame):
+                last_frame = fresh_frames.frames[-1].order
+                events.append(fresh_frames)
         elif isinstance(message, SweepProgress):
             events.append(message)
             fields |= {"progress": message.progress, "attempts": 1}

@@ -37,7 +37,9 @@ class Access:
     """Names of files that are not shown."""
 
     def show(self, data: dict[str, Any]) -> dict[str, Any]:
-        """An event's data with the addresses under which this visitor finds the files."""
+        """An event's data with the addresses under which this visitor finds the files, and without others' rows."""
+        if self.withheld and data.get("points"):
+            return data | {"points": []}
         if not self.token or not data.get("artifacts"):
             return data
         shown = [

@@ -15,7 +15,9 @@ from training.trainers.arguments import Argument
 from training.trainers.estimators import parse_estimator
 from training.trainers.networks.layers import parse_layer
 
-FIXED = frozenset({*SOURCES, "target", "features", "column_types", "problem_type", "custom_model_name", "notify"})
+FIXED = frozenset(
+    {*SOURCES, "target", "features", "column_types", "problem_type", "boundary", "custom_model_name", "notify"}
+)
 """What is learned from what stays the same, or else scores could not be compared."""
 
 VARIABLE = tuple(name for name in TrainingSpec.model_fields if name not in FIXED)

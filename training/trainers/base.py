@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 OnEpoch = Callable[[EpochRow], None]
+Answer = Callable[["np.ndarray"], "tuple[np.ndarray, np.ndarray | None]"]
+"""Prepared rows X, float32 (n, n_features) -> predictions and probabilities, as of Fitted."""
+OnModel = Callable[[int, Answer], None]
+"""Hears after an epoch its number, and may ask the model as it is then, which changes nothing about it."""
 IsCancelled = Callable[[], bool]
 
 

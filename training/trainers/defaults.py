@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from training.spec import Criterion, Optimizer, ProblemType, Schedule, TrainingSpec
+from training.trainers.boundary import find_default_boundary
 from training.trainers.estimators import parse_estimator
 from training.trainers.networks.criteria import count_outputs
 
@@ -28,7 +29,7 @@ SCHEDULE_GAMMA = 0.1  # torch's
 
 
 def complete(spec: TrainingSpec, plan: Plan) -> TrainingSpec:
-    """The spec with every field set that a network needs; what was given stays. An estimator's epochs are its steps.
+    """The spec with every field set that a run needs; what was given stays. An estimator's epochs are its steps.
 
     Raises SpecRefused for an estimator that cannot be parsed.
     """
@@ -50,6 +51,7 @@ def complete(spec: TrainingSpec, plan: Plan) -> TrainingSpec:
             "seed": spec.seed or 0,
             "schedule_step": spec.schedule_step or default_schedule_step(spec.schedule, epochs),
             "schedule_gamma": spec.schedule_gamma or SCHEDULE_GAMMA,
+            "boundary": spec.boundary or find_default_boundary(plan),
         }
     )
 

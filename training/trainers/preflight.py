@@ -11,6 +11,7 @@ from training.messages import TrainingChecked
 from training.parts import PatchOperation, Problem
 from training.problems import build_problem
 from training.spec import Device, Optimizer, TrainingSpec
+from training.trainers.boundary import check_boundary
 from training.trainers.defaults import BATCH_SIZE
 from training.trainers.estimators import check_rows, find_counterpart, parse_estimator
 from training.trainers.networks.holdout import can_hold_back, needs_validation
@@ -134,7 +135,7 @@ def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> lis
                 [PatchOperation(op="remove", path=f"/{name}")],
             )
         )
-    return problems + _check_optimizer(spec)
+    return [*problems, *_check_optimizer(spec), *check_boundary(spec, plan)]
 
 
 def _check_optimizer(spec: TrainingSpec) -> list[Problem]:

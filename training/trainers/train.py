@@ -9,7 +9,7 @@ from typing import Any
 
 from training.datasets.preprocessing import PreparedData
 from training.spec import TrainingSpec
-from training.trainers.base import Fitted, IsCancelled, OnEpoch, Outcome
+from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel, Outcome
 from training.trainers.checkpoint import NONE, Checkpoints
 from training.trainers.estimators import parse_estimator
 from training.trainers.estimators.fit import fit_estimator
@@ -25,15 +25,16 @@ def train(
     *,
     on_epoch: OnEpoch,
     is_cancelled: IsCancelled,
+    on_model: OnModel | None = None,
     checkpoints: Checkpoints = NONE,
 ) -> Outcome:
-    """`on_epoch` hears each epoch as it ends; `is_cancelled` is asked before every batch. From a checkpoint on, the
-    outcome is the same, with all epochs in it.
+    """`on_epoch` hears each epoch as it ends, and then `on_model`; `is_cancelled` is asked before every batch. From a
+    checkpoint on, the outcome is the same, with all epochs in it.
 
     Raises Cancelled, TrainingDiverged, and SpecRefused for a spec that has not passed the preflight.
     """
     kind = "network" if spec.user_model is None else "estimator"
-    fitted = fit(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled, checkpoints=checkpoints)
+    fitted = fit(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled, on_model=on_model, checkpoints=checkpoints)
     auxiliary = {"kind": kind, "trainer": fitted.trainer, **evaluate(data, fitted)}
     if kind == "network":
         auxiliary["parameters"] = sum(parameter.numel() for parameter in fitted.model.parameters())
@@ -50,10 +51,16 @@ def fit(
     *,
     on_epoch: OnEpoch,
     is_cancelled: IsCancelled,
+    on_model: OnModel | None = None,
     checkpoints: Checkpoints = NONE,
 ) -> Fitted:
     """As of `train`: the same model, not evaluated."""
-    told: dict[str, Any] = {"on_epoch": on_epoch, "is_cancelled": is_cancelled, "checkpoints": checkpoints}
+    told: dict[str, Any] = {
+        "on_epoch": on_epoch,
+        "is_cancelled": is_cancelled,
+        "on_model": on_model,
+        "checkpoints": checkpoints,
+    }
     if spec.user_model is not None:
         choice = parse_estimator(spec.user_model)
         return fit_estimator(choice, data, spec.seed or 0, **told)

@@ -12,8 +12,7 @@ from torch import nn
 
 from training.datasets.preprocessing import Preparation
 from training.spec import Criterion, TrainingSpec
-from training.trainers.estimators.outputs import compute_probabilities as compute_class_probabilities
-from training.trainers.estimators.outputs import predict_classes
+from training.trainers.estimators.outputs import answer_estimator
 from training.trainers.networks.answer import answer_network
 from training.trainers.networks.layers import Layer, parse_layer
 from training.trainers.networks.network import build_network
@@ -44,10 +43,7 @@ class TrainedModel:
         """X: float32 (n, n_features), as `Preparation.transform` gives it."""
         if isinstance(self.model, nn.Module):
             return answer_network(self.model, X, self.spec, self.preparation)
-        classes = self.preparation.classes
-        if classes is None:
-            return self.preparation.to_units(self.model.predict(X)), None
-        return predict_classes(self.model, X, classes), compute_class_probabilities(self.model, X, classes)
+        return answer_estimator(self.model, X, self.preparation)
 
     @property
     def layers(self) -> Sequence[Layer]:

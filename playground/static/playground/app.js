@@ -9,6 +9,7 @@ import { startShareButton } from "./share.js";
 import { connect } from "./socket.js";
 import { startTips } from "./tips.js";
 import { startToolbar } from "./toolbar.js";
+import { startWatched } from "./watched.js";
 
 const catalog = JSON.parse(find("catalog").textContent);
 const socket = connect("/ws/training/");
@@ -19,6 +20,7 @@ socket.on("open", () => (find("offline").hidden = true));
 startSettings(catalog);
 startModel(socket, catalog);
 startData(socket, catalog);
+startWatched();
 startToolbar();
 startTips();
 startRun(socket);

@@ -2,16 +2,13 @@
 
 import { askModel } from "./asking.js";
 import { plain, ResultChart } from "./charts.js";
+import { color, symbol } from "./class_marks.js";
 import { element, find, formatNumber } from "./dom.js";
 import { listColumns } from "./tryit.js";
 
 const SIDE = 31; // of the grid: 961 rows, as many as one `predict` takes
 const PAGES = 3; // of a hundred test rows each
 const MARGIN = 0.08; // around the test rows, as a share of their range
-// Okabe and Ito's colours, told apart by all eyes ("Color universal design", 2008); a mark of its own and a name go along.
-const COLORS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8a7a00", "#777777"];
-// One less than there are colours: so a ninth class has the first one's colour, and another mark.
-const MARKS = ["circle", "square", "diamond", "triangle-up", "x", "cross", "star"];
 
 let socket = null;
 let run = null; // { id, auxiliary }
@@ -119,8 +116,6 @@ function spread(values) {
   return Array.from({ length: SIDE }, (_, index) => low - margin + index * step);
 }
 
-const color = (index) => COLORS[index % COLORS.length];
-
 /** One area a class: what lies within its border. */
 function drawAreas(x, y, grid, classes) {
   return classes.map((name, index) => ({
@@ -140,7 +135,7 @@ function drawAreas(x, y, grid, classes) {
 function drawClasses(points, classes, palette) {
   return classes.flatMap((name, index) => {
     const own = points.filter(({ actual }) => actual === name);
-    const marker = { color: color(index), symbol: MARKS[index % MARKS.length], size: 9, line: { width: 1, color: palette.ink } };
+    const marker = { color: color(index), symbol: symbol(index), size: 9, line: { width: 1, color: palette.ink } };
     return own.length ? [{ type: "scatter", mode: "markers", x: own.map((point) => point.x), y: own.map((point) => point.y), name: plain(name), marker, hovertemplate: "%{x}, %{y}" }] : [];
   });
 }

@@ -32,6 +32,9 @@ const isExpected = (column) => types.learned.includes(typeOf(column)); // learne
 const others = () => getTable().columns.filter(({ name }) => name !== getTarget());
 const usable = () => others().filter(isUsable);
 
+/** The columns that are learned from, with the types that they are taken for. */
+export const listLearned = () => (getTable() ? others().filter((column) => isUsable(column) && isChosen(column)) : []).map((column) => ({ name: column.name, type: typeOf(column) }));
+
 function isChosen(column) {
   const { features } = getSetup();
   return features.length ? features.includes(column.name) : isExpected(column);

@@ -9,11 +9,13 @@ import { announce, element, find, formatNumber, formatSeconds } from "./dom.js";
 import { adopt, patchSpec } from "./experiment.js";
 import { showFiles } from "./files.js";
 import { clearInsights, endInsights, showInsights, startInsights } from "./insights.js";
+import { Learned } from "./learned.js";
 import { showMailing, startMailing } from "./mailing.js";
 import { settle } from "./model.js";
 import { allowDelete, showName, startNaming } from "./naming.js";
 import { addToReplay, clearReplay, startReplay } from "./replay.js";
 import { showOutcome, startResults } from "./results.js";
+import { clearSound, endSound, hearEpochs, startSound } from "./sound.js";
 import { toSpec } from "./state.js";
 import { offerTryIt, startTryIt } from "./tryit.js";
 
@@ -25,12 +27,15 @@ let isLive = false; // it went on when this page came to it
 let lastEpoch = 0;
 let loss = null;
 let accuracy = null;
+let learned = null;
 
 export function startRun(trainingSocket) {
   socket = trainingSocket;
   loss = new Curves(find("loss-chart"), "Loss");
   accuracy = new Curves(find("accuracy-chart"), "Accuracy", true);
-  startReplay([loss, accuracy]);
+  learned = new Learned();
+  startReplay([loss, accuracy, learned]);
+  startSound();
   startResults();
   startInsights(socket);
   startTryIt(socket);
@@ -39,6 +44,7 @@ export function startRun(trainingSocket) {
   startMailing(page.mail, () => run.run_id);
   startNaming(socket, showError);
   socket.on("trainingProgress", mine(showProgress));
+  socket.on("trainingBoundary", mine((boundary) => learned.add(boundary, isLive)));
   socket.on("trainingResult", mine(showResult));
   socket.on("trainingCancelled", mine(showCancelled));
   socket.on("trainingInsights", mine(showLeanings));
@@ -109,6 +115,8 @@ function reset(next) {
   loss.clear();
   accuracy.clear();
   clearReplay();
+  learned.clear();
+  clearSound();
   find("run").hidden = false;
   find("stop").hidden = !hasRun;
   find("stop").disabled = false;
@@ -132,6 +140,7 @@ function showProgress(message) {
     accuracy.add(row.epoch, row.train_acc, row["val/test acc"]);
   }
   if (epochs[0].test_loss !== null) addToReplay(epochs);
+  hearEpochs(epochs.map((row) => row.train_loss), isLive);
   const last = epochs.at(-1);
   lastEpoch = last.epoch;
   find("epoch-count").textContent = String(Number(find("epoch-count").textContent) + epochs.length);
@@ -194,6 +203,7 @@ function showCancelled() {
 
 function endWith(status) {
   stopClock();
+  endSound();
   find("stop").hidden = true;
   find("status").textContent = status;
   allowDelete(true);

@@ -8,6 +8,7 @@ export const FRESH = {
   features: [],
   column_types: {},
   problem_type: null,
+  boundary: null,
   kind: "network",
   user_arch: [{ layer: "Linear", out_features: 16 }, { layer: "ReLU" }, { layer: "Linear", out_features: 3 }],
   user_model: { estimator: "RandomForestClassifier" },
@@ -15,7 +16,7 @@ export const FRESH = {
 };
 
 /** Another table: what was chosen among the columns of the one before means nothing. */
-export const NO_TABLE = { default: null, dataset_id: null, fileURL: null, target: null, features: [], column_types: {}, problem_type: null };
+export const NO_TABLE = { default: null, dataset_id: null, fileURL: null, target: null, features: [], column_types: {}, problem_type: null, boundary: null };
 
 export class BadSetup extends Error {}
 
@@ -61,6 +62,7 @@ const FIELDS = {
   features: isListOf(isText, 10_000),
   column_types: isMapOf(isText),
   problem_type: orNull(isText),
+  boundary: orNull((value) => isListOf(isText, 2)(value) && value.length === 2),
   kind: isOneOf("network", "estimator"),
   user_arch: isListOf(isCall("layer"), 200),
   user_model: isCall("estimator"),
@@ -81,11 +83,11 @@ export function parseSetup(given) {
     columns mean nothing; what the page has no field for stays out. */
 export function fromSpec(spec) {
   const { default: builtin = null, dataset_id = null, fileURL = null } = spec;
-  const { target = null, features = [], column_types = {}, problem_type = null } = spec;
+  const { target = null, features = [], column_types = {}, problem_type = null, boundary = null } = spec;
   const hasTable = builtin !== null || dataset_id !== null || fileURL !== null;
   const known = Object.entries(spec).filter(([name, value]) => Object.hasOwn(SETTINGS, name) && SETTINGS[name](value));
   return parseSetup({
-    ...(hasTable ? { default: builtin, dataset_id, fileURL, target, features, column_types, problem_type } : {}),
+    ...(hasTable ? { default: builtin, dataset_id, fileURL, target, features, column_types, problem_type, boundary } : {}),
     ...(spec.user_model ? { kind: "estimator", user_model: spec.user_model } : { kind: "network", user_arch: spec.user_arch ?? [] }),
     settings: Object.fromEntries(known),
   });

@@ -35,12 +35,13 @@ export function getSource() {
 
 /** The setup as a TrainingSpec. */
 export function toSpec() {
-  const { target, features, column_types, problem_type, kind, user_arch, user_model, settings } = setup;
+  const { target, features, column_types, problem_type, boundary, kind, user_arch, user_model, settings } = setup;
   const spec = { ...settings, ...getSource() };
   if (target) spec.target = target;
   if (features.length) spec.features = features;
   if (Object.keys(column_types).length) spec.column_types = column_types;
   if (problem_type) spec.problem_type = problem_type;
+  if (boundary) spec.boundary = boundary;
   if (kind === "network") spec.user_arch = user_arch;
   else spec.user_model = user_model;
   return spec;

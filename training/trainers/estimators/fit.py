@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from training.datasets.preprocessing import PreparedData
 from training.exceptions import SpecRefused
-from training.trainers.base import Fitted, IsCancelled, OnEpoch
+from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel
 from training.trainers.checkpoint import NONE, Checkpoints
 from training.trainers.estimators.entry import EstimatorChoice
 from training.trainers.estimators.outputs import compute_probabilities, labels_of, predict_classes
@@ -26,6 +26,7 @@ def fit_estimator(
     *,
     on_epoch: OnEpoch,
     is_cancelled: IsCancelled,
+    on_model: OnModel | None = None,
     checkpoints: Checkpoints = NONE,
 ) -> Fitted:
     """The model is the one that `build_estimator(choice, seed).fit(X_train, labels)` gives, and learns class labels.
@@ -35,7 +36,7 @@ def fit_estimator(
     """
     check_rows(choice, data.y_train)
     estimator = build_estimator(choice, seed)
-    watch = Watch(data, choice, on_epoch, is_cancelled, checkpoints)
+    watch = Watch(data, choice, on_epoch, is_cancelled, on_model, checkpoints)
     watch.check()
     # One thread: small tables gain nothing from more, and the numbers are the same on whatever machine's share.
     with threadpool_limits(1), warnings.catch_warnings():

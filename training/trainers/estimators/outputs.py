@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from training.datasets.preprocessing import PreparedData
+from training.datasets.preprocessing import Preparation, PreparedData
 
 SMALLEST = float(np.finfo(np.float64).eps)  # what a probability of zero counts as, as in sklearn.metrics.log_loss
 
@@ -16,6 +16,16 @@ SMALLEST = float(np.finfo(np.float64).eps)  # what a probability of zero counts 
 def labels_of(data: PreparedData) -> np.ndarray:
     """What an estimator learns (n_train,): class labels, so that it says labels at home, or the standardised target."""
     return data.y_train if data.classes is None else np.asarray(data.classes)[data.y_train]
+
+
+def answer_estimator(estimator: Any, X: np.ndarray, preparation: Preparation) -> tuple[np.ndarray, np.ndarray | None]:
+    """X: float32 (n, n_features) -> class indices int64 (n,) and probabilities float64 (n, n_classes), or for
+    regression target units float64 (n,) and None.
+    """
+    classes = preparation.classes
+    if classes is None:
+        return preparation.to_units(estimator.predict(X)), None
+    return predict_classes(estimator, X, classes), compute_probabilities(estimator, X, classes)
 
 
 def class_indices(estimator: Any, classes: Sequence[str]) -> np.ndarray:

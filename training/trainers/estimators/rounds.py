@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
-from training.trainers.estimators.outputs import class_indices
+from training.datasets.preprocessing import Preparation
+from training.trainers.estimators.outputs import answer_estimator, class_indices
 from training.trainers.estimators.watch import Watch
 
 LOOKED_AT = 2_000
@@ -57,8 +58,17 @@ class _Scorer:
         if estimator.n_iter_ < self._watch.marks[-1]:  # the last epoch says of the test rows what the result says
             X_test, y_test = _spread(X_test), _spread(y_test)
         self._watch.report(
-            estimator, partial(predict, X_train), partial(predict, X_test), y_train=y_train, y_test=y_test
+            estimator, partial(predict, X_train), partial(predict, X_test), y_train=y_train, y_test=y_test, ask=_ask
         )
+
+
+def _ask(estimator: Any, X: np.ndarray, preparation: Preparation) -> tuple[np.ndarray, np.ndarray | None]:
+    """As `answer_estimator`. While it learns, it takes rows for binned ones, which these are not."""
+    estimator._in_fit = False
+    try:
+        return answer_estimator(estimator, X, preparation)
+    finally:
+        estimator._in_fit = True
 
 
 def _spread(rows: np.ndarray) -> np.ndarray:

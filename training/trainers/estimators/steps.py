@@ -74,7 +74,8 @@ def boost_stages(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
         watch.check()
         if (done := index + 1) in marks:
             new = done - reported
-            watch.report(estimator, partial(_skip, train, new), partial(_skip, test, new))
+            # While it grows, scikit-learn can only go through its stages, from the first one on.
+            watch.report(estimator, partial(_skip, train, new), partial(_skip, test, new), ask=None)
             reported = done
             if _is_small(estimator.estimators_[:done].flat):
                 watch.offer(lambda: _cut(estimator, done))

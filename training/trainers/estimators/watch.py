@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from training.datasets.preprocessing import PreparedData
+from training.datasets.preprocessing import Preparation, PreparedData
 from training.parts import EpochRow
-from training.trainers.base import Cancelled, IsCancelled, OnEpoch
+from training.trainers.base import Cancelled, IsCancelled, OnEpoch, OnModel
 from training.trainers.checkpoint import NONE, Checkpoint, Checkpoints
 from training.trainers.estimators.entry import EstimatorChoice
 from training.trainers.estimators.objects import dump_object, load_object
-from training.trainers.estimators.outputs import score
+from training.trainers.estimators.outputs import answer_estimator, score
 
 Output = Callable[[], np.ndarray]
+Ask = Callable[[Any, np.ndarray, Preparation], tuple[np.ndarray, np.ndarray | None]]
 
 
 class Watch:
@@ -28,12 +29,14 @@ class Watch:
         choice: EstimatorChoice,
         on_epoch: OnEpoch,
         is_cancelled: IsCancelled,
+        on_model: OnModel | None = None,
         checkpoints: Checkpoints = NONE,
     ) -> None:
         self.data, self.marks = data, choice.marks
         self.rows: list[EpochRow] = []
         self._learning = choice.entry.learning.value
-        self._on_epoch, self._is_cancelled, self._checkpoints = on_epoch, is_cancelled, checkpoints
+        self._on_epoch, self._is_cancelled, self._on_model = on_epoch, is_cancelled, on_model
+        self._checkpoints = checkpoints
         self._began = time.perf_counter()
 
     def resume(self, estimator: Any) -> dict[str, Any] | None:
@@ -72,16 +75,21 @@ class Watch:
         *,
         y_train: np.ndarray | None = None,
         y_test: np.ndarray | None = None,
+        ask: Ask | None = answer_estimator,
     ) -> None:
         """Ends an epoch. What the estimator says of the rows is asked for here, outside of the epoch's time.
 
-        Targets are given where it is asked for some of the rows only.
+        Targets are given where it is asked for some of the rows only. `ask` is how it is asked for others, where it
+        can be.
         """
         elapsed = time.perf_counter() - self._began
         data = self.data
         train_loss, train_acc = score(estimator, train(), data.y_train if y_train is None else y_train, data)
         test_loss, test_acc = score(estimator, test(), data.y_test if y_test is None else y_test, data)
         self.add(elapsed, train_loss, test_loss, train_acc, test_acc)
+        if self._on_model and ask:
+            self._on_model(len(self.rows), lambda X: ask(estimator, X, data.preparation))
+            self._began = time.perf_counter()
 
     def add(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -13,11 +14,11 @@ from training.datasets.preprocessing import PreparedData
 from training.exceptions import TrainingDiverged
 from training.parts import EpochRow
 from training.spec import Trainer, TrainingSpec
-from training.trainers.base import Fitted, IsCancelled, OnEpoch
+from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel
 from training.trainers.checkpoint import NONE, Checkpoint, Checkpoints, State
 from training.trainers.compiled.choice import choose_trainer, uses_gpu
 from training.trainers.networks import draws
-from training.trainers.networks.answer import answer_network
+from training.trainers.networks.answer import answer_network, ask_in_training
 from training.trainers.networks.layers import Layer
 from training.trainers.networks.loop import AutogradLoop
 from training.trainers.networks.network import build_network
@@ -55,6 +56,7 @@ def fit_network(
     *,
     on_epoch: OnEpoch,
     is_cancelled: IsCancelled,
+    on_model: OnModel | None = None,
     checkpoints: Checkpoints = NONE,
 ) -> Fitted:
     """The compiled loop where it knows how, or else autograd, on CUDA where there is one. The spec is a completed one.
@@ -83,6 +85,8 @@ def fit_network(
         row = _run_epoch(loop, epoch, learning_rate.value, is_cancelled)
         rows.append(row)
         on_epoch(row)
+        if on_model:
+            on_model(epoch, partial(ask_in_training, network, spec=spec, preparation=data.preparation))
         learning_rate.end_epoch(row.val_loss)
         if stopping and row.val_loss is not None and stopping.hear(epoch, row.val_loss, network):
             break
