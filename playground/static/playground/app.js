@@ -9,6 +9,7 @@ import { startShareButton } from "./share.js";
 import { connect } from "./socket.js";
 import { startTips } from "./tips.js";
 import { startToolbar } from "./toolbar.js";
+import { startVary } from "./vary.js";
 
 const catalog = JSON.parse(find("catalog").textContent);
 const socket = connect("/ws/training/");
@@ -21,6 +22,7 @@ startModel(socket, catalog);
 startData(socket, catalog);
 startToolbar();
 startTips();
+startVary(socket, catalog);
 startRun(socket);
 startShareButton(socket);
 

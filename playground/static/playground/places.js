@@ -1,0 +1,41 @@
+/* Places in a spec and what stands there, in words: `user_arch[0].out_features` is "out_features of layer 1 (Linear)".
+   Called wherever something varies or differs. */
+
+/** Fields whose name in the spec is not what learners see on the Train page. */
+export const NAMES = {
+  user_arch: "layers", user_model: "model", optimizer_name: "optimizer", criterion: "loss", schedule: "rate over time",
+  schedule_step: "falls after", schedule_gamma: "falls by factor", gradient_clip: "largest gradient", test_size: "test share",
+};
+
+const LAYER = /^user_arch\[(\d+)\](?:\.(.+))?$/;
+const ESTIMATOR = "user_model.";
+
+/** `layers` are the spec's, where they are known. */
+export function namePlace(path, layers = []) {
+  const [, position, argument] = path.match(LAYER) ?? [];
+  if (position !== undefined) {
+    const kind = layers[position]?.layer;
+    const layer = `layer ${Number(position) + 1}`;
+    return argument ? `${argument} of ${layer}${kind ? ` (${kind})` : ""}` : layer;
+  }
+  if (path.startsWith(ESTIMATOR)) return path.slice(ESTIMATOR.length);
+  return NAMES[path] ?? path.replaceAll("_", " ");
+}
+
+/** A layer or an estimator as a call, several of them in their order, anything else as it is. */
+export function writeValue(value) {
+  if (value === null || value === undefined) return "none";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.map(writeValue).join(value.some((each) => typeof each === "object") ? " → " : ", ") || "none";
+  if (typeof value !== "object") return String(value);
+  const { layer, estimator, ...rest } = value;
+  const given = Object.entries(rest).map(([name, each]) => `${name} ${writeValue(each)}`).join(", ");
+  const name = layer ?? estimator;
+  return name ? `${name}${given ? ` (${given})` : ""}` : given;
+}
+
+/** What was chosen at several places: "learning rate 0.01, epochs 50". */
+export function writeValues(values, layers) {
+  const parts = Object.entries(values).map(([path, value]) => `${namePlace(path, layers)} ${writeValue(value)}`);
+  return parts.join(", ") || "the setup as it is";
+}
