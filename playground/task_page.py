@@ -14,22 +14,28 @@ from django.urls import reverse
 from playground.run_page import describe_run
 from playground.wire.identity import Identity
 from training.models import TrainingRun
+from training.spec import TrainingSpec
+from training.sweeps.paths import ESTIMATOR, LAYERS
 from training.sweeps.tasks import ComparisonTask, SweepTask
 from training.sweeps.variation import SEED, Combination, parse_variation
-from training.spec import TrainingSpec
 from training.trainers.estimators import parse_estimator
 from training.trainers.networks.layers import parse_layer
+
+MODELS = (LAYERS, ESTIMATOR)
+"""Where paths that change the model begin."""
 
 
 def describe_sweep(identity: Identity, run: TrainingRun) -> dict[str, Any]:
     """`combinations[i]` is number i of the sweep's events: its `values` by path, and the fields of the spec that they
-    change, models in the object form. Raises SpecRefused where the server no longer knows what varies.
+    change, models in the object form. `model` is empty where it varies. Raises SpecRefused where the server no longer
+    knows what varies.
     """
     vary = dict(SweepTask.model_validate(run.task).vary)
     spec = TrainingSpec.model_validate(run.spec)
     variation = parse_variation(spec, vary, max_runs=sys.maxsize)  # it was held to the limit when it was asked for
     return {
         "run": _describe(identity, run),
+        "model": "" if any(path.startswith(MODELS) for path in vary) else run.model,
         "paths": [path for path in vary if path != SEED],
         "seeds": variation.seeds,
         "combinations": [_describe_combination(combination) for combination in variation.combinations],
@@ -54,7 +60,7 @@ def describe_comparison(identity: Identity, run: TrainingRun) -> dict[str, Any]:
 
 def _describe(identity: Identity, run: TrainingRun) -> dict[str, Any]:
     described = describe_run(identity, run)
-    return described | {"kind": run.kind, "title": f"A {run.kind} on {run.data}", "data": run.data, "model": run.model}
+    return described | {"kind": run.kind, "title": f"A {run.kind} on {run.data}", "data": run.data}
 
 
 def _describe_combination(combination: Combination) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import { announce, element, find } from "./dom.js";
 import { formatMetric, metricName } from "./headline.js";
 import { namePlace, writeValue } from "./places.js";
 import { startTask } from "./task.js";
-import { addScore, makeTrials, meanOf } from "./trials.js";
+import { addScore, formatGap, makeTrials, meanOf, wordFor } from "./trials.js";
 
 const page = JSON.parse(find("page").textContent); // { run, runs, differences, seeds }
 const LETTERS = ["A", "B"];
@@ -44,12 +44,11 @@ function tellVerdict({ gain, distinguishable }) {
 function tellMeans() {
   const parts = trials.map((trial, place) => `${LETTERS[place]} ${formatMetric(trial.metric, meanOf(trial))}`);
   const { metric } = trials.find((trial) => trial.metric) ?? { metric: "" };
-  return `On average ${parts.join(", ")} ${metricName(metric).toLowerCase()}.`;
+  return `On average ${parts.join(", ")} ${wordFor(metric)}.`;
 }
 
 function tellGap({ metric, gain, margin, distinguishable }) {
-  const write = (value) => (metric === "accuracy" ? `${(100 * value).toFixed(1)} points` : formatMetric(metric, value));
-  const gap = `The gap is ${write(Math.abs(gain))}, give or take ${write(margin)}`;
+  const gap = `The gap is ${formatGap(metric, Math.abs(gain))}, give or take ${formatGap(metric, margin)}`;
   return distinguishable ? `${gap}: other seeds would hardly turn it around.` : `${gap}: with other seeds it could be nothing, or the other way round.`;
 }
 
@@ -74,7 +73,7 @@ function build(metric, palette) {
   return {
     title: `${metricName(metric)} with each seed`,
     x: "",
-    y: metricName(metric).toLowerCase(),
+    y: wordFor(metric),
     traces,
     layout: { height: 340, margin: { l: 60, r: 16, t: 36, b: 40 }, yaxis: metric === "accuracy" ? { tickformat: ".0%" } : {} },
     table: { head: ["seed", ...LETTERS], body },
@@ -84,7 +83,7 @@ function build(metric, palette) {
 function showDifferences() {
   const head = element("tr", {}, element("td", {}), ...LETTERS.map((letter) => element("th", { scope: "col" }, letter)));
   const rows = page.differences.map(({ where, value, other }) =>
-    element("tr", {}, element("th", { scope: "row" }, namePlace(where)), ...[value, other].map((each) => element("td", {}, writeValue(each)))),
+    element("tr", {}, element("th", { scope: "row" }, namePlace(where)), ...[value, other].map((each) => element("td", {}, each === null ? "–" : writeValue(each)))),
   );
   find("differences").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
 }

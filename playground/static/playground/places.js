@@ -34,8 +34,15 @@ export function writeValue(value) {
   return name ? `${name}${given ? ` (${given})` : ""}` : given;
 }
 
-/** What was chosen at several places: "learning rate 0.01, epochs 50". */
-export function writeValues(values, layers) {
-  const parts = Object.entries(values).map(([path, value]) => `${namePlace(path, layers)} ${writeValue(value)}`);
-  return parts.join(", ") || "the setup as it is";
+/** What was chosen at several places: "learning rate 0.01, out_features 8 in layer 1". */
+export function writeValues(values) {
+  return Object.entries(values).map(writeChoice).join(", ") || "the setup as it is";
+}
+
+function writeChoice([path, value]) {
+  const [, position, argument] = path.match(LAYER) ?? [];
+  const written = writeValue(value);
+  if (argument) return `${argument} ${written} in layer ${Number(position) + 1}`;
+  if (position !== undefined) return `${written} as layer ${Number(position) + 1}`;
+  return path === "user_model" ? written : `${namePlace(path)} ${written}`;
 }

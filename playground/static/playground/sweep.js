@@ -1,23 +1,24 @@
 /* The page of a sweep: its scores as they come, the best of them in a sentence, and each combination as a setup or a run. */
 
 import { announce, element, find } from "./dom.js";
-import { formatMetric, metricName } from "./headline.js";
+import { formatMetric } from "./headline.js";
 import { namePlace, writeValues } from "./places.js";
 import { useSpec } from "./reuse.js";
 import { startSweepChart } from "./sweep_chart.js";
 import { startSweepTable } from "./sweep_table.js";
 import { showError, startTask } from "./task.js";
-import { addScore, baselineOf, makeTrials, meanOf, rank, spreadOf } from "./trials.js";
+import { addScore, baselineOf, formatGap, makeTrials, meanOf, rank, wordFor } from "./trials.js";
 
 const page = JSON.parse(find("page").textContent); // { run, paths, seeds, combinations }
 const { spec } = page.run;
 const layers = spec?.user_arch ?? [];
 const trials = makeTrials(page);
 const axes = page.paths.map((path) => ({ path, name: namePlace(path, layers) }));
-const name = (trial) => writeValues(trial.values, layers);
+const name = (trial) => writeValues(trial.values);
 const table = startSweepTable({ trials, axes, name, openRun: spec && openRun, useSetup: spec && useSetup });
 const chart = startSweepChart({ trials, axes });
 let waiting = false;
+let result = null; // once it is over, and was not stopped
 
 const socket = startTask(page, {
   ends: "sweepResult",
@@ -25,7 +26,8 @@ const socket = startTask(page, {
     for (const score of scores) addScore(trials, score);
     drawSoon();
   },
-  onEnd(result) {
+  onEnd(came) {
+    result = came;
     const order = result?.combinations.map(({ combination }) => trials[combination]) ?? rank(trials);
     table.end(order);
     draw();
@@ -48,7 +50,8 @@ function draw() {
   table.draw(meanOf(best) === null ? null : best);
   if (!metric) return;
   chart.draw(metric);
-  find("headline").replaceChildren(element("strong", {}, formatMetric(metric, meanOf(best))), ` ${metricName(metric).toLowerCase()} with ${name(best)}: the best so far.`);
+  if (result) return;
+  find("headline").replaceChildren(element("strong", {}, formatMetric(metric, meanOf(best))), ` ${wordFor(metric)} with ${name(best)}: the best so far.`);
 }
 
 /** The best, and whether it is better than the next by more than luck. */
@@ -57,7 +60,7 @@ function tellBest(order, lead) {
   const { metric } = best;
   const average = best.seeds.length > 1 ? "on average " : "";
   const among = order.length > 1 ? `: the best of ${order.length}` : "";
-  find("headline").replaceChildren(element("strong", {}, formatMetric(metric, meanOf(best))), ` ${metricName(metric).toLowerCase()} ${average}with ${name(best)}${among}.`);
+  find("headline").replaceChildren(element("strong", {}, formatMetric(metric, meanOf(best))), ` ${wordFor(metric)} ${average}with ${name(best)}${among}.`);
   find("sentence").textContent = [tellNext(best, next, lead), tellGuess(best)].filter(Boolean).join(" ");
   announce(`${find("headline").textContent} ${find("sentence").textContent}`);
 }
@@ -67,8 +70,8 @@ function tellNext(best, next, lead) {
   const second = `The next, ${name(next)}, has ${formatMetric(next.metric, meanOf(next))}`;
   if (!lead) return best.seeds.length > 1 ? `${second}. Some trainings failed, so it cannot be told whether that is luck.` : `${second}. With one training each, such a gap may be luck: try three seeds or more.`;
   if (lead.gain === 0) return `${second}, too: either will do.`;
-  const gap = `${formatGap(best.metric, lead.gain)} ± ${formatGap(best.metric, lead.margin)}`;
-  if (lead.distinguishable) return `${second}: the gap, ${gap}, is larger than the luck of seeds explains.`;
+  const gap = `${formatGap(best.metric, lead.gain)}, give or take ${formatGap(best.metric, lead.margin)}`;
+  if (lead.distinguishable) return `${second}. That gap is larger than luck explains: ${gap}.`;
   return `${second}. That gap may be luck: it is ${gap}. ${best.seeds.length < 5 ? "More seeds would tell more surely." : "Either will do."}`;
 }
 
@@ -78,9 +81,6 @@ function tellGuess(best) {
   const better = meanOf(best) > baseline ? "" : " None of them does better than that.";
   return `Guessing has ${formatMetric(best.metric, baseline)}.${better}`;
 }
-
-/** Of accuracies in percentage points. */
-const formatGap = (metric, value) => (metric === "accuracy" ? `${(100 * value).toFixed(1)} points` : formatMetric(metric, value));
 
 function specOf(trial) {
   const { custom_model_name: _, ...rest } = { ...spec, ...trial.changes }; // a name is the sweep's own

@@ -6,7 +6,7 @@ import { element, find } from "./dom.js";
 import { metricName } from "./headline.js";
 import { writeValue } from "./places.js";
 import { COLORS } from "./results.js";
-import { meanOf, spreadOf } from "./trials.js";
+import { meanOf, spreadOf, wordFor } from "./trials.js";
 
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "x", "star"];
 const MANY_TIMES = 8; // from the smallest to the largest: from there on the axis counts orders of magnitude
@@ -14,6 +14,7 @@ const MAX_TICKS = 9;
 const WORST_R2 = -1; // below it one failure would flatten all the rest
 const MAX_LINES = 20;
 const HEIGHT = 340;
+const DODGE = 0.006; // of the axis
 const LEGEND_ROW = 22; // pixels
 
 export function startSweepChart({ trials, axes }) {
@@ -87,12 +88,14 @@ function build({ lines, all, across, metric, scores, low, palette }) {
     const color = lines.length === 1 ? palette.main : COLORS[place % COLORS.length];
     const symbol = SYMBOLS[place % SYMBOLS.length];
     const sorted = members.toSorted((a, b) => axis.compare(a.values[across.path], b.values[across.path]));
-    const points = sorted.flatMap((trial) => [...trial.scores.values()].map((score) => [axis.place(trial.values[across.path]), score]));
+    const dodge = place - (lines.length - 1) / 2;
+    const placeOf = (trial) => axis.place(trial.values[across.path], dodge);
+    const points = sorted.flatMap((trial) => [...trial.scores.values()].map((score) => [placeOf(trial), score]));
     const spreads = sorted.map((trial) => spreadOf(trial) ?? 0);
     return [
       { x: points.map(([x]) => x), y: points.map(([, y]) => y), mode: "markers", showlegend: false, hoverinfo: "skip", marker: { color, symbol, size: 6, opacity: 0.35 } },
       {
-        x: sorted.map((trial) => axis.place(trial.values[across.path])),
+        x: sorted.map(placeOf),
         y: sorted.map(meanOf),
         name: plain(name),
         mode: axis.isOrdered ? "lines+markers" : "markers",
@@ -106,12 +109,12 @@ function build({ lines, all, across, metric, scores, low, palette }) {
   return {
     title: `${metricName(metric)} by ${plain(across.name)}`,
     x: plain(across.name),
-    y: metricName(metric).toLowerCase(),
+    y: wordFor(metric),
     traces,
     layout: {
       height: heightOf(lines),
       showlegend: lines.length > 1,
-      legend: { orientation: "h", x: 0, xanchor: "left", y: -54 / HEIGHT, yanchor: "top" },
+      legend: { orientation: "h", x: 0, xanchor: "left", y: 0, yref: "container", yanchor: "bottom" },
       margin: { l: 60, r: 16, t: 36, b: 54 + legendOf(lines) },
       xaxis: axis.layout,
       yaxis: { ...(metric === "accuracy" ? { tickformat: Math.max(...scores) - Math.min(...scores) < 0.05 ? ".1%" : ".0%" } : {}), ...(low ? { range: [WORST_R2, Math.max(...scores) + 0.1] } : {}) },
@@ -134,7 +137,9 @@ function describeAxis(values) {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const ticks = values.length <= MAX_TICKS ? { tickvals: values, ticktext: values.map(String) } : {};
   const type = least > 0 && most / least >= MANY_TIMES ? "log" : "linear";
-  return { isOrdered: true, place: (value) => value, compare: (a, b) => a - b, layout: { type, ...ticks } };
+  // Lines lie a little beside each other, or else one would hide the next.
+  const beside = type === "log" ? (value, dodge) => value * (most / least) ** (DODGE * dodge) : (value, dodge) => value + (most - least) * DODGE * dodge;
+  return { isOrdered: true, place: beside, compare: (a, b) => a - b, layout: { type, ...ticks } };
 }
 
 function tabulate(lines, across, metric) {
@@ -142,5 +147,5 @@ function tabulate(lines, across, metric) {
   const body = lines.flatMap(({ name, members }) =>
     members.map((trial) => [...(several ? [name] : []), writeValue(trial.values[across.path]), meanOf(trial), spreadOf(trial), trial.scores.size]),
   );
-  return { head: [...(several ? ["line"] : []), across.name, `mean ${metricName(metric).toLowerCase()}`, "±", "seeds"], body };
+  return { head: [...(several ? ["line"] : []), across.name, `mean ${wordFor(metric)}`, "±", "seeds"], body };
 }

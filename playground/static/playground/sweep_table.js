@@ -60,7 +60,7 @@ export function startSweepTable({ trials, axes, name, openRun, useSetup }) {
     });
     const use = useSetup && element("button", { type: "button", className: "strong", ariaLabel: `Use this setup: ${name(trial)}`, onclick: () => useSetup(trial) }, "Use this setup");
     const note = openRun ? "A run trains this once more, with curves and everything else: the same seed gives the same number." : "Its rows were sent along with it, so that it can be repeated only by whoever has them.";
-    return [element("ul", {}, ...items), element("p", { className: "buttons" }, use, element("small", {}, note))];
+    return [element("div", { className: "inside" }, element("ul", {}, ...items), element("p", { className: "buttons" }, use, element("small", {}, note)))];
   }
 
   function flip(trial) {

@@ -23,7 +23,7 @@ export function startTask({ run }, { ends, onScores, onEnd }) {
 
   function write() {
     const left = last.left && last.done < last.total ? ` · about ${formatSeconds(last.left)} left` : "";
-    find("status").textContent = last.total ? `${count(last)} · ${formatSeconds(seconds())} so far${left}` : "Waiting for its turn …";
+    find("status").textContent = last.total ? `${count(last)} · ${formatSeconds(seconds())} so far${left}` : "Waiting for its turn, or getting ready …";
   }
 
   const ticking = wasOver ? null : setInterval(write, 1000);

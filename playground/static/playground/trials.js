@@ -1,5 +1,7 @@
 /* The scores of many trainings, as they come: by combination and seed, with their mean and how far they lie apart. */
 
+import { metricName } from "./headline.js";
+
 /** One a combination, in the order in which they were asked for. */
 export function makeTrials({ combinations, seeds }) {
   return combinations.map(({ values, changes }, number) => ({ number, values, changes, seeds, scores: new Map(), messages: new Map(), baselines: new Map(), metric: "" }));
@@ -35,6 +37,14 @@ export function spreadOf(trial) {
 export function rank(trials) {
   const failed = (trial) => [...trial.scores.values()].some((score) => score === null);
   return trials.toSorted((a, b) => failed(a) - failed(b) || (meanOf(b) ?? -Infinity) - (meanOf(a) ?? -Infinity) || a.number - b.number);
+}
+
+/** A metric within a sentence. */
+export const wordFor = (metric) => (metric === "accuracy" ? metric : metricName(metric));
+
+/** How far two scores lie apart; accuracies in percentage points. */
+export function formatGap(metric, value) {
+  return metric === "accuracy" ? `${(100 * value).toFixed(1)} points` : String(Number(value.toPrecision(2)));
 }
 
 const mean = (values) => (values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : null);

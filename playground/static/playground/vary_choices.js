@@ -56,7 +56,7 @@ function ofLayers({ layers: entries }) {
     const group = `Layer ${position + 1}: ${layer.layer}`;
     const isLast = position === layers.length - 1; // its size is the table's to say
     const varied = entry.arguments.filter(({ inferred, name }) => !inferred && !(isLast && name === "out_features")).map((argument) => ofArgument(`${path}.${argument.name}`, group, argument, layer[argument.name]));
-    if (entry.group === INTERCHANGEABLE) varied.unshift({ path, label: "which activation", group, about: entry.about, options: ofGroup(entries, entry, layer) });
+    if (entry.group === INTERCHANGEABLE) varied.unshift({ path, label: `which activation as layer ${position + 1}`, group, about: entry.about, options: ofGroup(entries, entry, layer) });
     return varied.filter(Boolean);
   });
 }
@@ -77,7 +77,8 @@ function ofEstimator({ estimators }, problemType) {
 }
 
 function ofArgument(path, group, argument, current) {
-  const { name: label, about, type } = argument;
+  const { about, type } = argument;
+  const label = namePlace(path, getSetup().user_arch);
   if (type === "boolean") return { path, label, group, about, options: yesOrNo() };
   if (type === "choice") return { path, label, group, about, options: argument.choices.map((value) => ({ value, text: value === null ? "none" : String(value), checked: true })) };
   if (type === "pair" || type === "sizes") return { path, label, group, about, values: suggestNumbers({ ...argument, type: "integer" }, [current ?? argument.default ?? argument.example].flat()[0]) };
