@@ -64,8 +64,9 @@ def _describe(identity: Identity, run: TrainingRun) -> dict[str, Any]:
 
 
 def _describe_combination(combination: Combination) -> dict[str, Any]:
-    changes = combination.spec.model_dump(mode="json", include=set(combination.changes))
-    return {"values": dict(combination.values), "changes": _as_objects(changes)}
+    changes = _as_objects(combination.spec.model_dump(mode="json", include=set(combination.changes)))
+    models = {path: changes[path] for path in MODELS if path in combination.values}
+    return {"values": {**combination.values, **models}, "changes": changes}
 
 
 def _as_objects(changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class SweepPageTests(TransactionTestCase):
         linear = [{"layer": "Linear", "out_features": 4}, {"layer": "ReLU"}, {"layer": "Linear", "out_features": 3}]
         self.assertEqual(network, {"user_arch": linear, "user_model": None})
         self.assertEqual(ridge["user_model"], {"estimator": "Ridge", "alpha": 2.0})
+        self.assertEqual([each["values"]["user_model"] for each in page["combinations"]], [None, ridge["user_model"]])
         self.assertEqual(page["run"]["spec"]["user_arch"][0], {"layer": "Linear", "out_features": 8})
 
     def test_without_seeds_that_vary_its_own_is_the_only_one(self):

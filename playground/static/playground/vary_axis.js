@@ -16,6 +16,8 @@ export function drawAxis(choices, choice, { onChange, onRemove }) {
   const problems = element("div", { id: `${id}-problems`, role: "status" });
   const removal = element("button", { type: "button", ariaLabel: "Leave this one as it is", onclick: onRemove }, "×");
   const head = element("div", { className: "axis-head" }, element("label", { htmlFor: id }, "What to vary"), select, removal);
+  let isListed = false; // it stands among the others, who are to hear of changes
+  const changed = () => isListed && onChange();
   const axis = { node: element("div", { className: "axis" }, head, about, values, problems), problems, path: "", lock, mark };
 
   function choose(next) {
@@ -23,10 +25,10 @@ export function drawAxis(choices, choice, { onChange, onRemove }) {
     axis.choice = next;
     select.value = next.path;
     about.textContent = next.about ?? "";
-    axis.field = next.options ? null : textField(id, next.values, onChange);
-    axis.boxes = next.options ? next.options.map((option) => boxOf(option, onChange)) : [];
+    axis.field = next.options ? null : textField(id, next.values, changed);
+    axis.boxes = next.options ? next.options.map((option) => boxOf(option, changed)) : [];
     values.replaceChildren(...(axis.field ? describeField(id, axis.field) : [groupOf(next.label, axis.boxes)]));
-    onChange();
+    changed();
   }
 
   /** What others vary cannot be chosen here, and the only one stays. */
@@ -40,11 +42,8 @@ export function drawAxis(choices, choice, { onChange, onRemove }) {
     axis.field?.setAttribute("aria-describedby", isWrong ? problems.id : `${id}-note`);
   }
 
-  axis.path = choice.path;
-  const listen = onChange;
-  onChange = () => {}; // until it stands in its list
   choose(choice);
-  onChange = listen;
+  isListed = true;
   return axis;
 }
 
