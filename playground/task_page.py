@@ -8,11 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 
 from playground.run_page import describe_run
 from playground.wire.identity import Identity
+from training import runs
+from training.exceptions import RunNotFound
 from training.models import TrainingRun
 from training.spec import TrainingSpec
 from training.sweeps.paths import ESTIMATOR, LAYERS
@@ -45,13 +48,12 @@ def describe_sweep(identity: Identity, run: TrainingRun) -> dict[str, Any]:
 def describe_comparison(identity: Identity, run: TrainingRun) -> dict[str, Any]:
     """`runs`: the two that are compared, `url` None for one that has been deleted since."""
     task = ComparisonTask.model_validate(run.task)
-    known = TrainingRun.objects.filter(owner=run.owner).in_bulk([task.run_id, task.other_run_id])
     model, _, other_model = run.model.partition(" / ")  # as they were joined when it was asked for
     return {
         "run": _describe(identity, run),
         "runs": [
-            _describe_compared(known.get(task.run_id), model),
-            _describe_compared(known.get(task.other_run_id), other_model),
+            _describe_compared(identity, task.run_id, model),
+            _describe_compared(identity, task.other_run_id, other_model),
         ],
         "differences": [difference.model_dump(mode="json") for difference in task.differences],
         "seeds": list(range(task.seeds)),
@@ -80,7 +82,9 @@ def _as_objects(changes: Mapping[str, Any]) -> dict[str, Any]:
     return written
 
 
-def _describe_compared(run: TrainingRun | None, model: str) -> dict[str, Any]:
-    if run is None:
+def _describe_compared(identity: Identity, run_id: UUID, model: str) -> dict[str, Any]:
+    try:
+        run = runs.get_run(identity, run_id)
+    except RunNotFound:
         return {"title": model, "model": model, "url": None}
-    return {"title": str(run), "model": run.model, "url": reverse("run", args=[run.pk])}
+    return {"title": str(run), "model": run.model, "url": reverse("run", args=[run_id])}
