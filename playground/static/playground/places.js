@@ -26,12 +26,17 @@ export function namePlace(path, layers = []) {
 export function writeValue(value) {
   if (value === null || value === undefined) return "none";
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value)) return value.map(writeValue).join(value.some((each) => typeof each === "object") ? " → " : ", ") || "none";
+  if (Array.isArray(value)) return value.some((each) => each?.layer) ? value.map(shorten).join(" → ") : value.map(writeValue).join(", ") || "none";
   if (typeof value !== "object") return String(value);
   const { layer, estimator, ...rest } = value;
   const given = Object.entries(rest).map(([name, each]) => `${name} ${writeValue(each)}`).join(", ");
   const name = layer ?? estimator;
   return name ? `${name}${given ? ` (${given})` : ""}` : given;
+}
+
+/** A layer among others: its name, and what it was given. */
+function shorten({ layer, ...rest }) {
+  return [layer, Object.values(rest).map(writeValue).join(", ")].filter(Boolean).join(" ");
 }
 
 /** What was chosen at several places: "learning rate 0.01, out_features 8 in layer 1". */

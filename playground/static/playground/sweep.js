@@ -7,7 +7,8 @@ import { useSpec } from "./reuse.js";
 import { startSweepChart } from "./sweep_chart.js";
 import { startSweepTable } from "./sweep_table.js";
 import { showError, startTask } from "./task.js";
-import { addScore, baselineOf, formatGap, makeTrials, meanOf, rank, wordFor } from "./trials.js";
+import { keepForLater } from "./vary_again.js";
+import { addScore, baselineOf, formatGap, makeTrials, meanOf, rank, spreadOf, wordFor } from "./trials.js";
 
 const page = JSON.parse(find("page").textContent); // { run, paths, seeds, combinations }
 const { spec } = page.run;
@@ -61,18 +62,24 @@ function tellBest(order, lead) {
   const average = best.seeds.length > 1 ? "on average " : "";
   const among = order.length > 1 ? `: the best of ${order.length}` : "";
   find("headline").replaceChildren(element("strong", {}, formatMetric(metric, meanOf(best))), ` ${wordFor(metric)} ${average}with ${name(best)}${among}.`);
-  find("sentence").textContent = [tellNext(best, next, lead), tellGuess(best)].filter(Boolean).join(" ");
+  find("sentence").textContent = [next ? tellNext(best, next, lead) : tellLuck(best), tellGuess(best)].filter(Boolean).join(" ");
   announce(`${find("headline").textContent} ${find("sentence").textContent}`);
 }
 
 function tellNext(best, next, lead) {
-  if (!next || meanOf(next) === null) return "";
+  if (meanOf(next) === null) return "";
   const second = `The next, ${name(next)}, has ${formatMetric(next.metric, meanOf(next))}`;
   if (!lead) return best.seeds.length > 1 ? `${second}. Some trainings failed, so it cannot be told whether that is luck.` : `${second}. With one training each, such a gap may be luck: try three seeds or more.`;
   if (lead.gain === 0) return `${second}, too: either will do.`;
   const gap = `${formatGap(best.metric, lead.gain)}, give or take ${formatGap(best.metric, lead.margin)}`;
   if (lead.distinguishable) return `${second}. That gap is larger than luck explains: ${gap}.`;
   return `${second}. That gap may be luck: it is ${gap}. ${best.seeds.length < 5 ? "More seeds would tell more surely." : "Either will do."}`;
+}
+
+/** Of a single setup, which only seeds vary. */
+function tellLuck(best) {
+  const spread = spreadOf(best);
+  return spread === null ? "" : `From seed to seed it differs by about ${formatGap(best.metric, spread)}: so much is luck.`;
 }
 
 function tellGuess(best) {
@@ -104,4 +111,14 @@ function useSetup(trial) {
   useSpec(trial.seeds.length > 1 ? rest : { ...rest, seed });
 }
 
+/** Opens the Train page with what was tried, for other values or more seeds. */
+function tryAgain() {
+  const values = (path) => [...new Map(trials.map((trial) => [JSON.stringify(trial.values[path]), trial.values[path]])).values()];
+  keepForLater(Object.fromEntries(page.paths.map((path) => [path, values(path)])), page.seeds.length);
+  const { seed, ...rest } = spec;
+  useSpec({ ...rest, seed: page.seeds.length > 1 ? undefined : seed });
+}
+
+find("try-again").hidden = !spec;
+find("try-again").addEventListener("click", tryAgain);
 draw();

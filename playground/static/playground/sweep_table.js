@@ -17,7 +17,7 @@ export function startSweepTable({ trials, axes, name, openRun, useSetup }) {
     ...axes.map((axis) => ({ key: axis.path, title: axis.name, valueOf: (trial) => trial.values[axis.path], write: (trial) => writeValue(trial.values[axis.path]), className: "values" })),
     ...(axes.length ? [] : [{ key: ASKED, title: "Setup", valueOf: (trial) => trial.number, write: name, className: "values" }]),
     { key: "mean", title: "Score", valueOf: meanOf, write: (trial) => formatMetric(trial.metric, meanOf(trial)), className: "score" },
-    { key: "spread", title: "± over seeds", valueOf: spreadOf, write: (trial) => (spreadOf(trial) === null ? "–" : `± ${formatMetric(trial.metric, spreadOf(trial))}`), className: "spread" },
+    ...(trials[0].seeds.length > 1 ? [{ key: "spread", title: "± over seeds", valueOf: spreadOf, write: (trial) => (spreadOf(trial) === null ? "–" : `± ${formatMetric(trial.metric, spreadOf(trial))}`), className: "spread" }] : []),
     { key: "seeds", title: "Seeds", valueOf: countScores, write: (trial) => (countScores(trial) === trial.seeds.length ? String(trial.seeds.length) : `${countScores(trial)} of ${trial.seeds.length}`) },
     { key: "baseline", title: "Guessing", valueOf: baselineOf, write: (trial) => formatMetric(trial.metric, baselineOf(trial)) },
   ];

@@ -5,7 +5,8 @@ import { onChecked, settle } from "./check.js";
 import { element, find, formatSeconds } from "./dom.js";
 import { toSpec, getSetup } from "./state.js";
 import { drawAxis, readAxis } from "./vary_axis.js";
-import { listChoices } from "./vary_choices.js";
+import { listChoices, withValues } from "./vary_choices.js";
+import { takeKept } from "./vary_again.js";
 
 const CHECK_AFTER_MS = 250;
 const MOST_AXES = 4;
@@ -22,9 +23,14 @@ let timer = null;
 
 export function startVary(trainingSocket, trainingCatalog) {
   [socket, catalog] = [trainingSocket, trainingCatalog];
-  onChecked((checked) => (problemType = checked.problem_type ?? problemType));
+  let again = takeKept();
+  onChecked((checked) => {
+    problemType = checked.problem_type ?? problemType;
+    if (again) open(again);
+    again = null;
+  });
   find("setup").addEventListener("focusin", ({ target }) => (touched = pathOf(target) ?? touched));
-  find("vary-open").addEventListener("click", open);
+  find("vary-open").addEventListener("click", () => open());
   find("vary-more").addEventListener("click", () => {
     add();
     axes.at(-1).node.querySelector("select").focus();
@@ -45,12 +51,16 @@ function pathOf(field) {
   return field.closest(".settings") ? field.id : null;
 }
 
-async function open() {
+/** `again` is what a sweep tried that is to be changed. */
+async function open(again = null) {
   await settle();
   choices = listChoices(catalog, problemType);
   axes = [];
   find("vary-axes").replaceChildren();
-  add(choices.find(({ path }) => path === touched) ?? choices[0]);
+  const known = choices.filter(({ path }) => again && Object.hasOwn(again.vary, path)).map((choice) => withValues(choice, again.vary[choice.path]));
+  for (const choice of known) add(choice);
+  if (!known.length) add(choices.find(({ path }) => path === touched) ?? choices[0]);
+  if (again) find("vary-seeds").value = String(again.seeds);
   find("vary").showModal();
   axes[0].node.querySelector("select").focus();
 }
@@ -91,11 +101,12 @@ function toSweep() {
 
 async function check() {
   const sweep = toSweep();
-  let checked;
+  const words = findWords(sweep.vary);
+  let checked = { problems: words };
   try {
-    checked = await socket.request("checkSweep", sweep);
+    if (!words.length) checked = await socket.request("checkSweep", sweep);
   } catch (error) {
-    checked = { runs: 0, problems: [{ ...error, message: error.message, level: "error" }] };
+    checked = { problems: [{ ...error, message: error.message, level: "error" }] };
   }
   if (JSON.stringify(sweep) !== JSON.stringify(toSweep())) return; // an answer to what was there before
   const { problems } = checked;
@@ -103,6 +114,14 @@ async function check() {
   const errors = problems.filter(({ level }) => level === "error").length;
   find("vary-run").disabled = errors > 0;
   find("vary-summary").textContent = errors ? "Mend what is marked first." : summarize(checked, sweep.vary[SEED].length);
+}
+
+/** What was typed and is no number. */
+function findWords(vary) {
+  return axes.filter(({ field }) => field).flatMap(({ path }) => {
+    const word = vary[path].find((value) => typeof value === "string");
+    return word === undefined ? [] : [{ level: "error", where: `vary["${path}"]`, message: `“${word.slice(0, 50)}” is no number.`, hint: "Write numbers with spaces between them, such as 0.01 0.1 1." }];
+  });
 }
 
 function summarize({ runs, combinations, seconds }, seeds) {

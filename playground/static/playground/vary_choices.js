@@ -37,6 +37,13 @@ export function listChoices(catalog, problemType) {
   return kind === "network" ? [...training, ...ofLayers(catalog)] : [...ofEstimator(catalog, problemType), ...training];
 }
 
+/** The choice with other values instead of those that suggest themselves. */
+export function withValues(choice, values) {
+  if (!choice.options) return { ...choice, values };
+  const asked = values.map((value) => JSON.stringify(value));
+  return { ...choice, options: choice.options.map((option) => ({ ...option, checked: asked.includes(JSON.stringify(option.value)) })) };
+}
+
 function ofSetting(name, problemType) {
   const field = find(name);
   if (field.type === "checkbox") return { options: yesOrNo() };
