@@ -107,7 +107,7 @@ function build({ lines, all, across, metric, scores, low, palette }) {
     ];
   });
   return {
-    title: `${metricName(metric)} by ${plain(across.name)}`,
+    title: metricName(metric),
     x: plain(across.name),
     y: wordFor(metric),
     traces,
