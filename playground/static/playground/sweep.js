@@ -5,7 +5,7 @@ import { formatMetric } from "./headline.js";
 import { namePlace, writeValues } from "./places.js";
 import { useSpec } from "./reuse.js";
 import { startSweepChart } from "./sweep_chart.js";
-import { startSweepTable } from "./sweep_table.js";
+import { SweepTable } from "./sweep_table.js";
 import { showError, startTask } from "./task.js";
 import { keepForLater } from "./vary_again.js";
 import { addScore, baselineOf, formatGap, makeTrials, meanOf, rank, spreadOf, wordFor } from "./trials.js";
@@ -16,7 +16,7 @@ const layers = spec?.user_arch ?? [];
 const trials = makeTrials(page);
 const axes = page.paths.map((path) => ({ path, name: namePlace(path, layers) }));
 const name = (trial) => writeValues(trial.values);
-const table = startSweepTable({ trials, axes, name, openRun: spec && openRun, useSetup: spec && useSetup });
+const table = new SweepTable({ trials, axes, name, openRun: spec && openRun, useSetup: spec && useSetup });
 const chart = startSweepChart({ trials, axes });
 let waiting = false;
 let result = null; // once it is over, and was not stopped

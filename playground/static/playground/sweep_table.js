@@ -5,126 +5,102 @@
 import { announce, element, find } from "./dom.js";
 import { formatMetric, metricName } from "./headline.js";
 import { writeValue } from "./places.js";
-import { baselineOf, meanOf, spreadOf } from "./trials.js";
+import { SweepRow } from "./sweep_row.js";
+import { baselineOf, countScores, meanOf, spreadOf } from "./trials.js";
 
 const ASKED = "asked"; // in the order in which they are trained
-const DESCENDING = ["mean"];
+const MEAN = "mean";
 
-/** `openRun(trial, seed, button)` and `useSetup(trial)` are null where the rows that were sent along are not here. */
-export function startSweepTable({ trials, axes, name, openRun, useSetup }) {
-  const opened = new Set(); // numbers of combinations
-  const columns = [
-    ...axes.map((axis) => ({ key: axis.path, title: axis.name, valueOf: (trial) => trial.values[axis.path], write: (trial) => writeValue(trial.values[axis.path]), className: "values" })),
-    ...(axes.length ? [] : [{ key: ASKED, title: "Setup", valueOf: (trial) => trial.number, write: name, className: "values" }]),
-    { key: "mean", title: "Score", valueOf: meanOf, write: (trial) => formatMetric(trial.metric, meanOf(trial)), className: "score" },
-    ...(trials[0].seeds.length > 1 ? [{ key: "spread", title: "± over seeds", valueOf: spreadOf, write: (trial) => (spreadOf(trial) === null ? "–" : `± ${formatMetric(trial.metric, spreadOf(trial))}`), className: "spread" }] : []),
-    { key: "seeds", title: "Seeds", valueOf: countScores, write: (trial) => (countScores(trial) === trial.seeds.length ? String(trial.seeds.length) : `${countScores(trial)} of ${trial.seeds.length}`) },
-    { key: "baseline", title: "Guessing", valueOf: baselineOf, write: (trial) => formatMetric(trial.metric, baselineOf(trial)) },
+/** What each column holds: `valueOf` sorts, `write` is shown. */
+function listColumns(trials, axes, name) {
+  const [{ seeds }] = trials;
+  const values = axes.map((axis) => ({ key: axis.path, title: axis.name, className: "values", valueOf: (trial) => trial.values[axis.path], write: (trial) => writeValue(trial.values[axis.path]) }));
+  const setup = { key: ASKED, title: "Setup", className: "values", valueOf: (trial) => trial.number, write: name };
+  const spread = { key: "spread", title: "± over seeds", className: "spread", valueOf: spreadOf, write: (trial) => (spreadOf(trial) === null ? "–" : `± ${formatMetric(trial.metric, spreadOf(trial))}`) };
+  return [
+    ...(axes.length ? values : [setup]),
+    { key: MEAN, title: "Score", className: "score", valueOf: meanOf, write: (trial) => formatMetric(trial.metric, meanOf(trial)) },
+    ...(seeds.length > 1 ? [spread] : []),
+    { key: "seeds", title: "Seeds", className: "", valueOf: countScores, write: (trial) => (countScores(trial) === seeds.length ? String(seeds.length) : `${countScores(trial)} of ${seeds.length}`) },
+    { key: "baseline", title: "Guessing", className: "", valueOf: baselineOf, write: (trial) => formatMetric(trial.metric, baselineOf(trial)) },
   ];
-  const rows = trials.map(() => makeRow());
-  let sort = { key: ASKED, descending: false };
-  let ranked = null; // once it is over: best first
-  let best = null;
-
-  function makeRow() {
-    const toggle = element("button", { type: "button", onclick: () => flip(row.trial) });
-    const cells = columns.map(({ className = "" }, place) => (place === 0 ? element("th", { scope: "row", className }) : element("td", { className })));
-    const main = element("tr", {}, element("td", { className: "toggle" }, toggle), ...cells);
-    const body = element("td", { colSpan: columns.length + 1 });
-    const detail = element("tr", { className: "trials", hidden: true }, body);
-    const row = { trial: null, shown: "", toggle, cells, main, body, detail };
-    return row;
-  }
-
-  function fill(row, trial) {
-    row.trial = trial;
-    columns.forEach(({ write }, place) => setText(row.cells[place], write(trial)));
-    const isOpen = opened.has(trial.number);
-    row.main.classList.toggle("best", trial === best);
-    row.detail.hidden = !isOpen;
-    setText(row.toggle, isOpen ? "▾" : "▸");
-    row.toggle.setAttribute("aria-expanded", String(isOpen));
-    row.toggle.ariaLabel = `Trainings with ${name(trial)}`;
-    const shown = isOpen ? `${trial.number} ${trial.scores.size}` : "";
-    if (shown === row.shown) return;
-    row.shown = shown;
-    row.body.replaceChildren(...(isOpen ? describe(trial) : []));
-  }
-
-  function describe(trial) {
-    const items = trial.seeds.map((seed) => {
-      const score = trial.scores.get(seed);
-      const said = score === undefined ? "not yet" : score === null ? `failed: ${trial.messages.get(seed) ?? ""}` : formatMetric(trial.metric, score);
-      const open = openRun && element("button", { type: "button", ariaLabel: `Open as a run: ${name(trial)}, seed ${seed}`, onclick: ({ target }) => openRun(trial, seed, target) }, "Open as a run");
-      return element("li", {}, `seed ${seed}`, element("span", {}, said), open);
-    });
-    const use = useSetup && element("button", { type: "button", className: "strong", ariaLabel: `Use this setup: ${name(trial)}`, onclick: () => useSetup(trial) }, "Use this setup");
-    const note = openRun ? "A run trains this once more, with curves and everything else: the same seed gives the same number." : "Its rows were sent along with it, so that it can be repeated only by whoever has them.";
-    return [element("div", { className: "inside" }, element("ul", {}, ...items), element("p", { className: "buttons" }, use, element("small", {}, note)))];
-  }
-
-  function flip(trial) {
-    if (!opened.delete(trial.number)) opened.add(trial.number);
-    fill(rows.find((row) => row.trial === trial), trial);
-  }
-
-  function draw(bestTrial) {
-    best = bestTrial;
-    const kept = findFocus();
-    inOrder().forEach((trial, place) => fill(rows[place], trial));
-    if (kept) rows.find(({ trial }) => trial === kept.trial)?.toggle.focus({ preventScroll: true });
-    setText(headers.get("mean").firstChild, best ? `${metricName(best.metric)} ` : "Score ");
-  }
-
-  /** Whose row has the focus on its first button, which is to go along with it. */
-  const findFocus = () => rows.find(({ toggle }) => toggle === document.activeElement);
-
-  function inOrder() {
-    if (sort.key === ASKED) return sort.descending ? trials.toReversed() : trials;
-    if (sort.key === "mean" && ranked) return sort.descending ? ranked : ranked.toReversed();
-    const { valueOf } = columns.find(({ key }) => key === sort.key);
-    return trials.toSorted((a, b) => compare(valueOf(a), valueOf(b), sort.descending) || a.number - b.number);
-  }
-
-  const headers = new Map(columns.map(({ key, title }) => [key, element("button", { type: "button", className: "sort", onclick: () => choose(key, title) }, `${title} `, element("span", { "aria-hidden": "true" }))]));
-
-  function choose(key, title) {
-    sort = { key, descending: sort.key === key ? !sort.descending : DESCENDING.includes(key) };
-    mark();
-    draw(best);
-    announce(`Sorted by ${title}.`);
-  }
-
-  function mark() {
-    for (const [key, button] of headers) {
-      const isChosen = key === sort.key;
-      button.lastChild.textContent = isChosen ? (sort.descending ? "▼" : "▲") : "";
-      button.parentElement.setAttribute("aria-sort", isChosen ? (sort.descending ? "descending" : "ascending") : "none");
-    }
-  }
-
-  const head = columns.map(({ key, className = "" }) => element("th", { scope: "col", className: className === "values" ? className : "" }, headers.get(key)));
-  find("combinations").replaceChildren(
-    element("thead", {}, element("tr", {}, element("td", { className: "toggle" }), ...head)),
-    element("tbody", {}, ...rows.flatMap(({ main, detail }) => [main, detail])),
-  );
-  mark();
-
-  return {
-    draw,
-    /** It is over: best first, unless the learner has chosen otherwise. */
-    end(order) {
-      ranked = order;
-      if (sort.key === ASKED && axes.length) sort = { key: "mean", descending: true };
-      mark();
-    },
-  };
 }
 
-const countScores = (trial) => [...trial.scores.values()].filter((score) => score !== null).length;
+export class SweepTable {
+  #trials;
+  #columns;
+  #rows;
+  #headers; // key -> button
+  #opened = new Set(); // numbers of combinations
+  #sort = { key: ASKED, descending: false };
+  #ranked = null; // once it is over: best first
+  #best = null;
 
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  /** `openRun(trial, seed, button)` and `useSetup(trial)` are null where the rows that were sent along are not here. */
+  constructor({ trials, axes, name, openRun, useSetup }) {
+    this.#trials = trials;
+    this.#columns = listColumns(trials, axes, name);
+    const options = { columns: this.#columns, name, openRun, useSetup, onFlip: (row) => this.#flip(row) };
+    this.#rows = trials.map(() => new SweepRow(options));
+    this.#headers = new Map(this.#columns.map((column) => [column.key, this.#headerOf(column)]));
+    const head = this.#columns.map(({ key, className }) => element("th", { scope: "col", className: className === "values" ? className : "" }, this.#headers.get(key)));
+    find("combinations").replaceChildren(
+      element("thead", {}, element("tr", {}, element("td", { className: "toggle" }), ...head)),
+      element("tbody", {}, ...this.#rows.flatMap(({ nodes }) => nodes)),
+    );
+    this.#mark();
+  }
+
+  draw(best) {
+    this.#best = best;
+    const focused = this.#rows.find((row) => row.hasFocus)?.trial; // it goes along with its combination
+    this.#inOrder().forEach((trial, place) => this.#fill(this.#rows[place], trial));
+    this.#rows.find(({ trial }) => trial === focused)?.focus();
+    if (best) this.#headers.get(MEAN).firstChild.textContent = `${metricName(best.metric)} `;
+  }
+
+  /** It is over: best first, unless the learner has chosen otherwise. */
+  end(order) {
+    this.#ranked = order;
+    if (this.#sort.key === ASKED) this.#sort = { key: MEAN, descending: true };
+    this.#mark();
+  }
+
+  #fill(row, trial) {
+    row.fill(trial, { isBest: trial === this.#best, isOpen: this.#opened.has(trial.number) });
+  }
+
+  #flip(row) {
+    const { number } = row.trial;
+    if (!this.#opened.delete(number)) this.#opened.add(number);
+    this.#fill(row, row.trial);
+  }
+
+  #inOrder() {
+    const { key, descending } = this.#sort;
+    if (key === ASKED) return descending ? this.#trials.toReversed() : this.#trials;
+    if (key === MEAN && this.#ranked) return descending ? this.#ranked : this.#ranked.toReversed();
+    const { valueOf } = this.#columns.find((column) => column.key === key);
+    return this.#trials.toSorted((a, b) => compare(valueOf(a), valueOf(b), descending) || a.number - b.number);
+  }
+
+  #headerOf({ key, title }) {
+    const choose = () => {
+      this.#sort = { key, descending: this.#sort.key === key ? !this.#sort.descending : key === MEAN };
+      this.#mark();
+      this.draw(this.#best);
+      announce(`Sorted by ${title}.`);
+    };
+    return element("button", { type: "button", className: "sort", onclick: choose }, `${title} `, element("span", { "aria-hidden": "true" }));
+  }
+
+  #mark() {
+    for (const [key, button] of this.#headers) {
+      const isChosen = key === this.#sort.key;
+      button.lastChild.textContent = isChosen ? (this.#sort.descending ? "▼" : "▲") : "";
+      button.parentElement.setAttribute("aria-sort", isChosen ? (this.#sort.descending ? "descending" : "ascending") : "none");
+    }
+  }
 }
 
 /** What has no value comes last. */

@@ -23,6 +23,8 @@ export function meanOf(trial) {
   return mean(known(trial));
 }
 
+export const countScores = (trial) => known(trial).length;
+
 export const baselineOf = (trial) => mean([...trial.baselines.values()]);
 
 /** The standard deviation of a sample; null for fewer than two scores. */
