@@ -19,15 +19,16 @@ from training.sharing.access import Access
 def describe_page(identity: Identity, run: TrainingRun | None = None) -> dict[str, Any]:
     """`run` is None on the page that trains: what it starts, it knows itself."""
     offer = find_offer(identity)
-    return {"run": run and _describe(identity, run), "mail": offer and asdict(offer)}
+    return {"run": run and describe_run(identity, run), "mail": offer and asdict(offer)}
 
 
 def describe_shared(run: TrainingRun) -> dict[str, Any]:
     """For whoever has a link to it: nothing that only its owner may know or do."""
-    return {"run": {**_describe(None, run), "spec": None}, "mail": None}
+    return {"run": {**describe_run(None, run), "spec": None}, "mail": None}
 
 
-def _describe(identity: Identity | None, run: TrainingRun) -> dict[str, Any]:
+def describe_run(identity: Identity | None, run: TrainingRun) -> dict[str, Any]:
+    """`identity` is None for a stranger who has its link."""
     end = run.finished or timezone.now()
     return {
         "run_id": str(run.pk),

@@ -12,9 +12,11 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from playground.run_page import describe_shared
+from playground.task_page import describe_comparison, describe_sweep
 from playground.wire.errors import InvalidData, PlaygroundError
 from playground.wire.identity import identify
 from training import runs
+from training.models import TrainingRun
 from training.parts import RunKind
 from training.sharing.access import get_shared
 
@@ -39,6 +41,16 @@ def compare(request: HttpRequest) -> HttpResponse:
     except PlaygroundError as error:
         return _render_error(request, error)
     return render(request, "playground/compare.html", {"run_ids": [str(run_id) for run_id in run_ids]})
+
+
+def show_task(request: HttpRequest, run: TrainingRun) -> HttpResponse:
+    """The page of a sweep or of a comparison, which is a run of many trainings."""
+    describe = describe_sweep if run.kind == RunKind.SWEEP else describe_comparison
+    try:
+        page = describe(identify(request), run)
+    except PlaygroundError as error:
+        return _render_error(request, error)
+    return render(request, f"playground/{RunKind(run.kind).value}.html", {"page": page})
 
 
 @require_GET

@@ -16,10 +16,12 @@ from playground.console import build_console
 from playground.contract import REGISTRIES, get_contract
 from playground.learn import find_lab
 from playground.run_page import describe_page
+from playground.run_views import show_task
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import identify
 from training import runs
 from training.models import TrainingRun
+from training.parts import RunKind
 from training.problems import CODES
 from training.spec import ColumnType, Criterion, Optimizer, ProblemType, Schedule, Trainer
 from training.trainers import estimators
@@ -43,6 +45,8 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         found = runs.get_run(identify(request), run_id)
     except PlaygroundError as error:
         return render(request, "playground/not_found.html", {"error": error.data}, status=error.status)
+    if found.kind != RunKind.TRAINING:
+        return show_task(request, found)
     return _render_train(request, found)
 
 

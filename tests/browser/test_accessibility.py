@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.browsing import BrowserTestCase, train
+from tests.browser.test_sweeps import QUICK, RATES, start
 
 MODULE = "/learn/loss-and-gradient-descent/"
 LAB = "/?lab=loss-and-gradient-descent/epochs-and-batches/lab-spiral"
@@ -80,6 +81,36 @@ class AccessibilityTests(BrowserTestCase):
                 with self.subTest(path=path, scheme=scheme):
                     self.visit(page, path, shown)
                     self.assert_accessible(page, f"{path} in {scheme}")
+
+    def test_sweeps_and_comparisons_in_both_themes(self):
+        for scheme in SCHEMES:
+            page = self.new_page(scheme)
+            self.visit(page, "/learn/", ".module")
+            run_id, other_run_id = train(page, {**QUICK, "epochs": 3}, {**QUICK, "epochs": 4})
+            vary = {**RATES, "user_arch[0].out_features": [2, 4]}
+            for path in (
+                start(page, "runSweep", spec=QUICK, vary=vary),
+                start(page, "compareTraining", run_id=run_id, other_run_id=other_run_id),
+            ):
+                with self.subTest(path=path, scheme=scheme):
+                    self.visit(page, path, ".main-svg")
+                    page.locator("#status").filter(has_text="Done").wait_for()
+                    for opener in page.locator("#combinations .toggle button:visible, .twin summary").all():
+                        opener.click()
+                    self.assert_accessible(page, f"{path} in {scheme}")
+
+    def test_the_dialog_that_starts_a_sweep_in_both_themes(self):
+        for scheme in SCHEMES:
+            with self.subTest(scheme=scheme):
+                page = self.new_page(scheme)
+                self.visit(page, "/", "#columns .chip")
+                page.click("#vary-open")
+                page.wait_for_selector("#vary-run:enabled")
+                page.click("#vary-more")
+                page.locator(".axis select").nth(1).select_option("optimizer_name")
+                page.fill(".axis input[type=text]", "0.01 often")
+                page.wait_for_selector(".axis .problem.error")
+                self.assert_accessible(page, f"the dialog in {scheme}")
 
     def test_a_finished_run_in_both_themes(self):
         for scheme in SCHEMES:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from tests.browser.browsing import get_server
+from tests.server import Talk
 
 LIMIT = 100_000  # bytes, compressed: the page, its styles and our own modules
 LIBRARY = "/static/plotly/"
@@ -26,16 +27,17 @@ PAGES = (
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def fetch(url: str) -> tuple[Any, bytes]:
+def fetch(url: str, cookie: str = "") -> tuple[Any, bytes]:
     """Headers, and the body as it came over the wire."""
-    with _opener.open(urllib.request.Request(url, headers={"Accept-Encoding": "gzip"}), timeout=30) as response:
+    headers = {"Accept-Encoding": "gzip", "Cookie": cookie}
+    with _opener.open(urllib.request.Request(url, headers=headers), timeout=30) as response:
         return response.headers, response.read()
 
 
 class WeightTests(unittest.TestCase):
-    def collect(self, url: str) -> dict[str, tuple[Any, bytes]]:
+    def collect(self, url: str, cookie: str = "") -> dict[str, tuple[Any, bytes]]:
         """Everything static that the page at `url` loads, modules of modules too."""
-        html = fetch(url)[1].decode()
+        html = fetch(url, cookie)[1].decode()
         waiting = [urljoin(url, link) for link in re.findall(r'(?:href|src)="(/static/[^"]+)"', html)]
         found: dict[str, tuple[Any, bytes]] = {}
         while waiting:
@@ -52,12 +54,30 @@ class WeightTests(unittest.TestCase):
         server = get_server()
         for path in PAGES:
             with self.subTest(path=path):
-                files = self.collect(server.url + path)
-                own = {url: body for url, (_, body) in files.items() if LIBRARY not in url}
-                self.assertGreater(len(own), 3)
-                page = gzip.compress(fetch(server.url + path)[1])
-                self.assertLess(sum(map(len, own.values())) + len(page), LIMIT)
-                self.assertEqual(len(files) > len(own), path in CHART_PAGES)
+                self.assert_light(server.url + path, has_chart=path in CHART_PAGES)
+
+    def test_the_pages_of_large_sweeps_and_of_comparisons_are_light(self):
+        network = ["nn.Linear(8)", "nn.ReLU()", "nn.Linear(3)"]
+        spec = {"default": "IRIS", "user_arch": network, "epochs": 1}
+        vary = {"learning_rate": [n / 1000 for n in range(1, 26)], "user_arch[0].out_features": list(range(1, 21))}
+        with Talk(get_server()) as talk:
+            sweep = talk.ask("runSweep", spec=spec, vary=vary)["data"]["run_id"]
+            ids = []
+            for epochs in (1, 2):
+                ids.append(talk.ask("runTraining", **spec | {"epochs": epochs})["data"]["run_id"])
+                while (frame := talk.receive())["event"] != "trainingResult" or frame["data"]["run_id"] != ids[-1]:
+                    pass
+            comparison = talk.ask("compareTraining", run_id=ids[0], other_run_id=ids[1])["data"]["run_id"]
+            for run_id in (sweep, comparison):
+                self.assert_light(f"{talk.server.url}/runs/{run_id}/", has_chart=True, cookie=talk.cookie)
+
+    def assert_light(self, url: str, *, has_chart: bool, cookie: str = "") -> None:
+        files = self.collect(url, cookie)
+        own = {url: body for url, (_, body) in files.items() if LIBRARY not in url}
+        self.assertGreater(len(own), 3)
+        page = gzip.compress(fetch(url, cookie)[1])
+        self.assertLess(sum(map(len, own.values())) + len(page), LIMIT)
+        self.assertEqual(len(files) > len(own), has_chart)
 
     def test_static_files_are_compressed_and_kept_for_ever_under_a_name_that_changes_with_them(self):
         for url, (headers, body) in self.collect(get_server().url + "/").items():

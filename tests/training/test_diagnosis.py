@@ -154,6 +154,20 @@ class DiagnosisTests(SimpleTestCase):
         self.assertIsNone(network.user_model)
         self.assertEqual(network.user_arch[-1], {"layer": "Linear", "out_features": 2})
 
+    def test_one_class_only_is_mended_by_the_estimator_itself_then_a_forest_then_a_network(self):
+        blind = classified([[20, 0], [10, 0]])
+        linear = {"user_model": {"estimator": "LogisticRegression", "C": 2.0}, "user_arch": []}
+        (own,) = self.diagnose(rows([None], [None]), blind, **linear)
+        balanced = apply(own, TrainingSpec()).user_model
+        self.assertEqual(balanced, {"estimator": "LogisticRegression", "C": 2.0, "class_weight": "balanced"})
+        for model in (balanced, "GaussianNB()"):
+            (forest,) = self.diagnose(rows([None], [None]), blind, user_model=model, user_arch=[])
+            weighted = apply(forest, TrainingSpec()).user_model
+            self.assertEqual(weighted, {"estimator": "RandomForestClassifier", "class_weight": "balanced"})
+        (last,) = self.diagnose(rows([None], [None]), blind, user_model=weighted, user_arch=[])
+        network = apply(last, TrainingSpec(user_model=weighted))
+        self.assertEqual((network.user_model, network.criterion), (None, "WCELOSS"))
+
     def test_it_takes_less_than_a_millisecond(self):
         loss = np.exp(-np.arange(100) / 30)
         spec, auxiliary, epochs = TrainingSpec(**NETWORK), classified(), rows(loss, loss)
@@ -163,6 +177,58 @@ class DiagnosisTests(SimpleTestCase):
             diagnose(epochs, auxiliary, spec)
             took.append(perf_counter() - began)
         self.assertLess(min(took), 1e-3)
+
+
+class ByHeartTests(SimpleTestCase):
+    """What estimators are told: by their curves where they learn in rounds, or else by the rows that they know."""
+
+    def diagnose(self, model: Any, train_score: float | None, auxiliary: dict[str, Any], epochs: Any = None) -> Any:
+        spec = TrainingSpec.model_validate({"criterion": "CELOSS", "user_model": model})
+        (only,) = diagnose(rows([None], [None]) if epochs is None else epochs, auxiliary, spec, train_score)
+        return only.code.value, apply(only, TrainingSpec()).user_model, only.sentence
+
+    def test_what_knows_its_rows_far_better_than_others_is_held_back_by_an_argument_of_its_own(self):
+        poor = classified([[70, 30], [30, 70]])
+        for model, changed in (
+            ("DecisionTreeClassifier(max_depth=9)", {"max_depth": 9, "min_samples_leaf": 5}),
+            ("RandomForestClassifier(min_samples_leaf=4)", {"min_samples_leaf": 8}),
+            ("KNeighborsClassifier()", {"n_neighbors": 15}),
+            ("SVC()", {"C": 0.1}),
+            ("RidgeClassifier(alpha=2.0)", {"alpha": 20.0}),
+            ("AdaBoostClassifier()", {"n_estimators": 25}),
+        ):
+            with self.subTest(model=model):
+                code, proposed, sentence = self.diagnose(model, 1.0, poor)
+                self.assertEqual((code, proposed), ("overfitting", {"estimator": model.split("(")[0], **changed}))
+                self.assertIn("100% of the rows it learned from are right, and 70%", sentence)
+
+    def test_of_numbers_it_is_told_by_r2(self):
+        code, proposed, sentence = self.diagnose("KNeighborsRegressor()", 0.9, regressed(0.2))
+        self.assertEqual((code, proposed["n_neighbors"]), ("overfitting", 15))
+        self.assertIn("R² is 0.90 on the rows it learned from, and 0.20", sentence)
+        self.assertEqual(self.diagnose("KNeighborsRegressor()", 0.5, regressed(0.4))[0], "all_well")
+        self.assertEqual(self.diagnose("KNeighborsRegressor()", 1.0, regressed(math.nan))[0], "all_well")
+
+    def test_a_small_gap_one_of_few_rows_and_an_unknown_one_are_no_news(self):
+        forest = "RandomForestClassifier()"
+        self.assertEqual(self.diagnose(forest, 1.0, classified([[95, 5], [5, 95]]))[0], "all_well")
+        self.assertEqual(self.diagnose(forest, 1.0, classified([[9, 1], [2, 8]]))[0], "all_well")
+        self.assertEqual(self.diagnose(forest, None, classified([[70, 30], [30, 70]]))[0], "all_well")
+        self.assertEqual(self.diagnose("GaussianNB()", 1.0, classified([[70, 30], [30, 70]]))[0], "all_well")
+
+    def test_boosting_is_stopped_at_its_best_round_or_given_more_of_them(self):
+        boosting = "GradientBoostingClassifier(n_estimators=200)"
+        learned = np.exp(-np.arange(100) / 20)
+        judged = np.concatenate([np.linspace(1, 0.4, 30), np.linspace(0.41, 0.9, 70)])
+        code, proposed, _ = self.diagnose(boosting, None, classified(), rows(learned, judged))
+        self.assertEqual(code, "overfitting")
+        self.assertAlmostEqual(proposed["n_estimators"], 60, delta=8)  # two rounds an epoch
+        code, proposed, _ = self.diagnose(boosting, None, classified(), rows(learned, learned))
+        self.assertEqual((code, proposed["n_estimators"]), ("still_improving", 400))
+        stopped = rows(learned[:50], learned[:50])  # by itself
+        self.assertEqual(self.diagnose(boosting, None, classified(), stopped)[0], "all_well")
+        most = "GradientBoostingClassifier(n_estimators=1000)"
+        self.assertEqual(self.diagnose(most, None, classified(), rows(learned, learned))[0], "all_well")
 
 
 class LeakTests(SimpleTestCase):
@@ -200,6 +266,14 @@ class RealRunTests(SimpleTestCase):
     def test_learning_by_heart_is_noticed(self):
         wide = ["nn.Linear(256)", "nn.ReLU()", "nn.Linear(256)", "nn.ReLU()", "nn.Linear(1)"]
         self.assertIn("overfitting", self.run_of("DIABETES", user_arch=wide, epochs=60))
+
+    def test_estimators_that_learn_by_heart_are_noticed(self):
+        for model in ("RandomForestRegressor()", "KNeighborsRegressor()", "SVR()", "GradientBoostingRegressor()"):
+            with self.subTest(model=model):
+                self.assertIn("overfitting", self.run_of("DIABETES", user_model=model))
+        for model in ("Ridge()", "Lasso()"):
+            self.assertEqual(self.run_of("DIABETES", user_model=model), ["all_well"])
+        self.assertEqual(self.run_of("WINE", user_model="RandomForestClassifier()"), ["all_well"])
 
     def test_a_rate_that_is_far_too_small_teaches_nothing(self):
         found = self.run_of("IRIS", learning_rate=1e-6, epochs=5)

@@ -70,6 +70,9 @@ class RankingTests(SimpleTestCase):
         close = self.finish((0.9, 0.8, 0.7), (0.89, 0.79, 0.71))
         self.assertIn("learning_rate 0.01 cannot be told from it by these seeds", close.message)
         alone = self.finish((0.9,), (0.8,))
+        leads = [each.lead and each.lead.distinguishable for each in (clear, close, alone)]
+        self.assertEqual(leads, [True, False, None])
+        self.assertAlmostEqual(clear.lead.gain, (0.9 + 0.91 + 0.92 - 0.5 - 0.51 - 0.53) / 3)
         self.assertEqual(alone.message, "Best of 2: learning_rate 0.1, with 90.0% accuracy.")
 
 

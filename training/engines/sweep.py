@@ -10,7 +10,7 @@ from training.engines.jobs import ComparisonJob, SweepJob
 from training.engines.progress import Emit
 from training.engines.trials import run_trials
 from training.exceptions import SweepFailed
-from training.sweeps.messages import CombinationResult, SweepResult, SweepScore, TrainingCompared
+from training.sweeps.messages import CombinationResult, SweepLead, SweepResult, SweepScore, TrainingCompared
 from training.trainers.results.seeds import Gain, compare_paired, summarize
 
 NAMES = {"accuracy": "accuracy", "r2": "R²"}
@@ -24,14 +24,16 @@ def run_sweep(job: SweepJob, emit: Emit, is_cancelled: Callable[[], bool]) -> No
     if ranked[0].mean is None:
         raise SweepFailed(f"Not one of the {job.variation.runs} trainings came to a score. {ranked[0].message}".strip())
     metric = _find_metric(results)
+    lead = _find_lead(ranked)
     result = SweepResult(
         run_id=job.run_id,
         success=True,
         status=200,
-        message=_describe_best(ranked, metric),
+        message=_describe_best(ranked, metric, lead),
         metric=metric,
         spec=job.spec.model_dump(mode="json", exclude_unset=True, exclude={"csvData"}),
         combinations=ranked,
+        lead=lead,
     )
     emit([result])
 
@@ -109,26 +111,26 @@ def _find_metric(results: Sequence[SweepScore]) -> str:
     return next(result.metric for result in results if result.score is not None)
 
 
-def _describe_best(ranked: Sequence[CombinationResult], metric: str) -> str:
+def _describe_best(ranked: Sequence[CombinationResult], metric: str, lead: SweepLead | None) -> str:
     best = ranked[0]
     assert best.mean is not None
     text = f"Best of {len(ranked)}: {_name(best.values)}" if best.values else "The spec as it is"
     spread = "" if best.spread is None else f" ± {_write(best.spread, metric)} over {len(best.seeds)} seeds"
     text += f", with {_write(best.mean, metric)} {NAMES[metric]}{spread}"
-    rival = _find_rival(ranked)
-    if rival is not None and rival.values:
-        text += f"; {_name(rival.values)} cannot be told from it by these seeds"
+    if lead is not None and not lead.distinguishable and ranked[1].values:
+        text += f"; {_name(ranked[1].values)} cannot be told from it by these seeds"
     return f"{text}."
 
 
-def _find_rival(ranked: Sequence[CombinationResult]) -> CombinationResult | None:
-    """The second, where the best is not clearly better."""
+def _find_lead(ranked: Sequence[CombinationResult]) -> SweepLead | None:
+    """None where it cannot be told."""
     if len(ranked) < 2 or len(ranked[0].seeds) < 2:
         return None
     best, second = ([score for score in each.scores if score is not None] for each in ranked[:2])
     if not len(best) == len(second) == len(ranked[0].seeds):
         return None
-    return None if compare_paired(best, second).is_distinguishable else ranked[1]
+    gain = compare_paired(best, second)
+    return SweepLead(gain=gain.gain, margin=gain.margin, distinguishable=gain.is_distinguishable)
 
 
 def _describe_gain(gain: Gain, metric: str, pairs: int, seeds: int) -> str:

@@ -115,6 +115,16 @@ class CombinationResult(Part):
     message: str = Field(default="", description="Why the first of those failed.")
 
 
+class SweepLead(Part):
+    """How far the best combination is ahead of the second. `margin` is the half-width of the 95 % confidence interval
+    of `gain`; where the gain is no larger than that, seeds alone may explain it, and `distinguishable` is false.
+    """
+
+    gain: float
+    margin: float
+    distinguishable: bool
+
+
 class SweepResult(RunResult):
     """The sweep is over: its combinations, best first; those of which a training failed come last."""
 
@@ -124,6 +134,9 @@ class SweepResult(RunResult):
     higher_is_better: bool = True
     spec: dict[str, Any] = Field(default={}, description="What the combinations change, as sent, less `csvData`.")
     combinations: list[CombinationResult] = []
+    lead: SweepLead | None = Field(
+        default=None, description="Of the first over the second; null with a single seed, or where a training failed."
+    )
 
 
 class Difference(Part):

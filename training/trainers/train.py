@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from training.datasets.preprocessing import PreparedData
@@ -17,6 +18,9 @@ from training.trainers.networks.fit import fit_network
 from training.trainers.networks.layers import parse_layer
 from training.trainers.results.diagnosis import diagnose
 from training.trainers.results.evaluation import evaluate
+from training.trainers.results.metrics import compute_r2
+
+MAX_SCORED = 5_000  # training rows: some estimators take their time for each
 
 
 def train(
@@ -41,7 +45,9 @@ def train(
     if fitted.kept_epoch is not None:
         auxiliary["early_stopping"] = {"stopped_after": len(fitted.epochs), "kept_epoch": fitted.kept_epoch}
     auxiliary["columns"] = {"number": data.plan.numbers, "date": data.plan.dates, "category": data.plan.categories}
-    auxiliary["diagnosis"] = [one.model_dump(mode="json") for one in diagnose(fitted.epochs, auxiliary, spec)]
+    train_score = _score_training_rows(data, fitted) if kind == "estimator" else None
+    found = diagnose(fitted.epochs, auxiliary, spec, train_score)
+    auxiliary["diagnosis"] = [one.model_dump(mode="json") for one in found]
     return Outcome(kind, fitted.model, fitted.epochs, fitted.predictions, fitted.probabilities, auxiliary)
 
 
@@ -66,3 +72,11 @@ def fit(
         return fit_estimator(choice, data, spec.seed or 0, **told)
     layers = [parse_layer(entry) for entry in spec.user_arch]
     return fit_network(layers, spec, data, **told)
+
+
+def _score_training_rows(data: PreparedData, fitted: Fitted) -> float | None:
+    """An estimator's accuracy or R² on rows that it learned from: its last epoch's, or else that of some of them."""
+    if data.classes is not None:
+        return fitted.epochs[-1].train_acc
+    step = math.ceil(len(data.X_train) / MAX_SCORED)
+    return compute_r2(data.y_train[::step], fitted.model.predict(data.X_train[::step]))

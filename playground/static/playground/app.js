@@ -9,6 +9,7 @@ import { startShareButton } from "./share.js";
 import { connect } from "./socket.js";
 import { startTips } from "./tips.js";
 import { startToolbar } from "./toolbar.js";
+import { startVary } from "./vary.js";
 import { startWatched } from "./watched.js";
 
 const catalog = JSON.parse(find("catalog").textContent);
@@ -23,6 +24,7 @@ startData(socket, catalog);
 startWatched();
 startToolbar();
 startTips();
+startVary(socket, catalog);
 startRun(socket);
 startShareButton(socket);
 

@@ -31,6 +31,7 @@ export function startChance(socket, runs) {
   });
 
   function finish(success, text) {
+    const link = success && element("a", { href: `/runs/${asked}/` }, "See all of the trainings");
     asked = null;
     find("chance-progress").hidden = true;
     find("chance-progress").value = 0;
@@ -38,7 +39,7 @@ export function startChance(socket, runs) {
     const answer = find("chance-answer");
     answer.hidden = false;
     answer.className = `problem ${success ? "done" : "error"}`;
-    answer.replaceChildren(element("span", {}, text));
+    answer.replaceChildren(element("span", {}, `${text} `), link || "");
     announce(text);
     draw();
   }

@@ -11,6 +11,7 @@ let count = 0; // for ids
 export function argumentField(argument, value, label, onChange) {
   const control = BUILDERS[argument.type]?.(argument, value, onChange) ?? numberInput(argument, value, onChange);
   const tip = argument.about + (argument.default !== null ? ` Default: ${argument.default}.` : "");
+  control.name = argument.name;
   control.setAttribute("aria-label", `${argument.name}, ${label}`);
   const words = explain(control, tip, `argument-${count++}`);
   const name = element("span", { className: "word" }, argument.name);

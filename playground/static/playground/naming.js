@@ -2,11 +2,10 @@
 
 import { announce, find } from "./dom.js";
 
-const FALLBACK = "The run";
-
 let socket = null;
 let runId = null;
 let name = "";
+let untitled = ""; // what it is called without a name
 
 export function startNaming(trainingSocket, showError) {
   socket = trainingSocket;
@@ -32,7 +31,8 @@ export function startNaming(trainingSocket, showError) {
 export function showName(run) {
   runId = run.run_id;
   name = run.name;
-  find("run-title").textContent = run.name || run.title || FALLBACK;
+  untitled = run.title || "The run";
+  find("run-title").textContent = run.name || untitled;
   find("run-tools").hidden = !run.own;
   allowDelete(false);
 }
@@ -46,8 +46,8 @@ export function allowDelete(isOver) {
 async function rename(showError) {
   try {
     ({ name } = await socket.request("renameTraining", { run_id: runId, name: find("rename-name").value }));
-    find("run-title").textContent = name || FALLBACK;
-    announce(name ? `The run is now called ${name}.` : "The run has no name any more.");
+    find("run-title").textContent = name || untitled;
+    announce(name ? `It is now called ${name}.` : "It has no name any more.");
   } catch (error) {
     showError(error);
   }

@@ -18,7 +18,7 @@ export const METRIC_NAMES = {
 
 const MAX_CLASSES = 40; // of the confusion matrix; those with the most mistakes are shown
 // Of the curves, legible in light and dark. Of more classes than that, those with the lowest precision stand out.
-const COLORS = ["#2f83c5", "#f08119", "#2ca25f", "#dd4444", "#9a72c9", "#b07d62", "#e377c2", "#16a3b0", "#a8a81f", "#6f7fd8"];
+export const COLORS = ["#2f83c5", "#f08119", "#2ca25f", "#dd4444", "#9a72c9", "#b07d62", "#e377c2", "#16a3b0", "#a8a81f", "#6f7fd8"];
 const CHARTS = ["roc", "precision-recall", "calibration", "residuals", "residual-histogram"];
 
 const charts = {};

@@ -32,7 +32,7 @@ export function buildRow(socket, summary, { sharing, pick }) {
     result,
     cell("when", "When", element("time", { dateTime: run.created }, moment.format(new Date(run.created)))),
     took,
-    cell("actions", null, again, share || null),
+    cell("actions", null, run.kind === "comparison" ? null : again, share || null),
   );
 
   function fill(next) {
@@ -43,8 +43,8 @@ export function buildRow(socket, summary, { sharing, pick }) {
     name.title = run.name || `${run.model} on ${run.data}`;
     box.ariaLabel = `Compare ${title}`;
     again.ariaLabel = `Use the setup of ${title}`;
-    const kind = isTraining(run) ? "" : `${run.kind}: `;
-    for (const [cell, text] of [[data, run.data], [model, kind + run.model]]) cell.replaceChildren(element("span", { className: "short", title: text }, text));
+    for (const [cell, text] of [[data, run.data], [model, run.model]]) cell.replaceChildren(element("span", { className: "short", title: text }, text));
+    if (!isTraining(run)) model.prepend(element("span", { className: "kind" }, run.kind));
     if (isNew) status.replaceChildren(...describeStatus(run));
     if (isActive(run)) fillProgress(status, run);
     result.replaceChildren(...describeResult(run));
@@ -75,7 +75,9 @@ function fillProgress(cell, { progress }) {
   cell.querySelector("output").textContent = `${Math.floor(progress)} %`;
 }
 
-function describeResult({ metric, value, baseline }) {
+function describeResult(run) {
+  const { status, message, metric, value, baseline, url } = run;
+  if (!isTraining(run) && status === "succeeded") return [element("a", { href: url, title: message, ariaLabel: `What came of ${titleOf(run)}` }, "See what came of it")];
   if (!metric) return ["–"];
   return [element("strong", {}, formatMetric(metric, value)), ` ${metricName(metric)} `, element("small", {}, `guessing ${formatMetric(metric, baseline)}`)];
 }

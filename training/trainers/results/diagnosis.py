@@ -13,9 +13,10 @@ import numpy as np
 
 from training.parts import ColumnImportance, Diagnosis, EpochRow, Finding, PatchOperation
 from training.spec import Criterion, ProblemType, TrainingSpec
-from training.trainers.defaults import LEARNING_RATES, default_layers
-from training.trainers.networks.criteria import count_outputs
-from training.trainers.networks.layers import parse_layer
+from training.trainers.defaults import LEARNING_RATES
+from training.trainers.estimators import parse_estimator
+from training.trainers.results.by_heart import find_by_heart, find_too_few_steps
+from training.trainers.results.experiments import change_estimator, set_field, use_estimator, use_network
 from training.trainers.results.sentence import CERTAINTY
 from training.trainers.results.trend import Curve, count_jumps, find_overfitting, is_still_falling
 
@@ -32,11 +33,16 @@ FORESTS = {
     ProblemType.CLASSIFICATION: "RandomForestClassifier",
     ProblemType.REGRESSION: "RandomForestRegressor",
 }
+BALANCED = "balanced"  # how estimators take a weight that is the same for every class
 PLAIN = {ProblemType.CLASSIFICATION: "LogisticRegression", ProblemType.REGRESSION: "Ridge"}
 
 
-def diagnose(epochs: Sequence[EpochRow], auxiliary: dict[str, Any], spec: TrainingSpec) -> list[Diagnosis]:
-    """epochs, auxiliary: of a run that succeeded; spec: as it was trained. Never empty: all being well is one."""
+def diagnose(
+    epochs: Sequence[EpochRow], auxiliary: dict[str, Any], spec: TrainingSpec, train_score: float | None = None
+) -> list[Diagnosis]:
+    """epochs, auxiliary: of a run that succeeded; spec: as it was trained; train_score: an estimator's accuracy or R²
+    on rows that it learned from, None where that is not known. Never empty: all being well is one.
+    """
     problem_type = ProblemType(auxiliary["problem_type"])
     found = [_find_one_class(auxiliary, spec) or _find_no_better(auxiliary, spec, problem_type)]
     if spec.user_model is None:
@@ -44,6 +50,10 @@ def diagnose(epochs: Sequence[EpochRow], auxiliary: dict[str, Any], spec: Traini
         # A run that stopped itself has gone back to its best epoch: neither too long nor too short.
         if "early_stopping" not in auxiliary:
             found.append(_find_overfitting(epochs, spec) or _find_still_improving(epochs, auxiliary, spec))
+    else:
+        choice = parse_estimator(spec.user_model)
+        by_heart = find_by_heart(epochs, auxiliary, choice, train_score)
+        found.append(by_heart or find_too_few_steps(epochs, auxiliary, choice))
     diagnoses = [diagnosis for diagnosis in found if diagnosis is not None]
     return diagnoses or [_all_well(auxiliary, spec, problem_type)]
 
@@ -65,7 +75,7 @@ def diagnose_importance(
             title="One column gives the answer away",
             sentence=f"The model leans on {first.column!r} alone: without it, it would know next to nothing.",
             advice="Would you know this column before you know the answer? If not, leave it out and see what is left.",
-            patch=[_set("features", [name for name in learned_from if name != first.column])],
+            patch=[set_field("features", [name for name in learned_from if name != first.column])],
         )
     ]
 
@@ -82,16 +92,28 @@ def _find_one_class(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis 
     sentence = f"It says {name!r} of every test row, whatever the row holds."
     if is_common and spec.user_model is None and spec.criterion is Criterion.CELOSS:
         advice = "Let rows of rare classes count more: the loss WCELOSS weighs all classes alike."
-        patch = [_set("criterion", Criterion.WCELOSS.value)]
+        patch = [set_field("criterion", Criterion.WCELOSS.value)]
     elif spec.user_model is None and spec.optimizer_name and spec.learning_rate != LEARNING_RATES[spec.optimizer_name]:
         advice = "Let it learn at the rate that usually works."
-        patch = [_set("learning_rate", None)]
+        patch = [set_field("learning_rate", None)]
     else:
-        advice = "Try a forest in which rows of rare classes count more."
-        patch = _use_estimator(FORESTS[ProblemType.CLASSIFICATION], class_weight="balanced")
+        advice, patch = _balance(auxiliary, spec)
     return Diagnosis(
         code=Finding.ONE_CLASS_ONLY, title="It predicts one class only", sentence=sentence, advice=advice, patch=patch
     )
+
+
+def _balance(auxiliary: dict[str, Any], spec: TrainingSpec) -> tuple[str, list[PatchOperation]]:
+    """What makes rows of rare classes count more: the estimator itself, a forest, or a network."""
+    choice = None if spec.user_model is None else parse_estimator(spec.user_model)
+    forest = FORESTS[ProblemType.CLASSIFICATION]
+    if choice is not None and choice.settings.get("class_weight", BALANCED) != BALANCED:
+        advice = "Let rows of rare classes count more: with balanced classes."
+        return advice, change_estimator(choice, class_weight=BALANCED)
+    if choice is None or choice.entry.name != forest:
+        return "Try a forest in which rows of rare classes count more.", use_estimator(forest, class_weight=BALANCED)
+    weighted = set_field("criterion", Criterion.WCELOSS.value)
+    return "Try a network whose loss, WCELOSS, weighs all classes alike.", [*use_network(auxiliary, spec), weighted]
 
 
 def _find_no_better(auxiliary: dict[str, Any], spec: TrainingSpec, problem_type: ProblemType) -> Diagnosis | None:
@@ -107,10 +129,10 @@ def _find_no_better(auxiliary: dict[str, Any], spec: TrainingSpec, problem_type:
     forest = FORESTS[problem_type]
     if spec.user_model is None or forest not in str(spec.user_model):
         advice = "A random forest needs no tuning: try one, to see whether these columns say anything at all."
-        patch = _use_estimator(forest)
+        patch = use_estimator(forest)
     else:
         advice = "Even a forest finds nothing here: try a small network, or bring columns that say more."
-        patch = _use_network(auxiliary, spec)
+        patch = use_network(auxiliary, spec)
     return Diagnosis(
         code=Finding.NO_BETTER, title="No better than guessing", sentence=sentence, advice=advice, patch=patch
     )
@@ -135,7 +157,7 @@ def _find_instability(epochs: Sequence[EpochRow], spec: TrainingSpec) -> Diagnos
         title="The loss jumps",
         sentence=f"In {jumps} of {len(epochs)} epochs the loss leapt up: the steps overshoot what they aim at.",
         advice=f"Take smaller steps: a learning rate of {rate:g} instead of {spec.learning_rate:g}.",
-        patch=[_set("learning_rate", rate)],
+        patch=[set_field("learning_rate", rate)],
     )
 
 
@@ -151,7 +173,7 @@ def _find_overfitting(epochs: Sequence[EpochRow], spec: TrainingSpec) -> Diagnos
         f"rose to {found.last:.3g}, while it kept falling on the training rows: it learns them by heart.",
         advice=f"Stop in time: with a patience of {patience} it ends when {patience} epochs brought nothing better, "
         "and goes back to the best one.",
-        patch=[_set("patience", patience)],
+        patch=[set_field("patience", patience)],
     )
 
 
@@ -168,7 +190,7 @@ def _find_still_improving(
         title="Still improving at the end",
         sentence=f"After {len(epochs)} epochs the loss was still falling: it was stopped while it learned.",
         advice=f"Give it more time: {more} epochs.",
-        patch=[_set("epochs", more)],
+        patch=[set_field("epochs", more)],
     )
 
 
@@ -176,29 +198,14 @@ def _all_well(auxiliary: dict[str, Any], spec: TrainingSpec, problem_type: Probl
     plain = PLAIN[problem_type]
     if plain in str(spec.user_model):
         advice = "See whether a network finds more than this simple model."
-        patch = _use_network(auxiliary, spec)
+        patch = use_network(auxiliary, spec)
     else:
         advice = f"See whether a simpler model does as well: {plain} only weighs and adds the columns."
-        patch = _use_estimator(plain)
+        patch = use_estimator(plain)
     return Diagnosis(
         code=Finding.ALL_WELL,
         title="It has learned something",
-        sentence="It does better than guessing, and nothing in its curves looks wrong.",
+        sentence="It does better than guessing, and nothing looks wrong.",
         advice=advice,
         patch=patch,
     )
-
-
-def _use_network(auxiliary: dict[str, Any], spec: TrainingSpec) -> list[PatchOperation]:
-    assert spec.criterion is not None
-    layers = default_layers(spec.criterion, count_outputs(spec.criterion, len(auxiliary.get("category_list", ()))))
-    return [_set("user_model", None), _set("user_arch", [parse_layer(layer).as_object() for layer in layers])]
-
-
-def _use_estimator(name: str, **arguments: Any) -> list[PatchOperation]:
-    return [_set("user_model", {"estimator": name, **arguments}), _set("user_arch", [])]
-
-
-def _set(field: str, value: Any) -> PatchOperation:
-    """RFC 6902: `add` to a member that exists replaces it. So it fits the spec as asked for and as trained alike."""
-    return PatchOperation(op="add", path=f"/{field}", value=value)

@@ -1,0 +1,143 @@
+"""Whether an estimator learned its training rows by heart, or was stopped while it learned. Called by the diagnosis.
+
+Those that learn in rounds say so by their curves, all others by how much better they do on rows that they know.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from training.exceptions import SpecRefused
+from training.parts import Diagnosis, EpochRow, Finding, PatchOperation
+from training.trainers.estimators import EstimatorChoice
+from training.trainers.estimators.entry import COUNTED_BY, Learning
+from training.trainers.results.experiments import change_estimator
+from training.trainers.results.sentence import CERTAINTY
+from training.trainers.results.trend import Curve, find_overfitting, is_still_falling
+
+MIN_ACCURACY_GAP = 0.1  # between training and test rows: forests know theirs perfectly, and are not the worse for it
+MIN_R2_GAP = 0.3
+CURVED = (Learning.ROUNDS, Learning.STAGES, Learning.PASSES)  # more trees never make a forest worse
+MORE_STEPS = 2  # times as many
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """An argument that holds an estimator back, and how it is changed for that; `advice` takes the new value."""
+
+    argument: str
+    change: Callable[[float], float]
+    advice: str
+
+
+REMEDIES = (
+    Remedy("min_samples_leaf", lambda rows: max(5, 2 * rows), "Ask for more rows at each end of a tree: {0:g}."),
+    Remedy("n_neighbors", lambda count: 3 * count, "Ask more neighbours: {0:g}."),
+    Remedy("C", lambda strength: strength / 10, "Let it bend less to the training rows: C of {0:g}."),
+    Remedy("alpha", lambda strength: 10 * strength, "Keep its weights smaller: alpha of {0:g}."),
+    Remedy("n_estimators", lambda count: max(1, count // 2), "Give it fewer rounds to learn them in: {0:g}."),
+)
+"""The first whose argument an estimator has is proposed."""
+
+
+def find_by_heart(
+    epochs: Sequence[EpochRow], auxiliary: dict[str, Any], choice: EstimatorChoice, train_score: float | None
+) -> Diagnosis | None:
+    """train_score: the headline's metric on training rows, None where it is not known."""
+    return _find_turn(epochs, choice) or _find_gap(auxiliary, choice, train_score)
+
+
+def find_too_few_steps(
+    epochs: Sequence[EpochRow], auxiliary: dict[str, Any], choice: EstimatorChoice
+) -> Diagnosis | None:
+    """None where it stopped by itself, too."""
+    if choice.entry.learning not in CURVED or auxiliary["metrics"].get("accuracy") == 1.0:
+        return None
+    if not is_still_falling(Curve.of(epochs, "train_loss")) or not is_still_falling(Curve.judging(epochs)):
+        return None
+    if len(epochs) < len(choice.marks):
+        return None
+    argument, steps = COUNTED_BY[choice.entry.learning], choice.marks[-1]
+    patch = _change(choice, argument, MORE_STEPS * steps)
+    if patch is None:
+        return None
+    return Diagnosis(
+        code=Finding.STILL_IMPROVING,
+        title="Still improving at the end",
+        sentence=f"After {steps} rounds the loss was still falling: it was stopped while it learned.",
+        advice=f"Give it more of them: {argument} of {MORE_STEPS * steps}.",
+        patch=patch,
+    )
+
+
+def _find_turn(epochs: Sequence[EpochRow], choice: EstimatorChoice) -> Diagnosis | None:
+    if choice.entry.learning not in CURVED:
+        return None
+    found = find_overfitting(Curve.of(epochs, "train_loss"), Curve.judging(epochs))
+    if found is None:
+        return None
+    argument, steps = COUNTED_BY[choice.entry.learning], choice.marks[found.epoch - 1]
+    patch = _change(choice, argument, steps)
+    if patch is None:
+        return None
+    return Diagnosis(
+        code=Finding.OVERFITTING,
+        title=f"Overfitting from round {steps} on",
+        sentence=f"On rows it does not learn from, the loss was lowest after {steps} rounds ({found.lowest:.3g}) and "
+        f"rose to {found.last:.3g}, while it kept falling on the training rows: it learns them by heart.",
+        advice=f"Stop in time: {argument} of {steps}.",
+        patch=patch,
+    )
+
+
+def _find_gap(auxiliary: dict[str, Any], choice: EstimatorChoice, train_score: float | None) -> Diagnosis | None:
+    if train_score is None or not _is_far_above(train_score, auxiliary):
+        return None
+    for remedy in REMEDIES:
+        usual = choice.settings.get(remedy.argument)
+        if not isinstance(usual, int | float):
+            continue
+        value = remedy.change(usual)
+        patch = _change(choice, remedy.argument, value)
+        if patch is not None and value != usual:
+            return Diagnosis(
+                code=Finding.OVERFITTING,
+                title="It has learned by heart",
+                sentence=_describe_gap(train_score, auxiliary),
+                advice=remedy.advice.format(value),
+                patch=patch,
+            )
+    return None
+
+
+def _is_far_above(train_score: float, auxiliary: dict[str, Any]) -> bool:
+    """By more than test rows that few could show by luck."""
+    if "confusion_matrix" not in auxiliary:
+        return train_score - auxiliary["metrics"]["r2"] > MIN_R2_GAP  # NaN of a single row says nothing
+    accuracy, rows = auxiliary["metrics"]["accuracy"], int(np.sum(auxiliary["confusion_matrix"]))
+    error = math.sqrt(accuracy * (1 - accuracy) / rows)
+    return train_score - accuracy > max(MIN_ACCURACY_GAP, CERTAINTY * error)
+
+
+def _describe_gap(train_score: float, auxiliary: dict[str, Any]) -> str:
+    metrics = auxiliary["metrics"]
+    known, new = (
+        (f"{train_score:.0%} of the rows it learned from are right", f"{metrics['accuracy']:.0%} of those it never saw")
+        if "accuracy" in metrics
+        else (f"R² is {train_score:.2f} on the rows it learned from", f"{metrics['r2']:.2f} on those it never saw")
+    )
+    return f"{known}, and {new}: it remembers the former rather than knowing the rule."
+
+
+def _change(choice: EstimatorChoice, argument: str, value: float) -> list[PatchOperation] | None:
+    """None where the estimator does not take that value."""
+    taken = next((each for each in choice.entry.arguments if each.name == argument), None)
+    try:
+        return None if taken is None else change_estimator(choice, **{argument: taken.check(value)})
+    except SpecRefused:
+        return None
