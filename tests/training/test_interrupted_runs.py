@@ -17,6 +17,7 @@ from tests.training.cases import (
     EngineTestCase,
     RunTestCase,
     create_run,
+    wait_for_epoch,
     wait_until,
     wait_until_over,
 )
@@ -121,6 +122,25 @@ class EngineTests(EngineTestCase):
                 self.assertFalse(Checkpoint.objects.exists())
                 self.assertEqual(files_in(f"checkpoints/{run_id}"), [])
 
+    def test_an_engine_that_stops_keeps_where_its_runs_stand(self):
+        fields = {"epochs": 3_000, "batch_size": 8, "seed": 4}
+        twin = self.wait_until_model(create_run(**fields))
+        run_id = create_run(**fields)
+        wait_for_epoch(run_id, 100)
+        self.engine.stop()
+        run = TrainingRun.objects.get(pk=run_id)
+        self.assertEqual((run.status, run.lease_until), (RunStatus.QUEUED, None))  # nobody needs to wait for its lease
+        kept = Checkpoint.objects.get(run=run_id).epoch
+        self.assertEqual(kept, run.last_epoch)
+        recorded = [row.train_time for row in runs.read_epochs(run_id)]
+        self.engine.start()
+        self.assertTrue(self.engine.pool.wait_until_warm(WARM_UP))
+        run = self.wait_until_model(run_id)
+        self.assertEqual(self.numbers_of(run), self.numbers_of(twin))
+        self.assert_once(run)
+        used = [row["train_time"] for row in self.result_of(run)["dl_results"]]
+        self.assertEqual(used[:kept], recorded[:kept])
+
     def wait_until_model(self, run_id) -> TrainingRun:
         run = wait_until_over(run_id, timeout=WARM_UP)
         self.assertEqual(run.status, RunStatus.SUCCEEDED, run.message)
@@ -134,12 +154,12 @@ class EngineTests(EngineTestCase):
         checkpoint = wait_until(lambda: Checkpoint.objects.filter(run=run_id).last(), "a checkpoint")
         (victim,) = (
             worker
-            for worker in self.engine.workers
+            for worker in self.engine.pool.workers
             if worker.assignment and worker.assignment.claim and worker.assignment.claim.run_id == run_id
         )
-        with self.assertLogs("training.engines.local", "WARNING"):
+        with self.assertLogs("training.engines.pool", "WARNING"):
             os.kill(victim.pid, signal.SIGKILL)
-            wait_until(lambda: victim not in self.engine.workers, "the dead worker to be noticed")
+            wait_until(lambda: victim not in self.engine.pool.workers, "the dead worker to be noticed")
         self.assertEqual(TrainingRun.objects.get(pk=run_id).finished, None, "it had ended before: nothing was shown")
         return checkpoint.epoch
 

@@ -31,6 +31,7 @@ from training.engines.worker import ANSWERED, DONE, EMITTED, READY, Role
 from training.exceptions import AnswerTimeout, EngineUnavailable, MemoryLimitReached, TimeLimitReached
 from training.messages import TrainingCancelled
 
+LEAVE_SECONDS = 3.0  # that trainings get when the pool stops
 TICK = 0.5  # seconds between looks at leases, limits and what other processes queued
 
 logger = logging.getLogger(__name__)
@@ -145,6 +146,7 @@ class Pool:
                     # Without this thread nothing trains any more: it outlives whatever nobody foresaw.
                     logger.exception("a turn of the engine failed")
                     self._stopping.wait(1)
+            self._take_leave()
         finally:
             assigned = [worker.assignment for worker in self._workers if worker.assignment]
             for worker in self._workers:
@@ -154,6 +156,21 @@ class Pool:
             for assignment in chain(assigned, *self._questions.values()):
                 assignment.answer(EngineUnavailable("The server is stopping."))
             connection.close()
+
+    def _take_leave(self) -> None:
+        """Trainings keep where they stand, so that whoever comes next need not begin anew."""
+        training = [worker for worker in self._workers if isinstance(worker.task, TrainJob)]
+        for worker in training:
+            worker.leave()
+        deadline = monotonic() + LEAVE_SECONDS
+        try:
+            while (left := [worker for worker in training if worker.assignment]) and monotonic() < deadline:
+                pipes: dict[Connection, WorkerProcess] = {worker.pipe: worker for worker in left}
+                for ready in wait(list(pipes), timeout=deadline - monotonic()):
+                    self._hear(pipes[ready])  # type: ignore[index]
+        except Exception:
+            # What is not kept is trained again, and the process must end.
+            logger.exception("not every run could be left in order")
 
     def _turn(self) -> None:
         self._read_inbox()

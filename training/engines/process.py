@@ -52,8 +52,12 @@ class WorkerProcess:
         self.pipe: Connection
         self.pipe, theirs = _context.Pipe()
         self._cancelled = _context.RawValue("b", 0)
+        self._leaving = _context.RawValue("b", 0)
         self._process = _context.Process(
-            target=run_worker, args=(theirs, self._cancelled, role), name=f"playground-{role.value}", daemon=True
+            target=run_worker,
+            args=(theirs, self._cancelled, self._leaving, role),
+            name=f"playground-{role.value}",
+            daemon=True,
         )
         self._process.start()
         theirs.close()  # so that the pipe ends when the worker does
@@ -68,6 +72,10 @@ class WorkerProcess:
     def idle(self) -> bool:
         return self.ready and self.assignment is None
 
+    @property
+    def task(self) -> Job | Question | None:
+        return self.assignment.task if self.assignment else None
+
     def assign(self, assignment: Assignment) -> None:
         self._cancelled.value = 0
         self.assignment = assignment
@@ -78,6 +86,10 @@ class WorkerProcess:
         self._cancelled.value = 1
         if self.assignment and self.assignment.cancelled_at is None:
             self.assignment.cancelled_at = monotonic()
+
+    def leave(self) -> None:
+        """Asks a training to keep where it stands at the end of its epoch, and to end without a result."""
+        self._leaving.value = 1
 
     @property
     def ignores_cancel(self) -> bool:

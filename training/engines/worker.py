@@ -33,10 +33,11 @@ class Role(StrEnum):
     """Reads, describes and fetches tables, which may take seconds. It loads no torch."""
 
 
-def run_worker(pipe: connection.Connection, cancelled: Any, role: Role) -> None:
+def run_worker(pipe: connection.Connection, cancelled: Any, leaving: Any, role: Role) -> None:
     """Sends READY, then for each job EMITTED… and DONE, and for each question one ANSWERED.
 
-    `cancelled` is a shared byte: the server sets it to stop the job at hand.
+    `cancelled` and `leaving` are shared bytes: the server sets the one to stop the job at hand, the other to have a
+    training keep where it stands and end.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle: it stops its workers
     threading.Thread(target=_die_with_parent, daemon=True).start()
@@ -52,7 +53,7 @@ def run_worker(pipe: connection.Connection, cancelled: Any, role: Role) -> None:
         if role is Role.READER:
             _read_tables(pipe)
         else:
-            _train_and_check(pipe, cancelled, role)
+            _train_and_check(pipe, cancelled, leaving, role)
 
 
 def set_folders(data_dir: Path) -> None:
@@ -70,7 +71,7 @@ def _read_tables(pipe: connection.Connection) -> None:
         pipe.send((ANSWERED, _try_answer(answer_about_table, pipe.recv())))
 
 
-def _train_and_check(pipe: connection.Connection, cancelled: Any, role: Role) -> None:
+def _train_and_check(pipe: connection.Connection, cancelled: Any, leaving: Any, role: Role) -> None:
     import torch
 
     torch.set_num_threads(1)
@@ -83,7 +84,12 @@ def _train_and_check(pipe: connection.Connection, cancelled: Any, role: Role) ->
     while True:
         task = pipe.recv()
         if isinstance(task, Job):
-            execute(task, lambda messages: pipe.send((EMITTED, messages)), lambda: bool(cancelled.value))
+            execute(
+                task,
+                emit=lambda messages: pipe.send((EMITTED, messages)),
+                is_cancelled=lambda: bool(cancelled.value),
+                is_stopping=lambda: bool(leaving.value),
+            )
             pipe.send((DONE, None))
         else:
             pipe.send((ANSWERED, _try_answer(answer, task)))
