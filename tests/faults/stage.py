@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-from tests.server import Server, Worker
+from tests.server import Server, Talk, Worker
 from tests.services import PostgreSQL, Redis
 
 TRAINER_BYTES = 200e6  # that only a process with torch takes
@@ -40,6 +40,18 @@ class Stage:
             self.worker = Worker(self.server).start()
             stack.callback(self.worker.kill)
         self.server.start()
+        self._wait_until_compiled()
+
+    def _wait_until_compiled(self) -> None:
+        """Or else a twin could be trained in one way, and the run in the other."""
+        deadline = time.monotonic() + FIND_SECONDS
+        with Talk(self.server) as talk:
+            while True:
+                talk.send("runTraining", default="IRIS", epochs=1)
+                result = talk.receive_until("trainingResult")[-1]["data"]
+                if result["auxiliary_outputs"]["trainer"] == "compiled":
+                    return
+                assert time.monotonic() < deadline, "nothing was compiled"
 
     # --- hands -------------------------------------------------------------------------------------------------------
 
