@@ -22,6 +22,7 @@ from notifications.deliverer import get_deliverer  # noqa: E402
 from playground.front_door import FrontDoor  # noqa: E402
 from playground.routing import build_application  # noqa: E402
 from playground.static_files import collect  # noqa: E402
+from playground.wire.outflow import BoundedOutflow  # noqa: E402
 from training.engines.base import get_engine  # noqa: E402
 
 # Threads that write letters, say, keep the loop that answers the sockets waiting for so many seconds, not for 0.005.
@@ -32,7 +33,8 @@ engine = get_engine()
 deliverer = get_deliverer()
 # The engine gives back what it was working on, so that the next server need not wait.
 ends = (deliverer.stop, engine.stop)
-application = FrontDoor(build_application(), at_end=ends)
+door = FrontDoor(build_application(), at_end=ends)
+application = BoundedOutflow(door)  # outside of all else: it asks the server's own transport
 engine.start()
 deliverer.start()
 # Who knows ASGI's lifespan, as uvicorn does, tells when it stops, and closes the sockets itself. With daphne, the
@@ -40,5 +42,5 @@ deliverer.start()
 for end in reversed(ends):
     atexit.register(end)
 cast(Any, reactor).addSystemEventTrigger(
-    "before", "shutdown", lambda: Deferred.fromFuture(asyncio.ensure_future(application.close_sockets()))
+    "before", "shutdown", lambda: Deferred.fromFuture(asyncio.ensure_future(door.close_sockets()))
 )

@@ -8,7 +8,6 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.handlers.asgi import ASGIHandler
 
 from notifications.routing import websocket_urlpatterns as notification_sockets
-from playground.wire.outflow import BoundedOutflow
 from progress.routing import websocket_urlpatterns as progress_sockets
 from training.routing import websocket_urlpatterns as training_sockets
 
@@ -20,8 +19,6 @@ def build_application() -> ProtocolTypeRouter:
     return ProtocolTypeRouter(
         {
             "http": ASGIHandler(),
-            "websocket": BoundedOutflow(
-                AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
-            ),
+            "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
         }
     )

@@ -102,7 +102,7 @@ class BucketTests(unittest.TestCase):
         self.s3.put_object(Bucket=BUCKET, Key="artifacts/lost/model.pt", Body=b"lost")
         command = [sys.executable, "-c", CLEAN_A_WEEK_LATER]
         done = subprocess.run(
-            command, cwd=ROOT, env=self.server._environment, capture_output=True, text=True, timeout=120
+            command, cwd=ROOT, env=self.server.environment, capture_output=True, text=True, timeout=120
         )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.keys("artifacts/lost/"), [])

@@ -1,4 +1,4 @@
-"""Bounds what waits in memory for a client that does not read. Wraps the ASGI application of all sockets."""
+"""Bounds what waits in memory for a client that does not read. Wraps the whole ASGI application."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ class BoundedOutflow:
         self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self.application(scope, receive, send)
+            return
         transport = _find_transport(send)
 
         async def bounded(message: dict[str, Any]) -> None:

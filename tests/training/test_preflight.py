@@ -90,7 +90,7 @@ CASES: dict[str, tuple[dict[str, Any], Limits, str, Level, bool]] = {
     "learning_rate_unusual": ({"learning_rate": 50}, Limits(), "IRIS", Level.WARNING, True),
 }  # fmt: skip
 
-SETTINGS = "criterion|epochs|batch_size|learning_rate|momentum|test_size|patience|boundary"
+SETTINGS = "criterion|epochs|batch_size|learning_rate|momentum|test_size|patience|boundary|device"
 
 
 def make_columns(name: str) -> dict[str, np.ndarray]:

@@ -92,7 +92,11 @@ class DueTests(SimpleTestCase):
 
         with mock.patch("training.engines.checkpoints.monotonic", lambda: now[0]):
             checkpoints = StoredCheckpoints(
-                uuid4(), checkpointing, report=lambda stored: kept.append(stored.epoch), is_stopping=lambda: False
+                uuid4(),
+                checkpointing,
+                begin=lambda trainer: None,
+                report=lambda stored: kept.append(stored.epoch),
+                is_stopping=lambda: False,
             )
             for epoch, now[0] in enumerate(clock, start=1):
                 checkpoints.offer(lambda epoch=epoch: take(epoch))
