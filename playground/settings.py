@@ -253,13 +253,16 @@ TRAINING_DRAIN_SECONDS = env_int("TRAINING_DRAIN_SECONDS", 10)
 CELERY_BROKER_URL = env_text("CELERY_BROKER_URL", REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     # Region and credentials are found by boto3 itself, in the standard AWS variables and files.
-    {"queue_name_prefix": "playground-", "region": env_text("AWS_DEFAULT_REGION", "us-east-1")}
+    # Somebody waits for what is asked: between two polls, each of which waits for ten seconds, no second goes by.
+    {"queue_name_prefix": "playground-", "region": env_text("AWS_DEFAULT_REGION", "us-east-1"), "polling_interval": 0.1}
     if CELERY_BROKER_URL.startswith("sqs")
     else {"global_keyprefix": "playground:", "socket_timeout": 20, "socket_connect_timeout": 5}
 )
 # When a message that nobody has acknowledged is sent to another worker. Only a hint comes twice by that: what keeps a
-# run from being trained twice is its lease.
-CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] = 2 * max(TRAINING_MAX_SECONDS, TRAINING_MAX_SWEEP_SECONDS)
+# run from being trained twice is its lease. SQS takes no more than twelve hours.
+CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] = min(
+    2 * max(TRAINING_MAX_SECONDS, TRAINING_MAX_SWEEP_SECONDS), 12 * 3600
+)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import CommandError
+from django.db import connection
 from django.test import override_settings
 from django.test.runner import DiscoverRunner
 
@@ -48,6 +49,15 @@ class Runner(DiscoverRunner):
             os.environ["DATA_DIR"] = self._data_dir
         self._folder.cleanup()
         super().teardown_test_environment(**kwargs)
+
+    def teardown_databases(self, old_config: Any, **kwargs: Any) -> None:
+        if connection.vendor == "postgresql":  # which drops no database that threads of tests are still connected to
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+        super().teardown_databases(old_config, **kwargs)
 
     def build_suite(self, *args: Any, **kwargs: Any) -> Any:
         from tests.training.cases import EngineTestCase

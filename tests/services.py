@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
+from django.db import connection
 
 from tests.server import find_free_port
 
@@ -26,6 +27,14 @@ needs_redis = unittest.skipUnless(REDIS or os.environ.get("CI"), "there is no Re
 needs_postgres = unittest.skipUnless(
     POSTGRES or os.environ.get("CI"), "there is no PostgreSQL: apt-get install postgresql"
 )
+
+
+def find_database_url() -> str:
+    """Of the database that the tests themselves work on, for processes beside them."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format_map(database)
 
 
 class Redis:

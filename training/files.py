@@ -8,14 +8,24 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, pre_delete
 
-from training.models import Artifact, Checkpoint, Dataset
+from training.models import Artifact, Checkpoint, Dataset, TrainingRun
 
 
 def connect() -> None:
+    pre_delete.connect(_delete_latecomers, sender=TrainingRun, dispatch_uid="latecomers of TrainingRun")
     for model in (Artifact, Checkpoint, Dataset):
         post_delete.connect(_delete_file, sender=model, dispatch_uid=f"file of {model.__name__}")
+
+
+def _delete_latecomers(instance: TrainingRun, **_: Any) -> None:
+    """Whoever deletes a run has looked up its files already. What a worker has stored since would keep it from going;
+    once the row is locked, it stores nothing more.
+    """
+    if TrainingRun.objects.select_for_update().filter(pk=instance.pk).values_list("pk").first() is not None:
+        for model in (Artifact, Checkpoint):
+            model.objects.filter(run=instance).delete()
 
 
 def _delete_file(instance: Artifact | Checkpoint | Dataset, **_: Any) -> None:

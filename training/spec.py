@@ -26,6 +26,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from playground.wire.text import make_storable
+
 MAX_SEED = 2**32 - 1
 SOURCES = ("default", "dataset_id", "csvData", "fileURL")
 MAX_URL = 2_000
@@ -263,6 +265,11 @@ class TrainingSpec(BaseModel):
     notify: bool = Field(
         default=False, description="Send me the report by e-mail when it is over. It changes nothing about the numbers."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_text_that_is_text(cls, fields: Any) -> Any:
+        return make_storable(fields)
 
     @model_validator(mode="after")
     def _at_most_one_source(self) -> Self:

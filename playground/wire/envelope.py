@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NoReturn
 from pydantic import BaseModel, ConfigDict
 
 from playground.wire.errors import BadFrame, FrameTooLarge
+from playground.wire.text import make_storable
 
 MAX_ID_LENGTH = 64
 MAX_DEPTH = 16
@@ -81,15 +82,19 @@ def encode(event: str, data: dict[str, Any], reply_to: str | None = None) -> str
 
 
 def dump(message: BaseModel) -> dict[str, Any]:
-    """A message as JSON values, under its wire names. NaN and infinities, which JSON lacks, become null."""
+    """A message as JSON values, under its wire names: NaN and infinities, which JSON lacks, become null, and text is
+    what databases take.
+    """
     return replace_nonfinite(message.model_dump(mode="json", by_alias=True))
 
 
 def replace_nonfinite(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, str):
+        return make_storable(value)
     if isinstance(value, dict):
-        return {key: replace_nonfinite(item) for key, item in value.items()}
+        return {make_storable(key): replace_nonfinite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [replace_nonfinite(item) for item in value]
     return value

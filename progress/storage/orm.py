@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, ProgrammingError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -74,7 +74,7 @@ def answering() -> Iterator[None]:
     """Turns a database that is gone, locked or not migrated into StorageUnavailable."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, ProgrammingError) as error:  # the last is PostgreSQL's, of a missing table
         logger.error("The database did not answer for progress: %s", error)
         raise StorageUnavailable("Progress cannot be reached just now.") from error
 

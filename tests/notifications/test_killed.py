@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
 from django.test import TransactionTestCase
 
 from notifications.models import EmailMessage, MailStatus
 from tests.notifications.cases import queue_text, wait_until_delivered
 from tests.notifications.smtp import Fault, SmtpServer
 from tests.server import ROOT
+from tests.services import find_database_url
 from tests.training.cases import wait_until
 
 SENDERS, KILLS, MESSAGES = 2, 3, 60
@@ -25,7 +25,7 @@ def deliverer_process(server: SmtpServer, **settings: str) -> Iterator[subproces
     """On the tests' database."""
     environment = {
         **os.environ,
-        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "DATABASE_URL": find_database_url(),
         "EMAIL_BACKEND": "smtp",
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": str(server.port),

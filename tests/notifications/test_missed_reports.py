@@ -22,6 +22,7 @@ from tests.notifications.people import create_user, end_run
 from tests.notifications.smtp import SmtpServer
 from tests.notifications.test_killed import deliverer_process
 from tests.server import ROOT
+from tests.services import find_database_url
 from tests.training.cases import ALICE, create_run, wait_for_receivers, wait_until
 from training.models import TrainingRun
 from training.parts import RunStatus
@@ -32,7 +33,7 @@ ADA = "ada@example.org"
 
 def kill_at_the_end_of(run_id: UUID) -> int:
     """The exit code of the process that trained it."""
-    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}"}
+    environment = {**os.environ, "DATABASE_URL": find_database_url()}
     script = [sys.executable, "-m", "tests.notifications.die", str(run_id)]
     return subprocess.run(script, cwd=ROOT, env=environment, timeout=60).returncode
 

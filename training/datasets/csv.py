@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import pandas as pd
 
+from playground.wire.text import make_storable
 from training.datasets.cells import recognize
 from training.datasets.dialect import Dialect, find_dialect
 from training.datasets.table import Reading, Table
@@ -60,7 +61,7 @@ def read_text(text: str) -> Table:
     """The text of a CSV, or of a JSON list of records. Raises UnreadableTable."""
     if text.lstrip().startswith("["):
         try:
-            records = json.loads(text)
+            records = make_storable(json.loads(text))
         except (ValueError, RecursionError):
             raise UnreadableTable("The text looks like JSON but is not valid JSON.", where="csvData") from None
         return read_records(records)

@@ -35,8 +35,10 @@ def claim_next(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Cla
         owner_running=Coalesce(Subquery(running), 0), owner_served=Subquery(served)
     )
     ordered = queued.order_by("owner_running", F("owner_served").asc(nulls_first=True), "created")
-    run_id = ordered.values_list("pk", flat=True).first()
-    return claim(run_id, engine_id) if run_id else None
+    while (run_id := ordered.values_list("pk", flat=True).first()) is not None:
+        if (taken := claim(run_id, engine_id)) is not None:
+            return taken  # otherwise somebody was quicker, and the next one may be free
+    return None
 
 
 def claim(run_id: UUID, engine_id: str) -> Claim | None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from playground.wire.envelope import dump
 from playground.wire.errors import PlaygroundError
+from playground.wire.text import make_storable
 from training import broadcast
 from training.artifacts.catalog import Facts, promised_names
 from training.boundary import FrameOrder, TrainingBoundary
@@ -162,7 +163,7 @@ def _end(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunRe
     fields = {
         "status": status,
         "finished": timezone.now(),
-        "message": message.message[:500],
+        "message": make_storable(message.message)[:500],
         "building": Building.WANTED if has_files else Building.NOT_WANTED,
         "attempts": 0,
         "cancel_requested": False,

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from playground.wire.identity import Identity
+from playground.wire.text import make_storable
 from training.exceptions import RunActive, RunNotFound
 from training.models import TrainingRun
 from training.runs.requests import ACTIVE
@@ -14,7 +15,7 @@ from training.runs.requests import ACTIVE
 
 def rename(identity: Identity, run_id: UUID, name: str) -> str:
     """Returns the name as it is kept: on one line, without blanks around it. Raises RunNotFound."""
-    kept = " ".join(name.split())
+    kept = " ".join(make_storable(name).split())
     if not TrainingRun.objects.filter(pk=run_id, owner=identity.owner).update(name=kept):
         raise RunNotFound("There is no such run.")
     return kept

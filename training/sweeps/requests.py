@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from playground.wire.identity import Identity
+from playground.wire.text import make_storable
 from training import runs, uploads
 from training.datasets.builtin import find_builtin
 from training.datasets.sources import Builtin, Source
@@ -36,7 +37,7 @@ def create_sweep(
         data=checked.data,
         model=checked.model,
         kind=RunKind.SWEEP,
-        task=SweepTask(vary=tuple(sweep.vary.items())).model_dump(mode="json"),
+        task=make_storable(SweepTask(vary=tuple(sweep.vary.items())).model_dump(mode="json")),
     )
 
 

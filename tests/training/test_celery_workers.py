@@ -1,0 +1,90 @@
+"""`celery worker` from outside: who takes runs for a GPU, and what becomes of a worker that is stopped or killed."""
+
+from __future__ import annotations
+
+import unittest
+from typing import Any, ClassVar
+
+import psutil
+
+from tests.contracts.playground import HASTE
+from tests.server import Server, Talk, Worker
+from tests.services import Redis, needs_redis
+from tests.training.cases import WARM_UP, wait_until
+
+# Step by step, so that it lasts for some seconds on every machine.
+SOME_SECONDS: dict[str, Any] = {"default": "IRIS", "trainer": "autograd", "epochs": 1_500}
+
+
+@needs_redis
+class CeleryWorkerTests(unittest.TestCase):
+    server: ClassVar[Server]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        redis = Redis()
+        cls.addClassCleanup(redis.close)
+        # A worker that is stopped does not wait for what it trains.
+        environment = {"TRAINING_ENGINE": "celery", "TRAINING_GPU": "1", "TRAINING_DRAIN_SECONDS": "0", **HASTE}
+        cls.server = Server(**environment, TRAINING_WORKERS="1", REDIS_URL=redis.url)
+        cls.addClassCleanup(cls.server.close)
+        cls.worker = Worker(cls.server).start()
+        cls.addClassCleanup(cls.worker.kill)
+        cls.server.start()
+
+    def open(self) -> Talk:
+        talk = Talk(self.server)
+        self.addCleanup(talk.connection.close)
+        return talk
+
+    def train(self, talk: Talk, **spec: Any) -> str:
+        queued = talk.ask("runTraining", **spec)
+        self.assertEqual(queued["event"], "trainingQueued", queued)
+        run_id: str = queued["data"]["run_id"]
+        return run_id
+
+    def find_second(self) -> psutil.Process:
+        return next(
+            child for child in psutil.Process(self.worker.pid).children() if "questions" in " ".join(child.cmdline())
+        )
+
+    def test_a_run_that_asks_for_a_gpu_waits_for_a_worker_of_that_queue(self):
+        talk = self.open()
+        theirs = self.train(talk, default="IRIS", epochs=5, device="gpu")
+        ours = self.train(talk, default="IRIS", epochs=5)
+        before = talk.receive_until("trainingArtifacts")
+        self.assertEqual({frame["data"]["run_id"] for frame in before}, {ours})
+        special = Worker(self.server, "-Q", "gpu", "-n", "gpu@%h").start()
+        self.addCleanup(special.kill)
+        after = talk.receive_until("trainingArtifacts", timeout=WARM_UP)
+        self.assertEqual({frame["data"]["run_id"] for frame in after}, {theirs})
+        self.assertEqual(after[-2]["event"], "trainingInsights")
+
+    def test_a_worker_that_is_stopped_gives_back_what_it_trains_and_each_epoch_comes_once(self):
+        talk = self.open()
+        self.train(talk, **SOME_SECONDS)
+        frames = talk.receive_until("trainingProgress")
+        second = self.find_second()
+        self.worker.stop()
+        self.assertFalse(second.is_running() and second.status() != psutil.STATUS_ZOMBIE)
+        self.assertNotIn("Traceback", self.worker.log())
+        self.worker.start()
+        frames += talk.receive_until("trainingArtifacts", timeout=WARM_UP)
+        seen = [row["epoch"] for frame in frames for row in frame["data"].get("epochs", ())]
+        self.assertEqual(seen, list(range(1, SOME_SECONDS["epochs"] + 1)))
+
+    def test_the_second_worker_ends_with_the_first_however_that_ends(self):
+        second = self.find_second()
+        processes = [second, *second.children(recursive=True)]
+        self.assertGreater(len(processes), 2, "it has processes that answer")
+        self.worker.kill()
+        _, alive = psutil.wait_procs(processes, timeout=30)
+        self.assertEqual(alive, [])
+        self.worker.start()
+
+    def test_a_second_worker_that_ends_is_followed_by_another(self):
+        first = self.find_second()
+        first.kill()
+        wait_until(lambda: self.find_second().pid != first.pid, "another second worker")
+        answer = self.open().ask("describeDataset", default="WINE")
+        self.assertEqual(answer["data"]["rows"], 178)

@@ -1,0 +1,144 @@
+"""What a Celery worker has beside its threads, with its real processes: tickets, lost messages, questions, its end."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+from django.db import connection
+from django.test import override_settings
+
+from tests.training.cases import (
+    WARM_UP,
+    RunTestCase,
+    create_run,
+    wait_for_epoch,
+    wait_until_files,
+    wait_until_over,
+)
+from training import runs
+from training.datasets.sources import Builtin
+from training.engines.jobs import CheckQuestion, DescribeQuestion
+from training.engines.queues import QUESTIONS, TRAINING
+from training.engines.station import Station
+from training.engines.worker import Role
+from training.exceptions import EngineUnavailable
+from training.limits import Limits
+from training.messages import DatasetDescribed, TrainingChecked
+from training.models import TrainingRun
+from training.parts import RunStatus
+from training.spec import TrainingSpec
+
+LONG = {"epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
+
+
+class Hints:
+    """In the engine's place: each hint becomes a ticket, as through a broker that loses nothing."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+
+    def wake(self) -> None:
+        in_thread(self._station.work)
+
+
+def in_thread(work: Callable[[], Any]) -> threading.Thread:
+    def do() -> None:
+        with contextlib.suppress(EngineUnavailable):
+            work()
+        connection.close()
+
+    thread = threading.Thread(target=do, daemon=True)
+    thread.start()
+    return thread
+
+
+class StationTestCase(RunTestCase):
+    queues: tuple[str, ...] = (TRAINING,)
+
+    def setUp(self) -> None:
+        self.station = Station(self.queues, trainers=1)
+        self.station.start()
+        self.addCleanup(self.stop)
+        self.assertTrue(self.station.pool.wait_until_warm(WARM_UP))
+
+    def stop(self) -> None:
+        with override_settings(TRAINING_DRAIN_SECONDS=0):
+            self.station.stop()
+
+    def hear_hints(self) -> None:
+        hints = mock.patch("training.engines.station.get_engine", return_value=Hints(self.station))
+        hints.start()
+        self.addCleanup(hints.stop)
+
+
+class TicketTests(StationTestCase):
+    def test_a_ticket_is_one_job_and_without_a_job_it_ends_at_once(self):
+        self.station.work()  # returns, although there is nothing
+        first, second = create_run(epochs=3), create_run(epochs=3)
+        with mock.patch.object(self.station, "_look"):
+            self.station.work()
+        self.assertEqual(TrainingRun.objects.get(pk=first).status, RunStatus.SUCCEEDED)
+        self.assertEqual(TrainingRun.objects.get(pk=second).status, RunStatus.QUEUED)
+
+    def test_work_that_no_message_told_of_is_found(self):
+        run_id = create_run(epochs=3)
+        self.hear_hints()
+        wait_until_files(run_id)
+
+    def test_what_other_workers_take_is_left_to_them(self):
+        self.hear_hints()
+        theirs = create_run(epochs=3, device="gpu")
+        wait_until_files(create_run(epochs=3))
+        self.station.work()
+        self.assertEqual(TrainingRun.objects.get(pk=theirs).status, RunStatus.QUEUED)
+
+
+class ClosingTests(StationTestCase):
+    def test_what_ends_soon_is_finished_and_nothing_else_is_begun(self):
+        run_id = create_run(epochs=400, batch_size=8)
+        ticket = in_thread(self.station.work)
+        wait_for_epoch(run_id)
+        waiting = create_run(epochs=3)
+        with override_settings(TRAINING_DRAIN_SECONDS=60):
+            self.station.stop()
+        ticket.join(timeout=20)
+        self.assertFalse(ticket.is_alive())
+        self.assertEqual(TrainingRun.objects.get(pk=run_id).status, RunStatus.SUCCEEDED)
+        self.assertEqual(TrainingRun.objects.get(pk=waiting).status, RunStatus.QUEUED)
+        with self.assertRaises(EngineUnavailable):
+            self.station.work()
+
+    def test_what_takes_longer_is_given_back_at_once(self):
+        run_id = create_run(**LONG)
+        ticket = in_thread(self.station.work)
+        wait_for_epoch(run_id)
+        self.stop()
+        ticket.join(timeout=20)
+        self.assertFalse(ticket.is_alive())
+        runs.take_back_expired()
+        self.assertEqual(TrainingRun.objects.get(pk=run_id).status, RunStatus.QUEUED)
+        runs.request_cancel(run_id)
+        wait_until_over(run_id)
+
+
+class QuestionTests(StationTestCase):
+    queues = (QUESTIONS,)
+
+    def test_questions_are_answered_refused_and_ended_with_the_station(self):
+        checked = self.station.answer(CheckQuestion(TrainingSpec(), Builtin("IRIS"), Limits()))
+        self.assertIsInstance(checked, TrainingChecked)
+        described = self.station.answer(DescribeQuestion(Builtin("IRIS")))
+        self.assertIsInstance(described, DatasetDescribed)
+        refused = self.station.answer(DescribeQuestion(Builtin("NOTHING")))
+        self.assertIsInstance(refused, Exception)
+        self.assertEqual(refused.data.code, "unknown_dataset")
+        self.stop()
+        ended = self.station.answer(DescribeQuestion(Builtin("IRIS")))
+        self.assertIsInstance(ended, EngineUnavailable)
+
+    def test_it_has_nobody_who_trains(self):
+        self.assertEqual({worker.role for worker in self.station.pool.workers}, {Role.DESK, Role.READER})
