@@ -74,7 +74,7 @@ def answering() -> Iterator[None]:
     """Turns a database that is gone, locked or not migrated into StorageUnavailable."""
     try:
         yield
-    except (OperationalError, InterfaceError, ProgrammingError) as error:  # the last is PostgreSQL's, of a missing table
+    except (OperationalError, InterfaceError, ProgrammingError) as error:  # a table is missing, to PostgreSQL
         logger.error("The database did not answer for progress: %s", error)
         raise StorageUnavailable("Progress cannot be reached just now.") from error
 
