@@ -44,9 +44,12 @@ class CeleryWorkerTests(unittest.TestCase):
         return run_id
 
     def find_second(self) -> psutil.Process:
-        return next(
-            child for child in psutil.Process(self.worker.pid).children() if "questions" in " ".join(child.cmdline())
-        )
+        found = wait_until(self.find_seconds, "a second worker")
+        return found[0]
+
+    def find_seconds(self) -> list[psutil.Process]:
+        children = psutil.Process(self.worker.pid).children()
+        return [child for child in children if "questions" in _read_command(child)]
 
     def test_a_run_that_asks_for_a_gpu_waits_for_a_worker_of_that_queue(self):
         talk = self.open()
@@ -88,3 +91,11 @@ class CeleryWorkerTests(unittest.TestCase):
         wait_until(lambda: self.find_second().pid != first.pid, "another second worker")
         answer = self.open().ask("describeDataset", default="WINE")
         self.assertEqual(answer["data"]["rows"], 178)
+
+
+def _read_command(process: psutil.Process) -> str:
+    """Empty for one that has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from playground.wire.envelope import ServerMessage
 from training.engines.jobs import Question
+from training.engines.queues import TRAINING
 from training.exceptions import AnswerTimeout
 
 ENGINES = {"local": "training.engines.local.LocalEngine", "celery": "training.engines.celery.CeleryEngine"}
@@ -32,8 +33,8 @@ class Engine(ABC):
         """Stop working and give back what is claimed, so that another engine can take it up at once."""
 
     @abstractmethod
-    def wake(self) -> None:
-        """Something is queued: look now. A hint only; an engine looks by itself now and then."""
+    def wake(self, queue: str = TRAINING) -> None:
+        """Something is queued there: look now. A hint only; an engine looks by itself now and then."""
 
     @abstractmethod
     def is_ready(self) -> bool:

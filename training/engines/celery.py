@@ -48,8 +48,8 @@ class CeleryEngine(Engine):
         """Somewhere warm workers take runs, and questions. Raises what the cache raises when it is away."""
         return all(cache.get(presence_of(queue)) for queue in (TRAINING, QUESTIONS))
 
-    def wake(self) -> None:
-        self._sending.submit(_send_hint)
+    def wake(self, queue: str = TRAINING) -> None:
+        self._sending.submit(_send_hint, queue)
 
     def cancel(self, run_id: UUID) -> None:
         """Nothing: the worker reads the run's row whenever it records something, and twice a second."""
@@ -58,9 +58,9 @@ class CeleryEngine(Engine):
         return self._waiting.submit(_ask, question)
 
 
-def _send_hint() -> None:
+def _send_hint(queue: str) -> None:
     try:
-        current_app.send_task("training.work", queue=TRAINING, ignore_result=True)
+        current_app.send_task("training.work", queue=queue, ignore_result=True)
     except (kombu.exceptions.OperationalError, OSError):
         # The run is queued all the same: a worker that has nothing to do looks by itself.
         logger.warning("the broker could not be told of a run", exc_info=True)

@@ -12,6 +12,7 @@ from training.engines.base import Engine
 from training.engines.claims import claim_job
 from training.engines.jobs import Question
 from training.engines.pool import Pool
+from training.engines.queues import TRAINING
 from training.engines.worker import Role
 
 
@@ -31,7 +32,7 @@ class LocalEngine(Engine):
     def is_ready(self) -> bool:
         return self.pool.is_ready
 
-    def wake(self) -> None:
+    def wake(self, queue: str = TRAINING) -> None:
         self.pool.wake()
 
     def cancel(self, run_id: UUID) -> None:

@@ -41,6 +41,7 @@ class Station:
         roles += [Role.DESK, Role.READER] if QUESTIONS in queues else []
         self.pool = Pool("celery", roles, self._next_job, self._show_up)
         self._queues = tuple(queues)
+        self._hints = TRAINING if TRAINING in queues else GPU  # where a message for this station goes
         self._tickets: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         self._looked = monotonic()
         self._closing = False
@@ -66,7 +67,7 @@ class Station:
         else:
             raise EngineUnavailable("The worker is stopping.")
         if runs.has_work(self._queues):
-            get_engine().wake()  # for the run's files, if nothing else
+            get_engine().wake(self._hints)  # for the run's files, if nothing else
 
     def answer(self, question: Question) -> ServerMessage | PlaygroundError:
         try:
@@ -101,7 +102,7 @@ class Station:
         if monotonic() - self._looked >= LOOK_SECONDS and not self._closing:
             self._looked = monotonic()
             if runs.has_work(self._queues):
-                get_engine().wake()
+                get_engine().wake(self._hints)
 
 
 _station: Station | None = None

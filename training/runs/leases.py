@@ -137,7 +137,7 @@ def _release(run: TrainingRun) -> None:
         finish(run, RunStatus.FAILED, RESULTS[RunKind(run.kind)].of_failure(run.pk, lost))
     else:
         update(run, status=RunStatus.QUEUED, worked_by="", lease_until=None)
-        transaction.on_commit(get_engine().wake)
+        transaction.on_commit(lambda: get_engine().wake(run.queue))
 
 
 def _make_token(engine_id: str) -> str:

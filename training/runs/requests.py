@@ -44,6 +44,7 @@ def create(
     """
     if kind is RunKind.TRAINING:  # which alone makes files; before others wait, since it may add up thousands
         check_room(identity.owner)
+    queue = GPU if spec.device is Device.GPU else TRAINING
     seed = draw_seed() if spec.seed is None else spec.seed
     owned = TrainingRun.objects.filter(owner=identity.owner)
     with transaction.atomic():
@@ -70,11 +71,11 @@ def create(
             spec=spec.model_dump(mode="json", exclude_unset=True) | {"seed": seed},
             seed=seed,
             dataset=dataset,
-            queue=GPU if spec.device is Device.GPU else TRAINING,
+            queue=queue,
             data=data[:200],
             model=model[:200],
         )
-        transaction.on_commit(get_engine().wake)
+        transaction.on_commit(lambda: get_engine().wake(queue))
     return waiting + 1
 
 
