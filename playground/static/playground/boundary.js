@@ -116,7 +116,7 @@ function spread(values) {
   return Array.from({ length: SIDE }, (_, index) => low - margin + index * step);
 }
 
-/** One area a class: what lies within its border. */
+/** One area a class: what lies within its border. Plotly fills what does not meet a constraint. */
 function drawAreas(x, y, grid, classes) {
   return classes.map((name, index) => ({
     type: "contour",
@@ -124,7 +124,7 @@ function drawAreas(x, y, grid, classes) {
     x,
     y,
     z: grid.map((row) => row.map((said) => Number(said === index))),
-    contours: { type: "constraint", operation: ">", value: 0.5 },
+    contours: { type: "constraint", operation: "<", value: 0.5 },
     fillcolor: `${color(index)}4d`,
     line: { width: 0 },
     showlegend: false,

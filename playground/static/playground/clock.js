@@ -2,6 +2,7 @@
 
 import { announce, find, formatSeconds } from "./dom.js";
 
+const QUIET_AFTER = 10; // seconds without news; then what was said of the time left is old
 const TELL_AT = [25, 50, 75]; // percent, to those who listen
 
 let began = 0;
@@ -9,6 +10,7 @@ let ticking = null;
 let line = "";
 let left = null; // seconds, as of when they were told
 let told = 0;
+let heard = 0; // when there was news last
 
 /** The clock starts at `elapsed` seconds. */
 export function startClock(elapsed) {
@@ -38,12 +40,15 @@ export function showProgressOf({ epochs, progress, eta_seconds: eta }, isLive) {
   const passed = TELL_AT.filter((percent) => progress >= percent).at(-1) ?? 0;
   if (isLive && passed > told && progress < 100) announce(`${passed} percent done, epoch ${epoch}.`);
   told = Math.max(told, passed);
+  heard = performance.now();
   write();
 }
 
 function write() {
   if (!line) return;
   const parts = [line, `${formatSeconds(readClock())} so far`];
-  if (left) parts.push(`about ${formatSeconds(left)} left`);
+  const silence = (performance.now() - heard) / 1000;
+  if (silence > QUIET_AFTER) parts.push(`no news for ${formatSeconds(silence)}, still waiting`);
+  else if (left) parts.push(`about ${formatSeconds(left)} left`);
   find("status").textContent = parts.join(" · ");
 }

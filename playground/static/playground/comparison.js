@@ -2,10 +2,10 @@
 
 import { ResultChart } from "./charts.js";
 import { announce, element, find } from "./dom.js";
-import { formatMetric, metricName } from "./headline.js";
+import { formatMetric, metricName, wordFor } from "./headline.js";
 import { namePlace, writeValue } from "./places.js";
 import { startTask } from "./task.js";
-import { addScore, formatGap, makeTrials, meanOf, wordFor } from "./trials.js";
+import { addScore, formatGap, makeTrials, meanOf } from "./trials.js";
 
 const page = JSON.parse(find("page").textContent); // { run, runs, differences, seeds }
 const LETTERS = ["A", "B"];

@@ -30,10 +30,19 @@ export function announce(text) {
   announcing = setTimeout(() => (find("announcer").textContent = text), 150);
 }
 
+const TINY = 1e-6; // from here on the zeros in front would be more than what they stand before
+
 export function formatNumber(value, digits = 4) {
   if (value === null || value === undefined) return "–";
+  if (value !== 0 && Math.abs(value) < TINY) return value.toExponential(1);
   return Number.isInteger(value) ? value.toLocaleString() : Number(value.toPrecision(digits)).toLocaleString(undefined, { maximumSignificantDigits: digits });
 }
+
+// As Python rounds, whose sentences stand beside it: 96.25 is 96.2 for both.
+const percent = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1, useGrouping: false, roundingMode: "halfEven" });
+
+/** A share as "96.2 %". */
+export const formatShare = (share) => `${percent.format(100 * share)} %`;
 
 export function formatSeconds(seconds) {
   if (seconds < 1) return "under a second";

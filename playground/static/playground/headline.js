@@ -1,6 +1,6 @@
 /* A run's one number and its status in words, wherever runs are listed. */
 
-import { formatNumber, formatSeconds } from "./dom.js";
+import { formatNumber, formatSeconds, formatShare } from "./dom.js";
 import { METRIC_NAMES } from "./results.js";
 
 export const STATUS_NAMES = { queued: "Waiting", running: "Training", succeeded: "Done", failed: "Failed", cancelled: "Stopped" };
@@ -8,12 +8,15 @@ export const STATUS_SIGNS = { queued: "○", running: "◐", succeeded: "✓", f
 
 export const metricName = (metric) => METRIC_NAMES[metric] ?? metric;
 
+/** A metric within a sentence. */
+export const wordFor = (metric) => (metric === "accuracy" ? metric : metricName(metric));
+
 const ARROW = " → "; // between the layers of a network in words
 
 /** An accuracy in per cent, anything else to three digits. */
 export function formatMetric(metric, value) {
   if (value === null || value === undefined) return "–";
-  if (metric.includes("accuracy")) return `${(100 * value).toFixed(1)} %`;
+  if (metric.includes("accuracy")) return formatShare(value);
   return formatNumber(Math.abs(value) < 1 ? Number(value.toFixed(3)) || 0 : value, 3);
 }
 

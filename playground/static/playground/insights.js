@@ -37,7 +37,7 @@ export function showInsights({ metric, feature_importance: columns, note, diagno
       "tr",
       {},
       element("th", { scope: "row", title: column }, column),
-      element("td", { title: `± ${formatNumber(spread, 2)}` }, formatNumber(importance, 2)),
+      element("td", { title: `± ${formatNumber(spread, 2)}` }, formatNumber(Number(importance.toFixed(4)) + 0, 2)),
       element("td", { className: "bar" }, element("meter", { min: 0, max: most, value: Math.max(importance, 0), "aria-hidden": "true" })),
     ),
   );

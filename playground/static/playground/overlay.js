@@ -45,7 +45,7 @@ export function startOverlay(runs) {
   return { draw };
 }
 
-const has = (epochs, { train, test }) => epochs.some((row) => row[train] !== null || row[test] !== null);
+const has = (epochs, { train, test }) => epochs.length > 1 && epochs.some((row) => row[train] !== null || row[test] !== null);
 
 function build(runs, { title, train, test, layout }) {
   const traces = runs.flatMap(({ epochs, letter, place }) => {

@@ -1,6 +1,6 @@
 /* The replay of a run: a slider over its epochs, which the curves follow. Called by the run panel. */
 
-import { element, find, formatNumber } from "./dom.js";
+import { element, find, formatNumber, formatShare } from "./dom.js";
 
 const PLAY_SECONDS = 6; // however many epochs there are
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -71,7 +71,7 @@ function describe() {
   const parts = [`epoch ${row.epoch} of ${rows.at(-1).epoch}`];
   const pair = (name, train, test, write) => test !== null && parts.push(`${name} ${train === null ? "" : `${write(train)} on training rows, `}${write(test)} on test rows`);
   pair("loss", row.train_loss, row.test_loss, (value) => formatNumber(value, 3));
-  pair("accuracy", row.train_acc, row["val/test acc"], (value) => `${(100 * value).toFixed(1)} %`);
+  pair("accuracy", row.train_acc, row["val/test acc"], formatShare);
   slider.setAttribute("aria-valuetext", parts.join("; "));
   find("replay-numbers").replaceChildren(...parts.map((part) => element("span", {}, part)));
 }

@@ -2,6 +2,7 @@
 
 import { plain, ResultChart } from "./charts.js";
 import { element, find, formatNumber } from "./dom.js";
+import { formatMetric, wordFor } from "./headline.js";
 import { cellButton } from "./insights.js";
 
 export const METRIC_NAMES = {
@@ -29,11 +30,11 @@ export function startResults() {
 
 export function showOutcome(runId, auxiliary) {
   const { headline, metrics, baseline, sentence, residuals } = auxiliary;
-  const percent = (value) => (headline.metric === "accuracy" ? `${(100 * value).toFixed(1)} %` : formatNumber(value, 3));
+  const write = (value) => formatMetric(headline.metric, value);
   find("headline").replaceChildren(
-    element("strong", {}, percent(headline.value)),
-    ` ${METRIC_NAMES[headline.metric].toLowerCase()} on rows it had never seen; `,
-    element("span", {}, `${percent(headline.baseline)} without looking at the features.`),
+    element("strong", {}, write(headline.value)),
+    ` ${wordFor(headline.metric)} on rows it had never seen; `,
+    element("span", {}, `${write(headline.baseline)} without looking at the features.`),
   );
   find("sentence").textContent = sentence;
   const rows = Object.entries(metrics).map(([name, value]) => row(METRIC_NAMES[name] ?? name, [value, baseline[name]]));

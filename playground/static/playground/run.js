@@ -5,7 +5,7 @@ import { Curves } from "./charts.js";
 import { readClock, showProgressOf, startClock, stopClock } from "./clock.js";
 import { offerCode, startCode } from "./code.js";
 import { diagnoseFailure, drawCards } from "./diagnosis.js";
-import { announce, element, find, formatNumber, formatSeconds } from "./dom.js";
+import { announce, element, find, formatNumber, formatSeconds, formatShare } from "./dom.js";
 import { adopt, patchSpec } from "./experiment.js";
 import { showFiles } from "./files.js";
 import { clearInsights, endInsights, showInsights, startInsights } from "./insights.js";
@@ -85,6 +85,7 @@ async function launch(spec) {
   reset({ run_id, name: spec.custom_model_name ?? "", own: true, spec, elapsed: 0 });
   find("status").textContent = position > 1 ? `Waiting: ${position - 1} before this one.` : "Starting …";
   window.history.pushState({}, "", `/runs/${run_id}/`);
+  find("run-title").focus({ preventScroll: true }); // the button that was pressed may be gone
   find("run").scrollIntoView({ block: "start" });
   announce("Training has started.");
 }
@@ -135,7 +136,9 @@ function reset(next) {
 function showProgress(message) {
   const { epochs } = message;
   if (lastEpoch === 0 && !run.elapsed) startClock(epochs.reduce((total, row) => total + row.train_time, 0)); // it may have waited
-  for (const row of epochs) {
+  const isPoint = message.progress === 100 && epochs.at(-1).epoch === 1; // no curve
+  find("curves").classList.toggle("none", isPoint);
+  for (const row of isPoint ? [] : epochs) {
     loss.add(row.epoch, row.train_loss, row.test_loss, row.val_loss);
     accuracy.add(row.epoch, row.train_acc, row["val/test acc"]);
   }
@@ -150,7 +153,7 @@ function showProgress(message) {
 
 /** The place of the headline is kept while the run goes on: it says how things stand. */
 function showLatest({ test_loss: test, "val/test acc": right }) {
-  if (right !== null) find("headline").replaceChildren(element("strong", {}, `${(100 * right).toFixed(1)} %`), " of the test rows right so far");
+  if (right !== null) find("headline").replaceChildren(element("strong", {}, formatShare(right)), " of the test rows right so far");
   else if (test !== null) find("headline").replaceChildren(element("strong", {}, formatNumber(test, 3)), " loss on the test rows so far");
 }
 
@@ -165,7 +168,7 @@ function showResult(result) {
   find("progress").value = 100;
   const { auxiliary_outputs: auxiliary } = result;
   if (run.spec) run.spec = { ...run.spec, seed: auxiliary.spec.seed };
-  find("curves").classList.toggle("none", result.dl_results.every((row) => row.test_loss === null && row["val/test acc"] === null));
+  find("curves").classList.toggle("none", count === 1 || result.dl_results.every((row) => row.test_loss === null && row["val/test acc"] === null));
   find("results").hidden = false;
   showOutcome(run.run_id, auxiliary);
   showDiagnoses(auxiliary.diagnosis ?? []);

@@ -1,14 +1,14 @@
 /* The page of a sweep: its scores as they come, the best of them in a sentence, and each combination as a setup or a run. */
 
 import { announce, element, find } from "./dom.js";
-import { formatMetric } from "./headline.js";
+import { formatMetric, wordFor } from "./headline.js";
 import { namePlace, writeValues } from "./places.js";
 import { useSpec } from "./reuse.js";
 import { startSweepChart } from "./sweep_chart.js";
 import { SweepTable } from "./sweep_table.js";
 import { showError, startTask } from "./task.js";
 import { keepForLater } from "./vary_again.js";
-import { addScore, baselineOf, formatGap, makeTrials, meanOf, rank, spreadOf, wordFor } from "./trials.js";
+import { addScore, baselineOf, formatGap, makeTrials, meanOf, rank, spreadOf } from "./trials.js";
 
 const page = JSON.parse(find("page").textContent); // { run, paths, seeds, combinations }
 const { spec } = page.run;

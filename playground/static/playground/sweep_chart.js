@@ -3,10 +3,10 @@
 
 import { plain, ResultChart } from "./charts.js";
 import { element, find } from "./dom.js";
-import { metricName } from "./headline.js";
+import { metricName, wordFor } from "./headline.js";
 import { writeValue } from "./places.js";
 import { COLORS } from "./results.js";
-import { meanOf, spreadOf, wordFor } from "./trials.js";
+import { meanOf, spreadOf } from "./trials.js";
 
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "x", "star"];
 const MANY_TIMES = 8; // from the smallest to the largest: from there on the axis counts orders of magnitude

@@ -1,7 +1,5 @@
 /* The scores of many trainings, as they come: by combination and seed, with their mean and how far they lie apart. */
 
-import { metricName } from "./headline.js";
-
 /** One a combination, in the order in which they were asked for. */
 export function makeTrials({ combinations, seeds }) {
   return combinations.map(({ values, changes }, number) => ({ number, values, changes, seeds, scores: new Map(), messages: new Map(), baselines: new Map(), metric: "" }));
@@ -40,9 +38,6 @@ export function rank(trials) {
   const failed = (trial) => [...trial.scores.values()].some((score) => score === null);
   return trials.toSorted((a, b) => failed(a) - failed(b) || (meanOf(b) ?? -Infinity) - (meanOf(a) ?? -Infinity) || a.number - b.number);
 }
-
-/** A metric within a sentence. */
-export const wordFor = (metric) => (metric === "accuracy" ? metric : metricName(metric));
 
 /** How far two scores lie apart; accuracies in percentage points. */
 export function formatGap(metric, value) {

@@ -1,7 +1,7 @@
 /* Try it: a form with the columns that a model learned from, answered live by the stored model. */
 
 import { askModel } from "./asking.js";
-import { element, find, formatNumber } from "./dom.js";
+import { element, find, formatNumber, formatShare } from "./dom.js";
 
 const WAIT_MS = 250; // after the last key, before the model is asked
 const MAX_FIELDS = 40; // columns beyond stay empty: the model takes their usual values
@@ -92,7 +92,7 @@ function takeRow() {
   const left = listColumns(run.auxiliary).length - columns.length;
   find("tryit-note").textContent = left > 0 ? `${note} ${left} more columns stay unknown.` : note;
   for (const { name, type } of columns) {
-    find("tryit-form").elements[name].value = writeField(row?.values[name] ?? "", type);
+    find("tryit-form").elements.namedItem(name).value = writeField(row?.values[name] ?? "", type);
   }
   ask();
 }
@@ -109,7 +109,7 @@ function askSoon() {
 
 async function ask() {
   const number = ++asked;
-  const values = Object.fromEntries(columns.map(({ name, type }) => [name, read(find("tryit-form").elements[name].value, type)]));
+  const values = Object.fromEntries(columns.map(({ name, type }) => [name, read(find("tryit-form").elements.namedItem(name).value, type)]));
   try {
     const { target, predictions } = await askModel(socket, "predict", { run_id: run.id, rows: [values] });
     if (number === asked) answer(target, predictions[0]);
@@ -130,7 +130,7 @@ function answer(target, { prediction, probabilities }) {
       "tr",
       {},
       element("th", { scope: "row", title: name }, name),
-      element("td", {}, `${(100 * share).toFixed(1)} %`),
+      element("td", {}, formatShare(share)),
       element("td", { className: "bar" }, element("meter", { min: 0, max: 1, value: share, "aria-hidden": "true" })),
     ),
   );
