@@ -41,7 +41,7 @@ class Hints:
     def __init__(self, station: Station) -> None:
         self._station = station
 
-    def wake(self) -> None:
+    def wake(self, queue: str) -> None:
         in_thread(self._station.work)
 
 

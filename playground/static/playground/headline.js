@@ -1,7 +1,18 @@
 /* A run's one number and its status in words, wherever runs are listed. */
 
 import { formatNumber, formatSeconds, formatShare } from "./dom.js";
-import { METRIC_NAMES } from "./results.js";
+
+const METRIC_NAMES = {
+  accuracy: "Accuracy",
+  balanced_accuracy: "Balanced accuracy",
+  f1_macro: "F1 (macro)",
+  log_loss: "Log loss",
+  roc_auc: "ROC AUC",
+  r2: "R²",
+  rmse: "RMSE",
+  mae: "MAE",
+  mape: "MAPE",
+};
 
 export const STATUS_NAMES = { queued: "Waiting", running: "Training", succeeded: "Done", failed: "Failed", cancelled: "Stopped" };
 export const STATUS_SIGNS = { queued: "○", running: "◐", succeeded: "✓", failed: "✗", cancelled: "■" };

@@ -2,20 +2,8 @@
 
 import { plain, ResultChart } from "./charts.js";
 import { element, find, formatNumber } from "./dom.js";
-import { formatMetric, wordFor } from "./headline.js";
+import { formatMetric, metricName, wordFor } from "./headline.js";
 import { cellButton } from "./insights.js";
-
-export const METRIC_NAMES = {
-  accuracy: "Accuracy",
-  balanced_accuracy: "Balanced accuracy",
-  f1_macro: "F1 (macro)",
-  log_loss: "Log loss",
-  roc_auc: "ROC AUC",
-  r2: "R²",
-  rmse: "RMSE",
-  mae: "MAE",
-  mape: "MAPE",
-};
 
 const MAX_CLASSES = 40; // of the confusion matrix; those with the most mistakes are shown
 // Of the curves, legible in light and dark. Of more classes than that, those with the lowest precision stand out.
@@ -37,7 +25,7 @@ export function showOutcome(runId, auxiliary) {
     element("span", {}, `${write(headline.baseline)} without looking at the features.`),
   );
   find("sentence").textContent = sentence;
-  const rows = Object.entries(metrics).map(([name, value]) => row(METRIC_NAMES[name] ?? name, [value, baseline[name]]));
+  const rows = Object.entries(metrics).map(([name, value]) => row(metricName(name), [value, baseline[name]]));
   find("metrics").replaceChildren(...rows);
   const colors = chooseColors(auxiliary.precision_recall_curve_data ?? []);
   showClasses(auxiliary, colors);
