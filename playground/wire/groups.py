@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from typing import Any
 
@@ -31,7 +32,9 @@ def send_to_group(group: str, message: dict[str, Any]) -> None:
     if _serving_loop is not None and _serving_loop.is_running():
         asyncio.run_coroutine_threadsafe(send(group, message), _serving_loop)
     else:
-        async_to_sync(send)(group, message)
+        # RuntimeError: this process is ending and starts no threads any more. Who listens elsewhere looks by itself.
+        with contextlib.suppress(RuntimeError):
+            async_to_sync(send)(group, message)
 
 
 async def echo() -> None:
