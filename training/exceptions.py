@@ -9,7 +9,10 @@ class RunNotFound(PlaygroundError):
     """Also answered to a stranger, who must not learn that the run exists."""
 
     code = "run_not_found"
-    hint = "Check the address, or the run_id. Runs belong to whoever started them: sign in, or use the browser you started it from."
+    hint = (
+        "Check the address, or the run_id. Runs belong to whoever started them: sign in, or use the browser you "
+        "started it from."
+    )
     status = 404
 
 
