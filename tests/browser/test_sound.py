@@ -29,7 +29,9 @@ class SoundTests(BrowserTestCase):
         self.page.add_init_script(LISTEN)
 
     def train(self) -> None:
+        before = self.page.url
         self.page.click("#train")
+        self.page.wait_for_url(lambda url: url != before)  # the run's own: until then the last one's results are there
         self.page.wait_for_selector("#results:not([hidden])")
 
     def count_contexts(self) -> int:
