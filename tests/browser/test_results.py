@@ -111,3 +111,24 @@ class ResultTests(BrowserTestCase):
         self.page.click("#cell-rows button")
         self.page.wait_for_function(f"document.querySelectorAll('#cell-rows tbody tr').length === {count}")
         self.assertEqual(set(self.page.locator("#cell-rows tbody td:last-child").all_inner_texts()), {"0"})
+
+    def test_a_column_may_be_called_as_forms_call_their_own_things(self):
+        self.open()
+        self.upload("length,item,kind\n" + "".join(f"{n},{n % 7},{'ab'[n > 60]}\n" for n in range(120)))
+        self.page.select_option("#target", "kind")
+        self.page.wait_for_selector("#train:not([disabled])")
+        self.train()
+        self.page.click("#tryit-box > summary")
+        self.page.wait_for_selector("#tryit-answer strong")
+        self.page.fill("#tryit-fields input[name='length']", "110")
+        self.wait_for_text("#tryit-answer strong", "b")
+        self.page.fill("#tryit-fields input[name='length']", "5")
+        self.wait_for_text("#tryit-answer strong", "a")
+
+    def test_numbers_are_written_as_in_the_sentence_beside_them(self):
+        self.open()
+        written = self.page.evaluate("""async () => {
+          const { formatNumber, formatShare } = await import("/static/playground/dom.js");
+          return [formatShare(0.9625), formatShare(1), ...[2.2e-17, 0.00001, 0].map((value) => formatNumber(value, 2))];
+        }""")
+        self.assertEqual(written, [f"{96.25:.1f} %", "100.0 %", "2.2e-17", "0.00001", "0"])

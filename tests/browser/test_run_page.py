@@ -22,6 +22,18 @@ WATCH_PLACES = """
     look();
 """
 
+# Of each area's name, by area, whether it stands in the colour of that area.
+NAMES_IN_AREAS = """() => {
+    const chart = document.querySelector("#boundary-chart");
+    const { xaxis, yaxis, annotations } = chart._fullLayout;
+    const areas = [...chart.querySelectorAll(".contourlayer .contour")];
+    const fills = areas.map((area) => [...area.querySelectorAll(".contourfill path")]);
+    return annotations.map(({ x, y }) => {
+      const place = new DOMPoint(xaxis.d2p(x), yaxis.d2p(y));
+      return fills.map((paths) => paths.some((path) => path.isPointInFill(place)));
+    });
+}"""
+
 
 class RunPageTests(BrowserTestCase):
     def set_up(self, **setup: Any) -> None:
@@ -179,6 +191,7 @@ class RunPageTests(BrowserTestCase):
         self.assertGreater(sum(areas[0]["z"][0]) + sum(areas[0]["z"][-1]), 0)
         self.assertEqual(sum(mark["n"] for mark in marks), 80)
         self.assertEqual(len({mark["s"] for mark in marks}), 2)  # told apart without colour
+        self.assertEqual(self.page.evaluate(NAMES_IN_AREAS), [[True, False], [False, True]])
 
     def test_the_code_is_shown_as_it_is_in_the_file(self):
         self.train(settings={"epochs": 3})

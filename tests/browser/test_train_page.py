@@ -55,6 +55,8 @@ class TrainPageTests(BrowserTestCase):
         self.open()
         self.page.click("#train")
         self.wait_until_done()
+        self.assertEqual(self.page.evaluate("document.activeElement.id"), "run-title")
+        self.page.wait_for_function("Math.abs(document.getElementById('run').getBoundingClientRect().top) < 40")
         self.assertRegex(self.page.url, r"/runs/[0-9a-f-]{36}/$")
         self.assertRegex(self.page.inner_text("#headline"), r"^\d+\.\d % accuracy .*; 33\.3 % without looking")
         self.assertEqual(self.page.inner_text("#epoch-count"), "100")
@@ -178,6 +180,7 @@ class TrainPageTests(BrowserTestCase):
         self.page.click("#train")
         self.wait_until_done()
         self.wait_for_text("#artifacts", "model.skops")
+        self.assertTrue(self.page.is_hidden("#curves figure"))  # of a single step there is no curve
 
     def test_a_table_with_other_classes_takes_the_output_layer_along(self):
         self.open()
@@ -185,7 +188,7 @@ class TrainPageTests(BrowserTestCase):
         self.wait_for_text("#layers li:last-child .shape", "→ 1")
         self.page.click("#train")
         self.wait_until_done()
-        self.assertIn("r²", self.page.inner_text("#headline"))
+        self.assertIn("R²", self.page.inner_text("#headline"))
 
     def test_stop_stops_and_keeps_the_curves(self):
         self.open()
@@ -214,6 +217,8 @@ class TrainPageTests(BrowserTestCase):
         proxy.cut()
         self.page.wait_for_selector("#offline:not([hidden])")
         self.assert_each_epoch_once()
+        self.wait_for_text("#status", "no news for")
+        self.assertNotIn("left", self.page.inner_text("#status"))
         seen = self.count_epochs()
         proxy.mend()
         self.page.wait_for_selector("#offline", state="hidden")

@@ -32,6 +32,7 @@ export function startOverlay(runs) {
       const chosen = select.value;
       select.replaceChildren(...offered.map((name) => element("option", { value: name, selected: name === chosen }, MEASURES[name].title)));
     }
+    find("curves-box").hidden = offered.length === 0;
     const measure = MEASURES[select.value];
     const drawn = measure ? runs.filter(({ epochs }) => has(epochs, measure)) : [];
     const missing = runs.filter((run) => !drawn.includes(run)).map(({ letter }) => letter);
