@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic, sleep
 from uuid import UUID
@@ -10,6 +11,8 @@ from django.db import connection
 from django.dispatch import Signal
 
 from training.parts import RunStatus
+
+logger = logging.getLogger(__name__)
 
 run_finished = Signal()
 """Arguments: `run_id` (UUID) and `status` (RunStatus, final). What a receiver raises is logged."""
@@ -21,8 +24,16 @@ _announcer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="run-finished"
 
 
 def announce_finished(run_id: UUID, status: RunStatus) -> Future[None]:
-    """Returns at once; the future is done when every receiver is."""
-    return _announcer.submit(_send, run_id, status, monotonic() + HEAD_START)
+    """Returns at once; the future is done when every receiver is. It is cancelled where the process ends already: what
+    receivers missed, they look up when they start again.
+    """
+    try:
+        return _announcer.submit(_send, run_id, status, monotonic() + HEAD_START)
+    except RuntimeError:  # threads cannot be given work any more
+        logger.warning("run %s ended while its process did: nobody here is told", run_id)
+        missed: Future[None] = Future()
+        missed.cancel()
+        return missed
 
 
 def _send(run_id: UUID, status: RunStatus, earliest: float) -> None:

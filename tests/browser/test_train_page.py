@@ -24,9 +24,10 @@ MESSY_CSV = "id,name,age,city,fare,survived\n" + "".join(passenger(n) for n in r
 
 class TrainPageTests(BrowserTestCase):
     def start_long_run(self) -> None:
-        """Of many steps an epoch, and of no more epochs than a chart draws one by one."""
+        """Of many steps an epoch, each of a wide layer, and of no more epochs than a chart draws one by one."""
         self.page.click(".card:has-text('DIGITS')")
         self.wait_for_text("#layers li:last-child .shape", "→ 10")
+        self.page.fill("#layers li:first-child input[type=number]", "256")
         self.page.fill("#epochs", str(MAX_DRAWN))
         self.page.fill("#batch_size", "1")
         self.page.click("#train")

@@ -49,6 +49,6 @@ function write() {
   const parts = [line, `${formatSeconds(readClock())} so far`];
   const silence = (performance.now() - heard) / 1000;
   if (silence > QUIET_AFTER) parts.push(`no news for ${formatSeconds(silence)}, still waiting`);
-  else if (left) parts.push(`about ${formatSeconds(left)} left`);
+  else if (left) parts.push(left < 1 ? "nearly done" : `about ${formatSeconds(left)} left`);
   find("status").textContent = parts.join(" · ");
 }
