@@ -24,8 +24,8 @@ _announcer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="run-finished"
 
 
 def announce_finished(run_id: UUID, status: RunStatus) -> Future[None]:
-    """Returns at once; the future is done when every receiver is. It is cancelled where the process ends already: what
-    receivers missed, they look up when they start again.
+    """Returns at once; the future is done when every receiver is. It is cancelled where the process ends already:
+    `notifications` looks up later what it missed, `progress` does not yet.
     """
     try:
         return _announcer.submit(_send, run_id, status, monotonic() + HEAD_START)
