@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic, sleep
 from uuid import UUID
@@ -11,8 +10,6 @@ from django.db import connection
 from django.dispatch import Signal
 
 from training.parts import RunStatus
-
-logger = logging.getLogger(__name__)
 
 run_finished = Signal()
 """Arguments: `run_id` (UUID) and `status` (RunStatus, final). What a receiver raises is logged."""
@@ -24,21 +21,25 @@ _announcer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="run-finished"
 
 
 def announce_finished(run_id: UUID, status: RunStatus) -> Future[None]:
-    """Returns at once; the future is done when every receiver is. It is cancelled where the process ends already:
-    `notifications` looks up later what it missed, `progress` does not yet.
+    """Returns at once; the future is done when every receiver is. In a process that ends, which gives its threads no
+    more work, the receivers are called here and now.
     """
     try:
         return _announcer.submit(_send, run_id, status, monotonic() + HEAD_START)
-    except RuntimeError:  # threads cannot be given work any more
-        logger.warning("run %s ended while its process did: nobody here is told", run_id)
-        missed: Future[None] = Future()
-        missed.cancel()
-        return missed
+    except RuntimeError:
+        _tell(run_id, status)
+        told: Future[None] = Future()
+        told.set_result(None)
+        return told
 
 
 def _send(run_id: UUID, status: RunStatus, earliest: float) -> None:
     sleep(max(0.0, earliest - monotonic()))
     try:
-        run_finished.send_robust(sender=None, run_id=run_id, status=status)
+        _tell(run_id, status)
     finally:
         connection.close()  # it is this thread's own
+
+
+def _tell(run_id: UUID, status: RunStatus) -> None:
+    run_finished.send_robust(sender=None, run_id=run_id, status=status)

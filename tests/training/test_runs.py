@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from uuid import uuid4
+from unittest import mock
+from uuid import UUID, uuid4
 
 from django.db import connection
 from django.test import override_settings
@@ -214,6 +216,23 @@ class RecordTests(RunTestCase):
         self.assertEqual(get(self.run_id).message, "It blew up.")
 
     def test_other_apps_hear_of_the_end_once(self):
+        heard = self.hear_of_ends()
+        runs.record(self.claim, [progress(self.run_id, 1)])
+        runs.record(self.claim, [result(self.run_id)])
+        runs.record(self.claim, [result(self.run_id)])
+        wait_for_receivers()
+        self.assertEqual([run for run in heard if run[0] == self.run_id], [(self.run_id, RunStatus.SUCCEEDED)])
+
+    def test_other_apps_hear_of_an_end_in_a_process_that_ends(self):
+        heard = self.hear_of_ends()
+        ended = ThreadPoolExecutor()
+        ended.shutdown()
+        with mock.patch("training.signals._announcer", ended):
+            runs.record(self.claim, [result(self.run_id)])
+        self.assertEqual(heard, [(self.run_id, RunStatus.SUCCEEDED)])
+
+    def hear_of_ends(self) -> list[tuple[UUID, RunStatus]]:
+        """Which grows with every end that is heard of."""
         heard = []
 
         def hear(**arguments) -> None:
@@ -221,11 +240,7 @@ class RecordTests(RunTestCase):
 
         run_finished.connect(hear)
         self.addCleanup(run_finished.disconnect, hear)
-        runs.record(self.claim, [progress(self.run_id, 1)])
-        runs.record(self.claim, [result(self.run_id)])
-        runs.record(self.claim, [result(self.run_id)])
-        wait_for_receivers()
-        self.assertEqual([run for run in heard if run[0] == self.run_id], [(self.run_id, RunStatus.SUCCEEDED)])
+        return heard
 
 
 class CancelTests(RunTestCase):
