@@ -7,7 +7,7 @@ import os
 
 from django.conf import settings
 
-from notifications import leases, outbox, reports
+from notifications import leases, outbox
 from notifications.compose import compose
 from notifications.failures import describe, is_permanent
 from notifications.files import FilesPending
@@ -20,10 +20,8 @@ logger = logging.getLogger(__name__)
 def deliver_due(*, at_most: int | None = None) -> int:
     """Delivers what is due, one message after the other, and returns how many were taken up.
 
-    Any number of threads and processes may do so at once: each message is sent by one of them. Now and then it also
-    queues reports that a killed server owes.
+    Any number of threads and processes may do so at once: each message is sent by one of them.
     """
-    reports.catch_up_now_and_then()
     taken = 0
     while (at_most is None or taken < at_most) and (claim := outbox.claim_next(_name_worker())) is not None:
         with leases.holding(claim):

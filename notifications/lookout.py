@@ -7,7 +7,7 @@ import threading
 
 from django.db import Error, close_old_connections, connection
 
-from notifications import outbox, reports
+from notifications import outbox
 from notifications.deliverer import TICK, get_deliverer
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,6 @@ class Lookout:
         while not self._stopping.wait(TICK):
             try:
                 close_old_connections()
-                reports.catch_up_now_and_then()
                 if outbox.has_due():
                     get_deliverer().wake()
             except Error:

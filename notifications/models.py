@@ -112,12 +112,3 @@ class UserSettings(models.Model):
 
     def __str__(self) -> str:
         return self.display_name or (self.user.get_username() if self.user else "guest")
-
-
-class ReportMark(models.Model):
-    """One row: up to when the ends of runs have been gone through for reports that were missed."""
-
-    until = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"reported until {self.until}"

@@ -89,6 +89,9 @@ class TrainingRun(Owned):
     queue = models.CharField(max_length=10, default="training", help_text="Which workers take it: training, or gpu.")
     trainer = models.CharField(max_length=10, blank=True, help_text="That a network's first epochs came from.")
     building = models.PositiveSmallIntegerField(choices=Building.choices, default=Building.NOT_WANTED)
+    tell_by = models.DateTimeField(
+        null=True, blank=True, help_text="When others may tell of its end. Empty: told, or not over."
+    )
 
     class Meta:
         ordering = ["-created"]
@@ -97,6 +100,7 @@ class TrainingRun(Owned):
             models.Index(fields=["owner", "-created"]),
             models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="run_leased"),
             models.Index(fields=["building"], condition=models.Q(building__gt=0), name="run_to_be_built"),
+            models.Index(fields=["tell_by"], condition=models.Q(tell_by__isnull=False), name="run_untold"),
         ]
         permissions = [("cancel_trainingrun", "Can cancel training runs")]
 

@@ -7,26 +7,24 @@ import signal
 import subprocess
 import sys
 import threading
-from datetime import timedelta
 from unittest import mock
 from uuid import UUID
 
 from django.db import DatabaseError, connection
 from django.test import TransactionTestCase
-from django.utils import timezone
 
-from notifications import reports, user_settings
-from notifications.models import EmailMessage, MailStatus, ReportMark
+from notifications import user_settings
+from notifications.models import EmailMessage, MailStatus
 from notifications.preferences import Preferences
 from tests.notifications.people import create_user, end_run
 from tests.notifications.smtp import SmtpServer
 from tests.notifications.test_killed import deliverer_process
 from tests.server import ROOT
 from tests.services import find_database_url
-from tests.training.cases import ALICE, create_run, wait_for_receivers, wait_until
+from tests.training.cases import ALICE, catch_up, create_run, grow_older, wait_for_receivers, wait_until
 from training.models import TrainingRun
 from training.parts import RunStatus
-from training.signals import announce_finished
+from training.runs.announcer import announce
 
 ADA = "ada@example.org"
 
@@ -42,23 +40,13 @@ def find_reported() -> list[UUID | None]:
     return list(EmailMessage.objects.filter(kind="report").order_by("number").values_list("run_id", flat=True))
 
 
-def look_back(seconds: int = 3_600) -> None:
-    ReportMark.objects.update_or_create(pk=1, defaults={"until": timezone.now() - timedelta(seconds=seconds)})
-
-
-def grow_older(seconds: int = 60) -> None:
-    """The ends of all runs."""
-    TrainingRun.objects.update(finished=timezone.now() - timedelta(seconds=seconds))
-
-
 class MissedReportTests(TransactionTestCase):
     def setUp(self) -> None:
         self.user = create_user(email=ADA)
-        look_back()
 
     def end_unheard(self, **fields) -> UUID:
         """As `end_run`, only that nobody hears of it."""
-        with mock.patch("training.runs.ledger.announce_finished"):
+        with mock.patch("training.runs.ledger.announce"):
             return end_run(self.user, **fields)
 
     def test_the_report_of_a_run_whose_server_was_killed_at_its_end_comes_once(self):
@@ -71,13 +59,12 @@ class MissedReportTests(TransactionTestCase):
                 self.assertEqual(TrainingRun.objects.get(pk=run_id).status, RunStatus.SUCCEEDED)
                 self.assertNotIn(run_id, find_reported())
                 grow_older()
-                look_back()
+                catch_up()
                 with deliverer_process(server, EMAIL_FILES_SECONDS="0"):
                     wait_until(lambda server=server: server.received, "the report")
                     wait_until(lambda: not EmailMessage.objects.exclude(status=MailStatus.SENT).exists(), "the note")
-                look_back()
-                reports.catch_up()
-                announce_finished(run_id, RunStatus.SUCCEEDED).result(timeout=30)
+                catch_up()
+                announce(run_id, RunStatus.SUCCEEDED).result(timeout=30)
                 self.assertEqual(find_reported().count(run_id), 1)
                 self.assertEqual(len(server.received), 1)
                 self.assertEqual(server.recipients, [ADA])
@@ -90,7 +77,7 @@ class MissedReportTests(TransactionTestCase):
         def look() -> None:
             gate.wait()
             try:
-                reports.catch_up()
+                catch_up()
             finally:
                 connection.close()
 
@@ -107,55 +94,48 @@ class MissedReportTests(TransactionTestCase):
         run_id = create_run(self.user, notify=True)
         TrainingRun.objects.filter(pk=run_id).update(status=RunStatus.CANCELLED)
         grow_older()
-        reports.catch_up()
+        catch_up()
         self.assertEqual(find_reported(), [])
 
     def test_what_has_just_ended_is_left_to_whoever_heard_of_it(self):
         run_id = self.end_unheard(notify=True)
-        reports.catch_up()
+        catch_up()
         self.assertEqual(find_reported(), [])
         grow_older()
-        look_back()
-        reports.catch_up()
+        catch_up()
         self.assertEqual(find_reported(), [run_id])
 
     def test_an_end_is_gone_through_once_whatever_is_wished_for_later(self):
         self.end_unheard()
         grow_older()
-        reports.catch_up()
+        catch_up()
         user_settings.update(self.user, Preferences(notify_when_finished=True))
-        reports.catch_up()
-        self.assertEqual(find_reported(), [])
-
-    def test_a_new_installation_owes_nothing_for_what_was_before(self):
-        ReportMark.objects.all().delete()
-        self.end_unheard(notify=True)
-        grow_older()
-        for _ in range(2):
-            reports.catch_up()
+        catch_up()
         self.assertEqual(find_reported(), [])
 
     def test_a_run_that_cannot_be_reported_keeps_no_other_from_it(self):
         broken, whole = self.end_unheard(notify=True), self.end_unheard(notify=True)
-        grow_older(70)
-        TrainingRun.objects.filter(pk=whole).update(finished=timezone.now() - timedelta(seconds=60))
+        grow_older()
         TrainingRun.objects.filter(pk=broken).update(spec=[])
-        with self.assertLogs("notifications.reports", "ERROR"):
-            reports.catch_up()
+        with self.assertLogs("django.dispatch", "ERROR"):
+            catch_up()
         self.assertEqual(find_reported(), [whole])
 
     def test_what_the_database_did_not_take_is_gone_through_again(self):
         run_id = self.end_unheard(notify=True)
         grow_older()
-        with mock.patch("notifications.mail.outbox.add", side_effect=DatabaseError), self.assertRaises(DatabaseError):
-            reports.catch_up()
-        reports.catch_up()
+        failing = mock.patch("notifications.mail.outbox.add", side_effect=DatabaseError)
+        with failing, self.assertLogs("django.dispatch", "ERROR"):
+            catch_up()
+        self.assertEqual(find_reported(), [])
+        grow_older()
+        catch_up()
         self.assertEqual(find_reported(), [run_id])
 
     def test_guests_and_users_without_an_address_are_passed_over(self):
-        with mock.patch("training.runs.ledger.announce_finished"):
+        with mock.patch("training.runs.ledger.announce"):
             end_run(ALICE, notify=True)
         wait_for_receivers()
         grow_older()
-        reports.catch_up()
+        catch_up()
         self.assertEqual(find_reported(), [])

@@ -14,11 +14,12 @@ from playground.routing import build_application
 from playground.wire.identity import Identity
 from progress import services
 from progress.catalogue import LabContent, Metric
+from progress.exceptions import StorageUnavailable
 from progress.labs import FinishedRun, meets
 from progress.models import Attempt, Module
 from tests.progress.lessons import client_of, key_of, load_lesson, new_user, wire_key
 from tests.sockets import open_socket
-from tests.training.cases import EngineTestCase, RunTestCase, create_run, wait_for_receivers
+from tests.training.cases import EngineTestCase, RunTestCase, catch_up, create_run, grow_older, wait_for_receivers
 from training import runs
 from training.datasets.builtin import BUILTINS
 from training.messages import TrainingResult
@@ -134,6 +135,23 @@ class FinishedRunTests(RunTestCase):
         ):
             run_id = self.finish()
         self.assertEqual(runs.get_run(self.me, run_id).status, "succeeded")
+
+    def test_what_a_fault_or_a_killed_server_kept_from_being_earned_is_earned_later(self):
+        with (
+            mock.patch("progress.labs.services.award", side_effect=StorageUnavailable("away")),
+            self.assertLogs("django.dispatch", "ERROR"),
+        ):
+            self.finish()
+        catch_up()
+        self.assertEqual(self.points(), 0)  # not yet: it may still be at it
+        grow_older()
+        catch_up()
+        self.assertEqual(self.points(), 50)
+        with mock.patch("training.runs.ledger.announce"):
+            self.finish(guest := Identity("guest:carol"))
+        grow_older()
+        catch_up()
+        self.assertEqual(self.points(guest), 50)
 
 
 class TrainedLabTests(EngineTestCase):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.test import TransactionTestCase
+from django.utils import timezone
 
 from playground.wire.identity import Identity
 from training import runs
@@ -15,7 +17,7 @@ from training.engines.base import get_engine
 from training.engines.local import LocalEngine
 from training.models import Building, TrainingRun
 from training.parts import RunStatus
-from training.signals import announce_finished
+from training.runs.announcer import announce
 from training.spec import TrainingSpec
 from training.trainers.compiled.store import is_ready
 
@@ -60,7 +62,18 @@ def wait_for_epoch(run_id: UUID, epoch: int = 1) -> None:
 
 def wait_for_receivers() -> None:
     """Until whoever reacts to the ends of runs has reacted to all that are committed."""
-    announce_finished(uuid4(), RunStatus.CANCELLED).result(timeout=PATIENCE)
+    announce(uuid4(), RunStatus.CANCELLED).result(timeout=PATIENCE)
+
+
+def grow_older() -> None:
+    """The ends of all runs that nobody was told of: whoever recorded them is given up on."""
+    TrainingRun.objects.filter(tell_by__isnull=False).update(tell_by=timezone.now() - timedelta(seconds=1))
+
+
+def catch_up() -> None:
+    """Until all are told of that are owed."""
+    for told in runs.announce_missed():
+        told.result(timeout=PATIENCE)
 
 
 class RunTestCase(TransactionTestCase):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from unittest import mock
@@ -12,13 +13,14 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
-from tests.training.cases import ALICE, BOB, STAFF, RunTestCase, create_run, wait_for_receivers
+from tests.training.cases import ALICE, BOB, STAFF, RunTestCase, catch_up, create_run, grow_older, wait_for_receivers
 from training import runs
 from training.engines.jobs import FilesStored, StoredFile
 from training.exceptions import ArtifactNotFound, QueueFull, RunNotFound, TooManyRuns, TrainingDiverged
 from training.messages import TrainingInsights, TrainingProgress, TrainingResult
 from training.models import Building, RunEvent, TrainingRun
 from training.parts import EpochRow, RunStatus
+from training.runs.announcer import TRIED_FOR
 from training.signals import run_finished
 from training.spec import TrainingSpec
 
@@ -221,22 +223,50 @@ class RecordTests(RunTestCase):
         runs.record(self.claim, [result(self.run_id)])
         runs.record(self.claim, [result(self.run_id)])
         wait_for_receivers()
-        self.assertEqual([run for run in heard if run[0] == self.run_id], [(self.run_id, RunStatus.SUCCEEDED)])
+        self.assertEqual(heard, [(self.run_id, RunStatus.SUCCEEDED)])
 
     def test_other_apps_hear_of_an_end_in_a_process_that_ends(self):
         heard = self.hear_of_ends()
         ended = ThreadPoolExecutor()
         ended.shutdown()
-        with mock.patch("training.signals._announcer", ended):
+        with mock.patch("training.runs.announcer._announcer", ended):
             runs.record(self.claim, [result(self.run_id)])
         self.assertEqual(heard, [(self.run_id, RunStatus.SUCCEEDED)])
 
-    def hear_of_ends(self) -> list[tuple[UUID, RunStatus]]:
-        """Which grows with every end that is heard of."""
+    def test_an_end_that_nobody_was_told_of_is_told_by_whoever_finds_it_and_once(self):
+        heard = self.hear_of_ends()
+        with mock.patch("training.runs.ledger.announce"):
+            runs.record(self.claim, [result(self.run_id)])
+        self.assertEqual(runs.announce_missed(), [])  # left to whoever recorded it
+        grow_older()
+        for told in runs.announce_missed() + runs.announce_missed():
+            told.result(timeout=30)
+        self.assertEqual(heard, [(self.run_id, RunStatus.SUCCEEDED)])
+        self.assertIsNone(get(self.run_id).tell_by)
+
+    def test_an_end_is_told_again_while_a_receiver_fails_but_not_for_ever(self):
+        heard = self.hear_of_ends(mock.Mock(side_effect=[OSError, OSError, None]))
+        with self.assertLogs("django.dispatch", "ERROR"):
+            runs.record(self.claim, [result(self.run_id)])
+            wait_for_receivers()
+            grow_older()
+            catch_up()
+        TrainingRun.objects.update(finished=timezone.now() - TRIED_FOR)
+        grow_older()
+        self.assertEqual(runs.announce_missed(), [])
+        TrainingRun.objects.update(finished=timezone.now())
+        for _ in range(2):
+            catch_up()
+        self.assertEqual(heard, [(self.run_id, RunStatus.SUCCEEDED)] * 3)
+
+    def hear_of_ends(self, then: Callable[[], object] = lambda: None) -> list[tuple[UUID, RunStatus]]:
+        """Which grows with every end of this run that is heard of; `then` follows, and may fail."""
         heard = []
 
         def hear(**arguments) -> None:
-            heard.append((arguments["run_id"], arguments["status"]))
+            if arguments["run_id"] == self.run_id:
+                heard.append((arguments["run_id"], arguments["status"]))
+                then()
 
         run_finished.connect(hear)
         self.addCleanup(run_finished.disconnect, hear)

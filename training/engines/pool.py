@@ -33,6 +33,7 @@ from training.messages import TrainingCancelled
 
 LEAVE_SECONDS = 3.0  # that trainings get when the pool stops
 TICK = 0.5  # seconds between looks at leases, limits and what other processes queued
+ANNOUNCE_SECONDS = 60.0  # between looks for ends of runs that nobody was told of
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class Pool:
         self._workers: list[WorkerProcess] = []
         self._questions: dict[Role, deque[Assignment]] = {Role.DESK: deque(), Role.READER: deque()}
         self._ticked = 0.0
+        self._announced = -ANNOUNCE_SECONDS
         self._queue_grew = True  # or may have: only then is `next_job` called
 
     # --- from any thread ---------------------------------------------------------------------------------------------
@@ -271,6 +273,9 @@ class Pool:
         # Before others' are taken back: while the database was away, these leases may have lapsed, too.
         self._cancel(runs.renew([assignment.claim for assignment in assigned if assignment.claim]))
         runs.take_back_expired()
+        if monotonic() - self._announced >= ANNOUNCE_SECONDS:
+            self._announced = monotonic()
+            runs.announce_missed()
         self._on_tick()
         for worker in list(self._workers):
             self._enforce_limits(worker)

@@ -3,13 +3,13 @@
 A run's state changes by conditional UPDATE, so that of two writers one wins.
 """
 
+from training.runs.announcer import announce_missed
 from training.runs.census import Census, take_census
 from training.runs.history import (
     StoredEvent,
     describe_artifacts,
     get_own_run,
     get_run,
-    list_ended,
     list_runs,
     names_to_build,
     read_epochs,
@@ -40,6 +40,7 @@ __all__ = [
     "Census",
     "Claim",
     "StoredEvent",
+    "announce_missed",
     "claim",
     "claim_building",
     "claim_next",
@@ -54,7 +55,6 @@ __all__ = [
     "give_back",
     "give_back_all",
     "has_work",
-    "list_ended",
     "list_runs",
     "names_to_build",
     "read_epochs",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +17,6 @@ from training.parts import ArtifactInfo, EpochRow, RunKind, RunStatus, RunSummar
 from training.runs.ledger import artifact_url
 from training.sharing.links import find_url
 from training.sweeps.messages import SweepProgress, SweepScore
-
-LONGEST = timedelta(days=7)  # that a run may wait and train, as far as `list_ended` is concerned
 
 StoredEvent = tuple[int, str, dict[str, Any]]
 """(seq, event, data)"""
@@ -48,15 +45,6 @@ def list_runs(identity: Identity, *, limit: int, before: UUID | None) -> list[Ru
         last = get_run(identity, before)
         runs = runs.filter(Q(created__lt=last.created) | Q(created=last.created, pk__lt=last.pk))
     return [summarize(run) for run in runs.defer("spec")[:limit]]  # which may hold a whole table
-
-
-def list_ended(after: datetime, until: datetime) -> list[TrainingRun]:
-    """Runs of all owners that have succeeded or failed, later than `after` and not later than `until`, in that order.
-
-    None that was created more than LONGEST before: so the index finds the few that are in question.
-    """
-    over = TrainingRun.objects.filter(status__in=(RunStatus.SUCCEEDED, RunStatus.FAILED), created__gt=after - LONGEST)
-    return list(over.filter(finished__gt=after, finished__lte=until).order_by("finished"))
 
 
 def summarize(run: TrainingRun) -> RunSummary:

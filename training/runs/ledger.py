@@ -31,9 +31,9 @@ from training.messages import (
 from training.meters import EPOCHS
 from training.models import Artifact, Building, Checkpoint, RunEvent, TrainingRun
 from training.parts import ArtifactInfo, RunKind, RunStatus
+from training.runs.announcer import GRACE, announce
 from training.runs.frames import find_last_frame
 from training.runs.headline import read_headline
-from training.signals import announce_finished
 from training.sweeps.messages import RESULTS, SweepProgress
 
 KEPT_CHECKPOINTS = 2
@@ -160,9 +160,11 @@ def _end(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunRe
     """What the run's end changes in its row."""
     succeeded = status is RunStatus.SUCCEEDED
     has_files = succeeded and run.kind == RunKind.TRAINING
+    now = timezone.now()
     fields = {
         "status": status,
-        "finished": timezone.now(),
+        "finished": now,
+        "tell_by": now + GRACE,
         "message": make_storable(message.message)[:500],
         "building": Building.WANTED if has_files else Building.NOT_WANTED,
         "attempts": 0,
@@ -178,7 +180,7 @@ def _end(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunRe
 def _conclude(run: TrainingRun, status: RunStatus) -> None:
     """Lets go of what only served to get here, and tells other apps, after the news has gone to whoever watches."""
     run.checkpoints.all().delete()
-    transaction.on_commit(lambda: announce_finished(run.pk, status))
+    transaction.on_commit(lambda: announce(run.pk, status))
 
 
 def _add_insights(run: TrainingRun, message: TrainingInsights) -> None:
