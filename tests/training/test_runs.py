@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -58,6 +59,25 @@ class CreateTests(RunTestCase):
         create_run(), create_run(), create_run(BOB)
         with self.assertRaises(TooManyRuns):
             create_run()
+
+    @override_settings(TRAINING_MAX_ACTIVE_RUNS_PER_OWNER=2)
+    def test_an_owner_who_asks_for_many_at_once_gets_no_more(self):
+        gate = threading.Barrier(8, timeout=30)
+
+        def ask() -> None:
+            gate.wait()
+            try:
+                with contextlib.suppress(TooManyRuns):
+                    create_run()
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        self.assertEqual(TrainingRun.objects.count(), 2)
 
     @override_settings(TRAINING_MAX_QUEUED=2)
     def test_the_queue_takes_in_so_many_and_no_more(self):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q
 
+from playground.turns import take_turn
 from playground.wire.identity import Identity
 from training.artifacts.catalog import KINDS
 from training.engines.base import get_engine
@@ -48,6 +49,7 @@ def create(
     seed = draw_seed() if spec.seed is None else spec.seed
     owned = TrainingRun.objects.filter(owner=identity.owner)
     with transaction.atomic():
+        take_turn(f"runs of {identity.owner}")
         counts = owned.aggregate(all=Count("pk"), active=Count("pk", filter=Q(status__in=ACTIVE)))
         if counts["active"] >= settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER:
             raise TooManyRuns(
