@@ -1,35 +1,34 @@
-"""The test runner: files of the tests go to a folder of their own; tests of the engine come last and share one."""
+"""The test runner: files of the tests go to a folder of their own; tests of the engine come last and share one.
+
+With `--parallel` each process has a folder, a database and an engine of its own.
+"""
 
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import tempfile
+import unittest
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import CommandError
 from django.db import connection
 from django.test import override_settings
-from django.test.runner import DiscoverRunner
+from django.test.runner import DiscoverRunner, ParallelTestSuite, _init_worker
+
+EARLY, LATE = 20, 0  # what is to be done when a process ends goes from the higher to the lower
 
 
-class Runner(DiscoverRunner):
-    def setup_test_environment(self, **kwargs: Any) -> None:
-        super().setup_test_environment(**kwargs)
-        # Refusals are what many tests are about: with what goes well, they would bury what is worth reading.
-        logging.getLogger().setLevel(logging.WARNING)
-        for name in ("django.request", "django.security"):
-            logging.getLogger(name).setLevel(logging.ERROR)
+class Folder:
+    """Where a process of tests keeps its files, until it ends."""
+
+    def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="playground-test-")
         self._data_dir = os.environ.get("DATA_DIR")
-        # What is compiled is kept for the next time, and shared with the workers.
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.DATA_DIR / "compiled"))
         os.environ["DATA_DIR"] = self._folder.name  # for the workers, which read the settings anew
-        os.environ["OMP_NUM_THREADS"] = "1"  # as in a worker: several threads are slower for tables as small as these
-        # Playwright's synchronous interface runs an event loop in the test's thread.
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         self._settings = override_settings(
             STORAGES={
                 "default": {
@@ -37,18 +36,64 @@ class Runner(DiscoverRunner):
                     "OPTIONS": {"location": Path(self._folder.name) / "files"},
                 },
                 "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-            }
+            },
+            # Those that are safe to keep take a tenth of a second for every visitor of a test.
+            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         )
         self._settings.enable()
 
-    def teardown_test_environment(self, **kwargs: Any) -> None:
+    def leave(self) -> None:
         self._settings.disable()
         if self._data_dir is None:
             del os.environ["DATA_DIR"]
         else:
             os.environ["DATA_DIR"] = self._data_dir
         self._folder.cleanup()
+
+
+def begin_process(*args: Any) -> None:
+    _init_worker(*args)
+    multiprocessing.current_process().daemon = False  # those may have no children, and engines do
+    Finalize(None, Folder().leave, exitpriority=LATE)
+    Finalize(None, stop_engine, exitpriority=EARLY)
+
+
+class Suite(ParallelTestSuite):
+    init_worker = begin_process
+
+
+class Runner(DiscoverRunner):
+    parallel_test_suite = Suite
+
+    def setup_test_environment(self, **kwargs: Any) -> None:
+        super().setup_test_environment(**kwargs)
+        # Refusals are what many tests are about: with what goes well, they would bury what is worth reading.
+        logging.getLogger().setLevel(logging.WARNING)
+        for name in ("django.request", "django.security"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        # What is compiled is kept for the next time, and shared with the workers.
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.DATA_DIR / "compiled"))
+        os.environ["OMP_NUM_THREADS"] = "1"  # as in a worker: several threads are slower for tables as small as these
+        # Playwright's synchronous interface runs an event loop in the test's thread.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        self._folder = Folder()
+
+    def teardown_test_environment(self, **kwargs: Any) -> None:
+        self._folder.leave()
         super().teardown_test_environment(**kwargs)
+
+    def setup_databases(self, **kwargs: Any) -> Any:
+        """With a copy for each process of `--parallel`."""
+        processes, self.parallel = self.parallel, 0
+        config = super().setup_databases(**kwargs)
+        self.parallel = processes
+        if processes > 1:
+            if connection.vendor == "sqlite":  # whose copy is the file's alone, without the log beside it
+                with connection.cursor() as cursor:
+                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            for number in range(processes):
+                connection.creation.clone_test_db(str(number + 1), self.verbosity, keepdb=self.keepdb)
+        return config
 
     def teardown_databases(self, old_config: Any, **kwargs: Any) -> None:
         if connection.vendor == "postgresql":  # which drops no database that threads of tests are still connected to
@@ -60,18 +105,28 @@ class Runner(DiscoverRunner):
         super().teardown_databases(old_config, **kwargs)
 
     def build_suite(self, *args: Any, **kwargs: Any) -> Any:
-        from tests.training.cases import EngineTestCase
-
-        if self.parallel > 1:
-            raise CommandError("The tests share one engine: run them without --parallel.")
         suite = super().build_suite(*args, **kwargs)
         # The sort is stable: within both parts the order stays what --shuffle and --reverse made of it.
-        return self.test_suite(sorted(suite, key=lambda test: isinstance(test, EngineTestCase)))
+        if isinstance(suite, ParallelTestSuite):  # of suites of one class each, which are handed out in this order
+            suite.subsuites.sort(key=needs_engine)
+            return suite
+        return self.test_suite(sorted(suite, key=needs_engine))
 
     def run_suite(self, suite: Any, **kwargs: Any) -> Any:
-        from training.engines.base import get_engine
-
         try:
             return super().run_suite(suite, **kwargs)
         finally:
-            get_engine().stop()  # before the database that it uses is destroyed
+            stop_engine()  # before the database that it uses is destroyed
+
+
+def needs_engine(test: unittest.TestCase | unittest.TestSuite) -> bool:
+    """Whether the test, or the class that the suite is of, does."""
+    from tests.training.cases import EngineTestCase
+
+    return isinstance(next(iter(test)) if isinstance(test, unittest.TestSuite) else test, EngineTestCase)
+
+
+def stop_engine() -> None:
+    from training.engines.base import get_engine
+
+    get_engine().stop()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import unittest
 from functools import cache, partial
+from multiprocessing.util import Finalize
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -46,7 +46,7 @@ CALL = """async ([name, action]) => {
 def get_server() -> Server:
     """Shared, since it takes seconds until a server and its workers are warm."""
     server = Server()
-    atexit.register(server.close)
+    Finalize(None, server.close, exitpriority=0)  # as `atexit`, in processes of `--parallel` too
     return server.start()
 
 

@@ -18,7 +18,7 @@ export class Learned {
   #frames = [];
   #shown = -1; // which of them is to be seen
   #until = Infinity; // the epoch that the replay stands at
-  #playing = null; // { from, began }
+  #playing = null; // { from, seen, at }: milliseconds of it that were shown, up to this time
   #waiting = false;
 
   constructor() {
@@ -39,7 +39,7 @@ export class Learned {
     if (!this.#grid) this.#begin(message);
     this.#frames.push(...message.frames.map((frame) => ({ ...frame, levels: readCells(frame.cells) })));
     const from = Math.max(0, this.#shown);
-    this.#playing = isLive && !still.matches && this.#target() - from > 1 ? { from, began: performance.now() } : null;
+    this.#playing = isLive && !still.matches && this.#target() - from > 1 ? { from, seen: 0, at: performance.now() } : null;
     this.#drawSoon();
   }
 
@@ -87,12 +87,14 @@ export class Learned {
     if (this.#playing) this.#drawSoon();
   }
 
-  /** The frame that is due now. */
+  /** The frame that is due now. Time for which the page was busy with something else does not count: nobody saw it. */
   #advance() {
     const target = this.#target();
     if (!this.#playing) return target;
-    const { from, began } = this.#playing;
-    const share = Math.min(1, (performance.now() - began) / Math.min(PLAY_MS, FRAME_MS * (target - from)));
+    const { from, seen, at } = this.#playing;
+    const now = performance.now();
+    this.#playing = { from, seen: seen + Math.min(now - at, FRAME_MS), at: now };
+    const share = Math.min(1, this.#playing.seen / Math.min(PLAY_MS, FRAME_MS * (target - from)));
     if (share === 1) this.#playing = null;
     return Math.round(from + share * (target - from));
   }
