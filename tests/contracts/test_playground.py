@@ -6,9 +6,8 @@ from typing import ClassVar
 
 import boto3
 
-from tests.contracts.continuity import LossContract, SharedContract
-from tests.contracts.playground import CoreContract, PlaygroundContract
-from tests.contracts.runs import RunContract
+# Modules and not their classes, which would be found here as tests on nothing in particular.
+from tests.contracts import continuity, playground, runs
 from tests.server import UVICORN
 from tests.services import PostgreSQL, Redis, needs_postgres, needs_redis
 from tests.stand_ins import AWS_ENVIRONMENT, start_moto
@@ -16,11 +15,11 @@ from tests.stand_ins import AWS_ENVIRONMENT, start_moto
 BUCKET = "lab-files"
 
 
-class LaptopTests(RunContract, LossContract):
+class LaptopTests(runs.RunContract, continuity.LossContract):
     """Nothing but Python: SQLite, memory, files, processes of the server."""
 
 
-class Elsewhere(PlaygroundContract):
+class Elsewhere(playground.PlaygroundContract):
     """Redis for the channel layer, the cache, and where there is no other the broker. uvicorn serves."""
 
     command: ClassVar[tuple[str, ...]] = UVICORN
@@ -34,7 +33,7 @@ class Elsewhere(PlaygroundContract):
         super().setUpClass()
 
 
-class OnPostgreSQL(PlaygroundContract):
+class OnPostgreSQL(playground.PlaygroundContract):
     postgres: ClassVar[PostgreSQL]
 
     @classmethod
@@ -45,7 +44,7 @@ class OnPostgreSQL(PlaygroundContract):
         super().setUpClass()
 
 
-class AtAmazon(PlaygroundContract):
+class AtAmazon(playground.PlaygroundContract):
     """Files in a bucket. moto stands in."""
 
     @classmethod
@@ -65,7 +64,7 @@ class AtAmazon(PlaygroundContract):
 
 
 @needs_redis
-class CeleryTests(Elsewhere, RunContract, LossContract, SharedContract):
+class CeleryTests(Elsewhere, runs.RunContract, continuity.LossContract, continuity.SharedContract):
     """Celery beside SQLite and files."""
 
     environment: ClassVar[dict[str, str]] = {"TRAINING_ENGINE": "celery"}
@@ -74,7 +73,9 @@ class CeleryTests(Elsewhere, RunContract, LossContract, SharedContract):
 
 @needs_redis
 @needs_postgres
-class UniversityTests(AtAmazon, OnPostgreSQL, Elsewhere, RunContract, LossContract, SharedContract):
+class UniversityTests(
+    AtAmazon, OnPostgreSQL, Elsewhere, runs.RunContract, continuity.LossContract, continuity.SharedContract
+):
     """Celery, PostgreSQL, Redis, S3."""
 
     environment: ClassVar[dict[str, str]] = {"TRAINING_ENGINE": "celery"}
@@ -82,7 +83,7 @@ class UniversityTests(AtAmazon, OnPostgreSQL, Elsewhere, RunContract, LossContra
 
 
 @needs_redis
-class QueueServiceTests(AtAmazon, Elsewhere, CoreContract):
+class QueueServiceTests(AtAmazon, Elsewhere, playground.CoreContract):
     """Celery whose messages go through SQS; answers still come back through Redis."""
 
     environment: ClassVar[dict[str, str]] = {"TRAINING_ENGINE": "celery", "CELERY_BROKER_URL": "sqs://"}
@@ -91,5 +92,5 @@ class QueueServiceTests(AtAmazon, Elsewhere, CoreContract):
 
 @needs_redis
 @needs_postgres
-class DepartmentTests(OnPostgreSQL, Elsewhere, RunContract, LossContract, SharedContract):
+class DepartmentTests(OnPostgreSQL, Elsewhere, runs.RunContract, continuity.LossContract, continuity.SharedContract):
     """The server's own workers, PostgreSQL, Redis."""
