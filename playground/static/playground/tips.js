@@ -35,7 +35,8 @@ export function startTips() {
   });
   document.addEventListener("focusout", () => later(hide, HIDE_AFTER_MS));
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
-  document.addEventListener("scroll", hide, { capture: true, passive: true });
+  // A tip that is still to come finds its place when it comes.
+  document.addEventListener("scroll", () => tip.hidden || hide(), { capture: true, passive: true });
 }
 
 /** Says in `aria-describedby` what `text` says to those who see it. */
