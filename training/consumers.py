@@ -29,6 +29,7 @@ from training.engines.jobs import (
 )
 from training.engines.orders import describe_finished
 from training.exceptions import AnswerTimeout, TooManyWatched
+from training.growth import find_last
 from training.limits import Limits
 from training.messages import (
     CancelTraining,
@@ -84,6 +85,7 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     async def opened(self) -> None:
         broadcast.serve_from_this_loop()
         self.streams: dict[UUID, RunStream] = {}
+        self._due: dict[UUID, int] = {}  # the last event that each run had at the last look at the log
         self._reconciling = asyncio.create_task(self._reconcile())
 
     async def closed(self) -> None:
@@ -173,7 +175,7 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     async def _reconcile(self) -> None:
         """Broadcasts may be lost; the log is not. Whoever watches looks at it now and then."""
         while True:
-            await asyncio.sleep(settings.WIRE_RECONCILE_SECONDS)
+            await asyncio.sleep(settings.WIRE_RECONCILE_SECONDS / 2)
             try:
                 await self._look_at_the_log()
             except Exception:
@@ -181,10 +183,13 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
                 logger.exception("a socket could not look at the log")
 
     async def _look_at_the_log(self) -> None:
+        """What was there at the last look, and has not come since, is read. What is merely late is left to come: a
+        server that is behind would fall further behind.
+        """
         await self.drop_revoked()
-        seen = {run_id: stream.last_seq for run_id, stream in self.streams.items()}
-        for run_id in await in_thread(runs.read_grown)(seen) if seen else ():
-            if stream := self.streams.get(run_id):
+        due, self._due = self._due, await find_last(self.streams.keys()) if self.streams else {}
+        for run_id, stream in list(self.streams.items()):
+            if due.get(run_id, 0) > stream.last_seq:
                 await broadcast.join(run_id, self.channel_name)  # again, where no broadcast came: it may be forgotten
                 await stream.catch_up()
                 await self._drop_if_over(stream)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Literal, TypeVar
 
+from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -102,6 +103,12 @@ class EventConsumer(AsyncWebsocketConsumer):
 
     async def closed(self) -> None:
         """For subclasses: the socket is gone."""
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As Channels does, without its look for outdated connections of the database at each message, which takes a
+        thread: only `in_thread` has connections, and looks itself.
+        """
+        await getattr(self, get_handler_name(message))(message)
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         if hasattr(self, "_tasks"):

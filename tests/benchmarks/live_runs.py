@@ -24,6 +24,11 @@ def main(session: str, n_runs: int, per_second: float, seconds: float) -> None:
     from training.parts import EpochRow
     from training.spec import TrainingSpec
 
+    def record_epoch(claim: runs.Claim | None, epoch: int) -> None:
+        assert claim is not None
+        row = EpochRow(epoch=epoch, train_time=time.time(), train_loss=0.1, test_loss=0.1, train_acc=1.0, test_acc=1.0)
+        runs.record(claim, [TrainingProgress(run_id=claim.run_id, progress=1, epochs=[row], eta_seconds=1)])
+
     serve_from_a_thread()
     identity, spec = Identity(f"guest:{SessionStore(session)[GUEST_KEY]}"), TrainingSpec(default="IRIS", epochs=10_000)
     claims = []
@@ -31,6 +36,8 @@ def main(session: str, n_runs: int, per_second: float, seconds: float) -> None:
         run_id = uuid4()
         runs.create(identity, spec, data="IRIS", model="played", dataset=None, run_id=run_id)
         claims.append(runs.claim(run_id, "played"))
+    for claim in claims:  # so that each who watches hears something, and thereby that it watches
+        record_epoch(claim, 1)
     print(json.dumps([str(claim.run_id) for claim in claims if claim]), flush=True)
     sys.stdin.readline()
     began, late = time.time(), 0.0
@@ -41,10 +48,7 @@ def main(session: str, n_runs: int, per_second: float, seconds: float) -> None:
             time.sleep(max(0.0, due - time.time()))  # the rate is what is played
             now = time.time()
             late = max(late, now - due)
-            row = EpochRow(
-                epoch=turn, train_time=now, train_loss=0.1, test_loss=0.1, val_loss=None, train_acc=1.0, test_acc=1.0
-            )
-            runs.record(claim, [TrainingProgress(run_id=claim.run_id, progress=1, epochs=[row], eta_seconds=1)])
+            record_epoch(claim, 1 + turn)
         if time.time() - began > seconds:
             break
         runs.renew([claim for claim in claims if claim])

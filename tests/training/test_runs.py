@@ -213,8 +213,7 @@ class RecordTests(RunTestCase):
         ])  # fmt: skip
         self.assertEqual([data["seq"] for _, _, data in events], [1, 2, 3])
         self.assertEqual([seq for seq, *_ in runs.read_events(self.run_id, 2)], [3])
-        self.assertEqual(runs.read_grown({self.run_id: 2}), [self.run_id])
-        self.assertEqual(runs.read_grown({self.run_id: 3}), [])
+        self.assertEqual(runs.read_last([self.run_id, uuid4()]), {self.run_id: 3})
 
     def test_epochs_of_an_earlier_attempt_are_not_repeated(self):
         runs.record(self.claim, [progress(self.run_id, 1, 2, 3)])

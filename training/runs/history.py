@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -76,10 +77,9 @@ def read_events(run_id: UUID, after_seq: int) -> list[StoredEvent]:
     )
 
 
-def read_grown(seen: dict[UUID, int]) -> list[UUID]:
-    """Which of these runs have events after the number seen."""
-    last = TrainingRun.objects.filter(pk__in=seen).values_list("pk", "last_seq")
-    return [run_id for run_id, last_seq in last if last_seq > seen[run_id]]
+def read_last(run_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The number of each run's last event. Runs that are gone are missing."""
+    return dict(TrainingRun.objects.filter(pk__in=run_ids).values_list("pk", "last_seq"))
 
 
 def read_epochs(run_id: UUID) -> list[EpochRow]:
