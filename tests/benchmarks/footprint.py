@@ -88,6 +88,14 @@ def _measure_runs() -> None:
                 talk.receive_until("trainingArtifacts")
             seconds = time.monotonic() - began
         run = read().since(before)
+        serving, working = (_memories(process.pid) for process in (server, worker))
+    report(
+        "the whole set, memory",
+        f"server {sum(serving):.0f} MB; worker, {len(working)} processes, {sum(working):.0f} MB, the largest"
+        f" {max(working):.0f}",
+        "–",
+        True,
+    )
     report(
         f"the whole set, nobody there, for {IDLE_SECONDS} s",
         f"{idle.transactions / IDLE_SECONDS:.1f} transactions and {idle.redis_commands / IDLE_SECONDS:.0f} commands of"
@@ -124,6 +132,12 @@ def _processor_seconds(pid: int) -> float:
     parent = psutil.Process(pid)
     times = [process.cpu_times() for process in (parent, *parent.children(recursive=True))]
     return sum(each.user + each.system for each in times)
+
+
+def _memories(pid: int) -> list[float]:
+    """MB of the process and of each that it has started. What they share counts in each."""
+    parent = psutil.Process(pid)
+    return [process.memory_info().rss / 1e6 for process in (parent, *parent.children(recursive=True))]
 
 
 def _measure_awards() -> None:
