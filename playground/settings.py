@@ -139,7 +139,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 # --- channel layer ---------------------------------------------------------------------------------------------------
 
 REDIS_URL = env_text("REDIS_URL")
-# The layer waits for messages five seconds at a time, which redis-py's own limit of five would now and then cut short.
+# Seconds after which a Redis that does not answer is given up on. What is lost meanwhile is found in the log.
 REDIS_HOST = {"address": REDIS_URL, "socket_timeout": 20, "socket_connect_timeout": 5}
 CHANNEL_LAYERS = {
     "default": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q
@@ -44,6 +45,12 @@ def record_attempt(owner: str, question_id: int, answer: Any, correct: bool) -> 
         except IntegrityError:
             if not left:
                 raise
+
+
+def find_tried(owner: str, run_id: UUID) -> set[int]:
+    """The labs that this run has been tried on: the end of a run may be told of more than once."""
+    tried = Attempt.objects.filter(owner=owner, answer__run_id=str(run_id))
+    return set(tried.values_list("question_id", flat=True))
 
 
 def tally(owner: str, question_ids: Collection[int]) -> dict[int, Tally]:

@@ -84,8 +84,10 @@ def _check(run_id: UUID) -> None:
     if by_key.keys() <= earned.keys():
         return
     run = _read_run(run_id, row.owner, spec, table)
+    tried = attempts.find_tried(row.owner, run_id)
     for key in by_key.keys() - earned.keys():
-        _try_lab(key, by_key[key], run)
+        if by_key[key].pk not in tried:
+            _try_lab(key, by_key[key], run)
 
 
 def _try_lab(key: QuestionKey, question: Question, run: FinishedRun) -> None:

@@ -72,7 +72,10 @@ class NotReadyTests(TransactionTestCase):
         self.assertEqual(parts["files"], "failed")
 
     def test_redis_that_is_away_fails(self):
-        layer = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": ["redis://127.0.0.1:1"]}}
+        layer = {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": ["redis://127.0.0.1:1"]},
+        }
         with override_settings(CHANNEL_LAYERS={"default": layer}):
             _, parts, _ = self.ask()
         self.assertEqual(parts["channel_layer"], "failed")

@@ -23,6 +23,8 @@ from tests.training.cases import EngineTestCase, RunTestCase, catch_up, create_r
 from training import runs
 from training.datasets.builtin import BUILTINS
 from training.messages import TrainingResult
+from training.parts import RunStatus
+from training.runs.announcer import announce
 
 APPLICATION = build_application()
 LAB = LabContent(dataset="WINE", metric=Metric.ACCURACY, at_least=0.95, max_parameters=200, estimator=False)
@@ -111,6 +113,11 @@ class FinishedRunTests(RunTestCase):
         self.assertFalse(attempt.correct)
         shown = services.get_module(self.me, "shapes").sections[1].questions[-1]
         self.assertEqual((shown.questionID, shown.attempts, shown.hints), ("lab", 1, ["SECRET-hint-lab"]))
+
+    def test_an_end_that_is_told_of_twice_is_one_attempt(self):
+        run_id = self.finish(metrics={"accuracy": 0.4})
+        announce(run_id, RunStatus.SUCCEEDED).result(timeout=30)
+        self.assertEqual(Attempt.objects.filter(owner=self.me.owner).count(), 1)
 
     def test_the_way_the_table_is_named_does_not_matter(self):
         self.finish(spec={"default": "iris"})
