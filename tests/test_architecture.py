@@ -145,6 +145,7 @@ class ArrowTests(SimpleTestCase):
             "training.trainers.networks.schedules",
             "training.artifacts.weights",
             "training.artifacts.graph",
+            "training.engines.preload",
             "training.engines.worker",
         )
         for module, targets in imports().items():
@@ -154,7 +155,13 @@ class ArrowTests(SimpleTestCase):
     def test_only_workers_and_the_command_execute(self):
         importers = {name for name, targets in imports().items() if "training.engines.execute" in targets}
         self.assertEqual(
-            importers, {"training.engines.worker", "training.engines.inline", "training.management.commands.train"}
+            importers,
+            {
+                "training.engines.preload",
+                "training.engines.worker",
+                "training.engines.inline",
+                "training.management.commands.train",
+            },
         )
         self.assert_imports_none("training.engines.execute", "training.runs", "training.models", "django.db")
 

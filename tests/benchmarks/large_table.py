@@ -86,7 +86,7 @@ class Peaks:
     def _watch(self) -> None:
         while not self._over.wait(0.05):
             self.web_grew_mb = max(self.web_grew_mb, (self._web.memory_info().rss - self._before) / 1e6)
-            for worker in self._web.children():
+            for worker in self._web.children(recursive=True):
                 self.largest_worker_mb = max(self.largest_worker_mb, worker.memory_info().rss / 1e6)
 
 

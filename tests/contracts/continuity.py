@@ -28,8 +28,8 @@ class LossContract(PlaygroundContract):
             self.worker.kill()
             self.worker.start()
             return
-        for child in psutil.Process(self.server.pid).children():
-            if "spawn_main" in " ".join(child.cmdline()):
+        for child in psutil.Process(self.server.pid).children(recursive=True):
+            if child.name() == "trainer-worker":
                 child.kill()
 
 

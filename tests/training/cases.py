@@ -105,7 +105,7 @@ class EngineTestCase(RunTestCase):
         # Or else a run could be trained in one way and its twin in the other.
         wait_until(is_ready, "the trainer to be compiled", WARM_UP)
         # Those that came for workers that the class before has ended.
-        wait_until(lambda: all(worker.ready for worker in engine.pool.workers), "the new workers to warm up", WARM_UP)
+        wait_until(lambda: engine.pool.is_complete, "the new workers to warm up", WARM_UP)
 
     def tearDown(self) -> None:
         """Leaves the engine idle: what it still did for this test would meet the emptied tables of the next."""

@@ -56,9 +56,10 @@ class LocalEngineTests(EngineTestCase):
         return wait_until(find, "a worker to take the run")
 
     def idle_worker(self, role: Role):
-        worker = next(worker for worker in self.engine.pool.workers if worker.role is role)
-        wait_until(lambda: worker.idle, "the worker to be idle")
-        return worker
+        def find():
+            return next((worker for worker in self.engine.pool.workers if worker.role is role and worker.idle), None)
+
+        return wait_until(find, "an idle worker")
 
     def assert_whole(self, run_id, epochs: int) -> None:
         """Every epoch once, in order, and every event numbered without a gap."""
@@ -202,6 +203,21 @@ class LocalEngineTests(EngineTestCase):
     def test_a_killed_desk_or_reader_is_replaced_and_the_next_question_answered(self):
         for role, question in QUESTIONS.items():
             with self.subTest(role=role):
+                worker = self.idle_worker(role)
+                with self.assertLogs("training.engines.pool", "WARNING"):
+                    os.kill(worker.pid, signal.SIGKILL)
+                    wait_until(lambda worker=worker: worker not in self.engine.pool.workers, "the loss to be noticed")
+                self.assertIsInstance(self.engine.answer(question), DatasetDescribed | TrainingChecked)
+
+    def test_the_process_that_forks_workers_may_die_too(self):
+        forker = psutil.Process(self.idle_worker(Role.DESK).pid).parent()
+        assert forker is not None
+        self.assertNotEqual(forker.pid, os.getpid())
+        forker.kill()
+        wait_until(lambda: forker.status() == psutil.STATUS_ZOMBIE, "the process that forks to end")
+        for role, question in QUESTIONS.items():
+            with self.subTest(role=role):
+                self.assertIsInstance(self.engine.answer(question), DatasetDescribed | TrainingChecked)
                 worker = self.idle_worker(role)
                 with self.assertLogs("training.engines.pool", "WARNING"):
                     os.kill(worker.pid, signal.SIGKILL)

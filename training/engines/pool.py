@@ -10,7 +10,7 @@ import os
 import queue
 import threading
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from itertools import chain
@@ -128,13 +128,17 @@ class Pool:
         return future
 
     @property
+    def is_complete(self) -> bool:
+        """Every worker is there, and has warmed up."""
+        return len(self._workers) == len(self._roles) and all(worker.ready for worker in self.workers)
+
+    @property
     def workers(self) -> tuple[WorkerProcess, ...]:
         return tuple(self._workers)
 
     # --- the thread --------------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        self._workers = [WorkerProcess(role) for role in self._roles]
         try:
             while not self._stopping.is_set():
                 try:
@@ -145,7 +149,8 @@ class Pool:
                     connection.close()
                     self._stopping.wait(1)
                 except Exception:
-                    # Without this thread nothing trains any more: it outlives whatever nobody foresaw.
+                    # Not one more process can be started, say. Without this thread nothing trains any more: it
+                    # outlives whatever nobody foresaw.
                     logger.exception("a turn of the engine failed")
                     self._stopping.wait(1)
             self._take_leave()
@@ -153,6 +158,7 @@ class Pool:
             assigned = [worker.assignment for worker in self._workers if worker.assignment]
             for worker in self._workers:
                 worker.kill()
+            self._workers.clear()
             with contextlib.suppress(DatabaseError):
                 runs.give_back_all(self.id)
             for assignment in chain(assigned, *self._questions.values()):
@@ -175,6 +181,7 @@ class Pool:
             logger.exception("not every run could be left in order")
 
     def _turn(self) -> None:
+        self._hire()
         self._read_inbox()
         for worker in [worker for worker in self._workers if worker.heard]:
             self._deal_with(worker)
@@ -189,6 +196,11 @@ class Pool:
         if monotonic() - self._ticked >= TICK:
             self._ticked = monotonic()
             self._tick()
+
+    def _hire(self) -> None:
+        missing = Counter(self._roles) - Counter(worker.role for worker in self._workers)
+        for role in missing.elements():
+            self._workers.append(WorkerProcess(role))
 
     def _read_inbox(self) -> None:
         with contextlib.suppress(queue.Empty):
@@ -236,7 +248,7 @@ class Pool:
             kind, content = worker.heard[0]
             if kind == READY:
                 worker.ready = True
-                if all(each.ready for each in self._workers):
+                if self.is_complete:
                     self._warm.set()
             elif kind == ANSWERED and assignment:
                 worker.assignment = None
@@ -258,13 +270,15 @@ class Pool:
                 self._ended.notify_all()
 
     def _replace(self, worker: WorkerProcess, error: PlaygroundError) -> None:
-        """A new worker for one that is gone or must go; its run is queued again, its question gets the error."""
+        """Ends a worker that is gone or must go; another comes in the next turn. Its run is queued again, its question
+        gets the error.
+        """
         if (assignment := worker.assignment) is not None:
             if assignment.claim is None:
                 assignment.answer(error)
             self._finish(assignment, tried_all=False)
         worker.kill()
-        self._workers[self._workers.index(worker)] = WorkerProcess(worker.role)
+        self._workers.remove(worker)
 
     def _tick(self) -> None:
         close_old_connections()

@@ -1,6 +1,6 @@
 """The main of one worker process: warms up, then does what comes through its pipe, one thing after the other.
 
-Started by `training/engines/process.py` with the spawn method, so that nothing of the server's state comes along.
+Started by `training/engines/process.py` so that nothing of the server's state comes along.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 from enum import StrEnum
 from multiprocessing import connection, parent_process
@@ -30,7 +31,7 @@ class Role(StrEnum):
     DESK = "desk"
     """Checks specs, and is never busy training."""
     READER = "reader"
-    """Reads, describes and fetches tables, which may take seconds. It loads no torch."""
+    """Reads, describes and fetches tables, which may take seconds. It needs no torch."""
 
 
 def run_worker(pipe: connection.Connection, cancelled: Any, leaving: Any, role: Role) -> None:
@@ -41,19 +42,27 @@ def run_worker(pipe: connection.Connection, cancelled: Any, leaving: Any, role: 
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle: it stops its workers
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    os.environ["OMP_NUM_THREADS"] = "1"  # before torch and BLAS load; small networks are faster on one thread
     if role is not Role.DESK and hasattr(os, "nice"):
         os.nice(NICENESS)
-    import django
-    from django.conf import settings
-
-    django.setup()
-    set_folders(settings.DATA_DIR)
+    if sys.platform == "linux":
+        Path("/proc/self/comm").write_text(f"{role.value}-worker")  # its name in `top`
+    set_up()
     with contextlib.suppress(EOFError, BrokenPipeError):  # the server is gone
         if role is Role.READER:
             _read_tables(pipe)
         else:
             _train_and_check(pipe, cancelled, leaving, role)
+
+
+def set_up() -> None:
+    """What is to be done before torch and BLAS are loaded."""
+    os.environ["OMP_NUM_THREADS"] = "1"  # small networks are faster on one thread
+    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # looks for a GPU without taking hold of it
+    import django
+    from django.conf import settings
+
+    django.setup()
+    set_folders(settings.DATA_DIR)
 
 
 def set_folders(data_dir: Path) -> None:
