@@ -11,6 +11,7 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from celery.signals import setup_logging
+from django.conf import settings
 from kombu import Queue
 
 from notifications.handover import QUEUE as MAIL
@@ -53,6 +54,7 @@ class WorkStep(bootsteps.StartStopStep):
     def start(self, worker: Any) -> None:
         from notifications.deliverer import get_deliverer  # with models, which are not there before Django is set up
         from notifications.lookout import Lookout
+        from playground.metrics import MetricsPort
         from training.engines.station import open_station
 
         hold_lifeline()
@@ -60,6 +62,7 @@ class WorkStep(bootsteps.StartStopStep):
         self.parts = [open_station(self.queues, worker.concurrency), get_deliverer()]
         self.parts += [Lookout()] if MAIL in self.queues else []
         self.parts += [self.second] if self.second else []
+        self.parts += [MetricsPort()] if settings.METRICS_PORT else []
         for part in self.parts:
             part.start()
 

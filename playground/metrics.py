@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterator
+from wsgiref.simple_server import WSGIServer
 
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, REGISTRY, CollectorRegistry, generate_latest, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -31,6 +32,25 @@ def show(request: HttpRequest) -> HttpResponse:
         return HttpResponse("Send METRICS_TOKEN as bearer token.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
     text = generate_latest(REGISTRY) + generate_latest(_database)
     return HttpResponse(text, content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+class MetricsPort:
+    """What a worker of Celery has counted, on a port of its own: whoever reaches it may read it."""
+
+    def __init__(self) -> None:
+        self._server: WSGIServer | None = None
+
+    def start(self) -> None:
+        try:
+            self._server, _ = start_http_server(settings.METRICS_PORT, settings.METRICS_ADDRESS)
+        except OSError:
+            # It trains all the same.
+            logger.exception("METRICS_PORT %s could not be opened", settings.METRICS_PORT)
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
 
 
 class DatabaseCollector(Collector):

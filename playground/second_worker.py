@@ -41,7 +41,7 @@ class SecondWorker:
         while not self._stopping.is_set():
             # It reads from the pipe, and ends with it, however this process ends.
             self._process = subprocess.Popen(  # noqa: S603 - nothing in it comes from users
-                command, stdin=subprocess.PIPE, env={**os.environ, LIFELINE: "1"}
+                command, stdin=subprocess.PIPE, env={**os.environ, LIFELINE: "1", "METRICS_PORT": "0"}
             )
             self._process.wait()
             if not self._stopping.is_set():

@@ -349,6 +349,9 @@ MAX_BYTES_PER_OWNER = env_int("MAX_BYTES_PER_OWNER", 5_000_000_000)
 
 READY_SECONDS = env_int("READY_SECONDS", 3)
 METRICS_TOKEN = env_text("METRICS_TOKEN")
+# Where a worker of Celery, which is no web server, tells what it has counted; 0 is nowhere.
+METRICS_PORT = env_int("METRICS_PORT", 0)
+METRICS_ADDRESS = env_text("METRICS_ADDRESS", "127.0.0.1")
 
 # --- tests -----------------------------------------------------------------------------------------------------------
 

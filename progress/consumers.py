@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from playground.wire.consumer import EventConsumer, handles, in_thread
 from playground.wire.envelope import ServerMessage
@@ -13,6 +14,7 @@ from progress.messages import (
     AnswerResult,
     GetModule,
     GetUserProgressData,
+    LabTried,
     ListModules,
     ModuleMessage,
     Modules,
@@ -29,7 +31,15 @@ logger = logging.getLogger(__name__)
 class ProgressConsumer(EventConsumer):
     """Learning modules, and what you have earned in them. Your own only; staff may read anyone's."""
 
-    sends = (*EventConsumer.sends, UserProgressData, UserProgressUpdated, Modules, ModuleMessage, AnswerResult)
+    sends = (
+        *EventConsumer.sends,
+        UserProgressData,
+        UserProgressUpdated,
+        Modules,
+        ModuleMessage,
+        AnswerResult,
+        LabTried,
+    )
 
     async def opened(self) -> None:
         broadcast.serve_from_this_loop()
@@ -79,6 +89,18 @@ class ProgressConsumer(EventConsumer):
             logger.warning("%s could not be told of new points: the storage does not answer", self.identity.owner)
             return
         await self.send_message(_tell(record, message["earned"]))
+
+    async def progress_tried(self, message: dict[str, Any]) -> None:
+        module_id, section_id, question_id = message["key"]
+        await self.send_message(
+            LabTried(
+                moduleID=module_id,
+                sectionID=section_id,
+                questionID=question_id,
+                run_id=UUID(message["run_id"]),
+                shortfalls=message["shortfalls"],
+            )
+        )
 
 
 def _tell(record: Record, earned: list[Any]) -> UserProgressUpdated:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from playground.wire.identity import Identity
-from progress import attempts, services, standings
+from progress import attempts, broadcast, services, standings
 from progress.catalogue import Kind, LabContent
 from progress.models import Module, Question
 from progress.records import QuestionKey, get_key
@@ -50,22 +50,51 @@ def check_finished_run(*, run_id: UUID, status: RunStatus, **_: Any) -> None:
             _check(run_id)
 
 
-def meets(lab: LabContent, run: FinishedRun) -> bool:
-    """Whether the run shows all that the lab asks for: on the table's usual target, with enough rows to test on."""
-    value = run.metrics.get(lab.metric.value)
-    if value is None or run.table.name != lab.dataset or run.target != run.table.target:
-        return False
-    if run.test_size < lab.min_test_size or lab.estimator not in (None, run.is_estimator):
-        return False
+def find_shortfalls(lab: LabContent, run: FinishedRun) -> list[str]:
+    """In what the run falls short of the lab, a sentence each; empty where it earns it.
+
+    It must have learned the table's usual target, with enough rows to test on.
+    """
+    return [shortfall for shortfall in _compare(lab, run) if shortfall]
+
+
+def _compare(lab: LabContent, run: FinishedRun) -> Iterator[str | None]:
+    if run.table.name != lab.dataset:
+        yield f"It learned from {run.table.name}; the lab is about {lab.dataset}."
+        return
+    if run.target != run.table.target:
+        yield f"It predicts “{run.target}”; the lab is about “{run.table.target}”."
+        return
+    if run.test_size < lab.min_test_size:
+        yield f"It kept {run.test_size:.0%} of the rows for testing; the lab asks for {lab.min_test_size:.0%}."
+    if lab.estimator not in (None, run.is_estimator):
+        yield f"The lab asks for a {'classical model' if lab.estimator else 'neural network'}."
     if lab.max_parameters is not None:
-        if run.parameters is None:
-            logger.info("Run %s does not say how many parameters it has: it earns no lab that bounds them.", run.run_id)
-            return False
-        if run.parameters > lab.max_parameters:
-            return False
-    if lab.at_least is not None:
-        return value >= lab.at_least
-    return lab.at_most is not None and value <= lab.at_most
+        yield _compare_parameters(lab.max_parameters, run)
+    yield _compare_metric(lab, run.metrics.get(lab.metric.value))
+
+
+def _compare_parameters(most: int, run: FinishedRun) -> str | None:
+    if run.parameters is None:
+        logger.info("Run %s does not say how many parameters it has: it earns no lab that bounds them.", run.run_id)
+        return f"It does not say how many parameters it has; the lab allows {most}."
+    return f"It has {run.parameters} parameters; the lab allows {most}." if run.parameters > most else None
+
+
+def _compare_metric(lab: LabContent, value: float | None) -> str | None:
+    name = lab.metric.value.replace("_", " ")
+    if value is None:
+        return f"It has no {name} to go by."
+    if lab.at_least is not None and value < lab.at_least:
+        return f"Its {name} is {_round_apart(value, lab.at_least)}; the lab asks for at least {lab.at_least}."
+    if lab.at_most is not None and value > lab.at_most:
+        return f"Its {name} is {_round_apart(value, lab.at_most)}; the lab asks for at most {lab.at_most}."
+    return None
+
+
+def _round_apart(value: float, bound: float) -> str:
+    """With three digits, or as many as it takes to tell them apart."""
+    return next(text for digits in (3, 5, 17) if float(text := f"{value:.{digits}g}") != bound)
 
 
 def _check(run_id: UUID) -> None:
@@ -93,17 +122,19 @@ def _check(run_id: UUID) -> None:
 def _try_lab(key: QuestionKey, question: Question, run: FinishedRun) -> None:
     content = get_content(question)
     assert content.lab is not None
-    earned = meets(content.lab, run)
-    if earned:
-        services.award(run.owner, key, content.points)
-    else:
+    shortfalls = find_shortfalls(content.lab, run)
+    if shortfalls:
         standings.note(run.owner, key.module_id)
+    else:
+        services.award(run.owner, key, content.points)
     tried = {
         "run_id": str(run.run_id),
         content.lab.metric.value: run.metrics.get(content.lab.metric.value),
         "parameters": run.parameters,
     }
-    attempts.record_attempt(run.owner, question.pk, tried, earned)
+    attempts.record_attempt(run.owner, question.pk, tried, not shortfalls)
+    if shortfalls:
+        broadcast.tell_tried(run.owner, key, run.run_id, shortfalls)
 
 
 def _read_run(run_id: UUID, owner: str, spec: TrainingSpec, table: BuiltinTable) -> FinishedRun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Self
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -160,6 +161,18 @@ class UserProgressUpdated(ServerMessage):
     sectionID: str | None = None
     questionID: str | None = None
     points: int = 0
+
+
+class LabTried(ServerMessage):
+    """A run of mine ended that a lab could have been earned with, and fell short of it. Comes by itself."""
+
+    event_name = "labTried"
+
+    moduleID: str
+    sectionID: str
+    questionID: str
+    run_id: UUID
+    shortfalls: list[str] = Field(description="What is missing, a sentence each.")
 
 
 class Modules(ServerMessage):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import lru_cache
 from time import time
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from uuid import UUID
 from channels.layers import get_channel_layer
 
 from playground.wire.groups import send_to_group, serve_from_this_loop
+from training.events import StoredEvent
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ def group_of(run_id: UUID) -> str:
     return f"run.{run_id.hex}"
 
 
-def nudge(run_id: UUID, events: list[tuple[int, str, dict[str, Any]]]) -> None:
+def nudge(run_id: UUID, events: Sequence[tuple[int, str, dict[str, Any]]]) -> None:
     """Sends the numbers, and where small the contents, of new events. From any thread; returns at once."""
     carried = json.dumps(events)  # as text, of which the layer makes no deep copies
     if len(carried) > MAX_CARRIED_CHARACTERS:
@@ -34,9 +36,14 @@ def nudge(run_id: UUID, events: list[tuple[int, str, dict[str, Any]]]) -> None:
     send_to_group(group_of(run_id), message)
 
 
-def read_carried(message: dict[str, Any]) -> list[tuple[int, str, dict[str, Any]]]:
+def read_carried(message: dict[str, Any]) -> Sequence[StoredEvent]:
     """The events inside a nudge; none where they were too large."""
-    return [(seq, event, data) for seq, event, data in json.loads(message["events"])]
+    return _parse_carried(message["events"])
+
+
+@lru_cache(maxsize=64)  # the same nudge comes to each socket that watches
+def _parse_carried(text: str) -> tuple[StoredEvent, ...]:
+    return tuple(StoredEvent(*event) for event in json.loads(text))
 
 
 def tell_unshared(run_id: UUID) -> None:

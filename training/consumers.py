@@ -204,7 +204,7 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
             await broadcast.leave(run_id, self.channel_name)
             raise
         await self.send_message(TrainingQueued(run_id=run_id, position=position), reply_to)
-        await self._follow(RunStream(run_id, 0, self.send_event, in_thread))
+        await self._follow(RunStream(run_id, 0, self.send_stored, in_thread))
 
     async def _follow(self, stream: RunStream) -> None:
         self.streams[stream.run_id] = stream

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from training import runs
+from training.events import StoredEvent
 from training.messages import TrainingArtifacts, TrainingCancelled
 from training.sweeps.messages import SweepResult, TrainingCompared
 
@@ -15,7 +16,7 @@ LAST = {message.event_name for message in (TrainingArtifacts, TrainingCancelled,
 """What nothing follows, besides a failure."""
 
 Read = Callable[[Callable[..., Any]], Callable[..., Awaitable[Any]]]
-Send = Callable[[str, dict[str, Any]], Awaitable[None]]
+Send = Callable[[StoredEvent], Awaitable[None]]
 
 
 class RunStream:
@@ -31,10 +32,10 @@ class RunStream:
         self._read = read
         self._lock = asyncio.Lock()
 
-    async def hear(self, last_seq: int, events: list[runs.StoredEvent]) -> None:
+    async def hear(self, last_seq: int, events: Sequence[StoredEvent]) -> None:
         """A nudge: the log has grown up to `last_seq`; `events` may hold what was added."""
         async with self._lock:
-            if events and events[0][0] <= self.last_seq + 1:
+            if events and events[0].seq <= self.last_seq + 1:
                 await self._relay(events)
             elif last_seq > self.last_seq:
                 await self._relay(await self._read(runs.read_events)(self.run_id, self.last_seq))
@@ -43,11 +44,11 @@ class RunStream:
         async with self._lock:
             await self._relay(await self._read(runs.read_events)(self.run_id, self.last_seq))
 
-    async def _relay(self, events: list[runs.StoredEvent]) -> None:
-        for seq, event, data in events:
-            if seq <= self.last_seq:
+    async def _relay(self, events: Sequence[StoredEvent]) -> None:
+        for stored in events:
+            if stored.seq <= self.last_seq:
                 continue
-            await self._send(event, data)
-            self.last_seq = seq
-            failed = data.get("success") is False
-            self.over = failed or event in LAST
+            await self._send(stored)
+            self.last_seq = stored.seq
+            failed = stored.data.get("success") is False
+            self.over = failed or stored.event in LAST

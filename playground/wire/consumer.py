@@ -83,10 +83,12 @@ class EventConsumer(AsyncWebsocketConsumer):
     """Every message that this consumer may send: the contract lists them, and `send_message` refuses others."""
 
     identity: Identity
+    _sent_events: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         methods = [value for owner in reversed(cls.__mro__) for value in vars(owner).values()]
+        cls._sent_events = frozenset(message.event_name for message in cls.sends)
         cls.handlers = {method.handled.event_name: method for method in methods if hasattr(method, "handled")}
 
     async def connect(self) -> None:
@@ -130,9 +132,13 @@ class EventConsumer(AsyncWebsocketConsumer):
 
     async def send_event(self, event: str, data: dict[str, Any], reply_to: str | None = None) -> None:
         """Sends data that is a dumped message of `event` already."""
-        if all(message.event_name != event for message in self.sends):
+        await self.send_text(event, encode(event, data, reply_to))
+
+    async def send_text(self, event: str, text: str) -> None:
+        """Sends a frame of `event` that is encoded already."""
+        if event not in self._sent_events:
             raise LookupError(f"{type(self).__name__} does not declare that it sends {event!r}")
-        await self.send(text_data=encode(event, data, reply_to))
+        await self.send(text_data=text)
 
     async def _answer_frames(self) -> None:
         while True:

@@ -34,7 +34,8 @@ class BoundedOutflow:
 
         async def bounded(message: dict[str, Any]) -> None:
             try:
-                await asyncio.wait_for(send(message), settings.WIRE_SEND_SECONDS)
+                async with asyncio.timeout(settings.WIRE_SEND_SECONDS):  # which starts no task, as `wait_for` does
+                    await send(message)
                 reads = _count_unsent(transport) <= settings.WIRE_MAX_UNSENT_BYTES
             except TimeoutError:
                 reads = False

@@ -12,6 +12,7 @@ from tests.benchmarks import (
     files,
     first_progress,
     first_start,
+    first_visit,
     footprint,
     import_time,
     large_table,
@@ -30,7 +31,20 @@ from tests.benchmarks.report import begin_report
 from tests.server import serving
 
 ON_A_SERVER = (first_progress, whole_run, sweep, model_use, large_table, whole_class)
-ALONE = (scale, footprint, import_time, first_start, train_speed, defaults, files, scores, messy, progress, mail)
+ALONE = (
+    scale,
+    footprint,
+    import_time,
+    first_start,
+    first_visit,
+    train_speed,
+    defaults,
+    files,
+    scores,
+    messy,
+    progress,
+    mail,
+)
 
 
 def main(names: list[str]) -> int:

@@ -15,7 +15,7 @@ from playground.wire.identity import Identity
 from progress import services
 from progress.catalogue import LabContent, Metric
 from progress.exceptions import StorageUnavailable
-from progress.labs import FinishedRun, meets
+from progress.labs import FinishedRun, find_shortfalls
 from progress.models import Attempt, Module
 from tests.progress.lessons import client_of, key_of, load_lesson, new_user, wire_key
 from tests.sockets import open_socket
@@ -42,33 +42,39 @@ RUN = FinishedRun(
 
 class RequirementTests(unittest.TestCase):
     def test_a_run_at_the_edge_of_every_bound_meets_it(self):
-        self.assertTrue(meets(LAB, RUN))
+        self.assertEqual(find_shortfalls(LAB, RUN), [])
 
-    def test_each_requirement_counts(self):
-        for changes in (
-            {"metrics": {"accuracy": 0.9499}},
-            {"metrics": {"accuracy": None}},
-            {"metrics": {}},
-            {"parameters": 201},
-            {"parameters": None},
-            {"table": BUILTINS["IRIS"]},
-            {"target": "alcohol"},
-            {"test_size": 0.05},
-            {"is_estimator": True},
+    def test_each_requirement_counts_and_what_is_missing_is_said(self):
+        for changes, shortfall in (
+            ({"metrics": {"accuracy": 0.9}}, "Its accuracy is 0.9; the lab asks for at least 0.95."),
+            ({"metrics": {"accuracy": 0.94999}}, "Its accuracy is 0.94999; the lab asks for at least 0.95."),
+            ({"metrics": {"accuracy": None}}, "It has no accuracy to go by."),
+            ({"metrics": {}}, "It has no accuracy to go by."),
+            ({"parameters": 201}, "It has 201 parameters; the lab allows 200."),
+            ({"parameters": None}, "It does not say how many parameters it has; the lab allows 200."),
+            ({"table": BUILTINS["IRIS"]}, "It learned from IRIS; the lab is about WINE."),
+            ({"target": "alcohol"}, "It predicts “alcohol”; the lab is about “cultivar”."),
+            ({"test_size": 0.05}, "It kept 5% of the rows for testing; the lab asks for 10%."),
+            ({"is_estimator": True}, "The lab asks for a neural network."),
         ):
             with self.subTest(**changes):
-                self.assertFalse(meets(LAB, replace(RUN, **changes)))
+                self.assertEqual(find_shortfalls(LAB, replace(RUN, **changes)), [shortfall])
+
+    def test_all_that_is_missing_is_said(self):
+        shortfalls = find_shortfalls(LAB, replace(RUN, is_estimator=True, parameters=300, metrics={"accuracy": 0.5}))
+        self.assertEqual(len(shortfalls), 3)
 
     def test_bounds_work_both_ways_and_what_is_not_asked_for_does_not_count(self):
         lab = LabContent(dataset="WINE", metric=Metric.LOG_LOSS, at_most=0.1)
-        self.assertTrue(meets(lab, replace(RUN, is_estimator=True, parameters=None)))
-        self.assertFalse(meets(lab, replace(RUN, metrics={"log_loss": 0.11})))
-        self.assertFalse(meets(LabContent(dataset="WINE", metric=Metric.ROC_AUC, at_most=0.1), RUN))
-        self.assertFalse(meets(lab.model_copy(update={"estimator": True}), RUN))
+        self.assertEqual(find_shortfalls(lab, replace(RUN, is_estimator=True, parameters=None)), [])
+        too_much = find_shortfalls(lab, replace(RUN, metrics={"log_loss": 0.11}))
+        self.assertEqual(too_much, ["Its log loss is 0.11; the lab asks for at most 0.1."])
+        self.assertTrue(find_shortfalls(LabContent(dataset="WINE", metric=Metric.ROC_AUC, at_most=0.1), RUN))
+        self.assertTrue(find_shortfalls(lab.model_copy(update={"estimator": True}), RUN))
 
     def test_a_run_that_does_not_count_its_parameters_is_logged(self):
         with self.assertLogs("progress.labs", "INFO") as log:
-            meets(LAB, replace(RUN, parameters=None))
+            find_shortfalls(LAB, replace(RUN, parameters=None))
         self.assertIn(str(RUN.run_id), log.output[0])
 
 
@@ -162,7 +168,7 @@ class FinishedRunTests(RunTestCase):
 
 
 class TrainedLabTests(EngineTestCase):
-    async def test_a_learner_trains_and_the_open_socket_hears_of_the_points(self):
+    async def test_a_learner_trains_and_the_open_socket_hears_what_is_missing_and_of_the_points(self):
         def prepare():
             load_lesson()
             return client_of(new_user())
@@ -173,6 +179,15 @@ class TrainedLabTests(EngineTestCase):
             open_socket(APPLICATION, "/ws/training/", client=client) as training,
         ):
             layers = ["Linear(16)", "ReLU()", "Linear(3)"]  # few enough parameters
+            queued = await training.ask("runTraining", default="IRIS", user_arch=layers, epochs=1, learning_rate=1e-6)
+            frame = await progress.receive(timeout=60)
+            self.assertEqual(frame["event"], "labTried", frame)
+            told = {name: frame["data"][name] for name in ("moduleID", "sectionID", "questionID")}
+            self.assertEqual((told, frame["data"]["run_id"]), (wire_key("lab"), queued["data"]["run_id"]))
+            self.assertRegex(
+                frame["data"]["shortfalls"][0], r"Its accuracy is 0\.\d+; the lab asks for at least 0\.\d+\."
+            )
+            await training.receive_until("trainingArtifacts")
             queued = await training.ask("runTraining", default="IRIS", user_arch=layers, epochs=50, seed=1)
             self.assertEqual(queued["event"], "trainingQueued", queued)
             frame = await progress.receive(timeout=60)

@@ -6,9 +6,11 @@ import unittest
 from typing import Any, ClassVar
 
 import psutil
+import urllib3
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.contracts.playground import HASTE
-from tests.server import Server, Talk, Worker
+from tests.server import Server, Talk, Worker, find_free_port
 from tests.services import Redis, needs_redis
 from tests.training.cases import WARM_UP, wait_until
 
@@ -19,13 +21,16 @@ SOME_SECONDS: dict[str, Any] = {"default": "IRIS", "trainer": "autograd", "epoch
 @needs_redis
 class CeleryWorkerTests(unittest.TestCase):
     server: ClassVar[Server]
+    port: ClassVar[int]
 
     @classmethod
     def setUpClass(cls) -> None:
         redis = Redis()
+        cls.port = find_free_port()
         cls.addClassCleanup(redis.close)
         # A worker that is stopped does not wait for what it trains.
         environment = {"TRAINING_ENGINE": "celery", "TRAINING_GPU": "1", "TRAINING_DRAIN_SECONDS": "0", **HASTE}
+        environment["METRICS_PORT"] = str(cls.port)
         cls.server = Server(**environment, TRAINING_WORKERS="1", REDIS_URL=redis.url)
         cls.addClassCleanup(cls.server.close)
         cls.worker = Worker(cls.server).start()
@@ -62,6 +67,18 @@ class CeleryWorkerTests(unittest.TestCase):
         after = talk.receive_until("trainingArtifacts", timeout=WARM_UP)
         self.assertEqual({frame["data"]["run_id"] for frame in after}, {theirs})
         self.assertEqual(after[-2]["event"], "trainingInsights")
+
+    def test_a_worker_tells_prometheus_of_the_epochs_that_it_has_recorded(self):
+        before = self.count_epochs()
+        talk = self.open()
+        self.train(talk, default="IRIS", epochs=30)
+        talk.receive_until("trainingArtifacts")
+        self.assertEqual(self.count_epochs() - before, 30)
+
+    def count_epochs(self) -> float:
+        text = urllib3.request("GET", f"http://127.0.0.1:{self.port}/metrics").data.decode()
+        (family,) = (each for each in text_string_to_metric_families(text) if each.name == "playground_epochs_recorded")
+        return next(sample.value for sample in family.samples if sample.name.endswith("_total"))
 
     def test_a_worker_that_is_stopped_gives_back_what_it_trains_and_each_epoch_comes_once(self):
         talk = self.open()

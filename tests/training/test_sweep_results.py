@@ -14,6 +14,7 @@ from training.datasets.sources import Builtin
 from training.engines.jobs import SweepJob
 from training.engines.orders import order_training
 from training.engines.sweep import run_sweep
+from training.events import StoredEvent
 from training.exceptions import TimeLimitReached
 from training.limits import Limits
 from training.models import TrainingRun
@@ -125,7 +126,7 @@ class StreamTests(SimpleTestCase):
                 pass
 
             stream = RunStream(uuid4(), 0, send, lambda read: read)
-            await stream.hear(1, [(1, event, data)])
+            await stream.hear(1, [StoredEvent(1, event, data)])
             return stream.over
 
         for event in ("sweepResult", "trainingCompared", "trainingCancelled", "trainingArtifacts"):

@@ -6,7 +6,6 @@ A run's state changes by conditional UPDATE, so that of two writers one wins.
 from training.runs.announcer import announce_missed
 from training.runs.census import Census, take_census
 from training.runs.history import (
-    StoredEvent,
     describe_artifacts,
     get_own_run,
     get_run,
@@ -39,7 +38,6 @@ __all__ = [
     "TRAIN_AGAIN",
     "Census",
     "Claim",
-    "StoredEvent",
     "announce_missed",
     "claim",
     "claim_building",

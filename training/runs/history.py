@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -11,6 +10,7 @@ from django.urls import reverse
 
 from playground.wire.identity import Identity
 from training.artifacts.catalog import KINDS, names_built_later
+from training.events import StoredEvent
 from training.exceptions import RunNotFound
 from training.messages import TrainingProgress, TrainingResult
 from training.models import RunEvent, TrainingRun
@@ -18,9 +18,6 @@ from training.parts import ArtifactInfo, EpochRow, RunKind, RunStatus, RunSummar
 from training.runs.ledger import artifact_url
 from training.sharing.links import find_url
 from training.sweeps.messages import SweepProgress, SweepScore
-
-StoredEvent = tuple[int, str, dict[str, Any]]
-"""(seq, event, data)"""
 
 
 def get_run(identity: Identity, run_id: UUID) -> TrainingRun:
@@ -72,9 +69,8 @@ def summarize(run: TrainingRun) -> RunSummary:
 
 def read_events(run_id: UUID, after_seq: int) -> list[StoredEvent]:
     """The stored events after `after_seq`, in order."""
-    return list(
-        RunEvent.objects.filter(run_id=run_id, seq__gt=after_seq).order_by("seq").values_list("seq", "event", "data")
-    )
+    rows = RunEvent.objects.filter(run_id=run_id, seq__gt=after_seq).order_by("seq").values_list("seq", "event", "data")
+    return [StoredEvent(*row) for row in rows]
 
 
 def read_last(run_ids: Collection[UUID]) -> dict[UUID, int]:

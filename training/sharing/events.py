@@ -8,6 +8,7 @@ from uuid import UUID
 from playground.wire.consumer import ErrorMessage, EventConsumer, handles, in_thread
 from playground.wire.envelope import ServerMessage
 from training import broadcast, runs
+from training.events import StoredEvent
 from training.exceptions import ShareNotFound
 from training.messages import WatchTraining
 from training.sharing import links
@@ -62,10 +63,14 @@ class SharingEvents(EventConsumer):
     def build_stream(self, access: Access, after_seq: int) -> RunStream:
         """It sends the run's events as this visitor may see them."""
 
-        async def send(event: str, data: dict[str, Any]) -> None:
-            await self.send_event(event, access.show(data))
+        async def send(stored: StoredEvent) -> None:
+            data = access.show(stored.data)
+            await self.send_stored(stored if data is stored.data else stored._replace(data=data))
 
         return RunStream(access.run.pk, after_seq, send, in_thread, access.token)
+
+    async def send_stored(self, stored: StoredEvent) -> None:
+        await self.send_text(stored.event, stored.text)
 
     def _describe(self, message: DescribeTraining) -> TrainingDescribed:
         access = get_access(self.identity, message.run_id, message.token)

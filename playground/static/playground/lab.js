@@ -15,9 +15,16 @@ if (sessionStorage.getItem(KEY) !== lab.dataset.key) {
   sessionStorage.setItem(KEY, lab.dataset.key);
 }
 
+// A live region of its own: the page's announcer is busy with the result at this moment.
+const status = find("lab-status");
+
 followEarnings((progress) => {
   const points = progress[moduleID]?.[sectionID]?.[questionID];
-  lab.classList.toggle("earned", points !== undefined);
-  // A live region of its own: the page's announcer is busy with the result at this moment.
-  find("lab-status").textContent = points === undefined ? "" : `✓ Earned: ${points} points.`;
+  const earned = points !== undefined;
+  if (earned) status.textContent = `✓ Earned: ${points} points.`;
+  else if (lab.classList.contains("earned")) status.textContent = ""; // a teacher took it back
+  lab.classList.toggle("earned", earned);
+}).on("labTried", (tried) => {
+  const isThis = tried.moduleID === moduleID && tried.sectionID === sectionID && tried.questionID === questionID;
+  if (isThis && !lab.classList.contains("earned")) status.textContent = `Not yet. ${tried.shortfalls.join(" ")}`;
 });

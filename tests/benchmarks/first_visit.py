@@ -1,0 +1,51 @@
+"""A learner's first model, in Chromium, at a server that has only just begun to answer: on its first start, and later."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from time import perf_counter
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.benchmarks.report import report
+from tests.browser.browsing import ARGUMENTS, CHROMIUM, PATIENCE_MS
+from tests.server import Server
+
+LIMIT = 10.0  # seconds
+
+
+def measure() -> bool:
+    with closing(Server()) as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        cold = _visit_at_once(server, browser)
+        server.stop()
+        later = _visit_at_once(server, browser)
+        warm = _visit(server, browser)
+        browser.close()
+    return report(
+        "from landing to the results of a first model, three clicks: a server's first second, a later start's, and warm",
+        f"{cold:.1f} s, {later:.1f} s, {warm:.1f} s",
+        f"at most {LIMIT:.0f} s",
+        max(cold, later, warm) <= LIMIT,
+    )
+
+
+def _visit_at_once(server: Server, browser: Browser) -> float:
+    server.launch()
+    server.wait_until_it_answers()
+    return _visit(server, browser)
+
+
+def _visit(server: Server, browser: Browser) -> float:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    began = perf_counter()
+    page.goto(server.url)
+    page.click(".card:has-text('WINE')")
+    page.click("#presets button:text('Deeper with dropout')")
+    page.click("#train")
+    page.wait_for_selector("#results:not([hidden])")
+    took = perf_counter() - began
+    context.close()
+    return took
