@@ -1,4 +1,4 @@
-"""A learner's first model, in Chromium, at a server that has only just begun to answer: on its first start, and later."""
+"""A first model in Chromium at a server that has only just begun to answer, on its first start and a later one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def measure() -> bool:
         warm = _visit(server, browser)
         browser.close()
     return report(
-        "from landing to the results of a first model, three clicks: a server's first second, a later start's, and warm",
+        "first model, from landing to results by three clicks: just after a first start, a later start, and warm",
         f"{cold:.1f} s, {later:.1f} s, {warm:.1f} s",
         f"at most {LIMIT:.0f} s",
         max(cold, later, warm) <= LIMIT,
