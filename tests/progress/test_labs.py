@@ -143,7 +143,7 @@ class FinishedRunTests(RunTestCase):
 
     def test_a_fault_in_the_check_does_not_reach_whoever_records_the_run(self):
         with (
-            mock.patch("progress.labs.meets", side_effect=ZeroDivisionError),
+            mock.patch("progress.labs.find_shortfalls", side_effect=ZeroDivisionError),
             self.assertLogs("django.dispatch", "ERROR"),
         ):
             run_id = self.finish()
