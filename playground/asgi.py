@@ -27,15 +27,15 @@ from training.engines.base import get_engine  # noqa: E402
 
 # Threads that write letters, say, keep the loop that answers the sockets waiting for so many seconds, not for 0.005.
 sys.setswitchinterval(0.0005)
-if not settings.DEBUG:
-    collect()  # before the application, which lists what there is
 engine = get_engine()
 deliverer = get_deliverer()
+engine.start()  # first of all: its workers take seconds to warm up, on another core
+if not settings.DEBUG:
+    collect()  # before the application, which lists what there is
 # The engine gives back what it was working on, so that the next server need not wait.
 ends = (deliverer.stop, engine.stop)
 door = FrontDoor(build_application(), at_end=ends)
 application = BoundedOutflow(door)  # outside of all else: it asks the server's own transport
-engine.start()
 deliverer.start()
 # Who knows ASGI's lifespan, as uvicorn does, tells when it stops, and closes the sockets itself. With daphne, the
 # process ends in order, and Twisted says before that it will. Under uvicorn nobody ever starts Twisted's reactor.

@@ -5,14 +5,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 from pathlib import Path
+from types import ModuleType
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # on Windows, where nobody runs several servers
+    fcntl = None
 
 UNUSED = ["datasets", "templates", "widgetbundle.js"]  # what else lies beside Plotly's browser build
 
@@ -29,7 +35,8 @@ def collect() -> None:
     root = Path(settings.STATIC_ROOT)
     seal = root.with_suffix(".collected")
     with root.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
         fingerprint = _take_fingerprint()
         if not seal.exists() or seal.read_text() != fingerprint:
             call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED)

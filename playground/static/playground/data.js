@@ -12,6 +12,7 @@ let tables = [];
 
 export function startData(trainingSocket, catalog) {
   socket = trainingSocket;
+  listAtEachOpening(); // first of all: it waits for no worker, as what comes after it does
   startTable(socket);
   startColumns(catalog);
   startPreview();
@@ -23,7 +24,15 @@ export function startData(trainingSocket, catalog) {
     draw();
   });
   onTableError(showError);
-  socket.on("open", list);
+}
+
+function listAtEachOpening() {
+  list(); // kept until there is a connection
+  let opened = false;
+  socket.on("open", () => {
+    if (opened) list();
+    opened = true;
+  });
 }
 
 function startDrop() {
