@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import resource
 import statistics
@@ -115,9 +116,11 @@ async def _watch_together(
     delays: list[float] = []
     listening = [asyncio.create_task(_listen(connection, delays)) for connection in connections]
     each_kb = (process.memory_info().rss - before) / SOCKETS / 1e3
+    gc.disable()  # or this client's pauses would be taken for the server's
     player.stdin.write(b"go\n")
     log = json.loads(await player.stdout.readline())
     await asyncio.gather(*listening)
+    gc.enable()
     await player.wait()
     for connection in connections:
         connection.transport.abort()
