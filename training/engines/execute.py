@@ -108,7 +108,7 @@ def warm_up_training() -> None:
 
 
 def compile_trainer() -> None:
-    """Once a machine: what is compiled is kept, and trainers take it up from then on."""
+    """Unless that has been done before."""
     if is_installed() and not is_ready():
         _train_small(Trainer.COMPILED)
         mark_ready()

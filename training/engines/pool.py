@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from itertools import chain
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -26,7 +27,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from playground.wire.errors import PlaygroundError
 from training import runs
 from training.engines.jobs import BuildJob, Question, SweepJob, TableQuestion, TrainJob
-from training.engines.process import Assignment, WorkerProcess
+from training.engines.process import Assignment, WorkerProcess, start_compiler
 from training.engines.worker import ANSWERED, DONE, EMITTED, READY, Role
 from training.exceptions import AnswerTimeout, EngineUnavailable, MemoryLimitReached, TimeLimitReached
 from training.messages import TrainingCancelled
@@ -139,10 +140,13 @@ class Pool:
     # --- the thread --------------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
+        compiler: BaseProcess | None = None
         try:
             while not self._stopping.is_set():
                 try:
                     self._turn()
+                    if compiler is None and Role.TRAINER in self._roles:
+                        compiler = start_compiler()  # after the others, who do not wait for it
                 except DatabaseError:
                     # Locked or away: leases hold what is running, and the next turn tries again.
                     logger.exception("the engine could not use the database")
@@ -159,6 +163,8 @@ class Pool:
             for worker in self._workers:
                 worker.kill()
             self._workers.clear()
+            if compiler is not None and compiler.is_alive():  # or its number may be another's by now
+                compiler.kill()
             with contextlib.suppress(DatabaseError):
                 runs.give_back_all(self.id)
             for assignment in chain(assigned, *self._questions.values()):

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
 from time import monotonic
 from typing import Any
 
@@ -16,7 +17,7 @@ import psutil
 from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
 from training.engines.jobs import Job, Question
-from training.engines.worker import Role, run_worker
+from training.engines.worker import Role, run_compiler, run_worker
 from training.runs import Claim
 
 _context: ForkServerContext | SpawnContext
@@ -47,6 +48,13 @@ class Assignment:
                 self.future.set_exception(content)
             else:
                 self.future.set_result(content)
+
+
+def start_compiler() -> BaseProcess:
+    """Nobody waits for it. It ends by itself."""
+    process = _context.Process(target=run_compiler, name="playground-compiler", daemon=True)
+    process.start()
+    return process
 
 
 class WorkerProcess:

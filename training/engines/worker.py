@@ -40,18 +40,32 @@ def run_worker(pipe: connection.Connection, cancelled: Any, leaving: Any, role: 
     `cancelled` and `leaving` are shared bytes: the server sets the one to stop the job at hand, the other to have a
     training keep where it stands and end.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle: it stops its workers
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    if role is not Role.DESK and hasattr(os, "nice"):
-        os.nice(NICENESS)
-    if sys.platform == "linux":
-        Path("/proc/self/comm").write_text(f"{role.value}-worker")  # its name in `top`
-    set_up()
+    _begin(role.value, 0 if role is Role.DESK else NICENESS)
     with contextlib.suppress(EOFError, BrokenPipeError):  # the server is gone
         if role is Role.READER:
             _read_tables(pipe)
         else:
             _train_and_check(pipe, cancelled, leaving, role)
+
+
+def run_compiler() -> None:
+    """Compiles the trainer where that has not been done yet: once a machine, since what is compiled is kept. Trainers
+    take it up from then on.
+    """
+    _begin("compiler", 2 * NICENESS)
+    from training.engines.execute import compile_trainer
+
+    compile_trainer()
+
+
+def _begin(name: str, niceness: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle: it stops its workers
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(niceness)
+    if sys.platform == "linux":
+        Path("/proc/self/comm").write_text(f"{name}-worker")  # in `top`
+    set_up()
 
 
 def set_up() -> None:
@@ -84,12 +98,10 @@ def _train_and_check(pipe: connection.Connection, cancelled: Any, leaving: Any, 
     import torch
 
     torch.set_num_threads(1)
-    from training.engines.execute import answer, compile_trainer, execute, warm_up_checks, warm_up_training
+    from training.engines.execute import answer, execute, warm_up_checks, warm_up_training
 
     warm_up_checks() if role is Role.DESK else warm_up_training()
     pipe.send((READY, None))
-    if role is Role.DESK:
-        threading.Thread(target=compile_trainer, daemon=True).start()  # nobody waits for that
     while True:
         task = pipe.recv()
         if isinstance(task, Job):
