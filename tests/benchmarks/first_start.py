@@ -15,12 +15,11 @@ def measure() -> bool:
     with closing(Server()) as server:
         began = perf_counter()
         first = time_of(server.start)
-        while find_trainer(server) != "compiled":
-            pass
+        wait_until_compiled(server)
         compiled = perf_counter() - began
         server.stop()
         later = time_of(server.start)
-        assert find_trainer(server) == "compiled"
+        assert _find_trainer(server) == "compiled"
     return report(
         "from the start of a server to a run on each core, in an empty data folder, and again",
         f"{first:.1f} s (compiled after {compiled:.1f} s), then {later:.1f} s",
@@ -29,7 +28,12 @@ def measure() -> bool:
     )
 
 
-def find_trainer(server: Server) -> str:
+def wait_until_compiled(server: Server) -> None:
+    while _find_trainer(server) != "compiled":
+        pass
+
+
+def _find_trainer(server: Server) -> str:
     """What trains a network now."""
     with Talk(server) as talk:
         talk.send("runTraining", default="IRIS", epochs=1)

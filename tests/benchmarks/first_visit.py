@@ -8,7 +8,7 @@ from time import perf_counter
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.benchmarks.first_start import find_trainer
+from tests.benchmarks.first_start import wait_until_compiled
 from tests.benchmarks.report import report
 from tests.browser.browsing import ARGUMENTS, CHROMIUM, PATIENCE_MS
 from tests.server import Server
@@ -21,8 +21,7 @@ def measure() -> bool:
     with closing(Server()) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         cold = _visit_at_once(server, browser)
-        while find_trainer(server) != "compiled":
-            pass
+        wait_until_compiled(server)
         server.stop()
         later = _visit_at_once(server, browser)
         warm = _visit(server, browser)

@@ -33,6 +33,7 @@ from training.exceptions import AnswerTimeout, EngineUnavailable, MemoryLimitRea
 from training.messages import TrainingCancelled
 
 LEAVE_SECONDS = 3.0  # that trainings get when the pool stops
+QUESTIONS_AT_ONCE = 16  # that a worker gets, so that it need not wait for this thread, which may have much to record
 TICK = 0.5  # seconds between looks at leases, limits and what other processes queued
 ANNOUNCE_SECONDS = 60.0  # between looks for ends of runs that nobody was told of
 
@@ -160,6 +161,7 @@ class Pool:
             self._take_leave()
         finally:
             assigned = [worker.assignment for worker in self._workers if worker.assignment]
+            assigned += [assignment for worker in self._workers for assignment in worker.waiting]
             for worker in self._workers:
                 worker.kill()
             self._workers.clear()
@@ -221,8 +223,8 @@ class Pool:
     def _assign(self) -> None:
         idle = [worker for worker in self._workers if worker.idle]
         for worker in idle:
-            if self._questions.get(worker.role):
-                worker.assign(self._questions[worker.role].popleft())
+            if questions := self._questions.get(worker.role):
+                worker.assign(*(questions.popleft() for _ in range(min(len(questions), QUESTIONS_AT_ONCE))))
         trainers = [worker for worker in idle if worker.role is Role.TRAINER]
         while trainers and self._queue_grew:
             self._queue_grew = False  # before looking, so that what is queued meanwhile is not missed
@@ -256,12 +258,12 @@ class Pool:
                 worker.ready = True
                 if self.is_complete:
                     self._warm.set()
-            elif kind == ANSWERED and assignment:
-                worker.assignment = None
-                assignment.answer(content)
-            elif kind == DONE and assignment:
-                self._finish(assignment, tried_all=True)
-                worker.assignment = None
+            elif kind == ANSWERED and worker.assignment:
+                worker.assignment.answer(content)
+                worker.go_on()
+            elif kind == DONE and worker.assignment:
+                self._finish(worker.assignment, tried_all=True)
+                worker.go_on()
             worker.heard.pop(0)
 
     def _finish(self, assignment: Assignment, *, tried_all: bool) -> None:
@@ -283,6 +285,8 @@ class Pool:
             if assignment.claim is None:
                 assignment.answer(error)
             self._finish(assignment, tried_all=False)
+        if worker.role in self._questions:
+            self._questions[worker.role].extendleft(reversed(worker.waiting))
         worker.kill()
         self._workers.remove(worker)
 

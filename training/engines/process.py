@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
+from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -64,6 +65,7 @@ class WorkerProcess:
         self.role = role
         self.ready = False
         self.assignment: Assignment | None = None
+        self.waiting: deque[Assignment] = deque()  # what it has got along with that
         self.heard: list[tuple[str, Any]] = []  # and not dealt with: the database may be away
         self.pipe: Connection
         self.pipe, theirs = _context.Pipe()
@@ -92,10 +94,18 @@ class WorkerProcess:
     def task(self) -> Job | Question | None:
         return self.assignment.task if self.assignment else None
 
-    def assign(self, assignment: Assignment) -> None:
+    def assign(self, *assignments: Assignment) -> None:
+        """To be done one after the other. Only to an idle worker: one that sends while it is sent to blocks both."""
         self._cancelled.value = 0
-        self.assignment = assignment
-        self.pipe.send(assignment.task)
+        self.waiting.extend(assignments)
+        self.go_on()
+        self.pipe.send([assignment.task for assignment in assignments])
+
+    def go_on(self) -> None:
+        """What was at hand is over, and what waits next is at hand."""
+        self.assignment = self.waiting.popleft() if self.waiting else None
+        if self.assignment is not None:
+            self.assignment.began = monotonic()
 
     def cancel(self) -> None:
         """Asks the job at hand to stop at its next batch."""

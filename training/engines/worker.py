@@ -52,7 +52,7 @@ def run_compiler() -> None:
     """Compiles the trainer where that has not been done yet: once a machine, since what is compiled is kept. Trainers
     take it up from then on.
     """
-    _begin("compiler", 2 * NICENESS)
+    _begin("compiler", NICENESS)
     from training.engines.execute import compile_trainer
 
     compile_trainer()
@@ -91,7 +91,8 @@ def _read_tables(pipe: connection.Connection) -> None:
     answer_about_table(DescribeQuestion(Builtin("IRIS")))
     pipe.send((READY, None))
     while True:
-        pipe.send((ANSWERED, _try_answer(answer_about_table, pipe.recv())))
+        for question in pipe.recv():
+            pipe.send((ANSWERED, _try_answer(answer_about_table, question)))
 
 
 def _train_and_check(pipe: connection.Connection, cancelled: Any, leaving: Any, role: Role) -> None:
@@ -103,17 +104,17 @@ def _train_and_check(pipe: connection.Connection, cancelled: Any, leaving: Any, 
     warm_up_checks() if role is Role.DESK else warm_up_training()
     pipe.send((READY, None))
     while True:
-        task = pipe.recv()
-        if isinstance(task, Job):
-            execute(
-                task,
-                emit=lambda messages: pipe.send((EMITTED, messages)),
-                is_cancelled=lambda: bool(cancelled.value),
-                is_stopping=lambda: bool(leaving.value),
-            )
-            pipe.send((DONE, None))
-        else:
-            pipe.send((ANSWERED, _try_answer(answer, task)))
+        for task in pipe.recv():
+            if isinstance(task, Job):
+                execute(
+                    task,
+                    emit=lambda messages: pipe.send((EMITTED, messages)),
+                    is_cancelled=lambda: bool(cancelled.value),
+                    is_stopping=lambda: bool(leaving.value),
+                )
+                pipe.send((DONE, None))
+            else:
+                pipe.send((ANSWERED, _try_answer(answer, task)))
 
 
 def _try_answer(answer: Any, question: Any) -> Any:
