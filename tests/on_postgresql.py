@@ -26,7 +26,7 @@ LABELS = (
 
 def main(labels: list[str]) -> int:
     with closing(PostgreSQL()) as postgres:
-        command = [sys.executable, "manage.py", "test", "--noinput", *(labels or LABELS)]
+        command = [sys.executable, "manage.py", "test", "--noinput", "--parallel", "1", *(labels or LABELS)]
         return subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": postgres.url}).returncode
 
 

@@ -1,6 +1,6 @@
 """The test runner: files of the tests go to a folder of their own; tests of the engine come last and share one.
 
-With `--parallel` each process has a folder, a database and an engine of its own.
+Each process has a folder, a database and an engine of its own.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import sys
 import tempfile
 import unittest
 from multiprocessing.util import Finalize
@@ -19,6 +20,7 @@ from django.db import connection
 from django.test import override_settings
 from django.test.runner import DiscoverRunner, ParallelTestSuite, _init_worker
 
+PROCESSES = 2 if sys.platform == "linux" else 1  # where `--parallel` does not say; more make what is timed late
 EARLY, LATE = 20, 0  # what is to be done when a process ends goes from the higher to the lower
 
 
@@ -65,6 +67,9 @@ class Suite(ParallelTestSuite):
 class Runner(DiscoverRunner):
     parallel_test_suite = Suite
 
+    def __init__(self, *, parallel: int = 0, pdb: bool = False, **kwargs: Any) -> None:
+        super().__init__(parallel=parallel or (1 if pdb else PROCESSES), pdb=pdb, **kwargs)
+
     def setup_test_environment(self, **kwargs: Any) -> None:
         super().setup_test_environment(**kwargs)
         # Refusals are what many tests are about: with what goes well, they would bury what is worth reading.
@@ -83,7 +88,7 @@ class Runner(DiscoverRunner):
         super().teardown_test_environment(**kwargs)
 
     def setup_databases(self, **kwargs: Any) -> Any:
-        """With a copy for each process of `--parallel`."""
+        """With a copy for each process."""
         processes, self.parallel = self.parallel, 0
         config = super().setup_databases(**kwargs)
         self.parallel = processes
