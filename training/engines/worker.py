@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 from enum import StrEnum
 from multiprocessing import connection, parent_process
@@ -63,8 +62,8 @@ def _begin(name: str, niceness: int) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(niceness)
-    if sys.platform == "linux":
-        Path("/proc/self/comm").write_text(f"{name}-worker")  # in `top`
+    with contextlib.suppress(OSError):  # only Linux has this
+        Path("/proc/self/comm").write_text(f"{name}-worker")  # its name in `top`
     set_up()
 
 
