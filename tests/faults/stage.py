@@ -47,7 +47,9 @@ class Stage:
         with Talk(self.server) as talk:
             while True:
                 talk.send("runTraining", default="IRIS", epochs=1)
-                result = talk.receive_until("trainingResult")[-1]["data"]
+                # To its last file: a socket may watch so many unfinished runs and no more.
+                frames = talk.receive_until("trainingArtifacts", "error")
+                (result,) = (frame["data"] for frame in frames if frame["event"] == "trainingResult")
                 if result["auxiliary_outputs"]["trainer"] == "compiled":
                     return
                 assert time.monotonic() < deadline, "nothing was compiled"
