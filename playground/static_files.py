@@ -7,18 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from types import ModuleType
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.files import locks
 from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
-
-fcntl: ModuleType | None
-try:
-    import fcntl
-except ImportError:  # on Windows, where nobody runs several servers
-    fcntl = None
 
 UNUSED = ["datasets", "templates", "widgetbundle.js"]  # what else lies beside Plotly's browser build
 
@@ -35,8 +29,7 @@ def collect() -> None:
     root = Path(settings.STATIC_ROOT)
     seal = root.with_suffix(".collected")
     with root.with_suffix(".lock").open("w") as lock:
-        if fcntl is not None:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        locks.lock(lock, locks.LOCK_EX)
         fingerprint = _take_fingerprint()
         if not seal.exists() or seal.read_text() != fingerprint:
             call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED)

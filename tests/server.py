@@ -58,6 +58,20 @@ class Server:
                 talk.receive_until("trainingArtifacts")
         return self
 
+    def wait_until_compiled(self) -> None:
+        """Or else of two runs one could be trained in another way than the other."""
+        deadline = time.monotonic() + START_SECONDS
+        while self.find_trainer() != "compiled":
+            assert time.monotonic() < deadline, "nothing was compiled"
+
+    def find_trainer(self) -> str:
+        """What trains a network now: one is trained, to its last file."""
+        with Talk(self) as talk:
+            talk.send("runTraining", default="IRIS", epochs=1)
+            result = talk.receive_until("trainingResult")[-1]["data"]
+            talk.receive_until("trainingArtifacts")
+        return str(result["auxiliary_outputs"]["trainer"])
+
     def launch(self) -> None:
         command = [sys.executable, *(word.format(port=self.port) for word in self._command)]
         with open(self._log_path, "ab") as log:

@@ -15,7 +15,7 @@ class _Row(NamedTuple):
 
 
 class StoredEvent(_Row):
-    """(seq, event, data)"""
+    """(seq, event, data): a tuple, as rows and nudges are, with room for what is made of it once."""
 
     @cached_property
     def text(self) -> str:

@@ -19,6 +19,7 @@ from tests.benchmarks import (
     mail,
     messy,
     model_use,
+    new_worker,
     progress,
     scale,
     scores,
@@ -32,16 +33,8 @@ from tests.server import serving
 
 ON_A_SERVER = (first_progress, whole_run, sweep, model_use, large_table, whole_class)
 ALONE = (
-    *(scale, footprint, import_time, first_start, first_visit),
-    *(
-        train_speed,
-        defaults,
-        files,
-        scores,
-        messy,
-        progress,
-        mail,
-    ),
+    *(scale, footprint, import_time, new_worker, first_start, first_visit),
+    *(train_speed, defaults, files, scores, messy, progress, mail),
 )
 
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from time import perf_counter
 
 from tests.benchmarks.report import report, time_of
-from tests.server import Server, Talk
+from tests.server import Server
 
 
 def measure() -> bool:
@@ -15,28 +15,14 @@ def measure() -> bool:
     with closing(Server()) as server:
         began = perf_counter()
         first = time_of(server.start)
-        wait_until_compiled(server)
+        server.wait_until_compiled()
         compiled = perf_counter() - began
         server.stop()
         later = time_of(server.start)
-        assert _find_trainer(server) == "compiled"
+        assert server.find_trainer() == "compiled"
     return report(
         "from the start of a server to a run on each core, in an empty data folder, and again",
         f"{first:.1f} s (compiled after {compiled:.1f} s), then {later:.1f} s",
         "–",
         True,
     )
-
-
-def wait_until_compiled(server: Server) -> None:
-    while _find_trainer(server) != "compiled":
-        pass
-
-
-def _find_trainer(server: Server) -> str:
-    """What trains a network now."""
-    with Talk(server) as talk:
-        talk.send("runTraining", default="IRIS", epochs=1)
-        frames = talk.receive_until("trainingResult")
-        talk.receive_until("trainingArtifacts")
-    return str(frames[-1]["data"]["auxiliary_outputs"]["trainer"])

@@ -8,7 +8,6 @@ from time import perf_counter
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.benchmarks.first_start import wait_until_compiled
 from tests.benchmarks.report import report
 from tests.browser.browsing import ARGUMENTS, CHROMIUM, PATIENCE_MS
 from tests.server import Server
@@ -21,7 +20,7 @@ def measure() -> bool:
     with closing(Server()) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         cold = _visit_at_once(server, browser)
-        wait_until_compiled(server)
+        server.wait_until_compiled()
         server.stop()
         later = _visit_at_once(server, browser)
         warm = _visit(server, browser)

@@ -78,7 +78,7 @@ def _measure_runs() -> None:
             )
 
         with Talk(server) as talk:
-            _wait_until_compiled(talk)
+            server.wait_until_compiled()
             before = read()
             time.sleep(IDLE_SECONDS)
             idle = read().since(before)
@@ -116,15 +116,6 @@ def _measure_runs() -> None:
         "–",
         True,
     )
-
-
-def _wait_until_compiled(talk: Talk) -> None:
-    """What is done once, in the background of the first runs, is no run's."""
-    trainer = ""
-    while trainer != "compiled":
-        talk.send("runTraining", **LESSON)
-        trainer = talk.receive_until("trainingResult")[-1]["data"]["auxiliary_outputs"]["trainer"]
-        talk.receive_until("trainingArtifacts")
 
 
 def _processor_seconds(pid: int) -> float:

@@ -17,7 +17,6 @@ from typing import Any
 import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.benchmarks.first_start import wait_until_compiled
 from tests.benchmarks.report import median_ms, report
 from tests.server import ROOT, UVICORN, Server, Talk, Worker, serving
 from tests.services import PostgreSQL, Redis
@@ -149,13 +148,13 @@ def _has_torch(process: psutil.Process) -> bool:
 def _measure_engines(shared: dict[str, str]) -> bool:
     """One epoch of IRIS, and nothing else to do: what is left is the way there and back."""
     with serving(TRAINING_WORKERS="2") as server:
-        wait_until_compiled(server)
+        server.wait_until_compiled()
         local = _time_singles(server)
     server = Server(**shared, TRAINING_WORKERS="2")
     worker = Worker(server).start()
     try:
         server.start()
-        wait_until_compiled(server)
+        server.wait_until_compiled()
         celery = _time_singles(server)
     finally:
         worker.kill()
@@ -181,7 +180,7 @@ def _time_singles(server: Server) -> list[float]:
 
 def _measure_class() -> bool:
     with serving(TRAINING_WORKERS="2", **NO_LIMITS) as server:
-        wait_until_compiled(server)
+        server.wait_until_compiled()
         waits, total = asyncio.run(_learn_together(server))
     mean = statistics.mean(waits)
     measured = (
@@ -228,7 +227,7 @@ def _measure_workers() -> bool:
     paces = {}
     for workers in (1, 2):
         with serving(TRAINING_WORKERS=str(workers), **NO_LIMITS) as server, Talk(server) as talk:
-            wait_until_compiled(server)  # or else the first runs would be trained in another way than the last
+            server.wait_until_compiled()  # or else the first runs would be trained in another way than the last
             began = perf_counter()
             for seed in range(HEAVY_RUNS):
                 talk.send("runTraining", **HEAVY, seed=seed)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-from tests.server import Server, Talk, Worker
+from tests.server import Server, Worker
 from tests.services import PostgreSQL, Redis
 
 FIND_SECONDS = 60
@@ -39,20 +39,7 @@ class Stage:
             self.worker = Worker(self.server).start()
             stack.callback(self.worker.kill)
         self.server.start()
-        self._wait_until_compiled()
-
-    def _wait_until_compiled(self) -> None:
-        """Or else a twin could be trained in one way, and the run in the other."""
-        deadline = time.monotonic() + FIND_SECONDS
-        with Talk(self.server) as talk:
-            while True:
-                talk.send("runTraining", default="IRIS", epochs=1)
-                # To its last file: a socket may watch so many unfinished runs and no more.
-                frames = talk.receive_until("trainingArtifacts", "error")
-                (result,) = (frame["data"] for frame in frames if frame["event"] == "trainingResult")
-                if result["auxiliary_outputs"]["trainer"] == "compiled":
-                    return
-                assert time.monotonic() < deadline, "nothing was compiled"
+        self.server.wait_until_compiled()
 
     # --- hands -------------------------------------------------------------------------------------------------------
 

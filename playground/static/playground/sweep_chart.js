@@ -27,7 +27,6 @@ export function startSweepChart({ trials, axes }) {
   const select = find("across");
   select.replaceChildren(...axes.map(({ name }, place) => element("option", { value: String(place) }, name)));
   select.value = String(findAcross(trials, axes));
-  find("across-field").hidden = axes.length < 2;
   let metric = "";
   let across = null;
   let lines = [];
