@@ -90,9 +90,12 @@ class ContractTests(SimpleTestCase):
     def test_every_reference_leads_somewhere(self):
         contract = get_contract()
         text = json.dumps(contract)
-        for reference in {part.split('"')[0] for part in text.split('"$ref": "#/')[1:]}:
+        references = {part.split('"')[0] for part in text.split('"$ref": "#/')[1:]}
+        self.assertTrue(references)
+        for reference in references:
             target = contract
             for step in reference.split("/"):
+                self.assertIn(step, target, reference)
                 target = target[step]
 
     def test_the_command_prints_it(self):

@@ -60,11 +60,12 @@ class QuotaTests(RunTestCase):
 
     @override_settings(MAX_BYTES_PER_OWNER=0)
     def test_zero_is_without_limit(self):
-        create_run()
+        self.assertTrue(TrainingRun.objects.filter(pk=create_run()).exists())
 
     @override_settings(MAX_BYTES_PER_OWNER=700)
     def test_who_deletes_a_run_has_room_again(self):
         run = TrainingRun.objects.get()
         runs.request_cancel(run.pk)
         runs.delete(ALICE, run.pk)
-        create_run()
+        again = create_run()
+        self.assertEqual(TrainingRun.objects.get().pk, again)
