@@ -59,16 +59,16 @@ class RunPageTests(BrowserTestCase):
         return int(self.page.inner_text("#epoch-count"))
 
     def test_a_diagnosis_says_what_happened_and_its_experiment_is_one_click(self):
-        self.train(settings={"epochs": 6})
+        self.train(settings={"epochs": 10})
         first = self.page.url
         card = self.card("Still improving at the end")
-        self.assertIn("12 epochs", card.inner_text())
+        self.assertIn("20 epochs", card.inner_text())
         self.assertRegex(card.locator("a").get_attribute("href"), r"^/learn/[a-z-]+/$")
         card.locator("button").click()
         self.page.wait_for_url(lambda url: "/runs/" in url and url != first)
         self.wait_until_done()
-        self.assertEqual(self.count_epochs(), 12)
-        self.assertEqual(self.page.input_value("#epochs"), "12")  # the Train page shows what was trained
+        self.assertEqual(self.count_epochs(), 20)
+        self.assertEqual(self.page.input_value("#epochs"), "20")  # the Train page shows what was trained
         self.assertEqual(self.page.input_value("#seed"), "")
 
     def test_an_experiment_on_a_run_of_another_table_brings_that_table_back(self):
