@@ -195,8 +195,10 @@ class Talk:
                 return frame
 
     def receive_until(self, *events: str, timeout: float = 60) -> list[dict[str, Any]]:
+        """All frames up to and with the first of one of these events. An error that is none of them fails at once."""
         frames = [self.receive(timeout)]
-        while frames[-1]["event"] not in events:
+        while (event := frames[-1]["event"]) not in events:
+            assert event != "error", frames[-1]
             frames.append(self.receive(timeout))
         return frames
 

@@ -36,9 +36,10 @@ class Socket:
                 return frame
 
     async def receive_until(self, *events: str, timeout: float = PATIENCE) -> list[dict[str, Any]]:
-        """All frames up to and with the first of one of these events."""
+        """All frames up to and with the first of one of these events. An error that is none of them fails at once."""
         frames = [await self.receive(timeout)]
-        while frames[-1]["event"] not in events:
+        while (event := frames[-1]["event"]) not in events:
+            assert event != "error", frames[-1]
             frames.append(await self.receive(timeout))
         return frames
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
@@ -17,7 +16,6 @@ from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
@@ -25,6 +23,7 @@ from notifications import outbox
 from notifications.models import Attachment, EmailMessage, MailStatus
 from playground.wire.identity import Identity, owner_of
 from tests.notifications.cases import queue_text
+from tests.together import at_once
 from tests.training.cases import ALICE, RunTestCase, create_run, wait_for_receivers
 from tests.training.test_runs import progress, result
 from training import runs
@@ -240,23 +239,11 @@ class SessionTests(CleanTestCase):
 class TogetherTests(CleanTestCase):
     def work_together(self) -> list[int]:
         """How many rows each of two did away with, in small batches, both at once."""
-        told: list[int] = []
-        start = threading.Barrier(2)
 
-        def work() -> None:
-            start.wait(20)
-            try:
-                told.append(sum(replace(chore, batch=2).work_off() for chore in list_chores()))
-            finally:
-                connection.close()
+        def work() -> int:
+            return sum(replace(chore, batch=2).work_off() for chore in list_chores())
 
-        workers = [threading.Thread(target=work) for _ in range(2)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join(60)
-        self.assertEqual(len(told), 2, "one of them failed")
-        return told
+        return at_once([work] * 2)
 
     @override_settings(KEEP_GUEST_RUNS_DAYS=90)
     def test_two_at_once_share_the_work_and_neither_fails(self):

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import threading
 import unittest
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from progress.exceptions import StorageUnavailable
 from progress.records import Award, QuestionKey, Record
 from progress.storage.base import ProgressStorage
+from tests.together import PATIENCE, at_once
 
 KEY = QuestionKey("neurons", "layers", "how-many")
-WAIT_SECONDS = 120
-
 ODD_IDENTIFIERS = (
     "size", "names", "values", "count", "user_id", "updated", "question", "module",  # reserved, or taken by the item
     "7", "0", "-1", "1e3", "true", "null",
@@ -184,26 +182,9 @@ class RaceContract(Base):
 
     storage: ProgressStorage
 
-    def end_thread(self) -> None:
-        """Called in each thread before it ends."""
-
-    def at_once(self, actions: Sequence[Callable[[], Any]]) -> list[Any]:
-        """What they answer; none begins before all threads have."""
-        gate = threading.Barrier(len(actions))
-
-        def act(action: Callable[[], Any]) -> Any:
-            try:
-                gate.wait(WAIT_SECONDS)
-                return action()
-            finally:
-                self.end_thread()
-
-        with ThreadPoolExecutor(len(actions)) as pool:
-            return [future.result(WAIT_SECONDS) for future in [pool.submit(act, action) for action in actions]]
-
     def test_of_240_questions_earned_at_once_none_is_lost(self):
         keys = [QuestionKey(f"m{number % 5}", f"s{number % 20}", f"q{number}") for number in range(240)]
-        awards = self.at_once(
+        awards = at_once(
             [
                 lambda key=key, points=points: self.storage.award("user:1", key, points)
                 for points, key in enumerate(keys)
@@ -218,9 +199,7 @@ class RaceContract(Base):
         self.assert_totals(record)
 
     def test_of_60_who_answer_the_same_question_at_once_exactly_one_earns_it(self):
-        awards = self.at_once(
-            [lambda points=points: self.storage.award("user:1", KEY, points) for points in range(1, 61)]
-        )
+        awards = at_once([lambda points=points: self.storage.award("user:1", KEY, points) for points in range(1, 61)])
         earners = [award for award in awards if award.was_new]
         self.assertEqual(len(earners), 1)
         for award in awards:
@@ -229,7 +208,7 @@ class RaceContract(Base):
 
     def test_merges_and_awards_at_once_lose_and_double_nothing(self):
         keys = [QuestionKey("m", f"s{number % 3}", f"q{number}") for number in range(60)]
-        self.at_once(
+        at_once(
             [lambda: self.storage.merge("user:1", dict.fromkeys(keys, 2)) for _ in range(4)]
             + [lambda key=key: self.storage.award("user:1", key, 2) for key in keys[::3]]
         )
@@ -254,12 +233,12 @@ class RaceContract(Base):
             try:
                 for page in self.storage.iterate(limit=40):
                     seen += [record.user_id for record in page]
-                    self.assertTrue(written.acquire(timeout=WAIT_SECONDS))  # at least one between two pages
+                    self.assertTrue(written.acquire(timeout=PATIENCE))  # at least one between two pages
             finally:
                 over.set()
             return seen
 
-        seen = self.at_once([lambda: write(0), lambda: write(1), read])[-1]
+        seen = at_once([lambda: write(0), lambda: write(1), read])[-1]
         self.assertEqual(sorted(name for name in seen if name in set(learners)), sorted(learners))
         self.assertEqual(len(seen), len(set(seen)))
 

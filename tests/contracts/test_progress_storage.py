@@ -26,9 +26,6 @@ class ORMStorageTests(RaceContract, OutageContract, StorageContract, Transaction
     def setUp(self) -> None:
         self.storage = get_named_storage("orm")
 
-    def end_thread(self) -> None:
-        connection.close()
-
     def break_storage(self) -> None:
         def rename(old: str, new: str) -> None:
             with connection.cursor() as cursor:

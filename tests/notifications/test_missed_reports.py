@@ -6,11 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from unittest import mock
 from uuid import UUID
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.test import TransactionTestCase
 
 from notifications import user_settings
@@ -21,6 +20,7 @@ from tests.notifications.smtp import SmtpServer
 from tests.notifications.test_killed import deliverer_process
 from tests.server import ROOT
 from tests.services import find_database_url
+from tests.together import at_once
 from tests.training.cases import ALICE, catch_up, create_run, grow_older, wait_for_receivers, wait_until
 from training.models import TrainingRun
 from training.parts import RunStatus
@@ -72,20 +72,7 @@ class MissedReportTests(TransactionTestCase):
     def test_of_many_who_catch_up_at_once_each_report_is_queued_by_one(self):
         run_ids = [self.end_unheard(notify=True) for _ in range(5)]
         grow_older()
-        gate = threading.Barrier(6, timeout=30)
-
-        def look() -> None:
-            gate.wait()
-            try:
-                catch_up()
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=look) for _ in range(6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
+        at_once([catch_up] * 6)
         self.assertCountEqual(find_reported(), run_ids)
 
     def test_what_nobody_wished_to_hear_of_is_not_reported(self):

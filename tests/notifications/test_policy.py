@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
+from functools import partial
 
 from django.core import mail as django_mail
 from django.core.checks import run_checks
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 from django.utils import timezone
 
@@ -20,6 +19,7 @@ from notifications.models import EmailMessage
 from notifications.preferences import Preferences
 from playground.wire.identity import Identity
 from tests.notifications.people import confirm_address, create_user, end_run
+from tests.together import at_once
 from tests.training.cases import ALICE, BOB
 from training.models import RunEvent, TrainingRun
 
@@ -43,24 +43,15 @@ def grow_older(**age: int) -> None:
 
 def send_at_once(pairs: list[tuple[Identity, str]]) -> list[str]:
     """What becomes of a message of each sender to each recipient, sorted; all are sent at the same moment."""
-    gate, outcomes = threading.Barrier(len(pairs), timeout=30), []
 
-    def press(identity: Identity, recipient: str) -> None:
-        gate.wait()
+    def press(identity: Identity, recipient: str) -> str:
         try:
             send(identity, recipient)
-            outcomes.append("sent")
         except MailLimitReached:
-            outcomes.append("refused")
-        finally:
-            connection.close()
+            return "refused"
+        return "sent"
 
-    threads = [threading.Thread(target=press, args=pair) for pair in pairs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return sorted(outcomes)
+    return sorted(at_once([partial(press, *pair) for pair in pairs]))
 
 
 class UserTests(TransactionTestCase):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 from unittest import mock
 from uuid import UUID
 
 from django.core import mail as django_mail
-from django.db import connection
 from django.test import SimpleTestCase, override_settings
 
 from notifications import mail, user_settings
@@ -16,6 +15,7 @@ from notifications.models import EmailMessage
 from notifications.preferences import Preferences
 from playground.wire.identity import Identity
 from tests.notifications.people import confirm_address, create_user, end_of, end_run
+from tests.together import at_once
 from tests.training.cases import ALICE, EngineTestCase, RunTestCase, create_run, wait_for_receivers, wait_until_files
 from training import runs
 from training.models import TrainingRun
@@ -64,22 +64,10 @@ class ReportTests(RunTestCase):
     def test_it_is_sent_once_however_many_processes_hear_of_the_end(self):
         run_id = end_run(self.user, notify=True)
         EmailMessage.objects.filter(kind="report").delete()
-        gate = threading.Barrier(8, timeout=30)
-
-        def hear() -> None:
-            gate.wait()
-            try:
-                run_finished.send(sender=TrainingRun, run_id=run_id, status=RunStatus.SUCCEEDED)
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=hear) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
+        hear = partial(run_finished.send, sender=TrainingRun, run_id=run_id, status=RunStatus.SUCCEEDED)
+        at_once([hear] * 8)
         self.assertEqual(reports(), [run_id])
-        run_finished.send(sender=TrainingRun, run_id=run_id, status=RunStatus.SUCCEEDED)
+        hear()
         self.assertEqual(reports(), [run_id])
 
     def test_nobody_without_a_proven_address_gets_one(self):

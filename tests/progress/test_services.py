@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from unittest import mock
 
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import TestCase, TransactionTestCase
 
 from playground.wire.envelope import dump
@@ -21,6 +19,7 @@ from progress.exceptions import (
     QuestionNotFound,
     StorageUnavailable,
 )
+from progress.messages import AnswerResult
 from progress.models import Attempt, Module, Question, Standing
 from progress.records import QuestionKey
 from progress.storage import get_storage
@@ -36,6 +35,7 @@ from tests.progress.lessons import (
     load_lesson,
     new_user,
 )
+from tests.together import at_once
 
 
 class LessonTestCase(TestCase):
@@ -260,23 +260,12 @@ class ConcurrencyTests(TransactionTestCase):
     def test_two_tabs_at_once_earn_once_and_lose_no_attempt(self):
         load_lesson()
         user = User.objects.create_user("tabs")
-        me, results, start = Identity(f"user:{user.pk}", user_id=user.pk), [], threading.Barrier(8)
+        me, answers = Identity(f"user:{user.pk}", user_id=user.pk), {**RIGHT, "number": WRONG["number"]}
 
-        def tab() -> None:
-            try:
-                start.wait(timeout=10)
-                for question in ("one", "text"):
-                    results.append(services.submit_answer(me, key_of(question), RIGHT[question]))
-                results.append(services.submit_answer(me, key_of("number"), WRONG["number"]))
-            finally:
-                connection.close()
+        def tab() -> list[AnswerResult]:
+            return [services.submit_answer(me, key_of(name), answers[name]) for name in ("one", "text", "number")]
 
-        tabs = [threading.Thread(target=tab) for _ in range(8)]
-        for thread in tabs:
-            thread.start()
-        for thread in tabs:
-            thread.join(timeout=60)
-        self.assertEqual(len(results), 24)
+        results = [result for answered in at_once([tab] * 8) for result in answered]
         self.assertEqual(sorted(result.points for result in results), [0] * 22 + [10, 40])
         self.assertEqual(services.read_progress(me).points, 50)
         self.assertEqual(Standing.objects.get(user=user).points, 50)

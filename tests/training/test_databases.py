@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection
 from django.db.models.deletion import Collector
 from django.test import SimpleTestCase
 
 from playground.wire.text import make_storable
+from tests.together import at_once
 from tests.training.cases import ALICE, RunTestCase, create_run
 from tests.training.test_runs import result
 from training import runs
@@ -72,21 +72,7 @@ class StoredTextTests(RunTestCase):
 class TogetherTests(RunTestCase):
     def test_as_many_who_ask_at_once_as_there_are_runs_get_one_each(self):
         queued = {create_run() for _ in range(8)}
-        claimed: list[runs.Claim | None] = []
-        start = threading.Barrier(len(queued))
-
-        def claim() -> None:
-            start.wait(20)
-            try:
-                claimed.append(runs.claim_next(threading.current_thread().name))
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=claim) for _ in queued]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(30)
+        claimed = at_once([partial(runs.claim_next, f"engine-{number}") for number in range(len(queued))])
         self.assertEqual({claim.run_id for claim in claimed if claim is not None}, queued)
 
     def test_a_run_is_deleted_with_what_its_worker_stored_after_its_files_were_looked_up(self):

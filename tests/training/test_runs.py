@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from unittest import mock
 from uuid import UUID, uuid4
 
-from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
+from tests.together import at_once
 from tests.training.cases import ALICE, BOB, STAFF, RunTestCase, catch_up, create_run, grow_older, wait_for_receivers
 from training import runs
 from training.engines.jobs import FilesStored, StoredFile
@@ -62,21 +62,11 @@ class CreateTests(RunTestCase):
 
     @override_settings(TRAINING_MAX_ACTIVE_RUNS_PER_OWNER=2)
     def test_an_owner_who_asks_for_many_at_once_gets_no_more(self):
-        gate = threading.Barrier(8, timeout=30)
-
         def ask() -> None:
-            gate.wait()
-            try:
-                with contextlib.suppress(TooManyRuns):
-                    create_run()
-            finally:
-                connection.close()
+            with contextlib.suppress(TooManyRuns):
+                create_run()
 
-        threads = [threading.Thread(target=ask) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
+        at_once([ask] * 8)
         self.assertEqual(TrainingRun.objects.count(), 2)
 
     @override_settings(TRAINING_MAX_QUEUED=2)
@@ -122,22 +112,15 @@ class ClaimTests(RunTestCase):
     def test_of_many_who_claim_at_once_each_run_goes_to_one(self):
         expected = {create_run() for _ in range(12)}
         claimed: list = []
-        barrier = threading.Barrier(6)
 
         def work(engine_id: str) -> None:
-            barrier.wait()
             while (claim := runs.claim_next(engine_id)) is not None or TrainingRun.objects.filter(
                 status="queued"
             ).exists():
                 if claim is not None:
                     claimed.append(claim.run_id)
-            connection.close()
 
-        threads = [threading.Thread(target=work, args=(f"engine-{number}",)) for number in range(6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=60)
+        at_once([partial(work, f"engine-{number}") for number in range(6)])
         self.assertEqual(len(claimed), 12)
         self.assertEqual(set(claimed), expected)
 
@@ -262,6 +245,21 @@ class RecordTests(RunTestCase):
             told.result(timeout=30)
         self.assertEqual(heard, [(self.run_id, RunStatus.SUCCEEDED)])
         self.assertIsNone(get(self.run_id).tell_by)
+
+    def test_the_longer_a_receiver_fails_the_rarer_it_is_asked(self):
+        self.hear_of_ends(mock.Mock(side_effect=OSError))
+        with self.assertLogs("django.dispatch", "ERROR"):
+            runs.record(self.claim, [result(self.run_id)])
+            wait_for_receivers()
+            pauses = []
+            for minutes in (0, 3, 60):
+                now = timezone.now()
+                TrainingRun.objects.update(finished=now - timedelta(minutes=minutes))
+                grow_older()
+                catch_up()
+                pauses.append((get(self.run_id).tell_by - now).total_seconds() / 60)
+        for pause, expected in zip(pauses, (0.5, 3, 10), strict=True):
+            self.assertAlmostEqual(pause, expected, delta=0.2)
 
     def test_an_end_is_told_again_while_a_receiver_fails_but_not_for_ever(self):
         heard = self.hear_of_ends(mock.Mock(side_effect=[OSError, OSError, None]))

@@ -20,6 +20,7 @@ from training.signals import run_finished
 
 HEAD_START = 0.05  # seconds: whoever watches is told first, and the receivers' queries do not hold that up
 GRACE = timedelta(seconds=30)  # for which an end is left to whoever recorded it
+RARELY = timedelta(minutes=10)  # between two tries, at most, while receivers go on failing
 TRIED_FOR = timedelta(days=1)  # an end whose receivers still fail then will not be told
 
 # A thread of its own, one run after the other: a receiver may wait for another service, and the engine must not.
@@ -45,8 +46,11 @@ def announce_missed() -> list[Future[None]]:
     missed = TrainingRun.objects.filter(tell_by__lt=now, finished__gt=now - TRIED_FOR).order_by("finished")
     return [
         announce(run_id, RunStatus(status))
-        for run_id, status, tell_by in missed.values_list("pk", "status", "tell_by")
-        if TrainingRun.objects.filter(pk=run_id, tell_by=tell_by).update(tell_by=now + GRACE)
+        for run_id, status, tell_by, finished in missed.values_list("pk", "status", "tell_by", "finished")
+        # The longer it has failed, the longer until it is tried again.
+        if TrainingRun.objects.filter(pk=run_id, tell_by=tell_by).update(
+            tell_by=now + max(GRACE, min(now - (finished or now), RARELY))
+        )
     ]
 
 
