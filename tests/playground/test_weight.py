@@ -38,7 +38,7 @@ class WeightTests(unittest.TestCase):
     def collect(self, url: str, cookie: str = "") -> dict[str, tuple[Any, bytes]]:
         """Everything static that the page at `url` loads, modules of modules too."""
         html = fetch(url, cookie)[1].decode()
-        waiting = [urljoin(url, link) for link in re.findall(r'(?:href|src)="(/static/[^"]+)"', html)]
+        waiting = [urljoin(url, link) for link in re.findall(r'(?:href|src|content)="(/static/[^"]+)"', html)]
         found: dict[str, tuple[Any, bytes]] = {}
         while waiting:
             address = waiting.pop()

@@ -1,8 +1,8 @@
 /* Charts with Plotly: at most one is drawn per animation frame however often they change; all anew when the theme does. */
 
-import { Twin } from "./twin.js";
-
+import { startPlotly } from "./plotly.js";
 import { theme } from "./theme.js";
+import { Twin } from "./twin.js";
 
 const TRAIN = { light: "#2563a8", dark: "#7ab8f5" };
 const TEST = { light: "#c2570c", dark: "#f5a35c" };
@@ -45,9 +45,8 @@ class Chart {
       }
       this.#waiting = false;
       busy = now;
-      // The library is deferred: a page that shows a finished run may be here first.
       if (window.Plotly) this.#drawNow();
-      else window.addEventListener("load", () => this.drawSoon(), { once: true });
+      else startPlotly().then(() => this.drawSoon());
     };
     requestAnimationFrame(frame);
   }

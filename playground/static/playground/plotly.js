@@ -1,0 +1,16 @@
+/* Plotly, which draws the charts and takes a second to start on a slow machine: the page is there before it. It starts
+   when nothing else is to be done, or when a chart is to be drawn. Called by charts.js. */
+
+import { element } from "./dom.js";
+
+let starting = null;
+
+/** A promise of `window.Plotly`. */
+export function startPlotly() {
+  const src = document.querySelector("meta[name=plotly]").content;
+  starting ??= new Promise((onload) => document.head.append(element("script", { src, onload })));
+  return starting;
+}
+
+const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
+whenIdle(startPlotly);
