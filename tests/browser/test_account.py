@@ -48,7 +48,7 @@ class AccountTests(BrowserTestCase):
         other.get_by_role("link", name="Sign in").wait_for()
 
     def test_staff_find_the_gradebook_and_the_admin(self):
-        self.server._manage("shell", "-c", MAKE_STAFF)
+        self.server.manage("shell", "-c", MAKE_STAFF)
         self.page.goto(f"{self.server.url}/account/sign-in/")
         self.page.get_by_label("Username").fill("mrs-k")
         self.page.get_by_label("Password").fill(PASSWORD)

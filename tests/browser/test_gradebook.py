@@ -23,7 +23,7 @@ class GradebookTests(BrowserTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.server._manage("shell", "-c", MAKE_TEACHER)
+        cls.server.manage("shell", "-c", MAKE_TEACHER)
 
     def sign_in(self, page: Page, name: str) -> None:
         # Chromium asks for it once a visit, and the admin's pages name no icon.

@@ -35,7 +35,7 @@ class AdminPageTests(BrowserTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.server._manage("shell", "-c", PREPARE)
+        cls.server.manage("shell", "-c", PREPARE)
 
     def setUp(self) -> None:
         super().setUp()

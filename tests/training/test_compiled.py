@@ -42,9 +42,9 @@ TORCH = {
     Optimizer.RMSPROP: torch.optim.RMSprop,
     Optimizer.ADAGRAD: torch.optim.Adagrad,
 }
-# 50 steps, the last batch of an epoch a short one. All are powers of two: a mean of signs, as L1LOSS has, is exact then
+# 20 steps, the last batch of an epoch a short one. All are powers of two: a mean of signs, as L1LOSS has, is exact then
 # and its zeros are zeros, of whose last bits Adagrad would make whole steps.
-EPOCHS, ROWS, BATCH = 10, 36, 8
+EPOCHS, ROWS, BATCH = 4, 36, 8
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-9}
 
 
