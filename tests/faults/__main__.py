@@ -24,7 +24,7 @@ def main() -> int:
         if not parts:
             continue
         with stage(engine) as place:
-            twins = train_twins(place.server, list(SPECS))
+            twins = train_twins(place.server, SPECS)
             for part in parts:
                 outcome = play_part(place, part, twins, part.times, random.Random(arguments.seed))
                 held.append(

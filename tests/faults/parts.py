@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.faults.scenario import Outcome, play
 from tests.faults.stage import Hand, Stage
-from tests.faults.twins import Ending
+from tests.faults.twins import Twin
 from tests.faults.watcher import Watcher
 
 
@@ -36,7 +36,7 @@ PARTS = (
 )
 
 
-def play_part(stage: Stage, part: Part, twins: dict[str, Ending], times: int, rng: random.Random) -> Outcome:
+def play_part(stage: Stage, part: Part, twins: list[Twin], times: int, rng: random.Random) -> Outcome:
     hand = part.hand(stage) if part.hand else None
 
     def fault(rng: random.Random, under_way: list[Watcher]) -> None:

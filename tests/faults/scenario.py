@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.faults.stage import Stage
-from tests.faults.twins import Ending, read_ending, start
+from tests.faults.twins import Twin, read_ending, start
 from tests.faults.watcher import PAUSE, Watcher
 from tests.server import Talk
 
@@ -40,7 +40,7 @@ class Outcome:
 
 def play(
     stage: Stage,
-    twins: dict[str, Ending],
+    twins: list[Twin],
     fault: Callable[[random.Random, list[Watcher]], None],
     times: int,
     rng: random.Random,
@@ -49,22 +49,21 @@ def play(
     """`fault` happens `times` times while runs train, at most `longest_pause` seconds apart; then all runs may end."""
     outcome = Outcome()
     began = time.monotonic()
-    names = list(twins)
-    watched: list[tuple[str, Watcher]] = []
+    watched: list[tuple[Twin, Watcher]] = []
     with Talk(stage.server) as talk:
         cookie = talk.cookie
     while outcome.faults < times:
         under_way = [watcher for _, watcher in watched if not watcher.over.is_set()]
         while len(under_way) < AT_ONCE:
-            name = names[len(watched) % len(names)]
-            watched.append((name, _insist(stage, cookie, name)))
+            twin = twins[len(watched) % len(twins)]
+            watched.append((twin, _insist(stage, cookie, twin)))
             under_way.append(watched[-1][1])
         _wait_for_progress(under_way)
         time.sleep(rng.uniform(0, longest_pause))  # the moment is what is random
         fault(rng, [watcher for watcher in under_way if not watcher.over.is_set()])
         outcome.faults += 1
     deadline = time.monotonic() + END_SECONDS
-    for name, watcher in watched:
+    for twin, watcher in watched:
         outcome.runs += 1
         if not watcher.over.wait(max(0.0, deadline - time.monotonic())):
             outcome.stuck += 1
@@ -73,18 +72,18 @@ def play(
         outcome.lost += watcher.seen.lost
         outcome.twice += watcher.seen.twice
         outcome.reconnects += watcher.seen.reconnects
-        outcome.wrong += _compare(stage, cookie, name, watcher, twins[name])
+        outcome.wrong += _compare(stage, cookie, watcher, twin)
     outcome.seconds = time.monotonic() - began
     return outcome
 
 
-def _insist(stage: Stage, cookie: str, name: str) -> Watcher:
+def _insist(stage: Stage, cookie: str, twin: Twin) -> Watcher:
     """Starts a run as a learner would who presses the button again when it was refused."""
     deadline = time.monotonic() + END_SECONDS
     while True:
         try:
             with Talk(stage.server, cookie=cookie) as talk:
-                return start(stage.server, talk, name)
+                return start(stage.server, talk, twin.spec)
         except Exception:
             # Whatever a server that is just being killed answers with.
             if time.monotonic() > deadline:
@@ -104,9 +103,9 @@ def _wait_for_progress(under_way: list[Watcher]) -> None:
         time.sleep(0.02)  # watchers are threads that only collect
 
 
-def _compare(stage: Stage, cookie: str, name: str, watcher: Watcher, twin: Ending) -> list[str]:
+def _compare(stage: Stage, cookie: str, watcher: Watcher, twin: Twin) -> list[str]:
     try:
-        parts = read_ending(stage.server, cookie, watcher).differs_from(twin)
+        parts = read_ending(stage.server, cookie, watcher).differs_from(twin.ending)
     except AssertionError as error:
-        return [f"{name}: {error}"]
-    return [f"{name}: other {', '.join(parts)}"] if parts else []
+        return [f"{twin.name}: {error}"]
+    return [f"{twin.name}: other {', '.join(parts)}"] if parts else []

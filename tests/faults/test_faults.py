@@ -9,24 +9,23 @@ from typing import ClassVar
 
 from tests.faults.parts import PARTS, play_part
 from tests.faults.stage import Stage
-from tests.faults.twins import Ending, train_twins
+from tests.faults.twins import SHORT, Twin, train_twins
 from tests.services import needs_postgres, needs_redis
 
 SEED = 1
-NAMES = ["compiled network", "estimator in steps"]
 
 
 class FaultContract(unittest.TestCase):
     engine: ClassVar[str]
     stage: ClassVar[Stage]
-    twins: ClassVar[dict[str, Ending]]
+    twins: ClassVar[list[Twin]]
 
     @classmethod
     def setUpClass(cls) -> None:
         stack = contextlib.ExitStack()
         cls.addClassCleanup(stack.close)
         cls.stage = Stage(cls.engine, stack)
-        cls.twins = train_twins(cls.stage.server, NAMES)
+        cls.twins = train_twins(cls.stage.server, SHORT)
 
     def check(self, name: str) -> None:
         (part,) = (part for part in PARTS if part.name == name)

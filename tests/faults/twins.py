@@ -27,6 +27,11 @@ SPECS: dict[str, dict[str, Any]] = {
     "estimator in steps": {"default": "DIGITS", "user_model": "GradientBoostingClassifier(n_estimators=60)"},
     "estimator in one step": {"default": "DIGITS", "user_model": "RandomForestClassifier(n_estimators=900)"},
 }
+# Long enough that a fault finds them at it.
+SHORT = {
+    "compiled network": {**SPECS["compiled network"], "epochs": 100},
+    "estimator in steps": {"default": "DIGITS", "user_model": "GradientBoostingClassifier(n_estimators=30)"},
+}
 SEED = 7
 TWIN_SECONDS = 300
 
@@ -49,16 +54,25 @@ class Ending:
         return parts
 
 
-def train_twins(server: Server, names: list[str]) -> dict[str, Ending]:
+@dataclass(frozen=True)
+class Twin:
+    """What became of a spec in peace."""
+
+    name: str
+    spec: dict[str, Any]
+    ending: Ending
+
+
+def train_twins(server: Server, specs: dict[str, dict[str, Any]]) -> list[Twin]:
     with Talk(server) as talk:
-        watchers = {name: start(server, talk, name) for name in names}
+        watchers = {name: start(server, talk, spec) for name, spec in specs.items()}
         for name, watcher in watchers.items():
             assert watcher.over.wait(TWIN_SECONDS), f"the twin of {name} did not end"
-        return {name: read_ending(server, talk.cookie, watcher) for name, watcher in watchers.items()}
+        return [Twin(name, specs[name], read_ending(server, talk.cookie, watchers[name])) for name in specs]
 
 
-def start(server: Server, talk: Talk, name: str) -> Watcher:
-    queued = talk.ask("runTraining", **SPECS[name], seed=SEED)
+def start(server: Server, talk: Talk, spec: dict[str, Any]) -> Watcher:
+    queued = talk.ask("runTraining", **spec, seed=SEED)
     assert queued["event"] == "trainingQueued", queued
     return Watcher(server, talk.cookie, queued["data"]["run_id"])
 
