@@ -81,6 +81,12 @@ class DiagnosisTests(SimpleTestCase):
         perfect = classified([[15, 0], [0, 15]])
         self.assertNotIn("still_improving", self.codes(rows(loss, loss), perfect))
 
+    def test_so_does_one_that_falls_slowly_in_few_epochs(self):
+        loss = [1.1 - 0.03 * epoch for epoch in range(6)]  # 3 % an epoch, of which six more would take a sixth off
+        self.assertEqual(self.codes(rows(loss, loss), classified()), ["still_improving"])
+        slower = [1.1 - 0.01 * epoch for epoch in range(6)]
+        self.assertEqual(self.codes(rows(slower, slower), classified()), ["all_well"])
+
     def test_a_loss_that_has_settled_gets_none(self):
         noise = np.random.default_rng(0).normal(0, 0.003, 50)
         loss = np.exp(-np.arange(50.0)) + 0.1 + noise

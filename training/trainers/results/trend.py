@@ -12,6 +12,7 @@ from training.parts import EpochRow
 MIN_EPOCHS = 5  # fewer show no trend
 WINDOW_SHARE = 5  # the last fifth of the epochs is compared with the fifth before
 FALLING = 0.05  # the share by which the loss has to fall between the two: less is not worth as long again
+WORTH = 0.1  # unless, going on so, as long again would take this share of the first loss off
 TURN_RISE = 0.1  # the share by which the loss rises after its lowest point before that is a turn
 NOTICED = 0.05  # of the first loss: what happens below that is noise around a model that is done
 JUMP = 0.2  # the share by which one epoch's loss exceeds the last one's before that is a jump
@@ -54,8 +55,10 @@ def is_still_falling(curve: Curve) -> bool:
         return False
     window = max(1, len(curve) // WINDOW_SHARE)
     last, before = curve.values[-window:], curve.values[-2 * window : -window]
-    # The lowest point lies in the end, and the end as a whole is lower than what came before it.
-    return bool(curve.values.argmin() >= len(curve) - window and last.mean() < (1 - FALLING) * before.mean())
+    if curve.values.argmin() < len(curve) - window:  # the lowest point does not lie in the end
+        return False
+    fall = before.mean() - last.mean()
+    return bool(fall > FALLING * before.mean() or fall * len(curve) / window > WORTH * curve.values[0])
 
 
 def find_overfitting(learned: Curve, judged: Curve) -> Turn | None:
