@@ -107,6 +107,9 @@ class LearnTests(BrowserTestCase):
         self.page.click("#train")
         self.wait_for_text("#lab:not(.earned) [role=status]", "Not yet. Its accuracy is")
         self.assertIn("the lab asks for at least", self.page.inner_text("#lab-status"))
+        self.page.reload()  # the run's own page still is the lab's
+        self.wait_for_text("#lab h2", "30 points")
+        self.page.wait_for_selector("#results:not([hidden])")
         self.page.fill("#epochs", "200")
         self.page.click("summary:text-is('More settings')")
         self.page.fill("#seed", "0")

@@ -5,10 +5,11 @@ import { element } from "./dom.js";
 
 let starting = null;
 
-/** A promise of `window.Plotly`. */
+/** A promise of `window.Plotly`; it stays open while that cannot be loaded. */
 export function startPlotly() {
   const src = document.querySelector("meta[name=plotly]").content;
-  starting ??= new Promise((onload) => document.head.append(element("script", { src, onload })));
+  const onerror = () => (starting = null); // whoever draws next tries again
+  starting ??= new Promise((onload) => document.head.append(element("script", { src, onload, onerror })));
   return starting;
 }
 

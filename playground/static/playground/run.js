@@ -84,7 +84,8 @@ async function launch(spec) {
   const { run_id, position } = await socket.request("runTraining", spec);
   reset({ run_id, name: spec.custom_model_name ?? "", own: true, spec, elapsed: 0 });
   find("status").textContent = position > 1 ? `Waiting: ${position - 1} before this one.` : "Starting …";
-  window.history.pushState({}, "", `/runs/${run_id}/`);
+  const lab = new URLSearchParams(window.location.search).get("lab"); // stays in sight, also after a reload
+  window.history.pushState({}, "", `/runs/${run_id}/${lab === null ? "" : `?${new URLSearchParams({ lab })}`}`);
   find("run-title").focus({ preventScroll: true }); // the button that was pressed may be gone
   find("run").scrollIntoView({ block: "start" });
   announce("Training has started.");
