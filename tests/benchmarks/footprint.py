@@ -126,9 +126,9 @@ def _processor_seconds(pid: int) -> float:
 
 
 def _memories(pid: int) -> list[float]:
-    """MB of the process and of each that it has started. What they share counts in each."""
+    """MB of the process and of each that it has started. What they share is divided by how many share it (PSS)."""
     parent = psutil.Process(pid)
-    return [process.memory_info().rss / 1e6 for process in (parent, *parent.children(recursive=True))]
+    return [process.memory_full_info().pss / 1e6 for process in (parent, *parent.children(recursive=True))]
 
 
 def _measure_awards() -> None:
