@@ -282,11 +282,12 @@ class LocalEngineTests(EngineTestCase):
 
     def test_runs_that_are_deleted_on_their_way_stop_nothing(self):
         for name in ("claim_next", "claim_building"):
-            real = getattr(runs, name)
+            real, deleted = getattr(runs, name), []
 
-            def claim_and_delete(*args, real=real, **kwargs):
+            def claim_and_delete(*args, real=real, deleted=deleted, **kwargs):
                 claim = real(*args, **kwargs)
-                if claim:
+                if claim and not deleted:  # a second claim may be under way when the next run is created
+                    deleted.append(claim.run_id)
                     TrainingRun.objects.filter(pk=claim.run_id).delete()
                 return claim
 
