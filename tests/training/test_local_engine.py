@@ -292,6 +292,8 @@ class LocalEngineTests(EngineTestCase):
                 return claim
 
             with mock.patch(f"training.runs.{name}", claim_and_delete):
+                # Answered by the thread that claims: none of its claims began before the patch.
+                self.engine.ask(DescribeQuestion(Builtin("IRIS"))).result(timeout=30)
                 run_id = create_run(epochs=2)
                 wait_until(lambda run_id=run_id: not TrainingRun.objects.filter(pk=run_id).exists(), "the run to go")
             self.assertEqual(wait_until_files(create_run(epochs=2)).status, RunStatus.SUCCEEDED)
