@@ -56,13 +56,16 @@ class Server:
     def start(self) -> Server:
         self.launch()
         self.wait_until_it_answers()
+        self.warm_up()
+        return self
+
+    def warm_up(self) -> None:
         with Talk(self) as talk:  # a whole run: then a worker and the desk are warm
             talk.ask("checkTraining", default="IRIS")
             for _ in range(os.cpu_count() or 1):
                 talk.send("runTraining", default="IRIS", epochs=2)
             for _ in range(os.cpu_count() or 1):
                 talk.receive_until("trainingArtifacts")
-        return self
 
     def wait_until_compiled(self) -> None:
         """Or else of two runs one could be trained in another way than the other."""

@@ -51,11 +51,12 @@ class Turn:
 
 
 def is_still_falling(curve: Curve) -> bool:
+    """Whether as many epochs again are worth it: it is lowest at its end, and still goes down by enough."""
     if len(curve) < MIN_EPOCHS:
         return False
     window = max(1, len(curve) // WINDOW_SHARE)
     last, before = curve.values[-window:], curve.values[-2 * window : -window]
-    if curve.values.argmin() < len(curve) - window:  # the lowest point does not lie in the end
+    if curve.values.argmin() < len(curve) - window:
         return False
     fall = before.mean() - last.mean()
     return bool(fall > FALLING * before.mean() or fall * len(curve) / window > WORTH * curve.values[0])
