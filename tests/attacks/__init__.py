@@ -1,0 +1,1 @@
+"""Attacks on a running server. `python -m tests.attacks` runs all of them under uvicorn and under daphne."""

@@ -1,0 +1,69 @@
+"""Base class of the attacks: one server for all classes that want the same environment, and its accounts."""
+
+from __future__ import annotations
+
+import os
+from multiprocessing.util import Finalize
+from typing import Any, ClassVar
+
+from django.test import SimpleTestCase
+
+from tests.attacks.visitor import PASSWORD, Visitor
+from tests.server import DAPHNE, UVICORN, Server, Talk
+
+COMMANDS = {"uvicorn": UVICORN, "daphne": DAPHNE}
+ATTACKED = os.environ.get("ATTACKED_SERVER", "uvicorn")
+"""Which ASGI server is attacked. `python -m tests.attacks` attacks each in turn."""
+
+_servers: dict[tuple[tuple[str, str], ...], Server] = {}
+
+
+class AttackTestCase(SimpleTestCase):
+    """Tests that attack a real server in a process of its own.
+
+    Classes with the same `environment` share one server, so a test must not depend on what others left there: it
+    makes its own accounts (`make_user`) and guests (`visitor`).
+    """
+
+    environment: ClassVar[dict[str, str]] = {}
+    server: ClassVar[Server]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.server = find_server(cls.environment)
+
+    def visitor(self, **headers: str) -> Visitor:
+        """Return a new browser without cookies."""
+        return Visitor(self.server, **headers)
+
+    def guest(self, path: str = "/ws/training/") -> Talk:
+        """Return an open socket of a new guest, closed at the end of the test."""
+        talk = self.visitor().talk(path)
+        self.addCleanup(talk.connection.close)
+        return talk
+
+    def make_user(self, username: str, **fields: Any) -> None:
+        """Create an account with PASSWORD. `fields` are attributes of the user, such as `is_staff=True`.
+
+        `groups=["Teachers"]` adds the user to existing groups.
+        """
+        groups = fields.pop("groups", [])
+        self.server.manage(
+            "shell",
+            "--no-imports",
+            "-c",
+            "from django.contrib.auth.models import Group, User; "
+            f"user = User.objects.create_user({username!r}, password={PASSWORD!r}, **{fields!r}); "
+            f"user.groups.set(Group.objects.filter(name__in={groups!r}))",
+        )
+
+
+def find_server(environment: dict[str, str]) -> Server:
+    """Return the running server with this environment. It is started at the first call."""
+    key = tuple(sorted(environment.items()))
+    if key not in _servers:
+        server = Server(command=COMMANDS[ATTACKED], **environment)
+        Finalize(None, server.close, exitpriority=10)  # unlike atexit, also in processes of `--parallel`
+        _servers[key] = server.start()
+    return _servers[key]
