@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from playground.wire.address import read_address
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -45,5 +47,5 @@ class Limit:
 
 
 def address_of(request: HttpRequest) -> str:
-    """As the server saw it; behind a proxy, let the server trust what the proxy says (README)."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """Return the visitor's address, by which tries are counted. See `playground.wire.address`."""
+    return read_address(request)

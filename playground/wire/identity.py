@@ -9,23 +9,36 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from playground.wire.address import hash_address, read_address
+
 GUEST_KEY = "guest_id"
+GUEST_PREFIX = "guest:"
 
 
 @dataclass(frozen=True)
 class Identity:
-    """`owner` is what rows are owned by: `user:5`, or `guest:` and a random name that only the session knows."""
+    """Who sent a request or opened a socket.
+
+    owner: the owner of rows: `user:5`, or `guest:` and a random name that only the session knows.
+    address: keyed hash of the network address (`hash_address`); empty for what has none, such as a command.
+    """
 
     owner: str
     user_id: int | None = None
     is_staff: bool = False
+    address: str = ""
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether this is a visitor without an account."""
+        return self.owner.startswith(GUEST_PREFIX)
 
     def may_see(self, owner: str) -> bool:
         return self.is_staff or secrets.compare_digest(self.owner.encode(), owner.encode())
 
 
 def identify(connection: HttpRequest | Mapping[str, Any]) -> Identity:
-    """The identity behind a request or an ASGI scope. A new guest gets one, kept in the session.
+    """Return the identity behind a request or an ASGI scope. A new guest gets one, kept in the session.
 
     Reads and may write the session: call it from a thread, not from the event loop.
     """
@@ -33,12 +46,13 @@ def identify(connection: HttpRequest | Mapping[str, Any]) -> Identity:
         user, session = connection.user, connection.session
     else:
         user, session = connection["user"], connection["session"]
+    address = hash_address(read_address(connection))
     if user.is_authenticated and user.is_active:
-        return Identity(owner_of(user.pk), user_id=user.pk, is_staff=user.is_staff)
+        return Identity(owner_of(user.pk), user_id=user.pk, is_staff=user.is_staff, address=address)
     if GUEST_KEY not in session:
         session[GUEST_KEY] = secrets.token_urlsafe(24)
         session.save()
-    return Identity(f"guest:{session[GUEST_KEY]}")
+    return Identity(f"{GUEST_PREFIX}{session[GUEST_KEY]}", address=address)
 
 
 def owner_of(user_id: int) -> str:
@@ -48,4 +62,4 @@ def owner_of(user_id: int) -> str:
 
 def find_guest(session: Mapping[str, Any]) -> str | None:
     """What rows are owned by that the visitor of this session made before they signed in."""
-    return f"guest:{session[GUEST_KEY]}" if GUEST_KEY in session else None
+    return f"{GUEST_PREFIX}{session[GUEST_KEY]}" if GUEST_KEY in session else None
