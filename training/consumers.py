@@ -18,6 +18,7 @@ from training import broadcast, runs, uploads
 from training.boundary import TrainingBoundary
 from training.datasets.builtin import find_builtin
 from training.datasets.sources import Builtin
+from training.engines.asker import Asker
 from training.engines.base import get_engine
 from training.engines.jobs import (
     CheckQuestion,
@@ -233,7 +234,17 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
         return await in_thread(uploads.get_dataset)(self.identity, spec.dataset_id)
 
     async def _get_linked(self, url: str) -> Dataset:
-        return await in_thread(uploads.get_linked)(self.identity, url, lambda question: get_engine().answer(question))
+        """Return the table behind a link. No thread waits while the table is fetched."""
+        dataset = await in_thread(uploads.find_linked)(self.identity, url)
+        if dataset is None:
+            dataset, question = await in_thread(uploads.begin_link)(self.identity, url)
+            try:
+                described = await self.ask(question)
+            except BaseException:
+                await asyncio.shield(in_thread(uploads.discard)(dataset))
+                raise
+            await in_thread(uploads.keep)(dataset, described)
+        return dataset
 
     async def _check(self, spec: TrainingSpec, dataset: Dataset | None) -> TrainingChecked:
         question = CheckQuestion(spec.to_spec(), uploads.find_source(spec, dataset), Limits.from_settings())
@@ -242,6 +253,7 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     async def ask(self, question: Question) -> Any:
         try:
             async with asyncio.timeout(settings.TRAINING_ANSWER_SECONDS):
-                return await asyncio.wrap_future(get_engine().ask(question))
+                asker = Asker.from_identity(self.identity)
+                return await asyncio.wrap_future(get_engine().ask(question, asker))
         except TimeoutError:
             raise AnswerTimeout("The answer took too long.") from None

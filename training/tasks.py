@@ -7,6 +7,7 @@ from typing import Any
 from celery import shared_task
 
 from training.engines import replies
+from training.engines.asker import Asker
 from training.engines.parcels import pack_answer, unpack_question
 from training.engines.station import get_station
 
@@ -18,6 +19,6 @@ def work() -> None:
 
 
 @shared_task(name="training.answer", ignore_result=True)
-def answer(question: dict[str, Any], address: str) -> None:
-    """Sends the answer, or why there is none, to whoever waits at `address`."""
-    replies.send(address, pack_answer(get_station().answer(unpack_question(question))))
+def answer(question: dict[str, Any], address: str, owner: str) -> None:
+    """Send the answer, or the reason why there is none, to the list `address` in Redis. `owner` asks."""
+    replies.send(address, pack_answer(get_station().answer(unpack_question(question), Asker(owner))))

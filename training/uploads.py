@@ -12,7 +12,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from playground.wire.envelope import dump
-from playground.wire.errors import PlaygroundError
 from playground.wire.identity import Identity
 from training.datasets.builtin import BUILTINS
 from training.datasets.link import LinkLimits
@@ -38,24 +37,47 @@ def add_dataset(
         raise UploadTooLarge(f"The file has {size:,} bytes; at most {settings.UPLOAD_MAX_BYTES:,} are accepted.")
     dataset = _begin(identity, _clean_name(file.name), size=size)
     dataset.file.save(_location(dataset), file, save=False)
-    return describe_dataset(_complete(dataset, lambda: describe(DescribeQuestion(source_of(dataset)))))
+    try:
+        described = describe(DescribeQuestion(source_of(dataset)))
+    except BaseException:
+        discard(dataset)
+        raise
+    keep(dataset, described)
+    return describe_dataset(dataset)
 
 
-def get_linked(identity: Identity, url: str, fetch: Callable[[FetchQuestion], DatasetDescribed]) -> Dataset:
-    """The table behind a link, as this owner fetched it a while ago, or fetched now.
+def find_linked(identity: Identity, url: str) -> Dataset | None:
+    """Find the table that this owner fetched from the link within the last LINK_FRESH_SECONDS.
 
-    Raises LinksDisabled, LinkRefused, LinkUnreachable, UploadTooLarge, StorageFull, TooManyDatasets, UnreadableTable.
+    Raises LinksDisabled.
     """
     if not settings.LINKS_ENABLED:
         raise LinksDisabled("This server takes no tables from links.", where="fileURL")
     fresh = timezone.now() - timedelta(seconds=settings.LINK_FRESH_SECONDS)
-    known = Dataset.objects.filter(owner=identity.owner, url=url, created__gte=fresh).first()
-    if known is not None:
-        return known
+    return Dataset.objects.filter(owner=identity.owner, url=url, created__gte=fresh).first()
+
+
+def begin_link(identity: Identity, url: str) -> tuple[Dataset, FetchQuestion]:
+    """Build an unsaved dataset for a link, and the question whose answer `keep` takes.
+
+    Raises StorageFull, TooManyDatasets.
+    """
     dataset = _begin(identity, _clean_name(urlsplit(url).path), url=url)
     dataset.file.name = f"datasets/{_location(dataset)}"
     limits = LinkLimits(settings.UPLOAD_MAX_BYTES, settings.LINK_SECONDS, tuple(settings.LINK_NETWORKS))
-    return _complete(dataset, lambda: fetch(FetchQuestion(url, source_of(dataset), limits)))
+    return dataset, FetchQuestion(url, source_of(dataset), limits)
+
+
+def keep(dataset: Dataset, described: DatasetDescribed) -> None:
+    """Record a dataset whose file is stored."""
+    dataset.size = dataset.file.size
+    dataset.described = dump(described.model_copy(update={"dataset_id": dataset.pk, "name": dataset.name}))
+    dataset.save(force_insert=True)
+
+
+def discard(dataset: Dataset) -> None:
+    """Delete the file of a dataset that is not recorded."""
+    dataset.file.storage.delete(str(dataset.file.name))
 
 
 def describe_dataset(dataset: Dataset) -> DatasetDescribed:
@@ -69,19 +91,6 @@ def _begin(identity: Identity, name: str, url: str = "", size: int = 0) -> Datas
             f"You have {settings.UPLOAD_MAX_DATASETS_PER_OWNER} tables, which is as many as are kept for one owner."
         )
     return Dataset(id=uuid4(), owner=identity.owner, user_id=identity.user_id, name=name, url=url)
-
-
-def _complete(dataset: Dataset, describe: Callable[[], DatasetDescribed]) -> Dataset:
-    """Keeps the dataset with its description, or else neither row nor file."""
-    try:
-        described = describe().model_copy(update={"dataset_id": dataset.pk, "name": dataset.name})
-        dataset.size = dataset.file.size
-    except PlaygroundError:
-        dataset.file.storage.delete(str(dataset.file.name))
-        raise
-    dataset.described = dump(described)
-    dataset.save(force_insert=True)
-    return dataset
 
 
 def _location(dataset: Dataset) -> str:

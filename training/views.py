@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from playground.wire.errors import MissingField, PlaygroundError
 from playground.wire.identity import identify
 from training import broadcast, runs, uploads
 from training.artifacts.catalog import KINDS
+from training.engines.asker import Asker
 from training.engines.base import get_engine
 from training.exceptions import ArtifactNotReady
 from training.models import Artifact, TrainingRun
@@ -51,7 +52,9 @@ def upload_dataset(request: HttpRequest) -> HttpResponseBase:
     file = request.FILES.get("file")
     if file is None:
         raise MissingField("There is no file in the request.", hint="Send it as multipart field `file`.", where="file")
-    described = uploads.add_dataset(identify(request), file, get_engine().answer)
+    identity = identify(request)
+    ask = partial(get_engine().answer, asker=Asker.from_identity(identity))
+    described = uploads.add_dataset(identity, file, ask)
     return JsonResponse(dump(described), status=201)
 
 

@@ -27,6 +27,7 @@ from tests.training.cases import (
 )
 from training import runs
 from training.datasets.sources import Builtin, Inline, Stored
+from training.engines.asker import Asker
 from training.engines.jobs import CheckQuestion, DescribeQuestion
 from training.engines.worker import Role
 from training.exceptions import AnswerTimeout, FileGone, SpecRefused, UnreadableTable
@@ -37,6 +38,8 @@ from training.parts import RunStatus
 from training.spec import TrainingSpec
 
 LONG = {"epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
+
+ASKER = Asker("guest:alice")
 
 QUESTIONS = {
     Role.DESK: CheckQuestion(TrainingSpec(), Builtin("IRIS"), Limits()),
@@ -191,7 +194,7 @@ class LocalEngineTests(EngineTestCase):
         for units in range(4, 34):
             spec = TrainingSpec.model_validate({"user_arch": [f"Linear({units})", "ReLU()", "Linear(3)"]})
             began = time.monotonic()
-            checked = self.engine.ask(CheckQuestion(spec, Builtin("WINE"), Limits())).result(timeout=10)
+            checked = self.engine.ask(CheckQuestion(spec, Builtin("WINE"), Limits()), ASKER).result(timeout=10)
             times.append(time.monotonic() - began)
             self.assertIsInstance(checked, TrainingChecked)
             self.assertEqual(checked.layers[0].output_shape, [units])
@@ -207,7 +210,7 @@ class LocalEngineTests(EngineTestCase):
                 with self.assertLogs("training.engines.pool", "WARNING"):
                     os.kill(worker.pid, signal.SIGKILL)
                     wait_until(lambda worker=worker: worker not in self.engine.pool.workers, "the loss to be noticed")
-                self.assertIsInstance(self.engine.answer(question), DatasetDescribed | TrainingChecked)
+                self.assertIsInstance(self.engine.answer(question, ASKER), DatasetDescribed | TrainingChecked)
 
     def test_the_process_that_forks_workers_may_die_too(self):
         forker = psutil.Process(self.idle_worker(Role.DESK).pid).parent()
@@ -217,19 +220,19 @@ class LocalEngineTests(EngineTestCase):
         wait_until(lambda: forker.status() == psutil.STATUS_ZOMBIE, "the process that forks to end")
         for role, question in QUESTIONS.items():
             with self.subTest(role=role):
-                self.assertIsInstance(self.engine.answer(question), DatasetDescribed | TrainingChecked)
+                self.assertIsInstance(self.engine.answer(question, ASKER), DatasetDescribed | TrainingChecked)
                 worker = self.idle_worker(role)
                 with self.assertLogs("training.engines.pool", "WARNING"):
                     os.kill(worker.pid, signal.SIGKILL)
                     wait_until(lambda worker=worker: worker not in self.engine.pool.workers, "the loss to be noticed")
-                self.assertIsInstance(self.engine.answer(question), DatasetDescribed | TrainingChecked)
+                self.assertIsInstance(self.engine.answer(question, ASKER), DatasetDescribed | TrainingChecked)
 
     def test_errors_come_back_from_the_desk_as_they_were_raised(self):
         with self.assertRaises(UnreadableTable) as caught:
-            self.engine.ask(DescribeQuestion(Inline(text="a,b\n"))).result(timeout=30)
+            self.engine.ask(DescribeQuestion(Inline(text="a,b\n")), ASKER).result(timeout=30)
         self.assertTrue(caught.exception.data.hint)
         with self.assertRaises(SpecRefused) as refused:
-            self.engine.ask(DescribeQuestion(Builtin("NOTHING"))).result(timeout=30)
+            self.engine.ask(DescribeQuestion(Builtin("NOTHING")), ASKER).result(timeout=30)
         self.assertEqual((refused.exception.data.code, refused.exception.data.where), ("unknown_dataset", "default"))
 
     @override_settings(TRAINING_ANSWER_SECONDS=1)
@@ -238,7 +241,7 @@ class LocalEngineTests(EngineTestCase):
             with self.subTest(role=role):
                 worker = self.idle_worker(role)
                 os.kill(worker.pid, signal.SIGSTOP)
-                first, *others = [self.engine.ask(question) for _ in range(4)]
+                first, *others = [self.engine.ask(question, ASKER) for _ in range(4)]
                 self.assertIsInstance(first.exception(timeout=30), AnswerTimeout)
                 for other in others:  # they come to whoever takes its place
                     self.assertIsInstance(other.result(timeout=30), DatasetDescribed | TrainingChecked)
@@ -247,12 +250,12 @@ class LocalEngineTests(EngineTestCase):
     def test_a_check_does_not_wait_for_a_large_table_to_be_read(self):
         content = ContentFile(b"a,b,c\n" + b"1.5,x,2024-01-31\n" * 1_000_000)
         location = default_storage.save("datasets/large.csv", content)
-        reading = self.engine.ask(DescribeQuestion(Stored(key="large", name="large", location=location)))
+        reading = self.engine.ask(DescribeQuestion(Stored(key="large", name="large", location=location)), ASKER)
         times = []
         for units in range(4, 9):
             spec = TrainingSpec.model_validate({"user_arch": [f"Linear({units})", "ReLU()", "Linear(3)"]})
             began = time.monotonic()
-            self.engine.answer(CheckQuestion(spec, Builtin("IRIS"), Limits()))
+            self.engine.answer(CheckQuestion(spec, Builtin("IRIS"), Limits()), ASKER)
             times.append(time.monotonic() - began)
         self.assertFalse(reading.done(), "the table was read before the checks: nothing was shown")
         self.assertLess(sorted(times)[2], 0.1)
@@ -293,12 +296,12 @@ class LocalEngineTests(EngineTestCase):
 
             with mock.patch(f"training.runs.{name}", claim_and_delete):
                 # Answered by the thread that claims: none of its claims began before the patch.
-                self.engine.ask(DescribeQuestion(Builtin("IRIS"))).result(timeout=30)
+                self.engine.ask(DescribeQuestion(Builtin("IRIS")), ASKER).result(timeout=30)
                 run_id = create_run(epochs=2)
                 wait_until(lambda run_id=run_id: not TrainingRun.objects.filter(pk=run_id).exists(), "the run to go")
             self.assertEqual(wait_until_files(create_run(epochs=2)).status, RunStatus.SUCCEEDED)
 
     def test_a_stored_table_that_is_missing_is_an_error_not_a_crash(self):
         question = DescribeQuestion(Stored(key=str(uuid4()), name="x.csv", location="datasets/none.csv"))
-        error = self.engine.ask(question).exception(timeout=30)
+        error = self.engine.ask(question, ASKER).exception(timeout=30)
         self.assertIsInstance(error, FileGone)

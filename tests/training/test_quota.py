@@ -56,7 +56,7 @@ class QuotaTests(RunTestCase):
     @override_settings(MAX_BYTES_PER_OWNER=700)
     def test_nor_is_a_link_followed(self):
         with self.assertRaises(StorageFull):
-            uploads.get_linked(ALICE, "https://example.org/t.csv", never)
+            uploads.begin_link(ALICE, "https://example.org/t.csv")
 
     @override_settings(MAX_BYTES_PER_OWNER=0)
     def test_zero_is_without_limit(self):

@@ -21,6 +21,7 @@ from tests.training.cases import (
 )
 from training import runs
 from training.datasets.sources import Builtin
+from training.engines.asker import Asker
 from training.engines.jobs import CheckQuestion, DescribeQuestion
 from training.engines.queues import QUESTIONS, TRAINING
 from training.engines.station import Station
@@ -33,6 +34,8 @@ from training.parts import RunStatus
 from training.spec import TrainingSpec
 
 LONG = {"epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
+
+ASKER = Asker("guest:alice")
 
 
 class Hints:
@@ -129,15 +132,15 @@ class QuestionTests(StationTestCase):
     queues = (QUESTIONS,)
 
     def test_questions_are_answered_refused_and_ended_with_the_station(self):
-        checked = self.station.answer(CheckQuestion(TrainingSpec(), Builtin("IRIS"), Limits()))
+        checked = self.station.answer(CheckQuestion(TrainingSpec(), Builtin("IRIS"), Limits()), ASKER)
         self.assertIsInstance(checked, TrainingChecked)
-        described = self.station.answer(DescribeQuestion(Builtin("IRIS")))
+        described = self.station.answer(DescribeQuestion(Builtin("IRIS")), ASKER)
         self.assertIsInstance(described, DatasetDescribed)
-        refused = self.station.answer(DescribeQuestion(Builtin("NOTHING")))
+        refused = self.station.answer(DescribeQuestion(Builtin("NOTHING")), ASKER)
         self.assertIsInstance(refused, Exception)
         self.assertEqual(refused.data.code, "unknown_dataset")
         self.stop()
-        ended = self.station.answer(DescribeQuestion(Builtin("IRIS")))
+        ended = self.station.answer(DescribeQuestion(Builtin("IRIS")), ASKER)
         self.assertIsInstance(ended, EngineUnavailable)
 
     def test_it_has_nobody_who_trains(self):

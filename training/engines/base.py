@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from playground.wire.envelope import ServerMessage
+from training.engines.asker import Asker
 from training.engines.jobs import Question
 from training.engines.queues import TRAINING
 from training.exceptions import AnswerTimeout
@@ -44,16 +45,19 @@ class Engine(ABC):
     def cancel(self, run_id: UUID) -> None:
         """Stop working on a run, if it is this engine that does."""
 
-    def answer(self, question: Question) -> Any:
-        """`ask`, awaited. Raises PlaygroundError if there is no answer, AnswerTimeout if it takes too long."""
+    def answer(self, question: Question, asker: Asker) -> Any:
+        """Ask and wait. Raises PlaygroundError if there is no answer, AnswerTimeout if it takes too long."""
         try:
-            return self.ask(question).result(timeout=settings.TRAINING_ANSWER_SECONDS)
+            return self.ask(question, asker).result(timeout=settings.TRAINING_ANSWER_SECONDS)
         except FutureTimeout:
             raise AnswerTimeout("The answer took too long.") from None
 
     @abstractmethod
-    def ask(self, question: Question) -> Future[ServerMessage]:
-        """Have a worker answer, ahead of all training. The future raises PlaygroundError if there is no answer."""
+    def ask(self, question: Question, asker: Asker) -> Future[ServerMessage]:
+        """Have a worker answer, ahead of all training. Askers share the question workers fairly.
+
+        The future raises PlaygroundError if there is no answer.
+        """
 
 
 @cache

@@ -19,6 +19,7 @@ from django.core.cache import cache
 
 from playground.wire.envelope import ServerMessage
 from training.engines import replies
+from training.engines.asker import Asker
 from training.engines.base import Engine
 from training.engines.jobs import Question
 from training.engines.parcels import pack_question, unpack_answer
@@ -54,8 +55,8 @@ class CeleryEngine(Engine):
     def cancel(self, run_id: UUID) -> None:
         """Nothing: the worker reads the run's row whenever it records something, and twice a second."""
 
-    def ask(self, question: Question) -> Future[ServerMessage]:
-        return self._waiting.submit(_ask, question)
+    def ask(self, question: Question, asker: Asker) -> Future[ServerMessage]:
+        return self._waiting.submit(_ask, question, asker)
 
 
 def _send_hint(queue: str) -> None:
@@ -66,13 +67,13 @@ def _send_hint(queue: str) -> None:
         logger.warning("the broker could not be told of a run", exc_info=True)
 
 
-def _ask(question: Question) -> ServerMessage:
+def _ask(question: Question, asker: Asker) -> ServerMessage:
     address = uuid.uuid4().hex
     seconds = settings.TRAINING_ANSWER_SECONDS
     try:
         current_app.send_task(
             "training.answer",
-            args=[pack_question(question), address],
+            args=[pack_question(question), address, asker.owner],
             queue=QUESTIONS,
             expires=seconds,
             ignore_result=True,

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from playground.wire.envelope import ServerMessage
+from training.engines.asker import Asker
 from training.engines.base import Engine
 from training.engines.claims import claim_job
 from training.engines.jobs import Question
@@ -38,5 +39,5 @@ class LocalEngine(Engine):
     def cancel(self, run_id: UUID) -> None:
         self.pool.cancel(run_id)
 
-    def ask(self, question: Question) -> Future[ServerMessage]:
-        return self.pool.ask(question)
+    def ask(self, question: Question, asker: Asker) -> Future[ServerMessage]:
+        return self.pool.ask(question, asker)

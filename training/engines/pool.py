@@ -26,6 +26,7 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from playground.wire.errors import PlaygroundError
 from training import runs
+from training.engines.asker import Asker
 from training.engines.jobs import BuildJob, Question, SweepJob, TableQuestion, TrainJob
 from training.engines.process import Assignment, WorkerProcess, start_compiler
 from training.engines.worker import ANSWERED, DONE, EMITTED, READY, Role
@@ -120,7 +121,7 @@ class Pool:
         self._inbox.put(run_id)
         self._ring()
 
-    def ask(self, question: Question) -> Future[Any]:
+    def ask(self, question: Question, asker: Asker) -> Future[Any]:
         future: Future[Any] = Future()
         if self._thread is None:
             future.set_exception(EngineUnavailable("Nothing is running that could answer."))

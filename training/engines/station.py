@@ -20,6 +20,7 @@ from django.core.cache import cache
 from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
 from training import runs
+from training.engines.asker import Asker
 from training.engines.base import get_engine
 from training.engines.claims import claim_job
 from training.engines.jobs import Question
@@ -69,9 +70,9 @@ class Station:
         if runs.has_work(self._queues):
             get_engine().wake(self._hints)  # for the run's files, if nothing else
 
-    def answer(self, question: Question) -> ServerMessage | PlaygroundError:
+    def answer(self, question: Question, asker: Asker) -> ServerMessage | PlaygroundError:
         try:
-            answer = self.pool.ask(question).result()
+            answer = self.pool.ask(question, asker).result()
             assert answer is not None, "only jobs end without one"
             return answer
         except PlaygroundError as error:

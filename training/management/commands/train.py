@@ -70,7 +70,16 @@ class Command(BaseCommand):
 
     def _find_dataset(self, spec: TrainingSpec, answer: Callable[[Any], Any]) -> Dataset | None:
         if spec.fileURL is not None:
-            return uploads.get_linked(TERMINAL, spec.fileURL, answer)
+            dataset = uploads.find_linked(TERMINAL, spec.fileURL)
+            if dataset is None:
+                dataset, question = uploads.begin_link(TERMINAL, spec.fileURL)
+                try:
+                    described = answer(question)
+                except PlaygroundError:
+                    uploads.discard(dataset)
+                    raise
+                uploads.keep(dataset, described)
+            return dataset
         return Dataset.objects.filter(pk=spec.dataset_id).first() if spec.dataset_id else None
 
     def _report_problems(self, checked: TrainingChecked) -> None:
