@@ -244,6 +244,7 @@ LINKS_ENABLED = env_flag("LINKS_ENABLED", True)
 LINK_SECONDS = env_int("LINK_SECONDS", 20)
 LINK_FRESH_SECONDS = env_int("LINK_FRESH_SECONDS", 3_600)
 LINK_NETWORKS = env_list("LINK_NETWORKS")
+LINK_PORTS = env_list("LINK_PORTS", "80,443")
 UPLOAD_MAX_DATASETS_PER_OWNER = env_int("UPLOAD_MAX_DATASETS_PER_OWNER", 50)
 
 # --- Celery: for TRAINING_ENGINE=celery ------------------------------------------------------------------------------

@@ -46,3 +46,10 @@ def check_networks(**_: Any) -> list[CheckMessage]:
             hint = "Write networks with their length, as 10.1.0.0/16 or fd00::/8, and commas between them."
             found.append(Error(f"LINK_NETWORKS: {error}.", hint=hint, id="training.E002"))
     return found
+
+
+@register()
+def check_ports(**_: Any) -> list[CheckMessage]:
+    wrong = [port for port in settings.LINK_PORTS if not (port.isdecimal() and 0 < int(port) < 65_536)]
+    hint = "Write port numbers with commas between them, as 80,443."
+    return [Error(f"LINK_PORTS: {port!r} is not a port.", hint=hint, id="training.E005") for port in wrong]

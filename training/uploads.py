@@ -14,7 +14,7 @@ from django.utils import timezone
 from playground.wire.envelope import dump
 from playground.wire.identity import Identity
 from training.datasets.builtin import BUILTINS
-from training.datasets.link import LinkLimits
+from training.datasets.link import LinkLimits, parse_link
 from training.datasets.sources import Builtin, Inline, Source, Stored
 from training.engines.jobs import DescribeQuestion, FetchQuestion
 from training.exceptions import DatasetNotFound, LinksDisabled, TooManyDatasets, UploadTooLarge
@@ -49,10 +49,11 @@ def add_dataset(
 def find_linked(identity: Identity, url: str) -> Dataset | None:
     """Find the table that this owner fetched from the link within the last LINK_FRESH_SECONDS.
 
-    Raises LinksDisabled.
+    Raises LinksDisabled, LinkRefused.
     """
     if not settings.LINKS_ENABLED:
         raise LinksDisabled("This server takes no tables from links.", where="fileURL")
+    parse_link(url)  # refused here, a link costs no worker's time
     fresh = timezone.now() - timedelta(seconds=settings.LINK_FRESH_SECONDS)
     return Dataset.objects.filter(owner=identity.owner, url=url, created__gte=fresh).first()
 
@@ -64,7 +65,12 @@ def begin_link(identity: Identity, url: str) -> tuple[Dataset, FetchQuestion]:
     """
     dataset = _begin(identity, _clean_name(urlsplit(url).path), url=url)
     dataset.file.name = f"datasets/{_location(dataset)}"
-    limits = LinkLimits(settings.UPLOAD_MAX_BYTES, settings.LINK_SECONDS, tuple(settings.LINK_NETWORKS))
+    limits = LinkLimits(
+        settings.UPLOAD_MAX_BYTES,
+        settings.LINK_SECONDS,
+        tuple(settings.LINK_NETWORKS),
+        tuple(int(port) for port in settings.LINK_PORTS),
+    )
     return dataset, FetchQuestion(url, source_of(dataset), limits)
 
 
