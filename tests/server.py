@@ -166,9 +166,9 @@ class Worker:
 
 
 class Talk:
-    """A guest's connection: a visit for the session, then the socket."""
+    """A guest's connection: a visit for the session, then the socket. `address`: of this machine, to connect from."""
 
-    def __init__(self, server: Server, cookie: str = "", path: str = "/ws/training/") -> None:
+    def __init__(self, server: Server, cookie: str = "", path: str = "/ws/training/", address: str = "") -> None:
         self.server = server
         self.cookie = cookie or _begin_session(server.url)
         self._counter = 0
@@ -178,6 +178,7 @@ class Talk:
             origin=server.url,  # type: ignore[arg-type]
             additional_headers={"Cookie": self.cookie},
             max_size=None,
+            source_address=(address, 0) if address else None,
         )
 
     def __enter__(self) -> Talk:

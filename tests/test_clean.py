@@ -114,6 +114,13 @@ class RunTests(CleanTestCase):
         self.assertEqual(clean()["runs of users"], 1)
         self.assertEqual(self.left(), {of_guest})
 
+    @override_settings(KEEP_ADDRESSES_DAYS=30)
+    def test_old_addresses_are_forgotten_and_young_ones_are_kept(self):
+        old, young = (create_run(Identity("guest:1", address="a" * 32)) for _ in range(2))
+        TrainingRun.objects.filter(pk=old).update(created=timezone.now() - timedelta(days=31))
+        self.assertEqual(clean()["addresses of runs"], 1)
+        self.assertEqual(TrainingRun.objects.exclude(address_key="").get().pk, young)
+
     @override_settings(KEEP_GUEST_RUNS_DAYS=90, KEEP_EVENTS_DAYS=1, KEEP_FILES_DAYS=1)
     def test_what_is_under_way_stays_however_old_it_is(self):
         queued, running, building = create_run(), create_run(), finish_run(events=3)

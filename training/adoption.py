@@ -6,11 +6,17 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from playground.wire.identity import owner_of
-from training.models import Owned
+from training.models import Dataset, Owned
+from training.runs.admission import forget_addresses
 
 
 def adopt(guest_owner: str, user: User) -> None:
-    """All rows that are owned, of whatever kind. A run that trains goes on: whose it is does not concern its worker."""
+    """Give all owned rows of a guest to an account. A run that trains goes on: its worker does not know the owner.
+
+    Only a run that still waits or trains keeps its address, by which the queue counts accounts too.
+    """
     with transaction.atomic():
         for model in Owned.__subclasses__():
             model._default_manager.filter(owner=guest_owner).update(owner=owner_of(user.pk), user=user)
+        Dataset.objects.filter(user=user).exclude(address_key="").update(address_key="")
+        forget_addresses(user)

@@ -19,6 +19,13 @@ class Owned(models.Model):
     owner = models.CharField(max_length=100, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, editable=False)
     created = models.DateTimeField(auto_now_add=True)
+    address_key = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="Keyed hash of the address that it came from, while it counts for a limit. Empty: it does not.",
+    )
 
     class Meta:
         abstract = True
@@ -36,7 +43,10 @@ class Dataset(Owned):
 
     class Meta:
         ordering = ["-created"]
-        indexes = [models.Index(fields=["owner", "-created"])]
+        indexes = [
+            models.Index(fields=["owner", "-created"]),
+            models.Index(fields=["address_key"], name="dataset_of_address"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -98,6 +108,8 @@ class TrainingRun(Owned):
         indexes = [
             models.Index(fields=["status", "created"]),
             models.Index(fields=["owner", "-created"]),
+            models.Index(fields=["address_key", "status"], name="run_of_address"),
+            models.Index(fields=["address_key", "-started"], name="run_of_address_served"),
             models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="run_leased"),
             models.Index(fields=["building"], condition=models.Q(building__gt=0), name="run_to_be_built"),
             models.Index(fields=["tell_by"], condition=models.Q(tell_by__isnull=False), name="run_untold"),

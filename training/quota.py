@@ -1,26 +1,70 @@
-"""How many bytes an owner's uploads and files take, and whether there is room. Asked before more is stored."""
+"""What one owner, and all guests of one address together, may keep. Checked before more is stored.
+
+A guest gets a new name by dropping a cookie, so guests are also counted by address. Each account has its own limit.
+"""
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.db.models import Sum
+from typing import Any
 
-from training.exceptions import StorageFull
+from django.conf import settings
+from django.db.models import OuterRef, QuerySet, Sum
+
+from playground.wire.identity import GUEST_PREFIX, Identity
+from training.exceptions import StorageFull, TooManyDatasets
 from training.models import Artifact, Dataset
+
+KEEP_LESS = "Delete what you no longer need, or sign in: each account has its own limit."
 
 
 def measure_bytes(owner: str) -> int:
-    """Of all tables that the owner has uploaded, and of all files that the owner's runs have made."""
-    uploads = Dataset.objects.filter(owner=owner).aggregate(bytes=Sum("size"))["bytes"]
-    files = Artifact.objects.filter(run__owner=owner).aggregate(bytes=Sum("size"))["bytes"]
-    return (uploads or 0) + (files or 0)
+    """Return the bytes of all tables that the owner has uploaded, and of all files that the owner's runs have made."""
+    return _sum_sizes(Dataset.objects.filter(owner=owner), Artifact.objects.filter(run__owner=owner))
 
 
-def check_room(owner: str, size: int = 0) -> None:
-    """For a file of so many bytes, or for whatever a run will make. Raises StorageFull."""
+def check_room(identity: Identity, size: int = 0) -> None:
+    """Check that `size` more bytes may be kept; 0 for the files of a run, whose size nobody knows yet.
+
+    Raises StorageFull.
+    """
     limit = settings.MAX_BYTES_PER_OWNER
-    if limit and (taken := measure_bytes(owner)) + size >= limit:
+    if limit and (taken := measure_bytes(identity.owner)) + size >= limit:
         raise StorageFull(f"Your tables and files take {_tell(taken)} of the {_tell(limit)} that you may keep here.")
+    limit = settings.MAX_BYTES_PER_ADDRESS
+    if limit and counts_by_address(identity) and (taken := _measure_address(identity.address)) + size >= limit:
+        raise StorageFull(
+            f"The tables and files of all guests at your address take {_tell(taken)} of {_tell(limit)}.",
+            hint=KEEP_LESS,
+        )
+
+
+def check_datasets(identity: Identity) -> None:
+    """Check that one more table may be kept. Raises TooManyDatasets."""
+    limit = settings.UPLOAD_MAX_DATASETS_PER_OWNER
+    if Dataset.objects.filter(owner=identity.owner).count() >= limit:
+        raise TooManyDatasets(f"You have {limit} tables, which is as many as are kept for one owner.")
+    limit = settings.UPLOAD_MAX_DATASETS_PER_ADDRESS
+    if counts_by_address(identity) and of_address(Dataset.objects.all(), identity.address).count() >= limit:
+        raise TooManyDatasets(f"The guests at your address have {limit} tables, which is the limit.", hint=KEEP_LESS)
+
+
+def counts_by_address(identity: Identity) -> bool:
+    """Return whether the limits of guests at one address hold: for every guest of a known or unknown address."""
+    return identity.is_guest and bool(identity.address)
+
+
+def of_address(rows: QuerySet[Any], address: str | OuterRef) -> QuerySet[Any]:
+    """Return the rows of all guests at one address, given by its key or, in a subquery, by the outer row."""
+    return rows.filter(address_key=address, owner__startswith=GUEST_PREFIX)
+
+
+def _measure_address(address: str) -> int:
+    files = Artifact.objects.filter(run__address_key=address, run__owner__startswith=GUEST_PREFIX)
+    return _sum_sizes(of_address(Dataset.objects.all(), address), files)
+
+
+def _sum_sizes(uploads: QuerySet[Dataset], files: QuerySet[Artifact]) -> int:
+    return sum(rows.aggregate(bytes=Sum("size"))["bytes"] or 0 for rows in (uploads, files))
 
 
 def _tell(count: int) -> str:

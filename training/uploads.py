@@ -17,11 +17,11 @@ from training.datasets.builtin import BUILTINS
 from training.datasets.link import LinkLimits, parse_link
 from training.datasets.sources import Builtin, Inline, Source, Stored
 from training.engines.jobs import DescribeQuestion, FetchQuestion
-from training.exceptions import DatasetNotFound, LinksDisabled, TooManyDatasets, UploadTooLarge
+from training.exceptions import DatasetNotFound, LinksDisabled, UploadTooLarge
 from training.messages import DatasetDescribed
 from training.models import Dataset
 from training.parts import DatasetInfo
-from training.quota import check_room
+from training.quota import check_datasets, check_room
 from training.spec import TrainingSpec
 
 
@@ -91,12 +91,16 @@ def describe_dataset(dataset: Dataset) -> DatasetDescribed:
 
 
 def _begin(identity: Identity, name: str, url: str = "", size: int = 0) -> Dataset:
-    check_room(identity.owner, size)
-    if Dataset.objects.filter(owner=identity.owner).count() >= settings.UPLOAD_MAX_DATASETS_PER_OWNER:
-        raise TooManyDatasets(
-            f"You have {settings.UPLOAD_MAX_DATASETS_PER_OWNER} tables, which is as many as are kept for one owner."
-        )
-    return Dataset(id=uuid4(), owner=identity.owner, user_id=identity.user_id, name=name, url=url)
+    check_room(identity, size)
+    check_datasets(identity)
+    return Dataset(
+        id=uuid4(),
+        owner=identity.owner,
+        user_id=identity.user_id,
+        address_key=identity.address if identity.is_guest else "",
+        name=name,
+        url=url,
+    )
 
 
 def _location(dataset: Dataset) -> str:

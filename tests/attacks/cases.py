@@ -33,13 +33,13 @@ class AttackTestCase(SimpleTestCase):
         super().setUpClass()
         cls.server = find_server(cls.environment)
 
-    def visitor(self, **headers: str) -> Visitor:
-        """Return a new browser without cookies."""
-        return Visitor(self.server, **headers)
+    def visitor(self, address: str = "", **headers: str) -> Visitor:
+        """Return a new browser without cookies. `address`: such as 127.0.0.2, to come from there."""
+        return Visitor(self.server, address, **headers)
 
-    def guest(self, path: str = "/ws/training/") -> Talk:
+    def guest(self, path: str = "/ws/training/", address: str = "") -> Talk:
         """Return an open socket of a new guest, closed at the end of the test."""
-        talk = self.visitor().talk(path)
+        talk = self.visitor(address).talk(path)
         self.addCleanup(talk.connection.close)
         return talk
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import http.client
 import http.cookiejar
 import json
 import re
@@ -30,13 +32,17 @@ class Reply:
 class Visitor:
     """One browser. Different visitors share no cookies."""
 
-    def __init__(self, server: Server, **headers: str) -> None:
-        """`headers` are sent with every request, for example `User_Agent`: underscores become hyphens."""
+    def __init__(self, server: Server, address: str = "", **headers: str) -> None:
+        """Connect from `address`: on Linux any of 127.0.0.0/8 is this machine's own, and the server sees it.
+
+        `headers` are sent with every request, for example `User_Agent`: underscores become hyphens.
+        """
         self.server = server
+        self.address = address
         self.cookies = http.cookiejar.CookieJar()
         self._headers = {name.replace("_", "-"): value for name, value in headers.items()}
         self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies)
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies), _From(address)
         )
 
     @property
@@ -88,7 +94,7 @@ class Visitor:
         """Open a socket with this visitor's session."""
         if not self.cookie:
             self.get("/")
-        return Talk(self.server, cookie=self.cookie, path=path)
+        return Talk(self.server, cookie=self.cookie, path=path, address=self.address)
 
     def _open(self, request: urllib.request.Request, timeout: float) -> Reply:
         try:
@@ -105,6 +111,17 @@ class Visitor:
         page = self.get(path).text
         found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
         return found.group(1) if found else self._csrf_token()
+
+
+class _From(urllib.request.HTTPHandler):
+    """Opens connections from one address of this machine; empty: from any."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._source = (address, 0) if address else None
+
+    def http_open(self, request: urllib.request.Request) -> Any:
+        return self.do_open(functools.partial(http.client.HTTPConnection, source_address=self._source), request)
 
 
 def _read(response: Any) -> Reply:

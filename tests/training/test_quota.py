@@ -7,13 +7,16 @@ from uuid import uuid4
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 
+from playground.wire.identity import Identity
 from tests.training.cases import ALICE, BOB, RunTestCase, create_run
 from training import runs, uploads
-from training.exceptions import StorageFull
+from training.exceptions import StorageFull, TooManyDatasets
 from training.models import Artifact, Dataset, TrainingRun
 from training.parts import RunKind
 from training.quota import measure_bytes
 from training.spec import TrainingSpec
+
+HERE, THERE = "a" * 32, "b" * 32  # keys of addresses
 
 
 def never(question):
@@ -69,3 +72,23 @@ class QuotaTests(RunTestCase):
         runs.delete(ALICE, run.pk)
         again = create_run()
         self.assertEqual(TrainingRun.objects.get().pk, again)
+
+    @override_settings(MAX_BYTES_PER_ADDRESS=700)
+    def test_guests_at_one_address_share_a_bound_on_bytes(self):
+        TrainingRun.objects.update(address_key=HERE)
+        Dataset.objects.filter(owner=ALICE.owner).update(address_key=HERE)
+        with self.assertRaises(StorageFull) as caught:
+            create_run(Identity("guest:new", address=HERE))
+        self.assertIn("sign in", caught.exception.data.hint)
+        with self.assertRaises(StorageFull):
+            uploads.add_dataset(Identity("guest:new", address=HERE), SimpleUploadedFile("t.csv", b"x"), never)
+        create_run(Identity("guest:new", address=THERE))
+        create_run(Identity("user:1", address=HERE))
+
+    @override_settings(UPLOAD_MAX_DATASETS_PER_ADDRESS=1)
+    def test_guests_at_one_address_share_a_bound_on_tables(self):
+        Dataset.objects.filter(owner=ALICE.owner).update(address_key=HERE)
+        with self.assertRaises(TooManyDatasets):
+            uploads.add_dataset(Identity("guest:new", address=HERE), SimpleUploadedFile("t.csv", b"x"), never)
+        with self.assertRaises(AssertionError):
+            uploads.add_dataset(Identity("user:1", address=HERE), SimpleUploadedFile("t.csv", b"x"), never)

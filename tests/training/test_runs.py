@@ -10,14 +10,17 @@ from functools import partial
 from unittest import mock
 from uuid import UUID, uuid4
 
+from django.contrib.auth.models import User
 from django.test import override_settings
 from django.utils import timezone
 
+from playground.wire.identity import Identity
 from tests.together import at_once
 from tests.training.cases import ALICE, BOB, STAFF, RunTestCase, catch_up, create_run, grow_older, wait_for_receivers
 from training import runs
+from training.adoption import adopt
 from training.engines.jobs import FilesStored, StoredFile
-from training.exceptions import ArtifactNotFound, QueueFull, RunNotFound, TooManyRuns, TrainingDiverged
+from training.exceptions import ArtifactNotFound, QueueFull, RunNotFound, TooManyRuns, TrainingDiverged, WorkerLost
 from training.messages import TrainingInsights, TrainingProgress, TrainingResult
 from training.models import Building, RunEvent, TrainingRun
 from training.parts import EpochRow, RunStatus
@@ -26,6 +29,9 @@ from training.signals import run_finished
 from training.spec import TrainingSpec
 
 NETWORK = {"kind": "network", "confusion_matrix": [[1]], "sentence": "done", "metrics": {}, "baseline": {}}
+
+ADA, EVE = Identity("user:100"), Identity("user:101")
+HERE, THERE = "a" * 32, "b" * 32  # keys of addresses
 
 
 def progress(run_id, *epochs: int) -> TrainingProgress:
@@ -71,11 +77,72 @@ class CreateTests(RunTestCase):
 
     @override_settings(TRAINING_MAX_QUEUED=2)
     def test_the_queue_takes_in_so_many_and_no_more(self):
-        create_run(), create_run(BOB)
+        create_run(ADA), create_run(EVE)
         with self.assertRaises(QueueFull):
-            create_run(BOB)
+            create_run(EVE)
         runs.claim_next("engine")
-        create_run(BOB)
+        create_run(EVE)
+
+    @override_settings(TRAINING_MAX_QUEUED=4, TRAINING_GUEST_QUEUE_PERCENT=50)
+    def test_guests_together_leave_a_part_of_the_queue_to_accounts(self):
+        create_run(), create_run(BOB)
+        for guest in (ALICE, BOB, Identity("guest:carol", address=HERE), Identity("guest:dan", address=THERE)):
+            with self.assertRaisesMessage(QueueFull, "guests"):
+                create_run(guest)
+        create_run(ADA), create_run(EVE)
+
+    @override_settings(TRAINING_MAX_QUEUED=4, TRAINING_ADDRESS_QUEUE_PERCENT=50)
+    def test_accounts_at_one_address_leave_a_part_of_the_queue_to_others(self):
+        one, two, three = (Identity(f"user:{number}", address=HERE) for number in (1, 2, 3))
+        create_run(one), create_run(two)
+        with self.assertRaisesMessage(QueueFull, "your address"):
+            create_run(three)
+        create_run(Identity("user:4", address=THERE))
+        runs.request_cancel(TrainingRun.objects.filter(owner=one.owner).get().pk)
+        create_run(three)
+
+    @override_settings(TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS=3)
+    def test_guests_at_one_address_share_a_bound_on_active_runs(self):
+        for number in range(3):
+            create_run(Identity(f"guest:{number}", address=HERE))
+        with self.assertRaises(TooManyRuns) as caught:
+            create_run(Identity("guest:3", address=HERE))
+        self.assertIn("sign in", caught.exception.data.hint)
+        create_run(Identity("guest:3", address=THERE))
+        create_run(Identity("user:1", address=HERE))
+
+    @override_settings(TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS=2)
+    def test_guests_who_ask_at_once_get_no_more_than_their_address(self):
+        def ask(number: int) -> None:
+            with contextlib.suppress(TooManyRuns):
+                create_run(Identity(f"guest:{number}", address=HERE))
+
+        at_once([partial(ask, number) for number in range(8)])
+        self.assertEqual(TrainingRun.objects.count(), 2)
+
+    @override_settings(TRAINING_MAX_RUNS_PER_ADDRESS=2)
+    def test_guests_at_one_address_share_a_bound_on_kept_runs(self):
+        for number in range(2):
+            runs.request_cancel(create_run(Identity(f"guest:{number}", address=HERE)))
+        with self.assertRaises(TooManyRuns):
+            create_run(Identity("guest:2", address=HERE))
+        create_run(Identity("guest:2", address=THERE))
+
+    def test_the_address_of_an_account_is_forgotten_when_its_run_ends(self):
+        of_user, of_guest = create_run(Identity("user:1", address=HERE)), create_run(Identity("guest:1", address=HERE))
+        kept = TrainingRun.objects.exclude(address_key="")
+        self.assertEqual(set(kept.values_list("pk", flat=True)), {of_user, of_guest})
+        for run_id in (of_user, of_guest):
+            runs.request_cancel(run_id)
+        self.assertEqual(kept.get().pk, of_guest)
+
+    def test_signing_up_does_not_empty_the_queue_of_an_address(self):
+        user = User.objects.create_user("ada")
+        guest = Identity("guest:1", address=HERE)
+        over, waiting = create_run(guest), create_run(guest)
+        runs.request_cancel(over)
+        adopt(guest.owner, user)
+        self.assertEqual(TrainingRun.objects.exclude(address_key="").get().pk, waiting)
 
     @override_settings(TRAINING_MAX_RUNS_PER_OWNER=2)
     def test_an_owner_may_keep_so_many_runs_and_no_more(self):
@@ -129,6 +196,22 @@ class ClaimTests(RunTestCase):
         bobs = [create_run(BOB) for _ in range(2)]
         order = [runs.claim_next("engine").run_id for _ in range(6)]
         self.assertEqual(order, [alices[0], bobs[0], alices[1], bobs[1], alices[2], alices[3]])
+
+    def test_guests_at_one_address_take_turns_as_one_account(self):
+        guests = [create_run(Identity(f"guest:{number}", address=HERE)) for number in range(4)]
+        others = [create_run(ADA), create_run(ADA), create_run(Identity("guest:4", address=THERE))]
+        order = [runs.claim_next("engine").run_id for _ in range(7)]
+        self.assertEqual(order, [guests[0], others[0], others[2], guests[1], others[1], guests[2], guests[3]])
+
+    def test_one_worker_serves_an_account_next_however_many_guests_wait(self):
+        guests = [create_run(Identity(f"guest:{number}", address=HERE)) for number in range(3)]
+        users = [create_run(ADA), create_run(ADA)]
+        order = []
+        for _ in range(5):
+            claim = runs.claim_next("engine")
+            order.append(claim.run_id)
+            runs.fail(claim, WorkerLost("over"))
+        self.assertEqual(order, [guests[0], users[0], guests[1], users[1], guests[2]])
 
     def test_turns_are_kept_when_runs_end_at_once(self):
         for _ in range(4):

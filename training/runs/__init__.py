@@ -3,6 +3,7 @@
 A run's state changes by conditional UPDATE, so that of two writers one wins.
 """
 
+from training.runs.admission import ACTIVE
 from training.runs.announcer import announce_missed
 from training.runs.census import Census, take_census
 from training.runs.history import (
@@ -30,7 +31,7 @@ from training.runs.leases import (
     take_back_expired,
 )
 from training.runs.ledger import Claim, fail, record
-from training.runs.requests import ACTIVE, TRAIN_AGAIN, create, find_artifact, request_cancel
+from training.runs.requests import TRAIN_AGAIN, create, find_artifact, request_cancel
 from training.runs.upkeep import delete, rename
 
 __all__ = [

@@ -9,36 +9,61 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from playground.wire.identity import GUEST_PREFIX
 from training.engines.base import get_engine
 from training.engines.queues import GPU, TRAINING
 from training.exceptions import WorkerLost
 from training.messages import TrainingArtifacts, TrainingCancelled
 from training.models import Building, TrainingRun
 from training.parts import RunKind, RunStatus
+from training.quota import of_address
 from training.runs.history import describe_artifacts
 from training.runs.ledger import Claim, append, finish, update
 from training.sweeps.messages import RESULTS
 
 
 def claim_next(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Claim | None:
-    """The next run to train from these queues: of the owner with the fewest running, then the one served longest ago,
-    then the oldest.
+    """Claim the next run to train from these queues.
+
+    Accounts take turns with each other; all guests at one address take turns as if they were one account. The one with
+    the fewest running goes next, then the one served longest ago. Among the guests at one address it is the same.
+    The oldest run of an owner goes first.
     """
-    same_owner = TrainingRun.objects.filter(owner=OuterRef("owner")).order_by()
-    running = same_owner.filter(status=RunStatus.RUNNING).values("owner").annotate(count=Count("*")).values("count")
-    served = same_owner.filter(started__isnull=False).order_by("-started").values("started")[:1]
+    of_owner = TrainingRun.objects.filter(owner=OuterRef("owner"))
+    at_address = of_address(TrainingRun.objects.all(), OuterRef("address_key"))
     queued = TrainingRun.objects.filter(status=RunStatus.QUEUED, queue__in=queues).annotate(
-        owner_running=Coalesce(Subquery(running), 0), owner_served=Subquery(served)
+        owner_running=_count_running(of_owner, "owner"),
+        owner_served=_find_last_start(of_owner),
+        address_running=_count_running(at_address, "address_key"),
+        address_served=_find_last_start(at_address),
     )
-    ordered = queued.order_by("owner_running", F("owner_served").asc(nulls_first=True), "created")
+    by_address = Q(owner__startswith=GUEST_PREFIX) & ~Q(address_key="")
+    ordered = queued.order_by(
+        Case(When(by_address, then=F("address_running")), default=F("owner_running")),
+        Case(When(by_address, then=F("address_served")), default=F("owner_served")).asc(nulls_first=True),
+        "owner_running",
+        F("owner_served").asc(nulls_first=True),
+        "created",
+    )
     while (run_id := ordered.values_list("pk", flat=True).first()) is not None:
         if (taken := claim(run_id, engine_id)) is not None:
             return taken  # otherwise somebody was quicker, and the next one may be free
     return None
+
+
+def _count_running(runs: QuerySet[TrainingRun], name: str) -> Coalesce:
+    """Count the running ones of correlated runs, which all have the same value in the field `name`."""
+    running = runs.filter(status=RunStatus.RUNNING).order_by().values(name)
+    return Coalesce(Subquery(running.annotate(count=Count("*")).values("count")), 0)
+
+
+def _find_last_start(runs: QuerySet[TrainingRun]) -> Subquery:
+    """Find when one of the correlated runs was started last; NULL where none was."""
+    return Subquery(runs.filter(started__isnull=False).order_by("-started").values("started")[:1])
 
 
 def claim(run_id: UUID, engine_id: str) -> Claim | None:

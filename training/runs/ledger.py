@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from playground.wire.envelope import dump
 from playground.wire.errors import PlaygroundError
+from playground.wire.identity import GUEST_PREFIX
 from playground.wire.text import make_storable
 from training import broadcast
 from training.artifacts.catalog import Facts, promised_names
@@ -157,7 +158,7 @@ def _promise_files(run: TrainingRun, result: TrainingResult) -> TrainingResult:
 
 
 def _end(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunResult) -> dict[str, Any]:
-    """What the run's end changes in its row."""
+    """Return the fields of the run's row that its end changes."""
     succeeded = status is RunStatus.SUCCEEDED
     has_files = succeeded and run.kind == RunKind.TRAINING
     now = timezone.now()
@@ -170,6 +171,8 @@ def _end(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunRe
         "attempts": 0,
         "cancel_requested": False,
     }
+    if not run.owner.startswith(GUEST_PREFIX):
+        fields["address_key"] = ""  # an account's run counts by address only while it waits or trains
     if succeeded:
         fields["progress"] = 100.0
         if isinstance(message, TrainingResult):

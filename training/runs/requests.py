@@ -6,26 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q
 
 from playground.turns import take_turn
 from playground.wire.identity import Identity
 from training.artifacts.catalog import KINDS
 from training.engines.base import get_engine
 from training.engines.queues import GPU, TRAINING
-from training.exceptions import ArtifactNotFound, QueueFull, TooManyRuns
+from training.exceptions import ArtifactNotFound
 from training.messages import TrainingCancelled
 from training.models import Artifact, Building, Dataset, TrainingRun
 from training.parts import RunKind, RunStatus
-from training.quota import check_room
+from training.quota import check_room, counts_by_address
+from training.runs.admission import check_runs
 from training.runs.history import promised_files
 from training.runs.ledger import finish
 from training.spec import Device, TrainingSpec, draw_seed
 
 TRAIN_AGAIN = "Train it again: the same seed gives the same model."
-ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 def create(
@@ -39,36 +37,26 @@ def create(
     kind: RunKind = RunKind.TRAINING,
     task: Mapping[str, Any] | None = None,
 ) -> int:
-    """Stores a queued run and returns its position in the queue, 1 for the next. The spec has passed the preflight.
+    """Store a queued run and return its position in the queue, 1 for the next. The spec has passed the preflight.
 
     `task`: JSON-ready, what a sweep varies or what is compared. Raises StorageFull, TooManyRuns, QueueFull.
     """
     if kind is RunKind.TRAINING:  # which alone makes files; before others wait, since it may add up thousands
-        check_room(identity.owner)
+        check_room(identity)
     queue = GPU if spec.device is Device.GPU else TRAINING
     seed = draw_seed() if spec.seed is None else spec.seed
-    owned = TrainingRun.objects.filter(owner=identity.owner)
     with transaction.atomic():
         take_turn(f"runs of {identity.owner}")
-        counts = owned.aggregate(all=Count("pk"), active=Count("pk", filter=Q(status__in=ACTIVE)))
-        if counts["active"] >= settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER:
-            raise TooManyRuns(
-                f"You have {settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER} runs waiting or training already."
-            )
-        if counts["all"] >= settings.TRAINING_MAX_RUNS_PER_OWNER:
-            raise TooManyRuns(
-                f"You have {settings.TRAINING_MAX_RUNS_PER_OWNER} runs, which is as many as are kept for one owner."
-            )
-        queued = TrainingRun.objects.filter(status=RunStatus.QUEUED)
-        waiting = queued.count()
-        if waiting >= settings.TRAINING_MAX_QUEUED:
-            raise QueueFull("So many runs are waiting that no more are taken in.")
+        if counts_by_address(identity):
+            take_turn(f"runs of address {identity.address}")
+        waiting = check_runs(identity)
         TrainingRun.objects.create(
             id=run_id,
             kind=kind,
             task=task or {},
             owner=identity.owner,
             user_id=identity.user_id,
+            address_key=identity.address,
             name=spec.custom_model_name,
             spec=spec.model_dump(mode="json", exclude_unset=True) | {"seed": seed},
             seed=seed,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
 from playground.chores import Chore, days_ago
 from training.messages import TrainingProgress
-from training.models import Artifact, Building, RunEvent, TrainingRun
-from training.runs.requests import ACTIVE
+from training.models import Artifact, Building, Dataset, Owned, RunEvent, TrainingRun
+from training.runs.admission import ACTIVE
 from training.sweeps.messages import SweepProgress
 
 ROWS = {TrainingProgress.event_name: "epochs", SweepProgress.event_name: "results"}
@@ -29,6 +30,9 @@ def list_chores() -> Iterator[Chore]:
         yield Chore("files of runs", partial(_files, days))
     if days := settings.KEEP_EVENTS_DAYS:
         yield Chore("runs whose progress is packed", partial(_loose, days), pack, PACKED_AT_ONCE)
+    if days := settings.KEEP_ADDRESSES_DAYS:
+        yield Chore("addresses of runs", partial(_addressed, days, TrainingRun), forget_address)
+        yield Chore("addresses of uploads", partial(_addressed, days, Dataset), forget_address)
 
 
 def pack(runs: QuerySet[TrainingRun]) -> None:
@@ -42,6 +46,11 @@ def pack(runs: QuerySet[TrainingRun]) -> None:
         RunEvent.objects.filter(pk__in=[event.pk for event in earlier]).delete()
 
 
+def forget_address(rows: QuerySet[Any]) -> None:
+    """Clear the hashed address, so that the rows no longer count for a limit by address."""
+    rows.update(address_key="")
+
+
 def find_runs_on(dataset: OuterRef) -> QuerySet[TrainingRun]:
     """Those that were, or will be, trained on an upload."""
     return TrainingRun.objects.filter(dataset=dataset)
@@ -51,6 +60,11 @@ def _over(days: int) -> QuerySet[TrainingRun]:
     """Runs that ended so long ago, and that nobody makes files of."""
     over = TrainingRun.objects.exclude(status__in=ACTIVE)
     return over.filter(finished__lt=days_ago(days), building=Building.NOT_WANTED)
+
+
+def _addressed(days: int, model: type[Owned]) -> QuerySet[Any]:
+    """Rows that were made so long ago and still have an address."""
+    return model._default_manager.filter(created__lt=days_ago(days)).exclude(address_key="")
 
 
 def _of_guests(days: int) -> QuerySet[TrainingRun]:

@@ -10,7 +10,7 @@ from playground.wire.identity import Identity
 from playground.wire.text import make_storable
 from training.exceptions import RunActive, RunNotFound
 from training.models import TrainingRun
-from training.runs.requests import ACTIVE
+from training.runs.admission import ACTIVE
 
 
 def rename(identity: Identity, run_id: UUID, name: str) -> str:

@@ -1,0 +1,68 @@
+"""Guests who drop their cookies get no more than their address may have, and never shut others out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from tests.attacks.cases import AttackTestCase
+from tests.server import Talk
+
+ENDLESS = {"default": "IRIS", "epochs": 10_000, "trainer": "autograd"}
+
+
+class GuestQuotaTests(AttackTestCase):
+    environment = {
+        "TRAINING_MAX_QUEUED": "24",
+        "TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS": "6",
+        "UPLOAD_MAX_DATASETS_PER_ADDRESS": "3",
+        "TRAINING_WORKERS": "1",
+    }
+
+    def tearDown(self) -> None:
+        self.server.manage(
+            "shell",
+            "--no-imports",
+            "-c",
+            "from training import runs; from training.models import TrainingRun; "
+            "[runs.request_cancel(run.pk) for run in TrainingRun.objects.filter(status__in=runs.ACTIVE)]",
+        )
+        super().tearDown()
+
+    def start(self, talk: Talk) -> tuple[str, dict[str, Any]]:
+        """Ask for a run that does not end; return the answer's event or code, and its data."""
+        answer = talk.ask("runTraining", **ENDLESS)
+        return answer["data"].get("code") or answer["event"], answer["data"]
+
+    def sign_up(self, name: str, address: str) -> Talk:
+        visitor = self.visitor(address)
+        visitor.sign_up(name)
+        talk = visitor.talk()
+        self.addCleanup(talk.connection.close)
+        return talk
+
+    def test_cookies_of_one_address_share_one_bound_and_others_get_in(self):
+        answers = Counter(self.start(self.guest(address="127.0.1.1"))[0] for _ in range(30))
+        self.assertEqual(answers, {"trainingQueued": 6, "too_many_runs": 24})
+        code, data = self.start(self.guest(address="127.0.1.1"))
+        self.assertEqual(code, "too_many_runs")
+        self.assertIn("sign in", data["hint"])
+        self.assertEqual(self.start(self.guest(address="127.0.1.2"))[0], "trainingQueued")
+        self.assertEqual(self.start(self.sign_up("quota-one", "127.0.1.1"))[0], "trainingQueued")
+
+    def test_guests_of_many_addresses_leave_room_for_accounts(self):
+        answers = Counter(
+            self.start(self.guest(address=f"127.0.2.{address}"))[0] for address in range(1, 7) for _ in range(4)
+        )
+        self.assertGreaterEqual(answers["queue_full"], 24 - 12 - 1)  # half of the queue, and one that trains
+        self.assertEqual(set(answers), {"queue_full", "trainingQueued"})
+        self.assertEqual(self.start(self.sign_up("quota-two", "127.0.2.1"))[0], "trainingQueued")
+
+    def test_cookies_of_one_address_share_one_bound_on_uploads(self):
+        table = b"a,b\n" + b"1,2\n2,3\n" * 5
+        replies = [self.visitor("127.0.3.1").upload(table) for _ in range(5)]
+        self.assertEqual([reply.status for reply in replies], [201] * 3 + [429] * 2)
+        error = replies[-1].json()
+        self.assertEqual(error["code"], "too_many_datasets")
+        self.assertIn("sign in", error["hint"])
+        self.assertEqual(self.visitor("127.0.3.2").upload(table).status, 201)

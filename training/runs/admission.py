@@ -1,0 +1,82 @@
+"""Whether one more run may be stored: for its owner, for the guests at its address, and for the queue as a whole.
+
+Accounts have limits of their own. Only the queue, in which others wait too, counts them by address.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Count, Q, QuerySet
+
+from playground.wire.identity import GUEST_PREFIX, Identity
+from training.exceptions import QueueFull, TooManyRuns
+from training.models import TrainingRun
+from training.parts import RunStatus
+from training.quota import KEEP_LESS, counts_by_address, of_address
+
+ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+SIGN_IN = "Wait until some of them finish, or sign in: each account has its own limit."
+DELETE_RUNS = "Delete runs that you no longer need, on the page of your runs."
+
+
+def check_runs(identity: Identity) -> int:
+    """Check that one more run may be stored, and return how many are waiting. The caller holds the owner's turn.
+
+    Raises TooManyRuns, QueueFull.
+    """
+    _check_runs(
+        TrainingRun.objects.filter(owner=identity.owner),
+        "You have",
+        settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER,
+        settings.TRAINING_MAX_RUNS_PER_OWNER,
+    )
+    if counts_by_address(identity):
+        _check_runs(
+            of_address(TrainingRun.objects.all(), identity.address),
+            "The guests at your address have",
+            settings.TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS,
+            settings.TRAINING_MAX_RUNS_PER_ADDRESS,
+            SIGN_IN,
+            KEEP_LESS,
+        )
+    return _check_queue(identity)
+
+
+def forget_addresses(user: User) -> None:
+    """Clear the hashed addresses of the account's runs that are over: they count for no limit by address."""
+    over = TrainingRun.objects.filter(user=user).exclude(status__in=ACTIVE)
+    over.exclude(address_key="").update(address_key="")
+
+
+def _check_runs(
+    runs: QuerySet[TrainingRun], who: str, max_active: int, max_kept: int, wait: str = "", delete: str = ""
+) -> None:
+    counts = runs.aggregate(all=Count("pk"), active=Count("pk", filter=Q(status__in=ACTIVE)))
+    if counts["active"] >= max_active:
+        raise TooManyRuns(f"{who} {max_active} runs waiting or training already.", hint=wait)
+    if counts["all"] >= max_kept:
+        raise TooManyRuns(f"{who} {max_kept} runs, which is as many as are kept.", hint=delete or DELETE_RUNS)
+
+
+def _check_queue(identity: Identity) -> int:
+    """Guests leave room for accounts, and one address leaves room for all others. Raises QueueFull."""
+    limit = settings.TRAINING_MAX_QUEUED
+    queued = TrainingRun.objects.filter(status=RunStatus.QUEUED)
+    counts = queued.aggregate(
+        all=Count("pk"),
+        guests=Count("pk", filter=Q(owner__startswith=GUEST_PREFIX)),
+        address=Count("pk", filter=Q(address_key=identity.address)),
+    )
+    if counts["all"] >= limit:
+        raise QueueFull("So many runs are waiting that no more are taken in.")
+    if identity.is_guest and counts["guests"] >= _share(limit, settings.TRAINING_GUEST_QUEUE_PERCENT):
+        raise QueueFull("So many runs of guests are waiting that no more are taken in.", hint=SIGN_IN)
+    if identity.address and counts["address"] >= _share(limit, settings.TRAINING_ADDRESS_QUEUE_PERCENT):
+        raise QueueFull("So many runs from your address are waiting that no more are taken in.")
+    return int(counts["all"])
+
+
+def _share(limit: int, percent: int) -> int:
+    """At least one, so that a short queue shuts nobody out."""
+    return max(1, limit * percent // 100)
