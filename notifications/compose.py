@@ -53,7 +53,7 @@ def compose(message: EmailMessage) -> Letter:
     """Raises RunNotFound where the run is gone, FilesPending while its files are awaited."""
     if message.run_id is None:
         return _write(message, None, Files(), ())
-    sender = _identify(message)
+    sender = Identity(message.owner, user_id=message.user_id)
     run = runs.get_run(sender, message.run_id)
     patient = timezone.now() < message.created + timedelta(seconds=settings.EMAIL_FILES_SECONDS)
     files = read_files(run, [attachment.name for attachment in message.attachments.all()], patient=patient)
@@ -117,12 +117,6 @@ def _write(message: EmailMessage, report: RunReport | None, files: Files, links:
     )
     letter.attach_files(files.attached)
     return letter
-
-
-def _identify(message: EmailMessage) -> Identity:
-    """Whoever sent it, with the rights that they have now."""
-    user = message.user
-    return Identity(message.owner, user_id=message.user_id, is_staff=bool(user and user.is_active and user.is_staff))
 
 
 def _format(metric: str, value: float | None) -> str:

@@ -15,7 +15,7 @@ from notifications.messages import (
     UserSettings,
     UserSettingsUpdated,
 )
-from playground.wire.consumer import EventConsumer, handles, in_thread
+from playground.wire.consumer import OWNER_ONLY, EventConsumer, handles, in_thread
 from playground.wire.envelope import ServerMessage
 
 
@@ -34,16 +34,16 @@ class NotificationsConsumer(EventConsumer):
 
     # --- events from the client --------------------------------------------------------------------------------------
 
-    @handles(SendEmail, answers=(EmailResult,))
+    @handles(SendEmail, staff=OWNER_ONLY, answers=(EmailResult,))
     async def send_email(self, message: SendEmail) -> ServerMessage:
         return await in_thread(sending.send)(self.identity, message)
 
-    @handles(UpdateUserSettings, answers=(UserSettingsUpdated,))
+    @handles(UpdateUserSettings, staff=OWNER_ONLY, answers=(UserSettingsUpdated,))
     async def update_user_settings(self, message: UpdateUserSettings) -> ServerMessage:
         settings, note = await in_thread(user_settings.update)(self.identity, message)
         return UserSettingsUpdated(success=True, message=note, settings=settings)
 
-    @handles(GetUserSettings, answers=(UserSettings,))
+    @handles(GetUserSettings, staff=OWNER_ONLY, answers=(UserSettings,))
     async def get_user_settings(self, message: GetUserSettings) -> ServerMessage:
         return UserSettings(settings=await in_thread(user_settings.get)(self.identity))
 

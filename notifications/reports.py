@@ -18,6 +18,7 @@ from playground.wire.errors import PlaygroundError
 from playground.wire.identity import Identity
 from training import runs
 from training.parts import RunKind, RunStatus
+from training.permissions import VIEW_RUNS
 from training.signals import run_finished
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 # Whoever cancels a run knows that it is over.
 REPORTED = (RunStatus.SUCCEEDED, RunStatus.FAILED)
-SERVER = Identity("server", is_staff=True)
+SERVER = Identity("server", permissions=frozenset({VIEW_RUNS}))
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def report_run(run_id: UUID, status: RunStatus, **_: Any) -> None:
     if status not in REPORTED:
         return
     try:
-        _report(runs.get_run(SERVER, run_id))
+        _report(runs.get_run(SERVER, run_id, VIEW_RUNS))
     except PlaygroundError as refusal:
         logger.warning("run %s is not reported: %s", run_id, refusal.message)
 

@@ -19,6 +19,7 @@ from progress.catalogue import LabContent
 from progress.exceptions import ModuleNotFound
 from progress.messages import ModuleMessage
 from progress.parts import QuestionInfo
+from progress.permissions import VIEW_MODULES
 from training.spec import TrainingSpec
 
 # What a network begins with; the page fits its output to the table.
@@ -43,7 +44,7 @@ class Lab:
 @require_GET
 def list_modules(request: HttpRequest) -> HttpResponse:
     try:
-        modules = services.list_modules(identify(request))
+        modules = services.list_modules(identify(request, VIEW_MODULES))
     except PlaygroundError as error:
         return render(request, "playground/not_found.html", {"error": error.data}, status=error.status)
     context = {
@@ -57,7 +58,7 @@ def list_modules(request: HttpRequest) -> HttpResponse:
 @require_GET
 def show_module(request: HttpRequest, module_id: str) -> HttpResponse:
     try:
-        module = services.get_module(identify(request), module_id)
+        module = services.get_module(identify(request, VIEW_MODULES), module_id)
     except PlaygroundError as error:
         status = 404 if isinstance(error, ModuleNotFound) else error.status
         return render(request, "playground/not_found.html", {"error": error.data}, status=status)
@@ -71,7 +72,7 @@ def find_lab(request: HttpRequest) -> Lab | None:
         return None
     module_id, section_id, question_id = key.split("/")
     try:
-        module = services.get_module(identify(request), module_id)
+        module = services.get_module(identify(request, VIEW_MODULES), module_id)
     except PlaygroundError:
         return None
     for section in module.sections:

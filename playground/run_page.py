@@ -13,7 +13,7 @@ from django.utils import timezone
 from notifications.policy import find_offer
 from playground.wire.identity import Identity
 from training.models import TrainingRun
-from training.sharing.access import Access
+from training.sharing.access import Access, describe_access
 
 
 def describe_page(identity: Identity, run: TrainingRun | None = None) -> dict[str, Any]:
@@ -28,7 +28,8 @@ def describe_shared(run: TrainingRun) -> dict[str, Any]:
 
 
 def describe_run(identity: Identity | None, run: TrainingRun) -> dict[str, Any]:
-    """`identity` is None for a stranger who has its link."""
+    """Return the page's data about a run. `identity` is None for a stranger who has its link."""
+    access = describe_access(identity, run) if identity else Access(run, shows_source=False)
     end = run.finished or timezone.now()
     return {
         "run_id": str(run.pk),
@@ -37,6 +38,6 @@ def describe_run(identity: Identity | None, run: TrainingRun) -> dict[str, Any]:
         "over": run.finished is not None,
         "own": identity is not None and run.owner == identity.owner,
         # Rows that were sent along with it may be many: such a run is not repeated from its page.
-        "spec": None if run.spec.get("csvData") else Access(run).describe_spec(),
+        "spec": None if run.spec.get("csvData") else access.describe_spec(),
         "elapsed": (end - run.started).total_seconds() if run.started else None,
     }

@@ -18,6 +18,7 @@ from playground.wire.identity import identify
 from training import runs
 from training.models import TrainingRun
 from training.parts import RunKind
+from training.permissions import VIEW_DATASETS, VIEW_RUNS
 from training.sharing.access import get_shared
 
 COMPARED = (2, 6)  # runs, at least and at most
@@ -36,7 +37,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     try:
         run_ids = _parse_run_ids(request.GET.get("runs", ""))
         for run_id in run_ids:
-            if runs.get_run(identify(request), run_id).kind != RunKind.TRAINING:
+            if runs.get_run(identify(request, VIEW_RUNS), run_id, VIEW_RUNS).kind != RunKind.TRAINING:
                 raise InvalidData("A sweep or a comparison has no curves.", hint="Choose among its runs.", where="runs")
     except PlaygroundError as error:
         return _render_error(request, error)
@@ -47,7 +48,7 @@ def show_task(request: HttpRequest, run: TrainingRun) -> HttpResponse:
     """The page of a sweep or of a comparison, which is a run of many trainings."""
     describe = describe_sweep if run.kind == RunKind.SWEEP else describe_comparison
     try:
-        page = describe(identify(request), run)
+        page = describe(identify(request, VIEW_RUNS, VIEW_DATASETS), run)
     except PlaygroundError as error:
         return _render_error(request, error)
     return render(request, f"playground/{RunKind(run.kind).value}.html", {"page": page})

@@ -214,6 +214,7 @@ WIRE_HEARTBEAT_SECONDS = env_int("WIRE_HEARTBEAT_SECONDS", 20)
 WIRE_MAX_UNSENT_BYTES = env_int("WIRE_MAX_UNSENT_BYTES", 4_000_000)
 WIRE_SEND_SECONDS = env_int("WIRE_SEND_SECONDS", 30)
 WIRE_RECONCILE_SECONDS = env_int("WIRE_RECONCILE_SECONDS", 5)
+WIRE_RIGHTS_SECONDS = env_int("WIRE_RIGHTS_SECONDS", 2)
 
 # --- training --------------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from playground.wire.identity import Identity
 from training import runs
 from training.exceptions import RunNotFound
 from training.models import TrainingRun
+from training.permissions import VIEW_RUNS
 from training.spec import TrainingSpec
 from training.sweeps.paths import ESTIMATOR, LAYERS
 from training.sweeps.tasks import ComparisonTask, SweepTask
@@ -84,7 +85,7 @@ def _as_objects(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _describe_compared(identity: Identity, run_id: UUID, model: str) -> dict[str, Any]:
     try:
-        run = runs.get_run(identity, run_id)
+        run = runs.get_run(identity, run_id, VIEW_RUNS)
     except RunNotFound:
         return {"title": model, "model": model, "url": None}
     return {"title": str(run), "model": run.model, "url": reverse("run", args=[run_id])}

@@ -22,6 +22,7 @@ from playground.wire.identity import identify
 from training import runs
 from training.models import TrainingRun
 from training.parts import RunKind
+from training.permissions import VIEW_DATASETS, VIEW_RUNS
 from training.problems import CODES
 from training.spec import ColumnType, Criterion, Optimizer, ProblemType, Schedule, Trainer
 from training.trainers import estimators
@@ -42,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
-        found = runs.get_run(identify(request), run_id)
+        found = runs.get_run(identify(request, VIEW_RUNS), run_id, VIEW_RUNS)
     except PlaygroundError as error:
         return render(request, "playground/not_found.html", {"error": error.data}, status=error.status)
     if found.kind != RunKind.TRAINING:
@@ -66,7 +67,8 @@ def developers(request: HttpRequest) -> HttpResponse:
 
 
 def _render_train(request: HttpRequest, found: TrainingRun | None = None) -> HttpResponse:
-    identity = identify(request)  # a guest has a session from here on, which the sockets and uploads share
+    # A guest has a session from here on, which the sockets and uploads share.
+    identity = identify(request, VIEW_DATASETS)
     catalog = {
         "layers": layers.palette(),
         "estimators": estimators.palette(),

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from playground.wire.consumer import EventConsumer, handles, in_thread
+from playground.wire.consumer import OWNER_ONLY, EventConsumer, handles, in_thread
 from playground.wire.envelope import ServerMessage
 from progress import broadcast, guests, services
 from progress.exceptions import StorageUnavailable
@@ -23,6 +23,7 @@ from progress.messages import (
     UserProgressData,
     UserProgressUpdated,
 )
+from progress.permissions import VIEW_LEARNERS, VIEW_MODULES
 from progress.records import Record
 
 logger = logging.getLogger(__name__)
@@ -52,28 +53,28 @@ class ProgressConsumer(EventConsumer):
 
     # --- events from the client --------------------------------------------------------------------------------------
 
-    @handles(GetUserProgressData, answers=(UserProgressData,))
+    @handles(GetUserProgressData, staff=(VIEW_LEARNERS,), answers=(UserProgressData,))
     async def get_progress(self, message: GetUserProgressData) -> ServerMessage:
         record = await in_thread(services.read_progress)(self.identity, message.user_id)
         return UserProgressData(user_id=record.user_id, progress=record.to_wire())
 
-    @handles(UpdateUserProgressData, answers=(UserProgressUpdated,))
+    @handles(UpdateUserProgressData, staff=OWNER_ONLY, answers=(UserProgressUpdated,))
     async def update_progress(self, message: UpdateUserProgressData) -> ServerMessage:
         services.parse_user_id(self.identity, message.user_id, to_change=True)
         award = await in_thread(services.confirm)(self.identity, message.key, but=self.channel_name)
         earned = [message.moduleID, message.sectionID, message.questionID, award.record.earned[message.key]]
         return _tell(award.record, earned if award.was_new else [])
 
-    @handles(ListModules, answers=(Modules,))
+    @handles(ListModules, staff=(VIEW_MODULES,), answers=(Modules,))
     async def list_modules(self, message: ListModules) -> ServerMessage:
         return Modules(modules=await in_thread(services.list_modules)(self.identity))
 
-    @handles(GetModule, answers=(ModuleMessage,))
+    @handles(GetModule, staff=(VIEW_MODULES,), answers=(ModuleMessage,))
     async def get_module(self, message: GetModule) -> ServerMessage:
         module: ModuleMessage = await in_thread(services.get_module)(self.identity, message.moduleID)
         return module
 
-    @handles(SubmitAnswer, answers=(AnswerResult,))
+    @handles(SubmitAnswer, staff=OWNER_ONLY, answers=(AnswerResult,))
     async def submit_answer(self, message: SubmitAnswer) -> ServerMessage:
         result: AnswerResult = await in_thread(services.submit_answer)(self.identity, message.key, message.answer)
         return result

@@ -16,15 +16,17 @@ from playground.wire.identity import Identity
 from progress import attempts, broadcast, services, standings
 from progress.catalogue import Kind, LabContent
 from progress.models import Module, Question
+from progress.permissions import VIEW_LEARNERS
 from progress.records import QuestionKey, get_key
 from progress.services.modules import get_content
 from training import runs
 from training.datasets.builtin import BuiltinTable, find_builtin
 from training.exceptions import RunNotFound
 from training.parts import RunKind, RunStatus
+from training.permissions import VIEW_RUNS
 from training.spec import TrainingSpec
 
-SERVER = Identity("server", is_staff=True)  # who may read any run
+SERVER = Identity("server", permissions=frozenset({VIEW_RUNS, VIEW_LEARNERS}))
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +100,7 @@ def _round_apart(value: float, bound: float) -> str:
 
 
 def _check(run_id: UUID) -> None:
-    row = runs.get_run(SERVER, run_id)
+    row = runs.get_run(SERVER, run_id, VIEW_RUNS)
     spec = TrainingSpec.model_validate(row.spec)
     if row.kind != RunKind.TRAINING or spec.default is None:
         return

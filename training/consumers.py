@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from time import time
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from playground.wire.consumer import handles, in_thread
+from playground.wire.consumer import OWNER_ONLY, handles, in_thread
 from playground.wire.envelope import ServerMessage
 from training import broadcast, runs, uploads
 from training.boundary import TrainingBoundary
@@ -57,6 +57,7 @@ from training.messages import (
 )
 from training.meters import DELIVERY
 from training.models import Dataset
+from training.permissions import CANCEL_RUNS, VIEW_DATASETS, VIEW_RUNS
 from training.sharing.access import get_access
 from training.sharing.events import SENDS as SHARING
 from training.sharing.events import SharingEvents
@@ -86,7 +87,7 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     async def opened(self) -> None:
         broadcast.serve_from_this_loop()
         self.streams: dict[UUID, RunStream] = {}
-        self._due: dict[UUID, int] = {}  # the last event that each run had at the last look at the log
+        self._due: Mapping[UUID, int] = {}  # the last event that each run had at the last look at the log
         self._reconciling = asyncio.create_task(self._reconcile())
 
     async def closed(self) -> None:
@@ -97,7 +98,7 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
 
     # --- events from the client --------------------------------------------------------------------------------------
 
-    @handles(RunTraining, answers=(TrainingQueued, *STREAM))
+    @handles(RunTraining, staff=(VIEW_DATASETS,), answers=(TrainingQueued, *STREAM))
     async def run_training(self, message: RunTraining) -> None:
         dataset = await self.get_dataset(message)
         checked = await self._check(message, dataset)
@@ -105,43 +106,43 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
         create = partial(runs.create, self.identity, message, dataset=dataset, data=checked.data, model=checked.model)
         await self.start(create)
 
-    @handles(CheckTraining, answers=(TrainingChecked,))
+    @handles(CheckTraining, staff=(VIEW_DATASETS,), answers=(TrainingChecked,))
     async def check_training(self, message: CheckTraining) -> ServerMessage:
         return await self._check(message, await self.get_dataset(message))
 
-    @handles(WatchTraining, answers=(*STREAM, *SWEEP_STREAM))
+    @handles(WatchTraining, staff=(VIEW_RUNS, VIEW_DATASETS), answers=(*STREAM, *SWEEP_STREAM))
     async def watch_training(self, message: WatchTraining) -> None:
         access = await in_thread(get_access)(self.identity, message.run_id, message.token)
         self._make_room()
         await broadcast.join(message.run_id, self.channel_name)
         await self._follow(self.build_stream(access, message.after_seq))
 
-    @handles(CancelTraining, answers=(TrainingCancelled,))
+    @handles(CancelTraining, staff=(CANCEL_RUNS,), answers=(TrainingCancelled,))
     async def cancel_training(self, message: CancelTraining) -> None:
-        await in_thread(runs.get_run)(self.identity, message.run_id)
+        await in_thread(runs.get_run)(self.identity, message.run_id, CANCEL_RUNS)
         await in_thread(runs.request_cancel)(message.run_id)
 
-    @handles(Predict, answers=(Predictions,))
+    @handles(Predict, staff=(VIEW_RUNS,), answers=(Predictions,))
     async def predict(self, message: Predict) -> ServerMessage:
-        run = await in_thread(self._get_finished)(message.run_id)
+        run = await in_thread(self._get_finished)(message.run_id, VIEW_RUNS)
         return await self.ask(PredictQuestion(run, message.rows))
 
-    @handles(ListTestRows, answers=(TestRows,))
+    @handles(ListTestRows, staff=(VIEW_RUNS, VIEW_DATASETS), answers=(TestRows,))
     async def list_test_rows(self, message: ListTestRows) -> ServerMessage:
-        run = await in_thread(self._get_finished)(message.run_id)
+        run = await in_thread(self._get_finished)(message.run_id, VIEW_RUNS, VIEW_DATASETS)
         return await self.ask(TestRowsQuestion(run, message.actual, message.predicted, message.limit, message.offset))
 
-    @handles(ListTrainings, answers=(Trainings,))
+    @handles(ListTrainings, staff=OWNER_ONLY, answers=(Trainings,))
     async def list_trainings(self, message: ListTrainings) -> ServerMessage:
         return Trainings(
             runs=await in_thread(runs.list_runs)(self.identity, limit=message.limit, before=message.before)
         )
 
-    @handles(ListDatasets, answers=(Datasets,))
+    @handles(ListDatasets, staff=OWNER_ONLY, answers=(Datasets,))
     async def list_datasets(self, message: ListDatasets) -> ServerMessage:
         return Datasets(datasets=await in_thread(uploads.list_datasets)(self.identity))
 
-    @handles(DescribeDataset, answers=(DatasetDescribed,))
+    @handles(DescribeDataset, staff=(VIEW_DATASETS,), answers=(DatasetDescribed,))
     async def describe_dataset(self, message: DescribeDataset) -> ServerMessage:
         if message.dataset_id is not None:
             dataset = await in_thread(uploads.get_dataset)(self.identity, message.dataset_id)
@@ -152,12 +153,12 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
         described = await self.ask(DescribeQuestion(Builtin(builtin.name)))
         return described.model_copy(update={"default": builtin.name})
 
-    @handles(RenameTraining, answers=(TrainingRenamed,))
+    @handles(RenameTraining, staff=OWNER_ONLY, answers=(TrainingRenamed,))
     async def rename_training(self, message: RenameTraining) -> ServerMessage:
         name = await in_thread(runs.rename)(self.identity, message.run_id, message.name)
         return TrainingRenamed(run_id=message.run_id, name=name)
 
-    @handles(DeleteTraining, answers=(TrainingDeleted,))
+    @handles(DeleteTraining, staff=OWNER_ONLY, answers=(TrainingDeleted,))
     async def delete_training(self, message: DeleteTraining) -> ServerMessage:
         await in_thread(runs.delete)(self.identity, message.run_id)
         return TrainingDeleted(run_id=message.run_id)
@@ -223,8 +224,8 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
 
     # --- questions ---------------------------------------------------------------------------------------------------
 
-    def _get_finished(self, run_id: UUID) -> FinishedRun:
-        return describe_finished(runs.get_run(self.identity, run_id))
+    def _get_finished(self, run_id: UUID, *permissions: str) -> FinishedRun:
+        return describe_finished(runs.get_run(self.identity, run_id, *permissions))
 
     async def get_dataset(self, spec: TrainingSpec) -> Dataset | None:
         if spec.fileURL is not None:

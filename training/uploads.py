@@ -21,6 +21,7 @@ from training.exceptions import DatasetNotFound, LinksDisabled, UploadTooLarge
 from training.messages import DatasetDescribed
 from training.models import Dataset
 from training.parts import DatasetInfo
+from training.permissions import VIEW_DATASETS
 from training.quota import check_datasets, check_room
 from training.spec import TrainingSpec
 
@@ -108,9 +109,9 @@ def _location(dataset: Dataset) -> str:
 
 
 def get_dataset(identity: Identity, dataset_id: UUID) -> Dataset:
-    """Raises DatasetNotFound, to strangers too."""
+    """Return an upload of the visitor, or of others for staff who may view tables. Raises DatasetNotFound."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()
-    if dataset is None or not identity.may_see(dataset.owner):
+    if dataset is None or not identity.may_reach(dataset.owner, VIEW_DATASETS):
         raise DatasetNotFound("There is no such dataset.", where="dataset_id")
     return dataset
 

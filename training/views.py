@@ -22,7 +22,8 @@ from training.engines.asker import Asker
 from training.engines.base import get_engine
 from training.exceptions import ArtifactNotReady
 from training.models import Artifact, TrainingRun
-from training.sharing.access import get_shared_file
+from training.permissions import VIEW_DATASETS, VIEW_RUNS
+from training.sharing.access import get_file_owner, get_shared_file
 
 ARTIFACT_WAIT = 30  # seconds that a download waits for a file that is being built
 LOOK_AGAIN = 0.3  # seconds
@@ -61,7 +62,7 @@ def upload_dataset(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 async def download_artifact(request: HttpRequest, run_id: UUID, name: str) -> HttpResponseBase:
     """The file, awaited for a while where it is still being built."""
-    return await send_artifact(lambda: runs.get_run(identify(request), run_id), name)
+    return await send_artifact(lambda: get_file_owner(identify(request, VIEW_RUNS, VIEW_DATASETS), run_id, name), name)
 
 
 @require_GET

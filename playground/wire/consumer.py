@@ -26,8 +26,10 @@ from playground.wire.errors import (
 from playground.wire.identity import Identity, identify
 from playground.wire.meters import FRAMES, SOCKETS, app_of
 from playground.wire.rate import RateLimit
+from playground.wire.rights import build_credentials, find_rights
 
 CLOSE_RATE_LIMITED = 4429
+CLOSE_RIGHTS_CHANGED = 4401
 PEEK_BYTES = 4_096  # a refused frame up to this size is still parsed, so that its error names the frame's id
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,9 @@ frontend_logger = logging.getLogger("frontend")
 
 Message = TypeVar("Message", bound=ClientMessage)
 Handler = Callable[[Any, Any], Awaitable[ServerMessage | None]]
+
+OWNER_ONLY: tuple[str, ...] = ()
+"""The `staff` of an event that concerns nothing but what the sender owns, or what is public."""
 
 
 class ErrorMessage(ErrorData, ServerMessage):
@@ -52,14 +57,23 @@ class FrontendLog(ClientMessage):
     message: str = Field(min_length=1, max_length=2_000)
 
 
-def handles(message: type[Message], *, answers: tuple[type[ServerMessage], ...] = ()) -> Callable[[Handler], Handler]:
-    """Marks a method of an EventConsumer as the handler of one client event.
+def handles(
+    message: type[Message], *, staff: tuple[str, ...], answers: tuple[type[ServerMessage], ...] = ()
+) -> Callable[[Handler], Handler]:
+    """Mark a method of an EventConsumer as the handler of one client event. It returns the direct answer or None.
 
-    It returns the direct answer or None; `answers` tells the contract what a client may expect.
+    Parameters
+    ----------
+    staff
+        Django permissions with which staff may use the event on what belongs to others, the same as in the admin.
+        `OWNER_ONLY` where nobody may. While the event is handled, `self.identity` has these permissions and no others.
+    answers
+        The events that a client may expect, for the contract.
     """
 
     def mark(method: Handler) -> Handler:
         method.handled = message  # type: ignore[attr-defined]
+        method.staff = frozenset(staff)  # type: ignore[attr-defined]
         method.answers = answers  # type: ignore[attr-defined]
         return method
 
@@ -83,6 +97,9 @@ class EventConsumer(AsyncWebsocketConsumer):
     """Every message that this consumer may send: the contract lists them, and `send_message` refuses others."""
 
     identity: Identity
+    """The visitor, with the permissions that the event at hand declares."""
+    staff_permissions: ClassVar[frozenset[str]] = frozenset()
+    """All permissions that this consumer's events declare."""
     _sent_events: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -90,13 +107,16 @@ class EventConsumer(AsyncWebsocketConsumer):
         methods = [value for owner in reversed(cls.__mro__) for value in vars(owner).values()]
         cls._sent_events = frozenset(message.event_name for message in cls.sends)
         cls.handlers = {method.handled.event_name: method for method in methods if hasattr(method, "handled")}
+        cls.staff_permissions = frozenset().union(*(handler.staff for handler in cls.handlers.values()))  # type: ignore[attr-defined]
 
     async def connect(self) -> None:
-        self.identity = await in_thread(identify)(self.scope)
+        self._granted = await in_thread(identify)(self.scope, *self.staff_permissions)
+        self.identity = self._granted.limit_to(OWNER_ONLY)
         await self.accept(headers=self._session_cookie())
         self._rate = RateLimit(settings.WIRE_FRAMES_PER_SECOND, settings.WIRE_FRAME_BURST)
         self._frames: asyncio.Queue[str] = asyncio.Queue(maxsize=settings.WIRE_FRAME_BURST)
         self._tasks = [asyncio.create_task(self._answer_frames()), asyncio.create_task(self._send_heartbeats())]
+        self._tasks.append(asyncio.create_task(self._check_rights()))
         SOCKETS.labels(app_of(self)).inc()
         await self.opened()
 
@@ -178,6 +198,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         except ValidationError as error:
             raise InvalidData.from_validation(error) from error
         self.reply_to = frame.id
+        self.identity = self._granted.limit_to(handler.staff)  # type: ignore[attr-defined]
         return await handler(self, message)
 
     async def _refuse(self, text: str | None) -> None:
@@ -201,6 +222,21 @@ class EventConsumer(AsyncWebsocketConsumer):
             await asyncio.sleep(settings.WIRE_HEARTBEAT_SECONDS)
             await self.send_message(Heartbeat())
 
+    async def _check_rights(self) -> None:
+        """Close the socket when its session ends or its permissions change. The client comes back with what it has."""
+        while True:
+            await asyncio.sleep(settings.WIRE_RIGHTS_SECONDS)
+            try:
+                rights = await find_rights(build_credentials(self.scope, self.staff_permissions))
+            except Exception:
+                # The database is away: nothing can be read or changed through this socket either. Look again.
+                logger.exception("the rights of a socket could not be read")
+                continue
+            if rights != self._granted.permissions:
+                logger.info("the session or the permissions of %s changed: its socket is closed", self.identity.owner)
+                await self.close(CLOSE_RIGHTS_CHANGED)
+                return
+
     def _session_cookie(self) -> list[tuple[bytes, bytes]]:
         """The guest's session, for clients that came without one and want to come back as the same guest."""
         session = self.scope["session"]
@@ -211,7 +247,7 @@ class EventConsumer(AsyncWebsocketConsumer):
             cookie += "; Secure"
         return [(b"set-cookie", cookie.encode())]
 
-    @handles(FrontendLog)
+    @handles(FrontendLog, staff=OWNER_ONLY)
     async def write_frontend_log(self, message: FrontendLog) -> None:
         # unicode_escape keeps control characters and newlines from forging lines of the log.
         line = message.message.encode("unicode_escape").decode("ascii")

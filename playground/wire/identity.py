@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -17,15 +17,24 @@ GUEST_PREFIX = "guest:"
 
 @dataclass(frozen=True)
 class Identity:
-    """Who sent a request or opened a socket.
+    """The owner of what a visitor creates, and the visitor's permissions on what others own.
 
-    owner: the owner of rows: `user:5`, or `guest:` and a random name that only the session knows.
-    address: keyed hash of the network address (`hash_address`); empty for what has none, such as a command.
+    Parameters
+    ----------
+    owner
+        The `owner` of the visitor's rows: `user:5`, or `guest:` and a random name that only the session knows.
+    user_id
+        The account's primary key. None for guests.
+    permissions
+        Django permissions such as `training.view_trainingrun`, with which staff may act on other people's objects.
+        Empty for guests and learners.
+    address
+        Keyed hash of the network address (`hash_address`). Empty for what has none, such as a command.
     """
 
     owner: str
     user_id: int | None = None
-    is_staff: bool = False
+    permissions: frozenset[str] = frozenset()
     address: str = ""
 
     @property
@@ -33,14 +42,28 @@ class Identity:
         """Whether this is a visitor without an account."""
         return self.owner.startswith(GUEST_PREFIX)
 
-    def may_see(self, owner: str) -> bool:
-        return self.is_staff or secrets.compare_digest(self.owner.encode(), owner.encode())
+    def may(self, *permissions: str) -> bool:
+        """Return whether the visitor has all of these permissions."""
+        return self.permissions.issuperset(permissions)
+
+    def may_reach(self, owner: str, *permissions: str) -> bool:
+        """Return whether the visitor owns an object of `owner`, or has all of these permissions on others' objects.
+
+        Without any permission named, only the owner may.
+        """
+        is_own = secrets.compare_digest(self.owner.encode(), owner.encode())
+        return is_own or (bool(permissions) and self.may(*permissions))
+
+    def limit_to(self, permissions: Iterable[str]) -> Identity:
+        """Return the same visitor with no other permissions than these."""
+        return replace(self, permissions=self.permissions.intersection(permissions))
 
 
-def identify(connection: HttpRequest | Mapping[str, Any]) -> Identity:
+def identify(connection: HttpRequest | Mapping[str, Any], *permissions: str) -> Identity:
     """Return the identity behind a request or an ASGI scope. A new guest gets one, kept in the session.
 
-    Reads and may write the session: call it from a thread, not from the event loop.
+    Of a staff member's permissions the identity has only those named here, so that a view or an event which declares
+    none can reach nothing of others. Reads and may write the session: call it from a thread, not from the event loop.
     """
     if isinstance(connection, HttpRequest):
         user, session = connection.user, connection.session
@@ -48,18 +71,26 @@ def identify(connection: HttpRequest | Mapping[str, Any]) -> Identity:
         user, session = connection["user"], connection["session"]
     address = hash_address(read_address(connection))
     if user.is_authenticated and user.is_active:
-        return Identity(owner_of(user.pk), user_id=user.pk, is_staff=user.is_staff, address=address)
+        permitted = find_permissions(user, permissions)
+        return Identity(owner_of(user.pk), user_id=user.pk, permissions=permitted, address=address)
     if GUEST_KEY not in session:
         session[GUEST_KEY] = secrets.token_urlsafe(24)
         session.save()
     return Identity(f"{GUEST_PREFIX}{session[GUEST_KEY]}", address=address)
 
 
+def find_permissions(user: Any, wanted: Iterable[str]) -> frozenset[str]:
+    """Return those of the wanted permissions that an account has. As in the admin, only active staff have any."""
+    if not (user.is_active and user.is_staff):
+        return frozenset()
+    return frozenset(permission for permission in wanted if user.has_perm(permission))
+
+
 def owner_of(user_id: int) -> str:
-    """What rows of an account are owned by."""
+    """Return the `owner` of an account's rows."""
     return f"user:{user_id}"
 
 
 def find_guest(session: Mapping[str, Any]) -> str | None:
-    """What rows are owned by that the visitor of this session made before they signed in."""
+    """Return the `owner` of what the visitor of this session made as a guest, or None."""
     return f"{GUEST_PREFIX}{session[GUEST_KEY]}" if GUEST_KEY in session else None

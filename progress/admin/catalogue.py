@@ -21,8 +21,9 @@ from progress import services
 from progress.catalogue import ContentError
 from progress.description import describe_module, describe_question, with_everything
 from progress.models import Choice, Module, Question, Section
+from progress.permissions import VIEW_MODULES
 
-NEW_LEARNER = Identity("preview", is_staff=True)  # who has earned and tried nothing, and may see drafts
+NEW_LEARNER = Identity("preview", permissions=frozenset({VIEW_MODULES}))  # has earned and tried nothing
 
 
 class FixedSlugForm(forms.ModelForm):

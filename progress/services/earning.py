@@ -11,6 +11,7 @@ from collections.abc import Collection
 from playground.wire.identity import Identity
 from progress import attempts, broadcast, standings
 from progress.exceptions import NotYours
+from progress.permissions import VIEW_LEARNERS
 from progress.records import Award, QuestionKey, Record
 from progress.storage import get_storage
 
@@ -18,11 +19,14 @@ ME = "me"
 
 
 def parse_user_id(identity: Identity, user_id: str | int | None, *, to_change: bool = False) -> str:
-    """Whose progress is meant, as an `Identity.owner`. Raises NotYours where that is not theirs to see, or change."""
+    """Return the owner of the progress that is meant: the visitor, or for staff who may view learners, another.
+
+    Raises NotYours. Nobody may change what is another's.
+    """
     if user_id is None or user_id in ("", ME):
         return identity.owner
     owner = f"user:{int(user_id)}" if str(user_id).isdecimal() else str(user_id)
-    if owner != identity.owner and (to_change or not identity.is_staff):
+    if owner != identity.owner and (to_change or not identity.may(VIEW_LEARNERS)):
         raise NotYours("This is somebody else's progress.", where="user_id")
     return owner
 

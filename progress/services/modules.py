@@ -13,6 +13,7 @@ from progress.exceptions import ModuleNotFound, QuestionIncomplete, QuestionNotF
 from progress.messages import ModuleMessage
 from progress.models import Module, Question
 from progress.parts import ChoiceInfo, ModuleSummary, QuestionInfo, SectionInfo
+from progress.permissions import VIEW_MODULES
 from progress.records import QuestionKey, get_key
 from progress.storage import get_storage
 
@@ -102,7 +103,7 @@ def open_hints(question: QuestionContent, tally: Tally) -> list[str]:
 
 
 def _visible_to(identity: Identity) -> QuerySet[Module]:
-    return Module.objects.all() if identity.is_staff else Module.objects.filter(status=Module.Status.PUBLISHED)
+    return Module.objects.all() if identity.may(VIEW_MODULES) else Module.objects.filter(status=Module.Status.PUBLISHED)
 
 
 def _find_content(question: Question) -> QuestionContent | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
+from functools import cache
 from multiprocessing.util import Finalize
 from typing import Any, ClassVar
 
 from django.test import SimpleTestCase
 
 from tests.attacks.visitor import PASSWORD, Visitor
-from tests.server import DAPHNE, UVICORN, Server, Talk
+from tests.server import DAPHNE, ROOT, UVICORN, Server, Talk
 
 COMMANDS = {"uvicorn": UVICORN, "daphne": DAPHNE}
 ATTACKED = os.environ.get("ATTACKED_SERVER", "uvicorn")
@@ -49,14 +53,54 @@ class AttackTestCase(SimpleTestCase):
         `groups=["Teachers"]` adds the user to existing groups.
         """
         groups = fields.pop("groups", [])
-        self.server.manage(
-            "shell",
-            "--no-imports",
-            "-c",
+        self.operate(
             "from django.contrib.auth.models import Group, User; "
             f"user = User.objects.create_user({username!r}, password={PASSWORD!r}, **{fields!r}); "
-            f"user.groups.set(Group.objects.filter(name__in={groups!r}))",
+            f"user.groups.set(Group.objects.filter(name__in={groups!r}))"
         )
+
+    def operate(self, code: str) -> None:
+        """Run Python code in the server's environment, as `manage.py shell -c` does, in a process that stays."""
+        find_console(self.server).run(code)
+
+
+class Console:
+    """A Django process beside a server. It runs what it is sent, one JSON string a line."""
+
+    LOOP = """
+import django, json, sys, traceback
+django.setup()
+for line in sys.stdin:
+    try:
+        exec(json.loads(line), {})
+        print(json.dumps(""), flush=True)
+    except BaseException:
+        print(json.dumps(traceback.format_exc()), flush=True)
+"""
+
+    def __init__(self, server: Server) -> None:
+        environment = {**server.environment, "DJANGO_SETTINGS_MODULE": "playground.settings"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", self.LOOP],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        Finalize(None, self._process.kill, exitpriority=11)
+
+    def run(self, code: str) -> None:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps(code) + "\n")
+        self._process.stdin.flush()
+        failure = json.loads(self._process.stdout.readline())
+        assert not failure, failure
+
+
+@cache
+def find_console(server: Server) -> Console:
+    return Console(server)
 
 
 def find_server(environment: dict[str, str]) -> Server:

@@ -29,7 +29,7 @@ AUXILIARY = {
 
 def create_user(**fields: Any) -> Identity:
     user = get_user_model().objects.create_user(f"user{uuid4().hex[:8]}", **fields)
-    return Identity(f"user:{user.pk}", user_id=user.pk, is_staff=user.is_staff)
+    return Identity(f"user:{user.pk}", user_id=user.pk)
 
 
 def visit_as(identity: Identity) -> Client:

@@ -19,7 +19,6 @@ from tests.notifications.cases import OVER
 from tests.training.cases import (
     ALICE,
     BOB,
-    STAFF,
     WARM_UP,
     EngineTestCase,
     create_run,
@@ -192,7 +191,7 @@ class LetterTests(EngineTestCase):
     def test_a_run_that_is_deleted_before_the_delivery_fails_its_letter_at_once(self):
         run_id = create_run(epochs=2)
         wait_until_over(run_id)
-        message = mail.queue(STAFF, recipient=ADDRESS, run_id=run_id)
+        message = mail.queue(ALICE, recipient=ADDRESS, run_id=run_id)
         TrainingRun.objects.filter(pk=run_id).delete()
         with self.assertLogs("notifications.delivery", "WARNING"):
             deliver_due()

@@ -13,10 +13,11 @@ from playground.wire.identity import Identity
 from progress import loading
 from progress.catalogue import ModuleContent
 from progress.models import Module
+from progress.permissions import VIEW_LEARNERS, VIEW_MODULES
 from progress.records import QuestionKey
 
 ALICE, BOB = Identity("guest:alice"), Identity("guest:bob")
-STAFF = Identity("user:0", is_staff=True)
+STAFF = Identity("user:0", permissions=frozenset({VIEW_LEARNERS, VIEW_MODULES}))
 
 # Every secret has the word SECRET in it, so that a test can look for them wherever a learner may look.
 LESSON = """

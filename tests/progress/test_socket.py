@@ -180,7 +180,7 @@ class StrangerTests(SocketTestCase):
             self.assertEqual(await self.points(socket), 5)
 
     async def test_staff_read_anyones_and_change_nobodys(self):
-        staff = await sync_to_async(lambda: client_of(new_user(is_staff=True)))()
+        staff = await sync_to_async(lambda: client_of(new_user("view_learner", is_staff=True)))()
         async with self.open() as learner, self.open(staff) as socket:
             await self.answer(learner, "one", "a")
             frame = await socket.ask("getUserProgressData", user_id=self.user.pk)

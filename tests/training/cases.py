@@ -17,12 +17,13 @@ from training.engines.base import get_engine
 from training.engines.local import LocalEngine
 from training.models import Building, TrainingRun
 from training.parts import RunStatus
+from training.permissions import CANCEL_RUNS, VIEW_DATASETS, VIEW_RUNS
 from training.runs.announcer import announce
 from training.spec import TrainingSpec
 from training.trainers.compiled.store import is_ready
 
 ALICE, BOB = Identity("guest:alice"), Identity("guest:bob")
-STAFF = Identity("user:0", is_staff=True)
+STAFF = Identity("user:0", permissions=frozenset({VIEW_RUNS, CANCEL_RUNS, VIEW_DATASETS}))
 PATIENCE = 30  # seconds that anything may take
 WARM_UP = 120  # seconds that the workers may take to start
 

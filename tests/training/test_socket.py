@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.test import Client, override_settings
 
 from playground.routing import build_application
@@ -35,8 +36,9 @@ def seqs_of(frames) -> list[int]:
 
 
 @database_sync_to_async
-def log_in(**fields) -> Client:
+def log_in(*permissions: str, **fields) -> Client:
     user = get_user_model().objects.create_user(username=f"user{uuid4().hex[:6]}", **fields)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions, content_type__app_label="training"))
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
     return client
@@ -234,8 +236,9 @@ class OwnershipTests(EngineTestCase):
                 self.assertEqual((await sync_to_async(stranger.get)(path)).status_code, 404)
                 self.assertEqual((await sync_to_async(owner.get)(path)).status_code, 200)
 
-    async def test_staff_may_watch_and_cancel(self):
-        owner, teacher = await new_guest(), await log_in(is_staff=True)
+    async def test_staff_watch_and_cancel_with_the_permissions_of_the_admin(self):
+        owner = await new_guest()
+        teacher = await log_in("view_trainingrun", "cancel_trainingrun", is_staff=True)
         run_id = await self.make_run(owner)
         async with open_socket(APPLICATION, client=teacher) as socket:
             await socket.send("watchTraining", run_id=run_id)

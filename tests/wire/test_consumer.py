@@ -10,7 +10,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.testing import WebsocketCommunicator
 from django.test import TransactionTestCase, override_settings
 
-from playground.wire.consumer import EventConsumer, handles, in_thread
+from playground.wire.consumer import OWNER_ONLY, EventConsumer, handles, in_thread
 from playground.wire.envelope import ClientMessage, ServerMessage
 from tests.sockets import open_socket
 
@@ -43,16 +43,16 @@ class Undeclared(ServerMessage):
 class EchoConsumer(EventConsumer):
     sends = (*EventConsumer.sends, Echoed)
 
-    @handles(Echo, answers=(Echoed,))
+    @handles(Echo, staff=OWNER_ONLY, answers=(Echoed,))
     async def echo(self, message: Echo) -> ServerMessage:
         await in_thread(time.sleep)(message.seconds)
         return Echoed(number=message.number)
 
-    @handles(Break)
+    @handles(Break, staff=OWNER_ONLY)
     async def fail(self, message: Break) -> None:
         raise ZeroDivisionError("secret-detail")
 
-    @handles(Whisper)
+    @handles(Whisper, staff=OWNER_ONLY)
     async def whisper(self, message: Whisper) -> ServerMessage:
         return Undeclared()
 

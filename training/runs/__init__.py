@@ -8,7 +8,6 @@ from training.runs.announcer import announce_missed
 from training.runs.census import Census, take_census
 from training.runs.history import (
     describe_artifacts,
-    get_own_run,
     get_run,
     list_runs,
     names_to_build,
@@ -49,7 +48,6 @@ __all__ = [
     "fail",
     "find_artifact",
     "finish_building",
-    "get_own_run",
     "get_run",
     "give_back",
     "give_back_all",

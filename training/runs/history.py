@@ -20,19 +20,14 @@ from training.sharing.links import find_url
 from training.sweeps.messages import SweepProgress, SweepScore
 
 
-def get_run(identity: Identity, run_id: UUID) -> TrainingRun:
-    """Raises RunNotFound, to strangers too."""
+def get_run(identity: Identity, run_id: UUID, *permissions: str) -> TrainingRun:
+    """Return a run of the visitor, or of others for staff with all of these permissions.
+
+    Without any permission named, only the owner gets it. Raises RunNotFound, also where the run is somebody else's.
+    """
     run = TrainingRun.objects.filter(pk=run_id).first()
-    if run is None or not identity.may_see(run.owner):
+    if run is None or not identity.may_reach(run.owner, *permissions):
         raise RunNotFound("There is no such run.")
-    return run
-
-
-def get_own_run(identity: Identity, run_id: UUID) -> TrainingRun:
-    """For what only the owner may do, and staff not. Raises RunNotFound."""
-    run = get_run(identity, run_id)
-    if run.owner != identity.owner:
-        raise RunNotFound("There is no such run of yours.")
     return run
 
 

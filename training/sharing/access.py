@@ -18,6 +18,7 @@ from training import runs
 from training.exceptions import ArtifactNotFound, ShareNotFound
 from training.models import TrainingRun
 from training.parts import RunSummary
+from training.permissions import VIEW_DATASETS, VIEW_RUNS
 from training.sharing import links
 from training.spec import TrainingSpec
 from training.trainers.estimators import parse_estimator
@@ -29,24 +30,32 @@ ROW_KEEPERS = ("neighbors", "svm")
 
 @dataclass(frozen=True)
 class Access:
-    """`token` is empty for whoever may see the run without a link."""
+    """A run and what its visitor may see of it.
+
+    Parameters
+    ----------
+    token
+        Of the link by which the run is seen. Empty for its owner and for staff.
+    withheld
+        Names of files that are not shown, since they hold rows of the table.
+    shows_source
+        Whether the table's id or address is shown.
+    """
 
     run: TrainingRun
     token: str = ""
     withheld: frozenset[str] = frozenset()
-    """Names of files that are not shown."""
+    shows_source: bool = True
 
     def show(self, data: dict[str, Any]) -> dict[str, Any]:
-        """An event's data with the addresses under which this visitor finds the files, and without others' rows."""
+        """Return an event's data with the addresses of the files for this visitor, and without withheld rows."""
         if self.withheld and data.get("points"):
             return data | {"points": []}
-        if not self.token or not data.get("artifacts"):
+        if not (self.token or self.withheld) or not data.get("artifacts"):
             return data
-        shown = [
-            file | {"url": reverse("shared_artifact", args=[self.token, file["name"]])}
-            for file in data["artifacts"]
-            if file["name"] not in self.withheld
-        ]
+        shown = [file for file in data["artifacts"] if file["name"] not in self.withheld]
+        if self.token:
+            shown = [file | {"url": reverse("shared_artifact", args=[self.token, file["name"]])} for file in shown]
         return data | {"artifacts": shown}
 
     def summarize(self) -> RunSummary:
@@ -55,7 +64,7 @@ class Access:
 
     def describe_spec(self) -> dict[str, Any]:
         """The spec as it was sent, its model in the object form, without what is nobody else's business."""
-        hidden = {"csvData", "notify", *(("dataset_id", "fileURL") if self.token else ())}
+        hidden = {"csvData", "notify", *(() if self.shows_source else ("dataset_id", "fileURL"))}
         spec = {name: value for name, value in self.run.spec.items() if name not in hidden}
         if spec.get("user_arch"):
             spec["user_arch"] = [parse_layer(entry).as_object() for entry in spec["user_arch"]]
@@ -66,26 +75,44 @@ class Access:
 
 
 def get_access(identity: Identity, run_id: UUID, token: str) -> Access:
-    """Raises RunNotFound, or with a token ShareNotFound: it opens its own run and no other."""
+    """Return what the visitor may see of a run, with a token what the run's link shows.
+
+    Staff who may view runs but not tables see no rows of others' tables. Raises RunNotFound, or with a token
+    ShareNotFound: a token opens its own run and no other.
+    """
     if not token:
-        return Access(runs.get_run(identity, run_id))
+        return describe_access(identity, runs.get_run(identity, run_id, VIEW_RUNS))
     access = get_shared(token)
     if access.run.pk != run_id:
         raise ShareNotFound("This link leads to another run.")
     return access
 
 
+def describe_access(identity: Identity, run: TrainingRun) -> Access:
+    """Return what the visitor may see of a run that they may view."""
+    may_see_rows = identity.may_reach(run.owner, VIEW_DATASETS)
+    return Access(run, withheld=frozenset() if may_see_rows else find_withheld(run), shows_source=may_see_rows)
+
+
 def get_shared(token: str) -> Access:
-    """Raises ShareNotFound."""
+    """Return what the link with this token shows. Raises ShareNotFound."""
     run = links.get_share(token).run
-    return Access(run, token, find_withheld(run))
+    return Access(run, token, find_withheld(run), shows_source=False)
+
+
+def get_file_owner(identity: Identity, run_id: UUID, name: str) -> TrainingRun:
+    """Return the run whose file the visitor asks for. Raises RunNotFound, or ArtifactNotFound for a withheld file."""
+    return _refuse_withheld(get_access(identity, run_id, ""), name)
 
 
 def get_shared_file(token: str, name: str) -> TrainingRun:
-    """The run whose file it is. Raises ShareNotFound, or ArtifactNotFound for one that strangers do not get."""
-    access = get_shared(token)
+    """Return the run whose file a link asks for. Raises ShareNotFound, or ArtifactNotFound for a withheld file."""
+    return _refuse_withheld(get_shared(token), name)
+
+
+def _refuse_withheld(access: Access, name: str) -> TrainingRun:
     if name in access.withheld:
-        raise ArtifactNotFound("This file is not shared: it holds rows of the table.")
+        raise ArtifactNotFound("You may not have this file: it holds rows of the table.")
     return access.run
 
 

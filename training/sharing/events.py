@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from playground.wire.consumer import ErrorMessage, EventConsumer, handles, in_thread
+from playground.wire.consumer import OWNER_ONLY, ErrorMessage, EventConsumer, handles, in_thread
 from playground.wire.envelope import ServerMessage
 from training import broadcast, runs
 from training.events import StoredEvent
 from training.exceptions import ShareNotFound
 from training.messages import WatchTraining
+from training.permissions import VIEW_DATASETS, VIEW_RUNS
 from training.sharing import links
 from training.sharing.access import Access, get_access
 from training.sharing.messages import (
@@ -29,18 +30,18 @@ SENDS = (TrainingDescribed, TrainingShared, TrainingUnshared)
 class SharingEvents(EventConsumer):
     streams: dict[UUID, RunStream]
 
-    @handles(DescribeTraining, answers=(TrainingDescribed,))
+    @handles(DescribeTraining, staff=(VIEW_RUNS, VIEW_DATASETS), answers=(TrainingDescribed,))
     async def describe_training(self, message: DescribeTraining) -> ServerMessage:
         return await in_thread(self._describe)(message)
 
-    @handles(ShareTraining, answers=(TrainingShared,))
+    @handles(ShareTraining, staff=OWNER_ONLY, answers=(TrainingShared,))
     async def share_training(self, message: ShareTraining) -> ServerMessage:
-        url = await in_thread(lambda: links.share(runs.get_own_run(self.identity, message.run_id)))()
+        url = await in_thread(lambda: links.share(runs.get_run(self.identity, message.run_id)))()
         return TrainingShared(run_id=message.run_id, url=url)
 
-    @handles(UnshareTraining, answers=(TrainingUnshared,))
+    @handles(UnshareTraining, staff=OWNER_ONLY, answers=(TrainingUnshared,))
     async def unshare_training(self, message: UnshareTraining) -> ServerMessage:
-        await in_thread(lambda: links.unshare(runs.get_own_run(self.identity, message.run_id)))()
+        await in_thread(lambda: links.unshare(runs.get_run(self.identity, message.run_id)))()
         return TrainingUnshared(run_id=message.run_id)
 
     async def run_unshared(self, message: dict[str, Any]) -> None:

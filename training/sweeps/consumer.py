@@ -15,6 +15,7 @@ from training.exceptions import SpecRefused
 from training.limits import Limits, SweepLimits
 from training.messages import TrainingCancelled, TrainingQueued
 from training.parts import Level, Problem
+from training.permissions import VIEW_DATASETS, VIEW_RUNS
 from training.spec import TrainingSpec
 from training.sweeps import requests
 from training.sweeps.messages import (
@@ -38,18 +39,26 @@ class SweepConsumer(EventConsumer):
 
     sends = (*EventConsumer.sends, SweepChecked, *SWEEP_STREAM)
 
-    @handles(RunSweep, answers=(TrainingQueued, SweepProgress, SweepResult, TrainingCancelled))
+    @handles(
+        RunSweep,
+        staff=(VIEW_DATASETS,),
+        answers=(TrainingQueued, SweepProgress, SweepResult, TrainingCancelled),
+    )
     async def run_sweep(self, message: RunSweep) -> None:
         dataset = await self.get_dataset(message.spec)
         checked = await self._check_sweep(message, dataset, timed=False)
         refuse_errors(checked.problems)
         await self.start(partial(requests.create_sweep, self.identity, message, dataset=dataset, checked=checked))
 
-    @handles(CheckSweep, answers=(SweepChecked,))
+    @handles(CheckSweep, staff=(VIEW_DATASETS,), answers=(SweepChecked,))
     async def check_sweep(self, message: CheckSweep) -> ServerMessage:
         return await self._check_sweep(message, await self.get_dataset(message.spec), timed=True)
 
-    @handles(CompareTraining, answers=(TrainingQueued, SweepProgress, TrainingCompared, TrainingCancelled))
+    @handles(
+        CompareTraining,
+        staff=(VIEW_RUNS, VIEW_DATASETS),
+        answers=(TrainingQueued, SweepProgress, TrainingCompared, TrainingCancelled),
+    )
     async def compare_training(self, message: CompareTraining) -> None:
         await self.start(partial(requests.create_comparison, self.identity, message))
 

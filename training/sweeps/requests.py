@@ -16,6 +16,7 @@ from training.exceptions import NoDifference, NotComparable, SpecRefused
 from training.limits import SweepLimits
 from training.messages import TrainingResult
 from training.parts import RunKind
+from training.permissions import VIEW_DATASETS, VIEW_RUNS
 from training.spec import TrainingSpec
 from training.sweeps.differences import find_differences
 from training.sweeps.messages import CompareTraining, RunSweep, SweepChecked
@@ -45,7 +46,8 @@ def create_comparison(identity: Identity, request: CompareTraining, *, run_id: U
     """Its position in the queue. Raises RunNotFound, NotComparable, NoDifference, TooManyRuns, QueueFull, and
     SpecRefused (`too_many_sweep_epochs`).
     """
-    run, other = (runs.get_run(identity, each) for each in (request.run_id, request.other_run_id))
+    run_ids = (request.run_id, request.other_run_id)
+    run, other = (runs.get_run(identity, each, VIEW_RUNS, VIEW_DATASETS) for each in run_ids)
     result, other_result = _get_result(run, "run_id"), _get_result(other, "other_run_id")
     _hold_comparable(run, other, result, other_result)
     trained, other_trained = (_read_trained(each) for each in (result, other_result))
