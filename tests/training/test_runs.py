@@ -24,6 +24,7 @@ from training.exceptions import ArtifactNotFound, QueueFull, RunNotFound, TooMan
 from training.messages import TrainingInsights, TrainingProgress, TrainingResult
 from training.models import Building, RunEvent, TrainingRun
 from training.parts import EpochRow, RunStatus
+from training.permissions import VIEW_RUNS
 from training.runs.announcer import TRIED_FOR
 from training.signals import run_finished
 from training.spec import TrainingSpec
@@ -154,7 +155,9 @@ class CreateTests(RunTestCase):
     def test_a_stranger_finds_nothing_and_staff_find_it(self):
         run_id = create_run()
         self.assertEqual(runs.get_run(ALICE, run_id).pk, run_id)
-        self.assertEqual(runs.get_run(STAFF, run_id).pk, run_id)
+        self.assertEqual(runs.get_run(STAFF, run_id, VIEW_RUNS).pk, run_id)
+        with self.assertRaises(RunNotFound):
+            runs.get_run(STAFF, run_id)  # where no permission is named, only the owner may
         for identity, wanted in ((BOB, run_id), (ALICE, uuid4())):
             with self.assertRaises(RunNotFound) as caught:
                 runs.get_run(identity, wanted)
