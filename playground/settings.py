@@ -51,9 +51,13 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 # --- accounts --------------------------------------------------------------------------------------------------------
 
 OPEN_REGISTRATION = env_flag("OPEN_REGISTRATION", True)
-SIGN_IN_WINDOW_SECONDS = env_int("SIGN_IN_WINDOW_SECONDS", 900)
-SIGN_IN_FAILURES_PER_ACCOUNT = env_int("SIGN_IN_FAILURES_PER_ACCOUNT", 10)
+SIGN_IN_WINDOW_SECONDS = env_int("SIGN_IN_WINDOW_SECONDS", 3_600)
+SIGN_IN_FREE_FAILURES = env_int("SIGN_IN_FREE_FAILURES", 10)
+SIGN_IN_MAX_WAIT_SECONDS = env_int("SIGN_IN_MAX_WAIT_SECONDS", 900)
+SIGN_IN_FAILURES_PER_ACCOUNT = env_int("SIGN_IN_FAILURES_PER_ACCOUNT", 50)
+SIGN_IN_TURN_SECONDS = env_int("SIGN_IN_TURN_SECONDS", 5)
 SIGN_IN_FAILURES_PER_ADDRESS = env_int("SIGN_IN_FAILURES_PER_ADDRESS", 100)
+KNOWN_BROWSER_DAYS = env_int("KNOWN_BROWSER_DAYS", 180)
 SIGN_UPS_PER_ADDRESS_PER_HOUR = env_int("SIGN_UPS_PER_ADDRESS_PER_HOUR", 250)
 PASSWORD_RESETS_PER_ADDRESS_PER_HOUR = env_int("PASSWORD_RESETS_PER_ADDRESS_PER_HOUR", 30)
 PASSWORD_RESETS_PER_MAILBOX_PER_HOUR = env_int("PASSWORD_RESETS_PER_MAILBOX_PER_HOUR", 3)
@@ -94,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "playground.accounts.known_browser.KnownBrowserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "playground.middleware.ContentSecurityPolicyMiddleware",
@@ -151,7 +156,6 @@ CHANNEL_LAYERS = {
 
 # --- cache -----------------------------------------------------------------------------------------------------------
 
-# Holds the counters of the limits above: shared where there may be more than one server process.
 CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "playground"}

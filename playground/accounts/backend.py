@@ -1,4 +1,4 @@
-"""Django's check of names and passwords, behind the limits: for our own sign-in, the admin's, and any other."""
+"""Django's check of names and passwords, at the pace of `pace`: for our own sign-in, the admin's, and any other."""
 
 from __future__ import annotations
 
@@ -9,32 +9,39 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from playground.accounts import limits
-from playground.accounts.throttle import Limit, address_of
+from playground.accounts.known_browser import find_browser
+from playground.accounts.pace import Pace
+from playground.accounts.throttle import address_of
 
 
 class ThrottledBackend(ModelBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """None for a wrong name or password. Raises PermissionDenied, which Django answers likewise, when too many
-        were wrong before. Right ones do not count.
+        """Return the user, or None for a wrong name or password.
+
+        Sets `request.sign_in_refused` to whether the attempt came too early, and `request.sign_in_wait` to the seconds
+        until the next one. Raises PermissionDenied, which Django turns into None, for an attempt that came too early.
+        A call without a request, as from a command, is not counted.
         """
-        counted = list_counters(request, username or "")
-        allowed = [limit.allows(who) for limit, who in counted]  # each of them counts, also after one has refused
-        if not all(allowed):
+        if request is None:
+            return super().authenticate(request, username, password, **kwargs)
+        pace = find_pace(request, username or "")
+        wait = pace.begin()
+        request.sign_in_refused, request.sign_in_wait = bool(wait), wait  # type: ignore[attr-defined]
+        if wait:
             raise PermissionDenied("Too many attempts.")
         user = super().authenticate(request, username, password, **kwargs)
         if user is not None:
-            for limit, who in counted:
-                limit.give_back(who)
-            limits.sign_ins_of_account().forget(username or "")
+            pace.succeed()
+        else:
+            request.sign_in_wait = pace.find_wait()  # type: ignore[attr-defined]
         return user
 
 
-def list_counters(request: HttpRequest | None, username: str) -> list[tuple[Limit, str]]:
-    """The limits that an attempt counts towards, each with whose count it is."""
-    counters = [(limits.sign_ins_of_account(), username)]
-    if request is not None:
-        counters.append((limits.sign_ins_from_address(), address_of(request)))
-    return counters
+def find_pace(request: HttpRequest, username: str) -> Pace:
+    """Return the pace of the browser that sent this request, for the account of this name."""
+    browser = find_browser(request, username)
+    if browser is not None:
+        return Pace(username, f"browser:{browser}", is_known=True)
+    return Pace(username, address_of(request))

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, UserCreationForm
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, UserCreationForm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from playground.accounts import limits
-from playground.accounts.backend import list_counters
+from playground.accounts.pace import Pace
 from playground.accounts.throttle import address_of
 
 
 class SignInForm(AuthenticationForm):
+    """Tells people for how long they have to wait, which the backend left in the request."""
+
     error_messages = {
         "invalid_login": "This name and this password do not belong together. Mind capital letters in both.",
         "inactive": "This account is closed.",
     }
 
     def get_invalid_login_error(self) -> ValidationError:
-        username = self.cleaned_data.get("username") or ""
-        if any(limit.is_spent(who) for limit, who in list_counters(self.request, username)):
-            return too_many(settings.SIGN_IN_WINDOW_SECONDS)
-        return super().get_invalid_login_error()
+        wait = getattr(self.request, "sign_in_wait", 0)
+        if getattr(self.request, "sign_in_refused", False):
+            return too_many(wait)
+        wrong = str(self.error_messages["invalid_login"])
+        return ValidationError(
+            f"{wrong} You can try again in {tell_time(wait)}." if wait else wrong, code="invalid_login"
+        )
+
+
+class AdminSignInForm(SignInForm, AdminAuthenticationForm):
+    """The same messages in the admin, and one for accounts that are no staff's."""
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        if not user.is_staff:
+            raise ValidationError("This account may not use the admin.", code="not_staff")
+        super().confirm_login_allowed(user)
 
 
 class SignUpForm(UserCreationForm):
@@ -82,16 +97,37 @@ class DeletionForm(forms.Form):
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        limit = limits.sign_ins_of_account()
-        if not limit.allows(self.user.get_username()):
-            raise too_many(settings.SIGN_IN_WINDOW_SECONDS)
-        if not self.user.check_password(password):
-            raise ValidationError("This is not your password.")
-        limit.forget(self.user.get_username())
+        check_own_password(self.user, password, "This is not your password.")
         return password
 
 
+class ChangePasswordForm(PasswordChangeForm):
+    """Django's, at the pace of a sign-in: a stolen session is no way to guess the password."""
+
+    def clean_old_password(self) -> str:
+        password: str = self.cleaned_data["old_password"]
+        check_own_password(self.user, password, "This is not your password.")
+        return password
+
+
+def check_own_password(user: User, password: str, wrong: str) -> None:
+    """Refuse a wrong password of somebody who is signed in. Raises ValidationError.
+
+    The attempts of one account are counted together, apart from those to sign in: all come from its own sessions.
+    """
+    pace = Pace(user.get_username(), "signed in", is_known=True)
+    if wait := pace.begin():
+        raise too_many(wait)
+    if not user.check_password(password):
+        raise ValidationError(wrong, code="password_incorrect")
+    pace.succeed()
+
+
 def too_many(seconds: int) -> ValidationError:
-    minutes = max(1, round(seconds / 60))
-    wait = f"{minutes} minute{'' if minutes == 1 else 's'}"
-    return ValidationError(f"Too many attempts. Wait {wait} and try again.", code="too_many_attempts")
+    return ValidationError(f"Too many attempts. Wait {tell_time(seconds)} and try again.", code="too_many_attempts")
+
+
+def tell_time(seconds: int) -> str:
+    """90 -> "90 seconds", 3600 -> "60 minutes"."""
+    count, unit = (seconds, "second") if seconds <= 90 else (math.ceil(seconds / 60), "minute")
+    return f"{count} {unit}{'' if count == 1 else 's'}"

@@ -9,14 +9,6 @@ from playground.accounts.throttle import Limit
 HOUR = 3600
 
 
-def sign_ins_of_account() -> Limit:
-    return Limit("account", settings.SIGN_IN_FAILURES_PER_ACCOUNT, settings.SIGN_IN_WINDOW_SECONDS)
-
-
-def sign_ins_from_address() -> Limit:
-    return Limit("address", settings.SIGN_IN_FAILURES_PER_ADDRESS, settings.SIGN_IN_WINDOW_SECONDS)
-
-
 def sign_ups_from_address() -> Limit:
     return Limit("sign-up", settings.SIGN_UPS_PER_ADDRESS_PER_HOUR, HOUR)
 

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods
 from django.views.generic import FormView
 
 from playground.accounts.deletion import delete_account
-from playground.accounts.forms import DeletionForm, ResetForm, SignInForm, SignUpForm
+from playground.accounts.forms import ChangePasswordForm, DeletionForm, ResetForm, SignInForm, SignUpForm
+from playground.accounts.known_browser import remember
 from progress.exceptions import StorageUnavailable
 
 FORM = "playground/account/form.html"
@@ -65,12 +66,15 @@ class SignUp(FormView):
 
 class ChangePassword(views.PasswordChangeView):
     template_name = FORM
+    form_class = ChangePasswordForm
     success_url = reverse_lazy("account")
     extra_context = words("Change my password", "Change it")
 
     def form_valid(self, form: Any) -> HttpResponse:
         messages.success(self.request, "Your password is changed. Other browsers are signed out.")
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        remember(self.request, form.user)
+        return response
 
 
 class ResetPassword(views.PasswordResetView):
@@ -98,7 +102,9 @@ class ChooseNewPassword(views.PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         messages.success(self.request, "Your password is changed. Sign in with it.")
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        remember(self.request, form.user)  # the owner of the mailbox waits for nobody else's wrong passwords
+        return response
 
 
 @never_cache

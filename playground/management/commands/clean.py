@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from notifications import retention as notifications
+from playground.accounts.throttle import find_expired
+from playground.chores import Chore
 from training import retention as training
 
 
@@ -20,9 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Only count what would go.")
 
     def handle(self, *, dry_run: bool, **_: Any) -> None:
-        for app in (training, notifications):
-            for chore in app.list_chores():
-                self._tell(chore.what, chore.count() if dry_run else chore.work_off(), dry_run)
+        counted = Chore("counted attempts that have expired", find_expired, batch=500)
+        for chore in (*training.list_chores(), *notifications.list_chores(), counted):
+            self._tell(chore.what, chore.count() if dry_run else chore.work_off(), dry_run)
         self._tell("files that nothing names", training.remove_orphans(dry_run=dry_run), dry_run)
         self._tell("expired sessions", Session.objects.filter(expire_date__lt=timezone.now()).count(), dry_run)
         if not dry_run:

@@ -1,0 +1,186 @@
+"""How fast passwords may be tried. Called by the authentication backend and by forms that ask for a password again.
+
+Nobody can lock an account. Wrong passwords only make the one who sent them wait:
+
+- Attempts are counted for an account *and* an origin together. The origin is the browser, where a signed cookie shows
+  that somebody signed in to the account with it before (`known_browser`), and otherwise the network address. After
+  SIGN_IN_FREE_FAILURES wrong passwords the origin waits 1 s, then 2, 4, … up to SIGN_IN_MAX_WAIT_SECONDS, before its
+  next attempt is looked at. No other origin waits for that.
+- A guesser with many addresses makes an account "hot": SIGN_IN_FAILURES_PER_ACCOUNT wrong passwords from unknown
+  browsers within the window. From then on attempts from unknown browsers take turns, one in SIGN_IN_TURN_SECONDS, each
+  told when its turn is, at most LONGEST_TURN seconds ahead. So the guesses are bounded however many addresses there
+  are, known browsers do not notice, and a new browser of the owner waits for a short time.
+- A guesser who tries one password on many accounts makes an address "hot": SIGN_IN_FAILURES_PER_ADDRESS wrong
+  passwords in all. From then on unknown browsers have one wrong password for each account before they wait. The
+  first attempt is never refused: a school behind one address goes on signing in.
+
+An attempt that comes too early is refused before the password is looked at, which costs one query and no thread. It
+does not make the wait longer. An attempt is counted before its outcome is known, so that concurrent ones are bounded,
+too. Names without an account are treated in the same way, so that nobody learns which names exist.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from playground.accounts.throttle import hash_subject
+from playground.models import Throttle
+
+NAME = "sign-in"
+LONGEST_TURN = 60  # seconds
+FREE_AT_HOT_ADDRESS = 1  # wrong passwords for each account
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The waits of one origin for one account.
+
+    account: the name as it was given.
+    origin: a network address, or what identifies a known browser.
+    is_known: whether the browser is known, which exempts it from the limits of the account and of the address.
+    """
+
+    account: str
+    origin: str
+    is_known: bool = False
+
+    def begin(self) -> int:
+        """Count an attempt and return 0, or return the seconds until the next one is allowed and count nothing."""
+        now = timezone.now()
+        early = self._pair.filter(not_before__gt=now).values_list("not_before", flat=True).first()
+        if early is not None:
+            return _seconds(early - now)
+        with transaction.atomic():
+            return self._begin_locked()
+
+    def succeed(self) -> None:
+        """Forget the failures of this origin: the password was right."""
+        self._pair.delete()
+        if not self.is_known:
+            self._totals.update(count=Greatest(F("count"), 1) - 1)
+
+    def find_wait(self) -> int:
+        """Return the seconds until the next attempt is allowed."""
+        not_before = self._pair.values_list("not_before", flat=True).first()
+        return max(0, _seconds(not_before - timezone.now())) if not_before else 0
+
+    def _begin_locked(self) -> int:
+        pair = _lock(self._account_key, self._origin_key)
+        now = timezone.now()  # others may have been waited for
+        if pair.not_before > now:
+            return _seconds(pair.not_before - now)
+        free = settings.SIGN_IN_FREE_FAILURES
+        if not self.is_known:
+            if not pair.has_turn and (wait := self._find_turn(pair, now)):
+                return wait
+            if self._is_address_hot(now):
+                free = min(free, FREE_AT_HOT_ADDRESS)
+            for subject, origin in ((self._account_key, ""), ("", self._origin_key)):
+                _count(subject, origin, now)
+        pair.has_turn = False
+        pair.count += 1
+        pair.not_before = now + timedelta(seconds=_compute_wait(pair.count - free))
+        pair.expires = pair.not_before + _window()
+        pair.save()
+        return 0
+
+    def _find_turn(self, pair: Throttle, now: datetime) -> int:
+        """Return 0 where it is this origin's turn; otherwise reserve one, and return the seconds until then."""
+        hot = Throttle.objects.select_for_update().filter(
+            name=NAME,
+            subject=self._account_key,
+            origin="",
+            count__gte=settings.SIGN_IN_FAILURES_PER_ACCOUNT,
+            expires__gt=now,
+        )
+        account = hot.first()
+        if account is None:
+            return 0
+        turn = max(now, account.not_before)
+        wait = _seconds(turn - now)
+        if wait > LONGEST_TURN:
+            return LONGEST_TURN  # all places are taken: nothing is reserved
+        account.not_before = turn + timedelta(seconds=settings.SIGN_IN_TURN_SECONDS)
+        account.save(update_fields=["not_before"])
+        if wait:
+            pair.has_turn, pair.not_before = True, turn
+            pair.expires = max(pair.expires, turn + _window())
+            pair.save()
+        return wait
+
+    def _is_address_hot(self, now: datetime) -> bool:
+        address = Throttle.objects.filter(name=NAME, subject="", origin=self._origin_key, expires__gt=now)
+        return address.filter(count__gte=settings.SIGN_IN_FAILURES_PER_ADDRESS).exists()
+
+    @property
+    def _account_key(self) -> str:
+        return hash_subject(self.account)
+
+    @property
+    def _origin_key(self) -> str:
+        return hash_subject(self.origin)
+
+    @property
+    def _pair(self):  # type: ignore[no-untyped-def]
+        return Throttle.objects.filter(
+            name=NAME, subject=self._account_key, origin=self._origin_key, expires__gt=timezone.now()
+        )
+
+    @property
+    def _totals(self):  # type: ignore[no-untyped-def]
+        """The rows of the account and of the address."""
+        rows = Throttle.objects.filter(name=NAME)
+        return rows.filter(subject=self._account_key, origin="") | rows.filter(subject="", origin=self._origin_key)
+
+
+def unlock(name: str) -> int:
+    """Forget all attempts on an account of this name, or from this network address. Return the number of counters."""
+    key = hash_subject(name)
+    deleted, _ = (Throttle.objects.filter(subject=key) | Throttle.objects.filter(origin=key)).delete()
+    return deleted
+
+
+def _lock(subject: str, origin: str) -> Throttle:
+    """Return the row, which other attempts of this pair wait for until the transaction ends."""
+    now = timezone.now()
+    row, _ = Throttle.objects.select_for_update().get_or_create(
+        name=NAME, subject=subject, origin=origin, defaults={"expires": now + _window(), "not_before": now}
+    )
+    if row.expires <= now:
+        row.count, row.not_before, row.has_turn = 0, now, False
+    return row
+
+
+def _count(subject: str, origin: str, now: datetime) -> None:
+    """Count an attempt in the total of an account or of an address. The period begins with the first attempt."""
+    row = Throttle.objects.filter(name=NAME, subject=subject, origin=origin)
+    expires = now + _window()
+    if row.filter(expires__gt=now).update(count=F("count") + 1):
+        return
+    if not row.update(count=1, not_before=now, expires=expires):
+        _, is_new = Throttle.objects.get_or_create(
+            name=NAME, subject=subject, origin=origin, defaults={"count": 1, "expires": expires, "not_before": now}
+        )
+        if not is_new:
+            row.update(count=F("count") + 1)
+
+
+def _compute_wait(excess: int) -> int:
+    """Return the seconds to wait after a failure that exceeds the free ones by `excess`: 1, 2, 4, …"""
+    return min(settings.SIGN_IN_MAX_WAIT_SECONDS, 2 ** min(excess - 1, 30)) if excess > 0 else 0
+
+
+def _seconds(wait: timedelta) -> int:
+    return math.ceil(wait.total_seconds())
+
+
+def _window() -> timedelta:
+    return timedelta(seconds=settings.SIGN_IN_WINDOW_SECONDS)

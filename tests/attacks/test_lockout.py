@@ -1,0 +1,117 @@
+"""Wrong passwords lock nobody out: not the owner of an account, and not a school behind one address."""
+
+from __future__ import annotations
+
+import http.client
+import http.cookiejar
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.attacks.cases import AttackTestCase
+from tests.attacks.visitor import PASSWORD, Visitor
+from tests.server import Server
+
+TOO_MANY = "Too many attempts"
+WRONG = "do not belong together"
+
+
+class VisitorFrom(Visitor):
+    """A browser whose connections come from a loopback address of its own, such as 127.0.0.9."""
+
+    def __init__(self, server: Server, address: str) -> None:
+        super().__init__(server)
+
+        class Connection(http.client.HTTPConnection):
+            def __init__(self, host: str, **options: object) -> None:
+                super().__init__(host, **{**options, "source_address": (address, 0)})  # type: ignore[arg-type]
+
+        class Handler(urllib.request.HTTPHandler):
+            def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+                return self.do_open(Connection, request)  # type: ignore[arg-type]
+
+        self.cookies = http.cookiejar.CookieJar()
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), Handler(), urllib.request.HTTPCookieProcessor(self.cookies)
+        )
+
+
+class LockoutTests(AttackTestCase):
+    def attack(self, name: str, count: int, address: str = "") -> list[str]:
+        """Send wrong passwords from one browser that keeps no session; return the pages."""
+        attacker = VisitorFrom(self.server, address) if address else self.visitor()
+        return [attacker.sign_in(name, "wrong").text for _ in range(count)]
+
+    def test_ten_wrong_passwords_do_not_keep_the_right_one_out(self):
+        self.make_user("lock-ten")
+        self.attack("lock-ten", 10)
+        owner = self.visitor()
+        owner.sign_in("lock-ten")
+        self.assertTrue(owner.is_signed_in())
+
+    def test_a_known_browser_and_another_address_go_on_while_an_attacker_waits(self):
+        self.make_user("lock-known")
+        known = self.visitor()
+        known.sign_in("lock-known")
+        known.sign_out()
+        pages = self.attack("lock-known", 40)
+        self.assertIn(TOO_MANY, pages[-1])
+        self.assertLess(sum(WRONG in page for page in pages), 25)
+        for owner in (known, VisitorFrom(self.server, "127.0.0.77")):
+            owner.sign_in("lock-known")
+            self.assertTrue(owner.is_signed_in())
+
+    def test_a_hundred_failures_behind_one_address_do_not_lock_a_school_out(self):
+        self.make_user("lock-pupil")
+        attackers = [VisitorFrom(self.server, "127.0.0.50") for _ in range(4)]
+
+        def attack(number: int) -> None:
+            attackers[number % 4].sign_in(f"lock-nobody-{number}", "wrong")
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(attack, range(110)))
+        pupil = VisitorFrom(self.server, "127.0.0.50")
+        pupil.sign_in("lock-pupil")
+        self.assertTrue(pupil.is_signed_in())
+
+    def test_a_guesser_with_many_addresses_is_bounded_and_the_owner_is_not(self):
+        self.make_user("lock-many")
+        known = self.visitor()
+        known.sign_in("lock-many")
+        known.sign_out()
+
+        def guess(number: int) -> str:
+            return VisitorFrom(self.server, f"127.0.1.{number}").sign_in("lock-many", "wrong").text
+
+        with ThreadPoolExecutor(4) as pool:
+            pages = list(pool.map(guess, range(1, 90)))
+        self.assertLess(sum(WRONG in page for page in pages), 65)
+        known.sign_in("lock-many")
+        self.assertTrue(known.is_signed_in())
+        page = VisitorFrom(self.server, "127.0.2.1").sign_in("lock-many").text
+        self.assertRegex(page, r"Wait ([1-5]?\d|60) seconds")  # a new browser of the owner: a minute at most
+
+    def test_the_admin_says_the_same_as_our_own_page_and_a_command_unlocks(self):
+        self.make_user("lock-staff", is_staff=True, is_superuser=True)
+        for _ in range(16):
+            page = self.visitor().sign_in("lock-staff", "wrong", path="/admin/login/?next=/admin/").text
+        self.assertTrue(TOO_MANY in page or "try again in" in page)
+        self.assertIn("forgotten", self.server.manage("unlock", "lock-staff"))
+        owner = self.visitor()
+        owner.sign_in("lock-staff", path="/admin/login/?next=/admin/")
+        self.assertTrue(owner.is_signed_in())
+
+    def test_a_refused_attempt_costs_no_thread_and_no_password_check(self):
+        self.make_user("lock-flood")
+        attacker = self.visitor()
+        for _ in range(16):
+            attacker.sign_in("lock-flood", "wrong")
+        began = time.monotonic()
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: attacker.sign_in("lock-flood", PASSWORD), range(40)))
+        self.assertLess(time.monotonic() - began, 15)
+
+    def test_names_with_and_without_an_account_are_answered_alike(self):
+        self.make_user("lock-exists")
+        pages = [self.attack(name, 12, f"127.0.3.{number}") for number, name in enumerate(("lock-exists", "lock-not"))]
+        self.assertEqual(*[[TOO_MANY in page for page in some] for some in pages])
