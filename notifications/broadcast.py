@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-from channels.layers import get_channel_layer
-
 from notifications.messages import EmailFate
 from playground.wire.envelope import dump
 from playground.wire.groups import send_to_group, serve_from_this_loop
 
-__all__ = ["join", "leave", "serve_from_this_loop", "tell"]
+__all__ = ["group_of", "serve_from_this_loop", "tell"]
 
 
 def group_of(owner: str) -> str:
@@ -21,11 +19,3 @@ def group_of(owner: str) -> str:
 def tell(owner: str, fate: EmailFate) -> None:
     """To all sockets that this owner has open. From any thread; returns at once where a server runs."""
     send_to_group(group_of(owner), {"type": "email.told", "event": fate.event_name, "data": dump(fate)})
-
-
-async def join(owner: str, channel: str) -> None:
-    await get_channel_layer().group_add(group_of(owner), channel)
-
-
-async def leave(owner: str, channel: str) -> None:
-    await get_channel_layer().group_discard(group_of(owner), channel)

@@ -26,11 +26,11 @@ class NotificationsConsumer(EventConsumer):
 
     async def opened(self) -> None:
         broadcast.serve_from_this_loop()
-        await broadcast.join(self.identity.owner, self.channel_name)
+        await self.join_group(broadcast.group_of(self.identity.owner))
 
     async def closed(self) -> None:
         if hasattr(self, "identity"):
-            await broadcast.leave(self.identity.owner, self.channel_name)
+            await self.leave_group(broadcast.group_of(self.identity.owner))
 
     # --- events from the client --------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.handlers.asgi import ASGIHandler
 
 from notifications.routing import websocket_urlpatterns as notification_sockets
+from playground.wire.outage import OutageGate
 from progress.routing import websocket_urlpatterns as progress_sockets
 from training.routing import websocket_urlpatterns as training_sockets
 
@@ -19,6 +20,6 @@ def build_application() -> ProtocolTypeRouter:
     return ProtocolTypeRouter(
         {
             "http": ASGIHandler(),
-            "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+            "websocket": AllowedHostsOriginValidator(OutageGate(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))),
         }
     )

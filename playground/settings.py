@@ -141,11 +141,26 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, since tests with a live server and engine threads must see the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # A server that does not answer is given up on: by a request that connects, and where a connection is cut.
+    DATABASE_SECONDS = env_int("DATABASE_SECONDS", 5)
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": DATABASE_SECONDS,
+        "tcp_user_timeout": DATABASE_SECONDS * 1_000,
+        "keepalives_idle": DATABASE_SECONDS,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
+
 # --- channel layer ---------------------------------------------------------------------------------------------------
 
 REDIS_URL = env_text("REDIS_URL")
-# Seconds after which a Redis that does not answer is given up on. What is lost meanwhile is found in the log.
-REDIS_HOST = {"address": REDIS_URL, "socket_timeout": 20, "socket_connect_timeout": 5}
+# Seconds after which a Redis that does not answer is given up on. Broadcasts that are lost meanwhile are read from the
+# stored log instead.
+REDIS_SECONDS = env_int("REDIS_SECONDS", 5)
+REDIS_TIMEOUTS = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
+REDIS_HOST = {"address": REDIS_URL, **REDIS_TIMEOUTS}
 CHANNEL_LAYERS = {
     "default": (
         {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_HOST]}}
@@ -158,7 +173,13 @@ CHANNEL_LAYERS = {
 
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "playground"}
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "playground",
+            # Django's own serializer unpickles what it reads, which lets everybody who can write to Redis run code.
+            "OPTIONS": {"serializer": "playground.json_cache.JsonSerializer", **REDIS_TIMEOUTS},
+        }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
@@ -267,7 +288,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     # Somebody waits for what is asked: between two polls, each of which waits for ten seconds, no second goes by.
     {"queue_name_prefix": "playground-", "region": env_text("AWS_DEFAULT_REGION", "us-east-1"), "polling_interval": 0.1}
     if CELERY_BROKER_URL.startswith("sqs")
-    else {"global_keyprefix": "playground:", "socket_timeout": 20, "socket_connect_timeout": 5}
+    else {"global_keyprefix": "playground:", "socket_timeout": 20, "socket_connect_timeout": REDIS_SECONDS}
 )
 # When a message that nobody has acknowledged is sent to another worker. Only a hint comes twice by that: what keeps a
 # run from being trained twice is its lease. SQS takes no more than twelve hours.
@@ -276,7 +297,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] = min(
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
-CELERY_ACCEPT_CONTENT = ["json"]
+# Nothing but JSON is read from a message: neither tasks, nor events, nor remote control are unpickled.
+CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
 CELERY_TASK_DEFAULT_QUEUE = "training"
 CELERY_WORKER_POOL = "threads"  # that wait: what works is in processes of their own
 CELERY_WORKER_CONCURRENCY = TRAINING_WORKERS

@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from playground import health, learn, metrics, run_views, theme, views
 
+handler500 = "playground.outage.answer_failure"
+
 urlpatterns = [
     path("", views.index, name="index"),
     path("runs/<uuid:run_id>/", views.run, name="run"),

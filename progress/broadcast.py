@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from channels.layers import get_channel_layer
 from django.db import transaction
 
 from playground.wire.groups import send_to_group, serve_from_this_loop
 from progress.records import QuestionKey
 
-__all__ = ["announce", "join", "leave", "serve_from_this_loop"]
+__all__ = ["announce", "group_of", "serve_from_this_loop", "tell_tried"]
 
 
 def announce(owner: str, key: QuestionKey | None = None, points: int = 0, *, but: str = "") -> None:
@@ -36,14 +35,6 @@ def tell_tried(owner: str, key: QuestionKey, run_id: UUID, shortfalls: list[str]
         "shortfalls": shortfalls,
     }
     transaction.on_commit(lambda: send_to_group(group_of(owner), message))
-
-
-async def join(owner: str, channel: str) -> None:
-    await get_channel_layer().group_add(group_of(owner), channel)
-
-
-async def leave(owner: str, channel: str) -> None:
-    await get_channel_layer().group_discard(group_of(owner), channel)
 
 
 def group_of(owner: str) -> str:

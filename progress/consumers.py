@@ -44,12 +44,12 @@ class ProgressConsumer(EventConsumer):
 
     async def opened(self) -> None:
         broadcast.serve_from_this_loop()
-        await broadcast.join(self.identity.owner, self.channel_name)
+        await self.join_group(broadcast.group_of(self.identity.owner))
         await in_thread(guests.carry_over)(self.scope["session"], self.identity.user_id)
 
     async def closed(self) -> None:
         if hasattr(self, "identity"):
-            await broadcast.leave(self.identity.owner, self.channel_name)
+            await self.leave_group(broadcast.group_of(self.identity.owner))
 
     # --- events from the client --------------------------------------------------------------------------------------
 

@@ -167,9 +167,7 @@ class ArrowTests(SimpleTestCase):
 
     def test_one_place_writes_runs_and_one_an_app_speaks_to_the_channel_layer(self):
         importers = {name for name, targets in imports().items() if "channels.layers" in _roots(targets)}
-        self.assertEqual(
-            importers, {"playground.wire.groups", "training.broadcast", "progress.broadcast", "notifications.broadcast"}
-        )
+        self.assertEqual(importers, {"playground.wire.groups", "training.broadcast"})
         for module, targets in imports().items():
             if "training.models" in targets and not within(module, "training.runs"):
                 source = (ROOT / (module.replace(".", "/") + ".py")).read_text()

@@ -88,6 +88,9 @@ async def send_artifact(get_run: Callable[[], TrainingRun], name: str) -> HttpRe
 
 
 async def _await_artifact(run: TrainingRun, name: str) -> Artifact:
+    """Return the file. One that is there already is sent without the channel layer, which may be away."""
+    if (artifact := await in_thread(runs.find_artifact)(run, name)) is not None:
+        return artifact
     async with broadcast.listen(run.pk) as grew:
         try:
             async with asyncio.timeout(ARTIFACT_WAIT):

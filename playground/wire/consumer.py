@@ -14,6 +14,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from pydantic import Field, ValidationError
 
+from playground.wire import groups
 from playground.wire.envelope import ClientMessage, Frame, Heartbeat, ServerMessage, dump, encode, parse_frame
 from playground.wire.errors import (
     ErrorData,
@@ -25,6 +26,7 @@ from playground.wire.errors import (
 )
 from playground.wire.identity import Identity, identify
 from playground.wire.meters import FRAMES, SOCKETS, app_of
+from playground.wire.outage import build_unavailable, is_outage
 from playground.wire.rate import RateLimit
 from playground.wire.rights import build_credentials, find_rights
 
@@ -126,6 +128,20 @@ class EventConsumer(AsyncWebsocketConsumer):
     async def closed(self) -> None:
         """For subclasses: the socket is gone."""
 
+    async def join_group(self, group: str) -> None:
+        """Hear what is sent to a group of sockets. While the channel layer is away, try again until it is back."""
+        if not await groups.try_to_join(group, self.channel_name):
+            self._tasks.append(asyncio.create_task(self._keep_joining(group)))
+
+    async def leave_group(self, group: str) -> None:
+        await groups.leave(group, self.channel_name)
+
+    async def _keep_joining(self, group: str) -> None:
+        while True:
+            await asyncio.sleep(settings.WIRE_RECONCILE_SECONDS)
+            if await groups.try_to_join(group, self.channel_name):
+                return
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         """As Channels does, without its look for outdated connections of the database at each message, which takes a
         thread: only `in_thread` has connections, and looks itself.
@@ -174,11 +190,15 @@ class EventConsumer(AsyncWebsocketConsumer):
             except PlaygroundError as error:
                 outcome = "refused"
                 await self._send_error(error, frame)
-            except Exception:
-                outcome = "failed"
+            except Exception as error:
                 # The socket must outlive a fault of ours; its traceback belongs in the log alone.
                 logger.exception("event %r failed for %s", frame.event if frame else None, self.identity.owner)
-                await self._send_error(InternalError("Something went wrong on the server."), frame)
+                if is_outage(error):
+                    outcome = "unavailable"
+                    await self._send_error(build_unavailable(), frame)
+                else:
+                    outcome = "failed"
+                    await self._send_error(InternalError("Something went wrong on the server."), frame)
             finally:
                 self._count(frame, outcome)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+
+logger = logging.getLogger(__name__)
 
 _serving_loop: asyncio.AbstractEventLoop | None = None
 
@@ -27,14 +30,43 @@ def serve_from_a_thread() -> None:
 
 
 def send_to_group(group: str, message: dict[str, Any]) -> None:
-    """From any thread but the serving loop's; returns at once where there is such a loop."""
-    send = get_channel_layer().group_send
+    """Send from any thread but the serving loop's; return at once where there is such a loop.
+
+    A message that cannot be sent is logged and lost: it only tells of what is stored already, and readers look there.
+    """
     if _serving_loop is not None and _serving_loop.is_running():
-        asyncio.run_coroutine_threadsafe(send(group, message), _serving_loop)
+        asyncio.run_coroutine_threadsafe(_send(group, message), _serving_loop)
     else:
-        # RuntimeError: this process is ending and starts no threads any more. Who listens elsewhere looks by itself.
+        # RuntimeError: this process is ending and starts no threads any more.
         with contextlib.suppress(RuntimeError):
-            async_to_sync(send)(group, message)
+            async_to_sync(_send)(group, message)
+
+
+async def _send(group: str, message: dict[str, Any]) -> None:
+    try:
+        await get_channel_layer().group_send(group, message)
+    except Exception:
+        # Each layer has exceptions of its own. What was stored before must not fail because of its news.
+        logger.warning("a broadcast could not be sent", exc_info=True)
+
+
+async def try_to_join(group: str, channel: str) -> bool:
+    """Return whether the channel hears the group from now on. It does not while the layer cannot be reached."""
+    try:
+        await get_channel_layer().group_add(group, channel)
+    except Exception:
+        # Each layer has exceptions of its own. Everything but live news works without it.
+        logger.warning("a group could not be joined", exc_info=True)
+        return False
+    return True
+
+
+async def leave(group: str, channel: str) -> None:
+    try:
+        await get_channel_layer().group_discard(group, channel)
+    except Exception:
+        # Each layer has exceptions of its own. The channel's socket is closed anyway.
+        logger.warning("a group could not be left", exc_info=True)
 
 
 async def echo() -> None:

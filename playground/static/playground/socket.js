@@ -104,7 +104,6 @@ class Socket {
   #retryTimer = null;
 
   #opened() {
-    this.#failures = 0;
     this.#listen();
     for (const [runId, afterSeq] of this.#watched) this.#ask(runId, afterSeq);
     for (const frame of this.#queue.splice(0)) this.#write(frame);
@@ -156,6 +155,8 @@ class Socket {
   #received(text) {
     this.#listen();
     const { event, data, reply_to: replyTo } = JSON.parse(text);
+    // A server that cannot serve accepts the socket, says so and closes it: the waits go on growing.
+    if (event !== "error" || data.code !== "unavailable") this.#failures = 0;
     if (event === "trainingQueued" && !this.#watched.has(data.run_id)) this.#watched.set(data.run_id, 0);
     if (data.seq !== undefined && !this.#isNext(event, data)) return;
     const request = this.#requests.get(replyTo);
