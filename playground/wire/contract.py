@@ -60,6 +60,7 @@ def _add_socket(document: dict[str, Any], address: str, consumer: type[EventCons
             "action": "receive",  # AsyncAPI speaks from the server's point of view
             "channel": {"$ref": f"#/channels/{channel}"},
             "messages": [{"$ref": f"#/channels/{channel}/messages/{event}"}],
+            "x-staff-permissions": sorted(handler.staff),  # type: ignore[attr-defined]
             "reply": {
                 "messages": [
                     {"$ref": f"#/channels/{channel}/messages/{answer.event_name}"}

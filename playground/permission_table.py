@@ -1,0 +1,233 @@
+"""Who may reach what, by which way: built from the sockets, the addresses, the admin and the roles themselves.
+
+`manage.py permissions` prints it, `playground/docs/permissions.md` keeps it, and
+`tests/attacks/test_permission_table.py` tries every cell on a running server. A new event or address without an entry here fails that test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.contrib import admin
+from django.contrib.auth import get_permission_codename
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from playground.contract import SOCKETS
+from progress.permissions import VIEW_MODULES
+from progress.roles import ASSISTANTS, TEACHERS
+from training.permissions import VIEW_DATASETS, VIEW_RUNS
+
+
+class Role(StrEnum):
+    """Who asks. Every role is also the owner of what it made."""
+
+    GUEST = "guest"
+    LEARNER = "learner"
+    ASSISTANT = "assistant"
+    TEACHER = "teacher"
+    SUPERUSER = "superuser"
+
+
+class Object(StrEnum):
+    """What a way leads to."""
+
+    NOTHING = "nothing of an owner"
+    OWN = "the visitor's own things"
+    RUN = "a run"
+    DATASET = "a table"
+    PROGRESS = "a learner's progress"
+    DRAFT = "a draft module"
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to an object.
+
+    Parameters
+    ----------
+    name
+        An event, the name of an address, or a page of the admin.
+    object
+        The kind of object that it names.
+    staff
+        Django permissions, any one of which opens others' objects to staff. Empty where only the owner may.
+    link
+        Whether the holder of the run's link gets in.
+    """
+
+    name: str
+    object: Object
+    staff: frozenset[str] = frozenset()
+    link: bool = False
+
+    def is_open_to(self, role: Role) -> bool:
+        """Return whether a role reaches another's object by this way."""
+        if role is Role.SUPERUSER:
+            return bool(self.staff)
+        return bool(self.staff & PERMISSIONS[role])
+
+
+PERMISSIONS: dict[Role, frozenset[str]] = {
+    Role.GUEST: frozenset(),
+    Role.LEARNER: frozenset(),
+    Role.ASSISTANT: frozenset(f"progress.{codename}" for codename in ASSISTANTS),
+    Role.TEACHER: frozenset(f"progress.{codename}" for codename in TEACHERS),
+}
+"""What the groups have when they are made. An administrator may change them; a superuser has every permission."""
+
+EVENT_OBJECTS = {
+    "runTraining": Object.DATASET,
+    "checkTraining": Object.DATASET,
+    "describeDataset": Object.DATASET,
+    "runSweep": Object.DATASET,
+    "checkSweep": Object.DATASET,
+    "watchTraining": Object.RUN,
+    "describeTraining": Object.RUN,
+    "cancelTraining": Object.RUN,
+    "renameTraining": Object.RUN,
+    "deleteTraining": Object.RUN,
+    "shareTraining": Object.RUN,
+    "unshareTraining": Object.RUN,
+    "predict": Object.RUN,
+    "listTestRows": Object.RUN,
+    "compareTraining": Object.RUN,
+    "sendEmail": Object.RUN,
+    "listTrainings": Object.OWN,
+    "listDatasets": Object.OWN,
+    "getUserProgressData": Object.PROGRESS,
+    "updateUserProgressData": Object.PROGRESS,
+    "listModules": Object.DRAFT,
+    "getModule": Object.DRAFT,
+    "submitAnswer": Object.OWN,
+    "getUserSettings": Object.OWN,
+    "updateUserSettings": Object.OWN,
+    "frontendLog": Object.NOTHING,
+}
+LINK_EVENTS = {"watchTraining", "describeTraining"}
+
+ADDRESSES = (
+    Way("index", Object.NOTHING),
+    Way("runs", Object.OWN),
+    Way("run", Object.RUN, frozenset({VIEW_RUNS})),
+    Way("compare", Object.RUN, frozenset({VIEW_RUNS})),
+    Way("artifact", Object.RUN, frozenset({VIEW_RUNS, VIEW_DATASETS})),
+    Way("shared", Object.RUN, link=True),
+    Way("shared_artifact", Object.RUN, link=True),
+    Way("datasets", Object.OWN),
+    Way("settings", Object.OWN),
+    Way("confirm_email", Object.NOTHING),
+    Way("unsubscribe", Object.NOTHING),
+    Way("learn", Object.DRAFT, frozenset({VIEW_MODULES})),
+    Way("module", Object.DRAFT, frozenset({VIEW_MODULES})),
+    Way("theme", Object.OWN),
+    Way("account", Object.OWN),
+    Way("sign_in", Object.NOTHING),
+    Way("sign_up", Object.NOTHING),
+    Way("sign_out", Object.OWN),
+    Way("change_password", Object.OWN),
+    Way("reset_password", Object.NOTHING),
+    Way("reset_sent", Object.NOTHING),
+    Way("new_password", Object.NOTHING),
+    Way("delete_account", Object.OWN),
+    Way("asyncapi", Object.NOTHING),
+    Way("developers", Object.NOTHING),
+    Way("healthz", Object.NOTHING),
+    Way("readyz", Object.NOTHING),
+    Way("metrics", Object.NOTHING),
+)
+"""The pages and downloads. `shared` and `shared_artifact` need no identity: the token in the address is the key."""
+
+
+def list_events() -> list[Way]:
+    """Return every event of every socket, with the permissions that its handler declares.
+
+    Raises LookupError for an event that EVENT_OBJECTS lacks.
+    """
+    ways = (
+        Way(event, _find_object(event), handler.staff, event in LINK_EVENTS)  # type: ignore[attr-defined]
+        for consumer in SOCKETS.values()
+        for event, handler in sorted(consumer.handlers.items())
+    )
+    return list(dict.fromkeys(ways))  # every socket takes `frontendLog`
+
+
+def list_addresses() -> list[Way]:
+    """Return every address outside of the admin. Raises LookupError for one that ADDRESSES lacks."""
+    entries = {way.name: way for way in ADDRESSES}
+    names = list(_walk(get_resolver().url_patterns))
+    if missing := set(names) - entries.keys():
+        raise LookupError(f"ADDRESSES has no entry for {sorted(missing)}: say who may reach what there.")
+    return [entries[name] for name in names]
+
+
+def list_admin_pages() -> list[tuple[str, str, str]]:
+    """Return (app label, model name, permission to view it) for every model in the admin."""
+    found = []
+    for model in admin.site._registry:
+        codename = get_permission_codename("view", model._meta)
+        found.append((model._meta.app_label, model._meta.model_name or "", f"{model._meta.app_label}.{codename}"))
+    return sorted(found)
+
+
+def render() -> str:
+    """Return the whole table as Markdown."""
+    lines = [
+        "# Who may reach what",
+        "",
+        "Printed by `python manage.py permissions`; do not edit. A guest is known by their session, a learner by their",
+        "account, and both reach what they made themselves. The columns say who reaches **another's** object. Staff",
+        "need one of the permissions in the last column. Rows of a table need `training.view_dataset` wherever they",
+        "stand. Nobody reaches a deleted object; the answer is the same as for an object that never existed.",
+        "",
+        "## Events of the sockets",
+        "",
+        *_render_ways(list_events()),
+        "",
+        "## Pages and downloads",
+        "",
+        *_render_ways(list_addresses()),
+        "",
+        "## Pages of the admin",
+        "",
+        "Guests and learners are sent to the sign-in.",
+        "",
+        "| model | assistant | teacher | superuser | permission |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {app}.{model} | {_say(permission in PERMISSIONS[Role.ASSISTANT])} |"
+            f" {_say(permission in PERMISSIONS[Role.TEACHER])} | yes | `{permission}` |"
+            for app, model, permission in list_admin_pages()
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _render_ways(ways: Iterable[Way]) -> Iterator[str]:
+    yield f"| way | to | {' | '.join(Role)} | holder of the link | permission of staff |"
+    yield f"|---|---|{'---|' * len(Role)}---|---|"
+    for way in ways:
+        concerns_others = way.object not in (Object.NOTHING, Object.OWN)
+        cells = [_say(way.is_open_to(role)) if concerns_others else "–" for role in Role]
+        link = _say(way.link) if way.object is Object.RUN else "–"
+        permissions = ", ".join(f"`{each}`" for each in sorted(way.staff)) or "–"
+        yield f"| {way.name} | {way.object} | {' | '.join(cells)} | {link} | {permissions} |"
+
+
+def _find_object(event: str) -> Object:
+    if event not in EVENT_OBJECTS:
+        raise LookupError(f"EVENT_OBJECTS has no entry for {event!r}: say what it leads to.")
+    return EVENT_OBJECTS[event]
+
+
+def _walk(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern.name or str(pattern.pattern)
+        elif pattern.app_name != "admin":
+            yield from _walk(pattern.url_patterns)
+
+
+def _say(allowed: bool) -> str:
+    return "yes" if allowed else "no"
