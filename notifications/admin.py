@@ -5,14 +5,15 @@ What a message says is shown to those alone who have the permission to read it.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from notifications import outbox
+from notifications import outbox, policy
 from notifications.models import Attachment, EmailMessage, UserSettings
 from notifications.preview import show
 
@@ -66,8 +67,10 @@ class EmailMessageAdmin(ReadOnlyAdmin):
     @admin.action(description="Send selected e-mails again", permissions=["resend"])
     def resend_emails(self, request: HttpRequest, queryset: QuerySet[EmailMessage]) -> None:
         chosen = list(queryset.values_list("pk", flat=True))
-        count = outbox.resend(chosen)
+        count, refusals = outbox.resend(chosen, policy.check_resend)
         self.message_user(request, f"{count} of {len(chosen)} e-mails were over and are sent again.")
+        for reason, times in Counter(refusals).items():
+            self.message_user(request, f"{times} not sent again: {reason}", messages.WARNING)
 
     @admin.action(description="Cancel selected e-mails", permissions=["cancel"])
     def cancel_emails(self, request: HttpRequest, queryset: QuerySet[EmailMessage]) -> None:

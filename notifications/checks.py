@@ -1,18 +1,21 @@
-"""What `manage.py check` says of the settings for mail."""
+"""System checks of the settings for mail."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.utils.module_loading import import_string
+
+CONSOLES = ("notifications.transports.console.EmailBackend", "django.core.mail.backends.console.EmailBackend")
+NOWHERE = tuple(f"django.core.mail.backends.{name}.EmailBackend" for name in ("dummy", "filebased", "locmem"))
 
 
 @register()
 def check_road(**_: Any) -> list[CheckMessage]:
-    """That there is one. Nothing is sent."""
+    """Check that the backend exists. Nothing is sent."""
     found: list[CheckMessage] = []
     try:
         import_string(settings.EMAIL_BACKEND)
@@ -25,15 +28,26 @@ def check_road(**_: Any) -> list[CheckMessage]:
     return found
 
 
+@register(Tags.security, deploy=True)
+def check_delivery(**_: Any) -> list[CheckMessage]:
+    """Check that mail reaches somebody: without it nobody confirms an address or replaces a forgotten password."""
+    hint = "Set EMAIL_BACKEND to smtp, ses or api_gateway."
+    if settings.EMAIL_BACKEND in CONSOLES:
+        message = "EMAIL_BACKEND is console: mail is written to the log and reaches nobody."
+        return [Error(message, hint=hint, id="notifications.E003")]
+    if settings.EMAIL_BACKEND in NOWHERE:
+        return [CheckWarning("EMAIL_BACKEND sends mail to nobody.", hint=hint, id="notifications.W002")]
+    return []
+
+
 @register()
 def check_relay(**_: Any) -> list[CheckWarning]:
-    """Guests who may write what they like to whom they like make a relay of the server."""
-    if not (settings.EMAIL_FROM_GUESTS and settings.EMAIL_GUEST_WORDS):
+    """Check that nobody can write their own words to any address, which would make a relay for spam of the server."""
+    if not (settings.EMAIL_GUEST_WORDS and (settings.EMAIL_FROM_GUESTS or settings.EMAIL_TO_ANYONE)):
         return []
     return [
         CheckWarning(
-            "EMAIL_GUEST_WORDS lets visitors without an account send words of their own to addresses that nobody has "
-            "confirmed.",
+            "EMAIL_GUEST_WORDS lets people send words of their own to addresses that they have not confirmed.",
             hint="Leave it unset where others than people you know reach this server.",
             id="notifications.W001",
         )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import partial
 
 from django.conf import settings
 
-from notifications import leases, outbox
+from notifications import leases, outbox, policy, resets
 from notifications.compose import compose
+from notifications.exceptions import MailLimitReached, MailNotNeeded
 from notifications.failures import describe, is_permanent
 from notifications.files import FilesPending
+from notifications.models import EmailMessage
 
 LOOK_AGAIN = 0.5  # seconds between looks for files that are being built
 
@@ -39,9 +42,13 @@ def _deliver(claim: outbox.Claim) -> None:
         outbox.record_failure(claim, "Given up: whoever tried to send it was lost each time.")
         return
     try:
-        compose(message).send()
+        letter = compose(message)
+        _count_reset(claim, message)
+        letter.send()
     except FilesPending:
         outbox.await_files(claim, LOOK_AGAIN)
+    except MailNotNeeded as refusal:
+        outbox.record_dropped(claim, refusal.message)
     except Exception as error:
         # Whatever a road raises is this message's fate alone: the others go on.
         reason = describe(error)
@@ -53,6 +60,18 @@ def _deliver(claim: outbox.Claim) -> None:
             outbox.retry_later(claim, message.attempts, reason)
     else:
         outbox.record_sent(claim)
+
+
+def _count_reset(claim: outbox.Claim, message: EmailMessage) -> None:
+    """Count a mail with links for new passwords, which was stored uncounted. Raises MailNotNeeded over the limits."""
+    if message.is_counted:
+        return
+    is_own = any(account.is_confirmed for account in resets.find_accounts(message.recipient))
+    try:
+        outbox.count(claim, message, partial(policy.check_reset, is_own=is_own))
+    except MailLimitReached as refusal:
+        logger.warning("message %s, a link for a new password, is not sent: %s", message.pk, refusal.message)
+        raise MailNotNeeded(refusal.message) from refusal
 
 
 def _name_worker() -> str:

@@ -69,7 +69,7 @@ class PermanentFailure(TransportError):
 
 
 class RecipientNotAllowed(PlaygroundError):
-    """A user wrote to an address that is not theirs, or a guest to a second one."""
+    """A user wrote to an address that they have not confirmed, or a guest to a second one."""
 
     code = "recipient_not_allowed"
     hint = "Send it to your own address: give it in your settings and follow the link that is sent there."
@@ -83,7 +83,7 @@ class GuestsMayNotSend(PlaygroundError):
 
 
 class RunNeeded(PlaygroundError):
-    """A guest wants to send what is about no run."""
+    """The mail is about no run, and its recipient is not the sender's confirmed address."""
 
     code = "run_needed"
     hint = "Give the run_id of one of your runs, or confirm your address in your settings first."
@@ -94,6 +94,12 @@ class MailLimitReached(PlaygroundError):
     code = "mail_limit_reached"
     hint = "Try again later, or download the files from the run's page."
     status = 429
+
+
+class MailNotNeeded(PlaygroundError):
+    """At its delivery, nobody needs the message any more: it is cancelled. The reason is for the admin alone."""
+
+    code = "mail_not_needed"
 
 
 class UnsubscriptionRefused(PlaygroundError):

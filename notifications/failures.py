@@ -7,6 +7,7 @@ import smtplib
 from django.core.mail import BadHeaderError
 
 from notifications.exceptions import PermanentFailure
+from playground.secret_links import hide_links
 from playground.wire.errors import PlaygroundError
 
 TOO_LARGE = (523, 552)  # RFC 1870 and RFC 7504: what MAIL FROM is answered where the message has no place
@@ -30,7 +31,14 @@ def is_permanent(error: Exception) -> bool:
 
 
 def describe(error: Exception) -> str:
-    """For the outbox: the server's own words where there are any."""
+    """Return a sentence for the outbox and the log: the server's own words where there are any.
+
+    A server may quote the mail that it refuses, so secret links are taken out.
+    """
+    return hide_links(_describe(error))
+
+
+def _describe(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return "; ".join(f"{code} {_decode(text)}" for code, text in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):

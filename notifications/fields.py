@@ -33,7 +33,7 @@ _validate_address = EmailValidator(allowlist=[])
 
 
 def parse_recipient(address: str) -> str:
-    """One address. A domain in other letters than Latin becomes its ASCII form, which every mail server understands.
+    """Return one address. An international domain becomes its ASCII form, which every mail server understands.
 
     Raises AddressRefused, HeaderInjection.
     """
@@ -41,6 +41,9 @@ def parse_recipient(address: str) -> str:
     address = address.strip(" ")
     _refuse_breaks(address, "The address", where)
     local_part, _, domain = address.rpartition("@")
+    if not local_part.isascii():
+        # The validator ignores case, and so takes letters whose small or capital form is ASCII, such as "ſ" for "s".
+        raise AddressRefused("Before the @, an address has Latin letters without accents.", where=where)
     try:
         address = f"{local_part}@{punycode(domain)}"
         _validate_address(address)

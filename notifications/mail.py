@@ -1,11 +1,15 @@
-"""The way into the outbox: checks what is to be sent, and stores it. Called by sending, reports and user_settings."""
+"""The way into the outbox: checks what is to be sent, and stores it.
+
+Called by sending, reports, user_settings and resets.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
-from notifications import outbox
+from notifications import outbox, policy
 from notifications.exceptions import AttachmentRefused, NothingToSend, RunNotOver
 from notifications.fields import parse_body, parse_names, parse_recipient, parse_subject
 from notifications.files import check_names, choose_names, list_promised
@@ -24,11 +28,11 @@ def queue(
     run_id: UUID | None = None,
     names: Sequence[str] | None = None,
     kind: MailKind = MailKind.MESSAGE,
-    check: Callable[[EmailMessage], None] = lambda _: None,
+    check: outbox.Check = lambda _: True,
 ) -> EmailMessage:
-    """Stores a message with the names of its attachments; without names, the run's model and plots. On commit it goes.
+    """Store a message with the names of its attachments; without names, the run's model and plots. On commit it goes.
 
-    `check` says whether it may be sent, as in `outbox.add`. All the rest is looked at before, with nothing locked.
+    `check` says whether it may be sent, as in `outbox.add`. All else is checked before, with nothing locked.
 
     Raises AddressRefused, TextRefused, NothingToSend, AttachmentRefused, AttachmentNotFound, RunNotFound, RunNotOver,
     and what `check` raises.
@@ -46,6 +50,30 @@ def queue(
         raise NothingToSend("There is nothing to send.", where="body_text")
     outbox.add(message, _choose_attachments(identity, run_id, names), check)
     return message
+
+
+def queue_confirmation(identity: Identity, recipient: str) -> None:
+    """Store a mail with the link that confirms an address. The link is made when the mail is delivered.
+
+    Raises AddressRefused, HeaderInjection, MailLimitReached, GuestsMayNotSend.
+    """
+    message = EmailMessage(
+        owner=identity.owner,
+        user_id=identity.user_id,
+        kind=MailKind.CONFIRMATION,
+        recipient=parse_recipient(recipient),
+        own_words=False,
+    )
+    outbox.add(message, (), partial(policy.check_confirmation, identity))
+
+
+def queue_reset(recipient: str) -> None:
+    """Store the wish for a new password, of which nobody knows yet whether an account has the address.
+
+    Raises AddressRefused, HeaderInjection.
+    """
+    message = EmailMessage(owner="", kind=MailKind.RESET, recipient=parse_recipient(recipient), own_words=False)
+    outbox.add_uncounted(message)
 
 
 def _choose_attachments(identity: Identity, run_id: UUID | None, names: Sequence[str] | None) -> list[str]:

@@ -9,7 +9,6 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from notifications.preferences import Theme
@@ -27,13 +26,13 @@ class MailKind(models.TextChoices):
     MESSAGE = "message", "asked for"
     REPORT = "report", "report of a finished run"
     CONFIRMATION = "confirmation", "confirmation of an address"
+    RESET = "reset", "link for a new password"
 
 
 class EmailMessage(models.Model):
-    """One message to one address. What it says of its run is composed when it is delivered."""
+    """One message to one address. Its letter is composed when it is delivered, so that no link is stored here."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    number = models.PositiveBigIntegerField(unique=True, editable=False, help_text="Of the outbox, counted up.")
     owner = models.CharField(max_length=100, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, editable=False)
     kind = models.CharField(max_length=12, choices=MailKind, default=MailKind.MESSAGE)
@@ -41,6 +40,7 @@ class EmailMessage(models.Model):
     subject = models.CharField(max_length=200, blank=True, help_text="Empty: made from the run.")
     body_text = models.TextField(blank=True, help_text="Empty: made from the run.")
     own_words = models.BooleanField(default=True, help_text="It may quote the sender, down to the name of the run.")
+    is_counted = models.BooleanField(default=True, editable=False, help_text="It has a row in CountedMail.")
     run_id = models.UUIDField(null=True, blank=True)
     message_id = models.CharField(max_length=320, help_text="The Message-ID of every attempt.")
 
@@ -61,7 +61,6 @@ class EmailMessage(models.Model):
             models.Index(fields=["owner", "-created"]),
             models.Index(fields=["created"]),
             models.Index(fields=["user", "-created"], name="mail_by_user"),
-            models.Index(Lower("recipient"), models.F("created").desc(), name="mail_by_recipient"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["run_id"], condition=models.Q(kind="report"), name="one_report_a_run"),
@@ -74,6 +73,30 @@ class EmailMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} to {self.recipient}"
+
+
+class CountedMail(models.Model):
+    """One mail that was accepted for one mailbox. The limits count these rows.
+
+    A row names nobody and belongs to no message, so that deleting a message, an account or a session frees no limit.
+    `number` counts up without a gap: of two senders who counted the same rows, one stores its mail and the other counts
+    again.
+    """
+
+    number = models.PositiveBigIntegerField(unique=True)
+    mailbox = models.CharField(max_length=64, help_text="Keyed hash of the mailbox.")
+    kind = models.CharField(max_length=12, choices=MailKind)
+    to_stranger = models.BooleanField(help_text="The sender had not confirmed the address.")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["mailbox", "-created"], name="counted_by_mailbox"),
+            models.Index(fields=["-created"], name="counted_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, number {self.number}"
 
 
 class Attachment(models.Model):

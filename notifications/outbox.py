@@ -3,8 +3,9 @@
 A state changes by conditional UPDATE, so that of two deliverers one sends. A claim lapses with its lease: a deliverer
 that dies between sending and recording is the one case in which a message goes out twice, under one Message-ID.
 
-Messages are numbered. Who may send is counted before anything is locked; the number that follows the last one counted
-is then to be had once, so that whoever was overtaken counts again: limits hold, and the lock is held for two INSERTs.
+Accepted mails are numbered (CountedMail). The limits are counted before anything is locked. Then the number after the
+last one counted is stored, which one sender can do; another sender, who was overtaken, counts again. So the limits
+hold, and the lock is held for a few INSERTs.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from notifications.exceptions import MailLimitReached
-from notifications.models import Attachment, EmailMessage, MailStatus
+from notifications.mailbox import hash_mailbox
+from notifications.models import Attachment, CountedMail, EmailMessage, MailKind, MailStatus
 from notifications.signals import email_delivered, email_failed, email_queued
+from playground.wire.errors import PlaygroundError
 from playground.wire.identity import Identity
 
 OVER = (MailStatus.SENT, MailStatus.FAILED, MailStatus.CANCELLED)
@@ -45,22 +48,54 @@ class Claim:
     token: str
 
 
-def add(message: EmailMessage, names: Sequence[str], check: Callable[[EmailMessage], None]) -> None:
-    """Stores a queued message with the names of its attachments, or nothing.
+Check = Callable[[EmailMessage], bool]
+"""Returns whether the sender has confirmed the recipient's address. Raises where the message may not be sent."""
 
-    `check` may change the message, and raises where it may not be sent. It is asked again after each message that
-    somebody else stored meanwhile. Raises MailLimitReached where that goes on for too long, IntegrityError.
+
+def add(message: EmailMessage, names: Sequence[str], check: Check) -> None:
+    """Store a queued message with the names of its attachments, or nothing.
+
+    `check` may change the message. It is called again after each mail that another sender stored meanwhile.
+    Raises what `check` raises, MailLimitReached where other senders are faster too often, IntegrityError.
     """
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    message.message_id = f"<{message.pk}@{domain}>"
-    for _ in range(MAX_OVERTAKEN):
-        last = EmailMessage.objects.aggregate(last=Max("number"))["last"] or 0
-        check(message)
-        message.number = last + 1
-        if _insert(message, names):
-            return
-        time.sleep(random.uniform(0, STEP_ASIDE))
-    raise MailLimitReached("So many e-mails are being sent at this moment that this one found no place.")
+
+    def store() -> None:
+        _insert(message)
+        Attachment.objects.bulk_create(Attachment(message=message, name=name) for name in names)
+
+    _store_counted(message, check, store)
+
+
+def add_uncounted(message: EmailMessage) -> None:
+    """Store a queued message that `count` counts when it is delivered."""
+    message.is_counted = False
+    with transaction.atomic():
+        _insert(message)
+
+
+def count(claim: Claim, message: EmailMessage, check: Check) -> None:
+    """Count a claimed message once, however often it is tried. Raises what `check` raises, and MailLimitReached."""
+    if message.is_counted:
+        return
+
+    def store() -> None:
+        _held(claim).update(is_counted=True)
+
+    _store_counted(message, check, store)
+
+
+def resend(message_ids: Iterable[UUID], check: Check) -> tuple[int, list[str]]:
+    """Queue again what is over, with all its attempts before it.
+
+    Each counts as another mail to its mailbox. Returns how many are queued, and why others are not.
+    """
+    queued, refusals = 0, []
+    for message in EmailMessage.objects.filter(pk__in=list(message_ids), status__in=OVER):
+        try:
+            queued += _resend(message, check)
+        except PlaygroundError as refusal:
+            refusals.append(refusal.message)
+    return queued, refusals
 
 
 def claim_next(worker: str) -> Claim | None:
@@ -104,6 +139,11 @@ def record_failure(claim: Claim, reason: str) -> None:
     _end(claim, email_failed, status=MailStatus.FAILED, last_error=reason[:MAX_ERROR])
 
 
+def record_dropped(claim: Claim, reason: str) -> None:
+    """Cancel a message that nobody needs any more, or that the limits stop at its delivery."""
+    _held(claim).update(status=MailStatus.CANCELLED, worked_by="", lease_until=None, last_error=reason[:MAX_ERROR])
+
+
 def retry_later(claim: Claim, attempts: int, reason: str) -> None:
     """Queued again after `compute_wait`, or failed where it has been tried often enough."""
     if attempts >= settings.EMAIL_MAX_ATTEMPTS:
@@ -133,20 +173,14 @@ def cancel(message_ids: Iterable[UUID]) -> int:
     return waiting.update(status=MailStatus.CANCELLED)
 
 
-def resend(message_ids: Iterable[UUID]) -> int:
-    """Queues again what is over, with all its attempts before it, and returns how many that were."""
-    with transaction.atomic():
-        count = EmailMessage.objects.filter(pk__in=list(message_ids), status__in=OVER).update(
-            status=MailStatus.QUEUED, attempts=0, next_attempt=timezone.now(), sent=None, last_error=""
-        )
-        _tell_on_commit()
-    return count
-
-
 def find_over(before: datetime) -> QuerySet[EmailMessage]:
-    """Messages stored before that, with which all is done. The last one stays: its number is counted on from."""
-    last = EmailMessage.objects.aggregate(last=Max("number"))["last"]
-    return EmailMessage.objects.filter(status__in=OVER, created__lt=before).exclude(number=last)
+    """Return the messages stored before that time which are not sent any more."""
+    return EmailMessage.objects.filter(status__in=OVER, created__lt=before)
+
+
+def find_counted(before: datetime) -> QuerySet[CountedMail]:
+    """Return the counted mails before that time. The last one stays: its number is counted on from."""
+    return CountedMail.objects.filter(created__lt=before).exclude(number=_last_number())
 
 
 def delete(messages: QuerySet[EmailMessage]) -> None:
@@ -158,18 +192,61 @@ def count_by_status() -> dict[MailStatus, int]:
     return {status: counts.get(status, 0) for status in MailStatus}
 
 
-def _insert(message: EmailMessage, names: Sequence[str]) -> bool:
-    """False where somebody else has the number."""
-    try:
+def _store_counted(message: EmailMessage, check: Check, store: Callable[[], None]) -> None:
+    """Call `check`, then `store` in one transaction with the message's row in CountedMail."""
+    for _ in range(MAX_OVERTAKEN):
+        number = _last_number() + 1
+        is_confirmed = check(message)
+        try:
+            with transaction.atomic():
+                CountedMail.objects.create(
+                    number=number,
+                    mailbox=hash_mailbox(message.recipient),
+                    kind=message.kind,
+                    to_stranger=not is_confirmed,
+                )
+                store()
+                return
+        except IntegrityError:
+            if not CountedMail.objects.filter(number=number).exists():
+                raise
+        time.sleep(random.uniform(0, STEP_ASIDE))
+    raise MailLimitReached("So many e-mails are being sent at this moment that this one found no place.")
+
+
+def _insert(message: EmailMessage) -> None:
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    message.message_id = f"<{message.pk}@{domain}>"
+    message.save(force_insert=True)
+    _tell_on_commit()
+
+
+def _resend(message: EmailMessage, check: Check) -> int:
+    is_counted = message.kind != MailKind.RESET  # a reset is counted when it is delivered
+    updated = 0
+
+    def store() -> None:
+        nonlocal updated
+        updated = EmailMessage.objects.filter(pk=message.pk, status__in=OVER).update(
+            status=MailStatus.QUEUED,
+            attempts=0,
+            next_attempt=timezone.now(),
+            sent=None,
+            last_error="",
+            is_counted=is_counted,
+        )
+        _tell_on_commit()
+
+    if is_counted:
+        _store_counted(message, check, store)
+    else:
         with transaction.atomic():
-            message.save(force_insert=True)
-            Attachment.objects.bulk_create(Attachment(message=message, name=name) for name in names)
-            _tell_on_commit()
-    except IntegrityError:
-        if EmailMessage.objects.filter(number=message.number).exists():
-            return False
-        raise
-    return True
+            store()
+    return updated
+
+
+def _last_number() -> int:
+    return CountedMail.objects.aggregate(last=Max("number"))["last"] or 0
 
 
 def _tell_on_commit() -> None:

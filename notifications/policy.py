@@ -1,7 +1,7 @@
 """Who may send to whom, and how often: so that this never becomes a relay for spam. Called before anything is queued.
 
-Limits count rows of the outbox, which counts again where another message was stored meanwhile: an owner with many
-sockets, or an address with many admirers, gets no further than with one.
+An address is the sender's own once they have confirmed it by the link that was sent there; before, it is a stranger's.
+All mail to one mailbox shares one limit: of every kind and from every sender, links and what staff send again included.
 """
 
 from __future__ import annotations
@@ -12,31 +12,32 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from notifications.exceptions import GuestsMayNotSend, MailLimitReached, RecipientNotAllowed, RunNeeded
-from notifications.models import EmailMessage, MailKind, UserSettings
+from notifications.mailbox import hash_mailbox, is_same_address
+from notifications.models import CountedMail, EmailMessage, MailKind, UserSettings
 from playground.wire.identity import Identity
 
 GUESTS = Q(user=None)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def authorise(identity: Identity, message: EmailMessage) -> None:
-    """Takes out of a message, not stored yet, the words that its sender may not send. Its recipient is parsed.
+def authorise(identity: Identity, message: EmailMessage) -> bool:
+    """Check a message that is not stored yet, and return whether its recipient is the sender's confirmed address.
 
-    A guest's words, to an address that nobody has proven, are none that may be sent.
+    To any other address it loses the sender's words and files: see EmailMessage.own_words.
     Raises GuestsMayNotSend, RecipientNotAllowed, RunNeeded, MailLimitReached.
     """
-    is_own = _same(message.recipient, find_own_address(identity))
+    is_own = is_same_address(message.recipient, find_own_address(identity))
     if identity.user_id is None:
         _check_guests_may_send()
     if not is_own:
         _check_other_address(identity, message)
     check_limits(identity, message.recipient, is_own=is_own)
-    if not (is_own or identity.user_id is not None or settings.EMAIL_GUEST_WORDS):
+    if not (is_own or settings.EMAIL_GUEST_WORDS):
         message.subject, message.body_text, message.own_words = "", "", False
+    return is_own
 
 
 @dataclass(frozen=True)
@@ -61,21 +62,27 @@ def find_offer(identity: Identity) -> Offer | None:
 
 
 def find_own_address(identity: Identity) -> str:
-    """The one that was confirmed, or else the one that whoever made the account gave it; empty where there is none."""
-    confirmed = UserSettings.objects.filter(owner=identity.owner).values_list("email", flat=True).first()
-    if confirmed or identity.user_id is None:
-        return confirmed or ""
-    return get_user_model().objects.filter(pk=identity.user_id).values_list("email", flat=True).first() or ""
+    """Return the confirmed address; empty where there is none. One given at sign-up does not count before."""
+    return UserSettings.objects.filter(owner=identity.owner).values_list("email", flat=True).first() or ""
+
+
+def find_given_address(user_id: int | None) -> str:
+    """Return the address of the account itself, confirmed or not; empty for a guest. Only a reset may go there."""
+    if user_id is None:
+        return ""
+    return get_user_model().objects.filter(pk=user_id).values_list("email", flat=True).first() or ""
 
 
 def find_guest_address(identity: Identity) -> str:
-    """The one address that an anonymous visitor has sent to in this session; empty before the first."""
+    """Return the one address that a guest has sent to in this session; empty before the first, and for a user."""
+    if identity.user_id is not None:
+        return ""
     sent = EmailMessage.objects.filter(owner=identity.owner).exclude(kind=MailKind.CONFIRMATION)
     return sent.order_by("created").values_list("recipient", flat=True).first() or ""
 
 
 def check_limits(identity: Identity, recipient: str, *, is_own: bool = False) -> None:
-    """For any message, links that confirm included; what failed or was cancelled counts, too.
+    """Check the sender's limit and the mailbox's; messages that failed or were cancelled count, too.
 
     Raises MailLimitReached, GuestsMayNotSend.
     """
@@ -83,17 +90,62 @@ def check_limits(identity: Identity, recipient: str, *, is_own: bool = False) ->
     if identity.user_id is None:
         _check_guests_may_send()
         _refuse_over(last_day.filter(owner=identity.owner), settings.EMAIL_PER_GUEST_PER_DAY, "You have sent", "a day")
-        _refuse_over(
-            last_hour.filter(GUESTS), settings.EMAIL_FROM_GUESTS_PER_HOUR, "Visitors without an account sent", "an hour"
-        )
+        guests = last_hour.filter(GUESTS).exclude(kind=MailKind.RESET)
+        _refuse_over(guests, settings.EMAIL_FROM_GUESTS_PER_HOUR, "Visitors without an account sent", "an hour")
     else:
         _refuse_over(
             last_hour.filter(owner=identity.owner), settings.EMAIL_PER_USER_PER_HOUR, "You have sent", "an hour"
         )
-    if not is_own:
-        # Whoever did not ask for mail from here gets little of it, however many senders there are.
-        received = last_day.alias(address=Lower("recipient")).filter(address=recipient.lower())
-        _refuse_over(received, settings.EMAIL_PER_STRANGER_PER_DAY, "This address was sent", "a day")
+    check_mailbox(recipient, is_own=is_own)
+
+
+def check_confirmation(identity: Identity, message: EmailMessage) -> bool:
+    """Check a link that confirms an address: it goes to a stranger. Returns False. Raises as `check_limits`."""
+    check_limits(identity, message.recipient)
+    return False
+
+
+def check_resend(message: EmailMessage) -> bool:
+    """Check a message that staff send again: it counts as another mail, and its words need a confirmed address still.
+
+    Returns whether its address is confirmed. Raises RecipientNotAllowed, MailLimitReached.
+    """
+    sender = Identity(message.owner, user_id=message.user_id)
+    is_own = message.kind != MailKind.CONFIRMATION and is_same_address(message.recipient, find_own_address(sender))
+    has_words = message.own_words and message.kind in (MailKind.MESSAGE, MailKind.REPORT)
+    if has_words and not (is_own or settings.EMAIL_GUEST_WORDS):
+        raise RecipientNotAllowed(f"{message.recipient} is not the sender's confirmed address.")
+    check_mailbox(message.recipient, is_own=is_own)
+    return is_own
+
+
+def check_reset(message: EmailMessage, *, is_own: bool) -> bool:
+    """Check a link for a new password at its delivery. `is_own`: an account has confirmed the address. Returns it.
+
+    Raises MailLimitReached.
+    """
+    resets = _to_mailbox(message.recipient, HOUR).filter(kind=MailKind.RESET)
+    most = settings.PASSWORD_RESETS_PER_MAILBOX_PER_HOUR
+    _refuse_over(resets, most, "For new passwords, this address was sent", "an hour")
+    check_mailbox(message.recipient, is_own=is_own)
+    return is_own
+
+
+def check_mailbox(recipient: str, *, is_own: bool) -> None:
+    """Check the limits of what a mailbox receives and of what the server sends.
+
+    A mailbox whose owner asked for mail gets as many an hour as one user may send. Any other gets few a day, however
+    many accounts, sessions and spellings of its address are used. Raises MailLimitReached.
+    """
+    last_hour = CountedMail.objects.filter(created__gt=timezone.now() - HOUR)
+    if is_own:
+        _refuse_over(_to_mailbox(recipient, HOUR), settings.EMAIL_PER_USER_PER_HOUR, "This address was sent", "an hour")
+    else:
+        _refuse_over(_to_mailbox(recipient, DAY), settings.EMAIL_PER_STRANGER_PER_DAY, "This address was sent", "a day")
+        # So that new accounts, which anybody may make, cannot use up what is left for confirmed addresses.
+        strangers = last_hour.filter(to_stranger=True)
+        limit = settings.EMAIL_TO_STRANGERS_PER_HOUR
+        _refuse_over(strangers, limit, "To addresses that are not confirmed, this server has sent", "an hour")
     _refuse_over(last_hour, settings.EMAIL_PER_HOUR, "This server has sent", "an hour")
 
 
@@ -103,21 +155,27 @@ def _check_guests_may_send() -> None:
 
 
 def _check_other_address(identity: Identity, message: EmailMessage) -> None:
-    """May this sender write to an address that is not proven to be theirs?"""
+    """Check whether this sender may write to an address that is not confirmed as theirs."""
     if identity.user_id is None:
-        if message.run_id is None:
-            raise RunNeeded("Visitors without an account send what came of their runs alone.", where="run_id")
+        _check_has_run(message)
         first = find_guest_address(identity)
-        if first and not _same(first, message.recipient):
+        if first and not is_same_address(first, message.recipient):
             raise RecipientNotAllowed(
                 "You have sent to another address before; a visitor has one.", where="email_address"
             )
     elif not settings.EMAIL_TO_ANYONE:
-        raise RecipientNotAllowed("You may send e-mails to your own address alone.", where="email_address")
+        raise RecipientNotAllowed("You may send e-mails to your own confirmed address alone.", where="email_address")
+    elif not settings.EMAIL_GUEST_WORDS:
+        _check_has_run(message)
 
 
-def _refuse_over(messages: QuerySet[EmailMessage], limit: int, who: str, period: str) -> None:
-    if messages.count() >= limit:
+def _check_has_run(message: EmailMessage) -> None:
+    if message.run_id is None:
+        raise RunNeeded("Only results of a run are sent to an address that is not confirmed.", where="run_id")
+
+
+def _refuse_over(rows: QuerySet[EmailMessage] | QuerySet[CountedMail], limit: int, who: str, period: str) -> None:
+    if rows.count() >= limit:
         raise MailLimitReached(f"{who} {limit:,} e-mails already, which is as many as {period} may have.")
 
 
@@ -125,5 +183,5 @@ def _since(period: timedelta) -> QuerySet[EmailMessage]:
     return EmailMessage.objects.filter(created__gt=timezone.now() - period)
 
 
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
+def _to_mailbox(recipient: str, period: timedelta) -> QuerySet[CountedMail]:
+    return CountedMail.objects.filter(mailbox=hash_mailbox(recipient), created__gt=timezone.now() - period)

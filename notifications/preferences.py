@@ -55,7 +55,7 @@ class CurrentSettings(BaseModel):
 
     display_name: str = ""
     email: str = Field(default="", description="The confirmed address; empty while there is none.")
-    pending_email: str = Field(default="", description="An address whose link has not been followed yet.")
+    pending_email: str = Field(default="", description="An address that is not confirmed yet.")
     notify_when_finished: bool = False
     theme: Theme = Theme.SYSTEM
     beginner_mode: bool = True

@@ -20,8 +20,9 @@ from playground.wire.errors import PlaygroundError
 
 
 def show(message: EmailMessage) -> str | SafeString:
+    """Return the letter as HTML, without the secret links: they are for its recipient alone."""
     try:
-        letter = compose(message)
+        letter = compose(message, hide_links=True)
     except FilesPending:
         return "It waits for files that are being built."
     except PlaygroundError as error:

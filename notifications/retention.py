@@ -1,4 +1,4 @@
-"""What `manage.py clean` does away with of mail: messages that are over. Their attachments' names go with them."""
+"""What `manage.py clean` deletes of mail: messages that are over, with their attachments' names, and old counts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from notifications import outbox
 from notifications.models import EmailMessage
 from playground.chores import Chore, days_ago
 
+COUNTED_DAYS = 2
+
 
 def list_chores() -> Iterator[Chore]:
-    """Those that the settings ask for: 0 days is for ever."""
+    """Return the chores that the settings ask for: 0 days is for ever. Limits count mails of a day at most."""
+    yield Chore("counts of mail", lambda: outbox.find_counted(days_ago(COUNTED_DAYS)))
     if days := settings.KEEP_MAIL_DAYS:
         yield Chore("e-mails", partial(_find_over, days), outbox.delete)
 

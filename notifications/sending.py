@@ -1,4 +1,4 @@
-"""What `sendEmail` does: into the outbox, if it is allowed. Called by the consumer alone."""
+"""What `sendEmail` does: it stores the message, if that is allowed. Called by the consumer alone."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def send(identity: Identity, message: SendEmail) -> EmailResult:
         check=partial(policy.authorise, identity),
     )
     note = f"The e-mail to {stored.recipient} is on its way."
-    if not stored.own_words and (message.subject or message.body_text):
-        note += " It says what was trained; words of your own are sent to an address that you have confirmed."
+    if not stored.own_words:
+        note += " It says what was trained and links to the files."
+        note += " Files and words of your own are sent to an address that you have confirmed."
     return EmailResult(success=True, message=note, email_id=stored.pk)

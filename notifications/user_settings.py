@@ -1,5 +1,7 @@
-"""The ONLY writer of UserSettings: what users have set, and which address is proven to be theirs. Called by the
-consumer, the views, the policy and the reports.
+"""The ONLY writer of UserSettings: what users have set, and which address they have confirmed.
+
+Called by the consumer, the views, the reports and the pages of accounts. An account has one address for everything: it
+is also `User.email`, where a forgotten password is replaced. Before it is confirmed, it stands there alone.
 """
 
 from __future__ import annotations
@@ -7,39 +9,33 @@ from __future__ import annotations
 import secrets
 from typing import TypeVar
 
-from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
-from django.urls import reverse
 
-from notifications import mail, policy
-from notifications.confirmation import Confirmation, build_token
+from notifications import mail
+from notifications.confirmation import Confirmation
 from notifications.exceptions import ConfirmationRefused
 from notifications.fields import parse_recipient
-from notifications.models import MailKind, UserSettings
+from notifications.mailbox import is_same_address
+from notifications.models import UserSettings
+from notifications.policy import find_given_address
 from notifications.preferences import CurrentSettings, Preferences, Theme
 from playground.wire.errors import PlaygroundError
-from playground.wire.identity import Identity
+from playground.wire.identity import Identity, owner_of
 
 Value = TypeVar("Value")
 
-CONFIRMATION_SUBJECT = "Confirm your address for the Deep Learning Playground"
-CONFIRMATION_TEXT = """\
-Somebody, hopefully you, wants the Deep Learning Playground to send e-mails to this address.
-
-If it was you, open this link and press the button there:
-{link}
-
-If it was not you, do nothing: then this is the last e-mail that comes. The link stops working after {hours} hours.
-"""
-
 
 def get(identity: Identity) -> CurrentSettings:
-    return _describe(UserSettings.objects.filter(owner=identity.owner).first() or UserSettings())
+    """Return the settings of an owner, or the defaults."""
+    row = UserSettings.objects.filter(owner=identity.owner).first()
+    return _describe(row or UserSettings(user_id=identity.user_id))
 
 
 def update(identity: Identity, preferences: Preferences) -> tuple[CurrentSettings, str]:
-    """How things are set from now on, and what is still to be done. All is changed or nothing.
+    """Change all of these settings, or none. Returns the settings and a sentence on what is still to be done.
 
     Raises AddressRefused, HeaderInjection, MailLimitReached, GuestsMayNotSend.
     """
@@ -72,9 +68,34 @@ def check_waiting(confirmation: Confirmation) -> None:
 
 
 def confirm(confirmation: Confirmation) -> None:
-    """The address counts from now on. Each link does this once. Raises ConfirmationRefused."""
-    if not _waiting_for(confirmation).update(email=confirmation.address, pending_email="", pending_key=""):
-        raise _used()
+    """Record that the owner has the address. Each link does this once. Raises ConfirmationRefused."""
+    with transaction.atomic():
+        row = _waiting_for(confirmation).select_for_update().first()
+        if row is None:
+            raise _used()
+        # Not where the account has another address of its own: then a guest, who was adopted, asked for the link.
+        if row.user_id is not None and row.email and is_same_address(row.email, find_given_address(row.user_id)):
+            _set_account_address(row.user_id, confirmation.address)
+        row.email, row.pending_email, row.pending_key = confirmation.address, "", ""
+        row.save()
+
+
+def record_confirmed(user: User) -> None:
+    """Record that the user has the address of their account, by a link that was sent there and nowhere else."""
+    if not user.email:
+        return
+    with transaction.atomic():
+        row = _lock(Identity(owner_of(user.pk), user_id=user.pk))
+        if is_same_address(row.pending_email, user.email):
+            row.pending_email, row.pending_key = "", ""
+        row.email = user.email
+        row.save()
+
+
+def find_pending(owner: str, address: str) -> Confirmation | None:
+    """Return what the link in a mail to this address confirms; None where no such link is valid any more."""
+    row = UserSettings.objects.filter(owner=owner, pending_email=address).exclude(pending_key="").first()
+    return Confirmation(row.pk, row.pending_email, row.pending_key) if row else None
 
 
 def _lock(identity: Identity) -> UserSettings:
@@ -106,21 +127,25 @@ def hand_over(owner: str, to: Identity) -> None:
 
 
 def _change_address(identity: Identity, row: UserSettings, given: str) -> None:
+    """Take a new address, for which a link is sent, or none. The confirmed one stays until the new one is confirmed."""
     address = _parse_address(given)
+    account = find_given_address(identity.user_id)
+    is_account_confirmed = is_same_address(account, row.email)
     if address in ("", row.email):
         row.email, row.pending_email, row.pending_key = address, "", ""
+        _set_account_address(identity.user_id, address)
         return
     row.pending_email, row.pending_key = address, secrets.token_urlsafe(16)
-    token = build_token(Confirmation(row.pk, address, row.pending_key))
-    link = settings.PUBLIC_URL + reverse("confirm_email", args=[token])
-    mail.queue(
-        identity,
-        recipient=address,
-        subject=CONFIRMATION_SUBJECT,
-        body_text=CONFIRMATION_TEXT.format(link=link, hours=settings.EMAIL_CONFIRM_HOURS),
-        kind=MailKind.CONFIRMATION,
-        check=lambda message: policy.check_limits(identity, message.recipient),
-    )
+    if not is_account_confirmed:
+        # Of two addresses that nobody has confirmed, the later counts: the first may have been mistyped.
+        _set_account_address(identity.user_id, address)
+    row.save()
+    mail.queue_confirmation(identity, address)
+
+
+def _set_account_address(user_id: int | None, address: str) -> None:
+    if user_id is not None:
+        get_user_model().objects.filter(pk=user_id).exclude(email=address).update(email=address)
 
 
 def _waiting_for(confirmation: Confirmation) -> QuerySet[UserSettings]:
@@ -143,7 +168,7 @@ def _parse_address(given: str) -> str:
 
 def _say_what_is_missing(row: UserSettings) -> str:
     if row.pending_email:
-        return f"Saved. Open the link that was sent to {row.pending_email}: the address counts from then on."
+        return f"Saved. Open the link that was sent to {row.pending_email}: your e-mails go there from then on."
     if row.notify_when_finished and not row.email:
         return "Saved. Give an address, too, so that there is somewhere to report to."
     return "Saved."
@@ -153,11 +178,16 @@ def _describe(row: UserSettings) -> CurrentSettings:
     return CurrentSettings(
         display_name=row.display_name,
         email=row.email,
-        pending_email=row.pending_email,
+        pending_email=row.pending_email or _find_unconfirmed(row),
         notify_when_finished=row.notify_when_finished,
         theme=Theme(row.theme),
         beginner_mode=row.beginner_mode,
     )
+
+
+def _find_unconfirmed(row: UserSettings) -> str:
+    """Return the address of an account for which no link was sent yet: staff, or an earlier version, made it."""
+    return "" if row.email else find_given_address(row.user_id)
 
 
 def _or(given: Value | None, before: Value) -> Value:

@@ -21,6 +21,7 @@ from twisted.internet.defer import Deferred  # noqa: E402
 
 from notifications.deliverer import get_deliverer  # noqa: E402
 from playground.front_door import FrontDoor  # noqa: E402
+from playground.logs import hide_links_in_daphne  # noqa: E402
 from playground.routing import build_application  # noqa: E402
 from playground.static_files import collect  # noqa: E402
 from playground.wire.outflow import BoundedOutflow  # noqa: E402
@@ -28,6 +29,7 @@ from training.engines.base import get_engine  # noqa: E402
 
 # Threads that write letters, say, keep the loop that answers the sockets waiting for so many seconds, not for 0.005.
 sys.setswitchinterval(0.0005)
+hide_links_in_daphne()
 engine = get_engine()
 deliverer = get_deliverer()
 engine.start()  # first of all: its workers take seconds to warm up, on another core

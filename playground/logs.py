@@ -1,4 +1,7 @@
-"""The log: one record a line, as text for people or as JSON for programs, each with what it is about."""
+"""The log: one record a line, as text for people or as JSON for programs, each with what it is about.
+
+No record holds a secret link, whichever library wrote it: servers log the path of each request.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
+from playground.secret_links import hide_links
 from playground.wire import context
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -37,7 +41,7 @@ class PlainFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         about = " ".join(f"{name}={value}" for name, value in _describe().items())
         head = f"{self.formatTime(record)} {record.levelname} {record.name}: {_escape(record.getMessage())}"
-        return "\n    ".join([f"{head} [{about}]" if about else head, *self._trace(record)])
+        return hide_links("\n    ".join([f"{head} [{about}]" if about else head, *self._trace(record)]))
 
     def _trace(self, record: logging.LogRecord) -> list[str]:
         text = _render_traceback(self, record)
@@ -57,7 +61,19 @@ class JsonFormatter(logging.Formatter):
         }
         if traceback := _render_traceback(self, record):
             line["traceback"] = traceback
-        return json.dumps(line)  # in ASCII: no character of a message can end the line
+        return hide_links(json.dumps(line))  # in ASCII: no character of a message can end the line
+
+
+def hide_links_in_daphne() -> None:
+    """Take secret links out of daphne's access log, which it writes to standard output itself."""
+    from daphne.access import AccessLogGenerator  # type: ignore[import-untyped]
+
+    write_entry = AccessLogGenerator.write_entry
+
+    def write_hidden(self: AccessLogGenerator, host: str, date: datetime, request: str, **rest: Any) -> None:
+        write_entry(self, host, date, hide_links(request), **rest)
+
+    AccessLogGenerator.write_entry = write_hidden
 
 
 FORMATTERS: dict[str, type[logging.Formatter]] = {"plain": PlainFormatter, "json": JsonFormatter}

@@ -327,8 +327,10 @@ PROGRESS_STORAGE: dict[str, Any] = PROGRESS_STORAGES.get(_progress_storage, {"BA
 # --- mail ------------------------------------------------------------------------------------------------------------
 
 # The roads by short names; any other Django e-mail backend by its class.
-_roads = {road: f"django.core.mail.backends.{road}" for road in ("console", "smtp")} | {
+_roads = {
+    "console": "notifications.transports.console",
     "file": "django.core.mail.backends.filebased",
+    "smtp": "django.core.mail.backends.smtp",
     "ses": "notifications.transports.ses",
     "api_gateway": "notifications.transports.api_gateway",
 }
@@ -360,6 +362,7 @@ EMAIL_GUEST_WORDS = env_flag("EMAIL_GUEST_WORDS")
 EMAIL_PER_USER_PER_HOUR = env_int("EMAIL_PER_USER_PER_HOUR", 30)
 EMAIL_PER_GUEST_PER_DAY = env_int("EMAIL_PER_GUEST_PER_DAY", 5)
 EMAIL_PER_STRANGER_PER_DAY = env_int("EMAIL_PER_STRANGER_PER_DAY", 5)
+EMAIL_TO_STRANGERS_PER_HOUR = env_int("EMAIL_TO_STRANGERS_PER_HOUR", 500)
 EMAIL_FROM_GUESTS_PER_HOUR = env_int("EMAIL_FROM_GUESTS_PER_HOUR", 60)
 EMAIL_PER_HOUR = env_int("EMAIL_PER_HOUR", 1_000)
 EMAIL_CONFIRM_HOURS = env_int("EMAIL_CONFIRM_HOURS", 48)

@@ -20,7 +20,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from notifications import outbox
-from notifications.models import Attachment, EmailMessage, MailStatus
+from notifications.models import Attachment, CountedMail, EmailMessage, MailStatus
 from playground.wire.identity import Identity, owner_of
 from tests.notifications.cases import queue_text
 from tests.together import at_once
@@ -226,12 +226,18 @@ class MailTests(CleanTestCase):
             EmailMessage.objects.filter(pk=message.pk).update(status=status, created=OLD)
             Attachment.objects.create(message=message, name="model.pt")
         EmailMessage.objects.filter(pk=last.pk).update(status=MailStatus.SENT, created=OLD)
-        self.assertEqual(clean()["e-mails"], 3)
-        left = set(EmailMessage.objects.exclude(pk=last.pk).values_list("status", flat=True))
+        self.assertEqual(clean()["e-mails"], 4)
+        left = set(EmailMessage.objects.all().values_list("status", flat=True))
         self.assertEqual(left, {MailStatus.QUEUED, MailStatus.SENDING})
         self.assertEqual(Attachment.objects.count(), 2)
-        self.assertGreater(queue_text().number, last.number)
         self.assertTrue(set(outbox.OVER).isdisjoint(left))
+
+    def test_counts_of_mail_go_after_two_days_and_the_last_number_stays(self):
+        for _ in range(3):
+            queue_text()
+        CountedMail.objects.filter(number__gt=1).update(created=OLD)
+        self.assertEqual(clean()["counts of mail"], 1)
+        self.assertEqual(set(CountedMail.objects.values_list("number", flat=True)), {1, 3})
 
 
 class SessionTests(CleanTestCase):

@@ -7,14 +7,16 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, UserCreationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UserCreationForm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from notifications.fields import parse_recipient
 from playground.accounts import limits
 from playground.accounts.pace import Pace
 from playground.accounts.throttle import address_of
+from playground.wire.errors import PlaygroundError
 
 
 class SignInForm(AuthenticationForm):
@@ -50,7 +52,7 @@ class SignUpForm(UserCreationForm):
     email = forms.EmailField(
         label="E-mail address",
         required=False,
-        help_text="Optional. Only there can a forgotten password be replaced.",
+        help_text="Optional. Your results and the link for a new password go there.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
@@ -63,6 +65,10 @@ class SignUpForm(UserCreationForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].help_text = "Letters, digits and @ . + - _"
 
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        return parse_email(email) if email else ""
+
     def clean(self) -> dict[str, Any] | None:
         """Counts only what would otherwise have made an account."""
         cleaned = super().clean()
@@ -71,15 +77,21 @@ class SignUpForm(UserCreationForm):
         return cleaned
 
 
-class ResetForm(PasswordResetForm):
+class ResetForm(forms.Form):
+    """The address of an account. The form looks no account up, so that its answer tells of none."""
+
+    email = forms.EmailField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.request = request
         super().__init__(*args, **kwargs)
 
     def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
-        from_here = limits.resets_from_address().allows(address_of(self.request))
-        if not from_here or not limits.resets_to_mailbox().allows(email):
+        """Count only requests for a well-formed address."""
+        email = parse_email(self.cleaned_data["email"])
+        if not limits.resets_from_address().allows(address_of(self.request)):
             raise too_many(limits.HOUR)
         return email
 
@@ -121,6 +133,14 @@ def check_own_password(user: User, password: str, wrong: str) -> None:
     if not user.check_password(password):
         raise ValidationError(wrong, code="password_incorrect")
     pace.succeed()
+
+
+def parse_email(text: str) -> str:
+    """Return the address as mails are sent to it. Raises ValidationError."""
+    try:
+        return parse_recipient(text)
+    except PlaygroundError as error:
+        raise ValidationError(f"{error.message} {error.data.hint}") from error
 
 
 def too_many(seconds: int) -> ValidationError:

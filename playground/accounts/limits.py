@@ -15,7 +15,3 @@ def sign_ups_from_address() -> Limit:
 
 def resets_from_address() -> Limit:
     return Limit("reset-address", settings.PASSWORD_RESETS_PER_ADDRESS_PER_HOUR, HOUR)
-
-
-def resets_to_mailbox() -> Limit:
-    return Limit("reset-mailbox", settings.PASSWORD_RESETS_PER_MAILBOX_PER_HOUR, HOUR)

@@ -17,13 +17,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django.views.generic import FormView
 
+from notifications import resets, user_settings
+from notifications.preferences import Preferences
 from playground.accounts.deletion import delete_account
 from playground.accounts.forms import ChangePasswordForm, DeletionForm, ResetForm, SignInForm, SignUpForm
 from playground.accounts.known_browser import remember
+from playground.wire.errors import PlaygroundError
+from playground.wire.identity import identify
 from progress.exceptions import StorageUnavailable
 
 FORM = "playground/account/form.html"
-PARTS = settings.PUBLIC_URL.partition("://")
 
 
 def words(title: str, button: str, note: str = "") -> dict[str, str]:
@@ -61,7 +64,19 @@ class SignUp(FormView):
             return self.form_invalid(form)
         login(self.request, user)
         messages.success(self.request, f"Welcome, {user.get_username()}. What you did so far is kept in your account.")
+        if user.email:
+            self._send_confirmation(user.email)
         return redirect("account")
+
+    def _send_confirmation(self, address: str) -> None:
+        """Send the link that confirms the address. The account exists all the same where that is not possible now."""
+        try:
+            user_settings.update(identify(self.request), Preferences(email=address))
+        except PlaygroundError as refusal:
+            note = f"No link was sent to {address} to confirm it. {refusal.message} Try again in your settings."
+            messages.warning(self.request, note)
+        else:
+            messages.success(self.request, f"Open the link that was sent to {address}: your results go there then.")
 
 
 class ChangePassword(views.PasswordChangeView):
@@ -77,18 +92,20 @@ class ChangePassword(views.PasswordChangeView):
         return response
 
 
-class ResetPassword(views.PasswordResetView):
+class ResetPassword(FormView):
+    """Asks for an address and stores the wish for a new password. See notifications/resets.py for what follows."""
+
     template_name = FORM
     form_class = ResetForm
-    email_template_name = "playground/account/reset_mail.txt"
-    subject_template_name = "playground/account/reset_subject.txt"
     success_url = reverse_lazy("reset_sent")
-    # Of the settings, never of the request's Host: a link in a mail is followed.
-    extra_email_context = {"protocol": PARTS[0], "domain": PARTS[2], "site_name": "Deep Learning Playground"}
     extra_context = words("Forgotten password", "Send me a link", "Give the address that your account has.")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"request": self.request}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        resets.request_reset(form.cleaned_data["email"])
+        return super().form_valid(form)
 
 
 class ResetSent(views.PasswordResetDoneView):
@@ -101,8 +118,9 @@ class ChooseNewPassword(views.PasswordResetConfirmView):
     extra_context = words("Choose a new password", "Take this one")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, "Your password is changed. Sign in with it.")
         response = super().form_valid(form)
+        user_settings.record_confirmed(form.user)  # the link was sent to the address of the account alone
+        messages.success(self.request, "Your password is changed. Sign in with it.")
         remember(self.request, form.user)  # the owner of the mailbox waits for nobody else's wrong passwords
         return response
 

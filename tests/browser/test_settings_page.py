@@ -51,7 +51,7 @@ class SettingsPageTests(BrowserTestCase):
         self.page.get_by_label("What you are called").fill("Ada")
         with self.page.expect_navigation():
             self.page.get_by_label("What you are called").press("Enter")
-        self.wait_for_text("#email-note", "A link was sent to ada@example.org")
+        self.wait_for_text("#email-note", "ada@example.org is not confirmed yet")
         link = self.wait_for_link()
         self.assertEqual(self.server.log().count("Subject: Confirm your address"), 1)
         self.page.goto(self.server.url + link)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, override_settings
 
 from notifications import mail, outbox, user_settings
 from notifications.models import EmailMessage
@@ -29,7 +29,8 @@ def client_of(*permissions: str, staff: bool = True) -> Client:
 
 class OutboxAdminTests(TransactionTestCase):
     def setUp(self) -> None:
-        self.sent = mail.queue(create_user(), recipient="ada@example.org", subject="A title", body_text=BODY)
+        user = create_user(confirmed="ada@example.org")
+        self.sent = mail.queue(user, recipient="ada@example.org", subject="A title", body_text=BODY)
         self.failed = mail.queue(ALICE, recipient="bob@example.org", subject="A title", body_text=BODY)
         outbox.record_sent(outbox.claim_next("test"))
         outbox.record_failure(outbox.claim_next("test"), "550 <no such user>")
@@ -86,8 +87,31 @@ class OutboxAdminTests(TransactionTestCase):
 
     def test_who_may_resend_resends_what_is_over(self):
         response = self.act(client_of("view_emailmessage", "resend_emailmessage"), "resend_emails")
-        self.assertContains(response, "2 of 3 e-mails were over")
-        self.assertEqual(self.states(), ["queued", "queued", "queued"])
+        self.assertContains(response, "1 of 3 e-mails were over")
+        self.assertContains(response, "bob@example.org is not the sender&#x27;s confirmed address")
+        self.assertEqual(self.states(), ["queued", "failed", "queued"])
+
+    def test_resent_mail_counts_towards_the_limit_of_its_mailbox(self):
+        client = client_of("view_emailmessage", "resend_emailmessage")
+        with override_settings(EMAIL_PER_USER_PER_HOUR=2):
+            self.assertContains(self.act(client, "resend_emails"), "1 of 3 e-mails were over")
+            EmailMessage.objects.filter(pk=self.sent.pk).update(status="sent")
+            response = self.act(client, "resend_emails")
+        self.assertContains(response, "0 of 3 e-mails were over")
+        self.assertContains(response, "This address was sent 2 e-mails already")
+
+    def test_secret_links_are_shown_to_nobody(self):
+        user_settings.update(create_user(), Preferences(email="eve@example.org"))
+        get_user_model().objects.create_user("adam", email="adam@example.org", password="secret")
+        mail.queue_reset("adam@example.org")
+        client = client_of("view_emailmessage", "read_emailmessage")
+        for kind, path in (("confirmation", "/settings/email/"), ("reset", "/account/password/new/")):
+            message = EmailMessage.objects.get(kind=kind)
+            page = client.get(f"{LIST}{message.pk}/change/")
+            self.assertContains(page, "a secret link, which only the mail itself holds")
+            self.assertNotContains(page, path)
+            for value in EmailMessage.objects.filter(pk=message.pk).values_list()[0]:
+                self.assertNotIn(path, str(value))
 
     def test_who_may_cancel_cancels_what_still_waits(self):
         response = self.act(client_of("view_emailmessage", "cancel_emailmessage"), "cancel_emails")

@@ -23,7 +23,7 @@ ROW = {"sepal length (cm)": 5.1, "sepal width (cm)": 3.5, "petal length (cm)": 1
 
 class ChainTests(EngineTestCase):
     def test_a_frame_ends_as_a_mail_whose_model_says_what_the_run_said(self):
-        learner = create_user(email="ada@example.org")
+        learner = create_user(confirmed="ada@example.org")
         client = visit_as(learner)
         run_id = create_run(learner, epochs=60, seed=1)
         wait_until_over(run_id)

@@ -37,12 +37,12 @@ def kill_at_the_end_of(run_id: UUID) -> int:
 
 
 def find_reported() -> list[UUID | None]:
-    return list(EmailMessage.objects.filter(kind="report").order_by("number").values_list("run_id", flat=True))
+    return list(EmailMessage.objects.filter(kind="report").order_by("created").values_list("run_id", flat=True))
 
 
 class MissedReportTests(TransactionTestCase):
     def setUp(self) -> None:
-        self.user = create_user(email=ADA)
+        self.user = create_user(confirmed=ADA)
 
     def end_unheard(self, **fields) -> UUID:
         """As `end_run`, only that nobody hears of it."""

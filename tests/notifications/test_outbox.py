@@ -15,8 +15,9 @@ from django.utils import timezone
 from notifications import outbox, sending
 from notifications.delivery import deliver_due
 from notifications.exceptions import MailLimitReached
+from notifications.mailbox import hash_mailbox
 from notifications.messages import SendEmail
-from notifications.models import EmailMessage, MailStatus
+from notifications.models import CountedMail, EmailMessage, MailStatus
 from notifications.signals import email_delivered, email_failed
 from tests.notifications.cases import delivering, queue_text, wait_until_delivered
 from tests.notifications.people import create_user
@@ -48,8 +49,8 @@ class OutboxTests(TransactionTestCase):
 
         message = queue_text(0, check=check)
         self.assertEqual(asked, [0, 1, 2])
-        self.assertEqual(list(EmailMessage.objects.order_by("number").values_list("number", flat=True)), [1, 2, 3])
-        self.assertEqual(message.number, 3)
+        self.assertEqual(list(CountedMail.objects.order_by("pk").values_list("number", flat=True)), [1, 2, 3])
+        self.assertEqual(CountedMail.objects.get(number=3).mailbox, hash_mailbox(message.recipient))
 
     def test_whoever_is_overtaken_without_end_is_sent_away(self):
         with mock.patch("notifications.outbox.STEP_ASIDE", 0), self.assertRaises(MailLimitReached):
@@ -64,14 +65,14 @@ class OutboxTests(TransactionTestCase):
         self.assertFalse(EmailMessage.objects.exists())
 
     def test_the_database_is_locked_for_no_longer_than_it_takes_to_store(self):
-        user = create_user(email="ada@example.org")
+        user = create_user(confirmed="ada@example.org")
         message = SendEmail(email_address="ada@example.org", body_text="Hello")
         with CaptureQueriesContext(connection) as captured:
             sending.send(user, message)
         statements = [query["sql"] for query in captured]
         began = "BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "BEGIN"
         begin, end = statements.index(began), statements.index("COMMIT")
-        self.assertEqual([sql.split()[0] for sql in statements[begin + 1 : end]], ["INSERT"])
+        self.assertEqual([sql.split()[0] for sql in statements[begin + 1 : end]], ["INSERT", "INSERT"])
         self.assertEqual(statements.count(began), 1)
         self.assertGreater(sum(sql.startswith("SELECT COUNT") for sql in statements[:begin]), 1)
 
@@ -178,8 +179,8 @@ class OutboxTests(TransactionTestCase):
     def test_what_is_over_is_sent_again_under_the_same_message_id(self):
         message = queue_text()
         deliver_due()
-        self.assertEqual(outbox.resend([message.pk]), 1)
-        self.assertEqual(outbox.resend([message.pk]), 0, "it waits already")
+        self.assertEqual(outbox.resend([message.pk], lambda _: True), (1, []))
+        self.assertEqual(outbox.resend([message.pk], lambda _: True), (0, []), "it waits already")
         deliver_due()
         ids = [sent.message()["Message-ID"] for sent in django_mail.outbox]
         self.assertEqual(ids, [message.message_id] * 2)

@@ -15,7 +15,7 @@ from notifications import sending, user_settings
 from notifications.delivery import deliver_due
 from notifications.exceptions import GuestsMayNotSend, MailLimitReached, RecipientNotAllowed, RunNeeded
 from notifications.messages import SendEmail
-from notifications.models import EmailMessage
+from notifications.models import CountedMail, EmailMessage
 from notifications.preferences import Preferences
 from playground.wire.identity import Identity
 from tests.notifications.people import confirm_address, create_user, end_run
@@ -38,7 +38,8 @@ def read_all(letter: EmailMultiAlternatives) -> str:
 
 
 def grow_older(**age: int) -> None:
-    EmailMessage.objects.update(created=timezone.now() - timedelta(**age))
+    for model in (EmailMessage, CountedMail):
+        model.objects.update(created=timezone.now() - timedelta(**age))
 
 
 def send_at_once(pairs: list[tuple[Identity, str]]) -> list[str]:
@@ -76,8 +77,12 @@ class UserTests(TransactionTestCase):
         with self.assertRaises(RecipientNotAllowed):
             send(user, OTHER)
 
-    def test_the_address_of_the_account_counts_until_another_is_confirmed(self):
-        user = create_user(email=ADA)
+    def test_the_address_given_at_sign_up_does_not_count(self):
+        with self.assertRaises(RecipientNotAllowed):
+            send(create_user(email=ADA))
+
+    def test_a_confirmed_address_counts_until_another_is_confirmed(self):
+        user = create_user(confirmed=ADA)
         send(user)
         confirm_address(user, OTHER)
         send(user, OTHER)
@@ -86,7 +91,7 @@ class UserTests(TransactionTestCase):
 
     @override_settings(EMAIL_PER_USER_PER_HOUR=3)
     def test_a_user_sends_so_many_an_hour_and_more_in_the_next(self):
-        user, other = create_user(email=ADA), create_user(email=OTHER)
+        user, other = create_user(confirmed=ADA), create_user(confirmed=OTHER)
         for _ in range(3):
             send(user)
         with self.assertRaises(MailLimitReached):
@@ -95,36 +100,36 @@ class UserTests(TransactionTestCase):
         grow_older(minutes=61)
         send(user)
 
-    @override_settings(EMAIL_TO_ANYONE=True, EMAIL_PER_STRANGER_PER_DAY=2)
+    @override_settings(EMAIL_TO_ANYONE=True, EMAIL_GUEST_WORDS=True, EMAIL_PER_STRANGER_PER_DAY=2)
     def test_an_address_that_asked_for_nothing_gets_little_however_many_send(self):
         for _ in range(2):
             send(create_user(), OTHER)
         with self.assertRaises(MailLimitReached):
             send(create_user(), "BOB@example.org")
         send(create_user(), "eve@example.org")
-        send(create_user(email=OTHER), OTHER)  # it is their own
+        send(create_user(confirmed=OTHER), OTHER)  # it is their own
 
     @override_settings(EMAIL_PER_HOUR=2)
     def test_the_server_sends_so_many_an_hour_in_all(self):
         for _ in range(2):
-            send(create_user(email=ADA))
+            send(create_user(confirmed=ADA))
         with self.assertRaises(MailLimitReached):
-            send(create_user(email=ADA))
+            send(create_user(confirmed=ADA))
 
     @override_settings(EMAIL_PER_USER_PER_HOUR=3)
     def test_twelve_sockets_at_once_get_no_further_than_one(self):
-        user = create_user(email=ADA)
+        user = create_user(confirmed=ADA)
         self.assertEqual(send_at_once([(user, ADA)] * 12), ["refused"] * 9 + ["sent"] * 3)
         self.assertEqual(EmailMessage.objects.count(), 3)
 
-    @override_settings(EMAIL_TO_ANYONE=True, EMAIL_PER_STRANGER_PER_DAY=3)
+    @override_settings(EMAIL_TO_ANYONE=True, EMAIL_GUEST_WORDS=True, EMAIL_PER_STRANGER_PER_DAY=3)
     def test_twelve_senders_at_once_send_no_more_to_an_address_than_one(self):
         senders = [(create_user(), OTHER) for _ in range(12)]
         self.assertEqual(send_at_once(senders), ["refused"] * 9 + ["sent"] * 3)
 
     @override_settings(EMAIL_PER_HOUR=3)
     def test_twelve_senders_at_once_send_no_more_than_the_server_may(self):
-        senders = [(create_user(email=ADA), ADA) for _ in range(12)]
+        senders = [(create_user(confirmed=ADA), ADA) for _ in range(12)]
         self.assertEqual(send_at_once(senders), ["refused"] * 9 + ["sent"] * 3)
 
 
@@ -194,7 +199,7 @@ class GuestTests(TransactionTestCase):
             send(guest, f"{number}@example.org", run_id=end_run(guest))
         with self.assertRaises(MailLimitReached):
             send(ALICE, run_id=self.run_id)
-        user = create_user(email=ADA)
+        user = create_user(confirmed=ADA)
         send(user)  # who has an account is not held up by those who have none
 
     def test_links_that_confirm_are_counted_like_mails(self):
@@ -224,3 +229,5 @@ class CheckTests(SimpleTestCase):
             self.assertEqual(self.find_warnings(), ["notifications.W001"])
             with override_settings(EMAIL_FROM_GUESTS=False):
                 self.assertEqual(self.find_warnings(), [])
+                with override_settings(EMAIL_TO_ANYONE=True):
+                    self.assertEqual(self.find_warnings(), ["notifications.W001"])

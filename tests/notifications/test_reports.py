@@ -120,7 +120,7 @@ class NumbersTests(SimpleTestCase):
 
 class WholeWayTests(EngineTestCase):
     def test_a_trained_run_comes_by_mail_with_its_model_and_the_same_numbers(self):
-        user: Identity = create_user(email=ADA)
+        user: Identity = create_user(confirmed=ADA)
         asked, plain = (
             create_run(user, epochs=5, seed=3, notify=True),
             create_run(user, epochs=5, seed=3),

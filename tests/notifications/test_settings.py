@@ -75,7 +75,7 @@ class FormTests(TransactionTestCase):
         self.save(email="ada@example.org")
         page = self.save(email="ada@example.org", theme="light")
         self.assertEqual(EmailMessage.objects.count(), 1)
-        self.assertContains(page, "A link was sent to <strong>ada@example.org")
+        self.assertContains(page, "<strong>ada@example.org</strong> is not confirmed yet")
         first = read_link()
         page = self.client.post("/settings/", {"send_link_again": "1"}, follow=True)
         self.assertContains(page, 'value="Ada"')

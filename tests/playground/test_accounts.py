@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 from django.contrib.auth.models import User
 from django.core import mail
@@ -13,13 +14,17 @@ from django.db import connections
 from django.test import Client, TransactionTestCase, override_settings
 
 from notifications import user_settings
-from notifications.models import EmailMessage, UserSettings
+from notifications.delivery import deliver_due
+from notifications.models import CountedMail, EmailMessage, UserSettings
+from notifications.policy import find_own_address
 from notifications.preferences import Preferences, Theme
+from notifications.user_settings import record_confirmed
 from playground.accounts.adoption import adopt_guest
 from playground.accounts.throttle import Limit
 from playground.wire.identity import GUEST_KEY, Identity
 from progress import services
 from progress.models import Attempt, Earned
+from tests.notifications.people import read_link
 from tests.progress.lessons import key_of, load_lesson
 from tests.training.cases import create_run
 from training.models import Artifact, Dataset, TrainingRun
@@ -62,6 +67,8 @@ class SignUpTests(AccountCase):
         self.assertContains(sign_up(browser, email="ada@example.org"), "Welcome, ada")
         self.assertEqual(self.who(browser), "ada")
         self.assertEqual(User.objects.get().email, "ada@example.org")
+        self.assertEqual(EmailMessage.objects.get().kind, "confirmation")
+        self.assertEqual(find_own_address(Identity(f"user:{User.objects.get().pk}", user_id=User.objects.get().pk)), "")
         self.assertFalse(User.objects.get().is_staff)
 
     def test_what_is_wrong_is_said_at_its_field(self):
@@ -166,9 +173,7 @@ class AdoptionTests(AccountCase):
         browser, guest = new_guest()
         self.fill(guest)
         sign_up(browser)
-        link = re.search(r"/settings/email/\S+", EmailMessage.objects.get().body_text)
-        assert link
-        browser.post(link.group())
+        browser.post(read_link())
         self.assertEqual(UserSettings.objects.get().email, "ada@example.org")
 
     def test_at_sign_in_points_are_earned_once_and_the_accounts_own_settings_stay(self):
@@ -230,20 +235,27 @@ class PasswordTests(AccountCase):
         self.user = User.objects.create_user("ada", "ada@example.org", PASSWORD)
 
     def ask(self, address: str = "ada@example.org"):
-        return new_browser().post("/account/password/forgotten/", {"email": address}, follow=True)
+        page = new_browser().post("/account/password/forgotten/", {"email": address}, follow=True)
+        deliver_due()
+        return page
 
-    def test_a_forgotten_password_is_replaced_by_the_link_in_the_mail_once(self):
-        self.assertContains(self.ask(), "Look into your mail")
-        self.assertEqual(mail.outbox[0].to, ["ada@example.org"])
+    def follow_link(self) -> tuple[Client, str]:
+        """Replace the password by the link in the first mail. Returns the browser and the link."""
         link = re.search(r"http://localhost:8000(/account/password/new/\S+)", mail.outbox[0].body)
         assert link
         browser = new_browser()
         form_at = browser.get(link.group(1), follow=True).redirect_chain[-1][0]
         fields = {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
         self.assertContains(browser.post(form_at, fields, follow=True), "Sign in with it")
+        return browser, link.group(1)
+
+    def test_a_forgotten_password_is_replaced_by_the_link_in_the_mail_once(self):
+        self.assertContains(self.ask(), "Look into your mail")
+        self.assertEqual(mail.outbox[0].to, ["ada@example.org"])
+        browser, link = self.follow_link()
         sign_in(browser, password=NEW_PASSWORD)
         self.assertEqual(self.who(browser), "ada")
-        self.assertContains(new_browser().get(link.group(1), follow=True), "has been used, or it is too old")
+        self.assertContains(new_browser().get(link, follow=True), "has been used, or it is too old")
 
     def test_who_has_no_account_is_told_the_same_and_sent_nothing(self):
         pages = [
@@ -256,9 +268,58 @@ class PasswordTests(AccountCase):
 
     @override_settings(PASSWORD_RESETS_PER_MAILBOX_PER_HOUR=2)
     def test_a_mailbox_is_not_flooded(self):
-        pages = [self.ask() for _ in range(3)]
+        with self.assertLogs("notifications.delivery", "WARNING") as logged:
+            pages = [self.ask(spelling) for spelling in ("ada@example.org", "Ada@example.org", "ADA@EXAMPLE.ORG")]
         self.assertEqual(len(mail.outbox), 2)
-        self.assertContains(pages[-1], "Too many attempts")
+        self.assertNotIn("@", str(logged.output))
+        self.assertContains(pages[-1], "Look into your mail")  # as everybody else is told
+
+    def test_all_accounts_of_a_mailbox_are_in_one_mail_and_unconfirmed_ones_are_not_named(self):
+        record_confirmed(self.user)
+        User.objects.create_user("Buy-pills.example", "ADA@example.org", PASSWORD)
+        User.objects.create_user("bob", "ada+bob@example.org", PASSWORD)
+        self.ask()
+        (letter,) = mail.outbox
+        self.assertEqual(len(re.findall(r"/account/password/new/", letter.body)), 2)
+        self.assertIn("The account ada:", letter.body)
+        self.assertNotIn("pills", letter.message().as_string())
+
+    @override_settings(EMAIL_PER_STRANGER_PER_DAY=2)
+    def test_resets_and_confirmations_share_the_limit_of_a_mailbox(self):
+        sign_up(new_browser(), "eve", email="Ada+x@example.org")
+        for _ in range(2):
+            with self.assertLogs("notifications", "WARNING") if _ else nullcontext():
+                self.ask()
+        self.assertEqual(CountedMail.objects.count(), 2)
+        self.assertEqual(len(mail.outbox), 2)
+
+    def test_a_new_password_confirms_the_address(self):
+        self.ask()
+        self.follow_link()
+        self.assertEqual(find_own_address(Identity(f"user:{self.user.pk}", user_id=self.user.pk)), "ada@example.org")
+
+    def test_once_an_address_is_confirmed_resets_go_there_and_no_longer_to_the_one_before(self):
+        account = Identity(f"user:{self.user.pk}", user_id=self.user.pk)
+        record_confirmed(self.user)
+        user_settings.update(account, Preferences(email="new@example.org"))
+        new_browser().post(read_link())
+        sent = len(mail.outbox)
+        self.ask()
+        self.assertEqual(len(mail.outbox), sent)
+        self.ask("new@example.org")
+        self.assertEqual(mail.outbox[-1].to, ["new@example.org"])
+
+    def test_letters_that_only_look_alike_reach_nobody_elses_account(self):
+        User.objects.create_user("mike", "mike@example.org", PASSWORD)
+        for address in ("m\u0131ke@example.org", "mi\u212ae@example.org", "mike@example\u3002org.evil.example"):
+            self.ask(address)
+        self.assertEqual(mail.outbox, [])
+
+    def test_an_old_link_is_of_no_use_after_the_address_has_changed(self):
+        self.ask()
+        User.objects.filter(pk=self.user.pk).update(email="new@example.org")
+        link = re.search(r"/account/password/new/\S+", mail.outbox[0].body).group()
+        self.assertContains(new_browser().get(link, follow=True), "has been used, or it is too old")
 
     def test_a_password_is_changed_and_other_browsers_are_signed_out(self):
         here, elsewhere = new_browser(), new_browser()

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.contrib.auth import get_user_model
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
+from notifications import user_settings
 from notifications.policy import Offer, find_offer
 from playground.run_page import describe_page
 from playground.wire.identity import Identity
@@ -61,7 +62,8 @@ class OfferTests(TransactionTestCase):
     def test_a_user_writes_to_their_own_address_alone_unless_the_server_says_otherwise(self):
         users = get_user_model().objects
         known = users.create_user("ada", email="ada@example.org")
-        unknown = users.create_user("bob")
+        user_settings.record_confirmed(known)
+        unknown = users.create_user("bob", email="bob@example.org")  # given, and not confirmed
         ada, bob = (Identity(f"user:{user.pk}", user_id=user.pk) for user in (known, unknown))
         self.assertEqual(find_offer(ada), Offer("ada@example.org", is_fixed=True))
         self.assertIsNone(find_offer(bob))
