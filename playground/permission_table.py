@@ -1,7 +1,8 @@
 """Who may reach what, by which way: built from the sockets, the addresses, the admin and the roles themselves.
 
 `manage.py permissions` prints it, `playground/docs/permissions.md` keeps it, and
-`tests/attacks/test_permission_table.py` tries every cell on a running server. A new event or address without an entry here fails that test.
+`tests/attacks/test_permission_table.py` tries every cell on a running server. A new event or address without an entry
+here fails that test.
 """
 
 from __future__ import annotations
