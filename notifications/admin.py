@@ -16,18 +16,13 @@ from django.utils.safestring import SafeString
 from notifications import outbox, policy
 from notifications.models import Attachment, EmailMessage, UserSettings
 from notifications.preview import show
+from playground.model_admin import ReadOnlyModelAdmin
 
 CONTENT = ("subject", "body_text", "rendered")
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class OwnedModelAdmin(ReadOnlyModelAdmin):
     list_select_related = ("user",)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description="owner", ordering="user")
     def owner_name(self, row: Any) -> str:
@@ -45,10 +40,15 @@ class AttachmentInline(admin.TabularInline):
 
 
 @admin.register(EmailMessage)
-class EmailMessageAdmin(ReadOnlyAdmin):
+class EmailMessageAdmin(OwnedModelAdmin):
     list_display = ("recipient", "kind", "owner_name", "status", "attempts", "last_error", "created", "sent")
     list_filter = ("status", "kind", "created")
-    search_fields = ("recipient", "user__username", "user__email", "id", "run_id", "message_id")
+    allowed_lookups = (
+        "status__exact", "kind__exact",
+        "created__gte", "created__lt", "created__year", "created__month", "created__day",
+    )  # fmt: skip
+    search_fields = ("recipient", "user__username", "id", "run_id", "message_id")
+    search_fields_by_permission = {"auth.view_user": ("user__email",)}
     date_hierarchy = "created"
     actions = ["resend_emails", "cancel_emails"]
     inlines = [AttachmentInline]
@@ -86,9 +86,10 @@ class EmailMessageAdmin(ReadOnlyAdmin):
 
 
 @admin.register(UserSettings)
-class UserSettingsAdmin(ReadOnlyAdmin):
+class UserSettingsAdmin(OwnedModelAdmin):
     list_display = ("__str__", "owner_name", "email", "pending_email", "notify_when_finished", "theme", "beginner_mode")
     list_filter = ("notify_when_finished", "theme", "beginner_mode")
+    allowed_lookups = ("notify_when_finished__exact", "theme__exact", "beginner_mode__exact")
     search_fields = ("display_name", "email", "user__username")
     fields = (
         "owner_name", "display_name", "email", "pending_email", "notify_when_finished", "theme", "beginner_mode",

@@ -20,6 +20,7 @@ from progress.exceptions import ModuleNotFound
 from progress.messages import ModuleMessage
 from progress.parts import QuestionInfo
 from progress.permissions import VIEW_MODULES
+from progress.records import get_key
 from training.spec import TrainingSpec
 
 # What a network begins with; the page fits its output to the table.
@@ -71,6 +72,10 @@ def find_lab(request: HttpRequest) -> Lab | None:
     if key.count("/") != 2:
         return None
     module_id, section_id, question_id = key.split("/")
+    try:
+        get_key(module_id, section_id, question_id)
+    except ValueError:  # databases refuse some characters, and long text
+        return None
     try:
         module = services.get_module(identify(request, VIEW_MODULES), module_id)
     except PlaygroundError:

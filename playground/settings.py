@@ -61,6 +61,8 @@ KNOWN_BROWSER_DAYS = env_int("KNOWN_BROWSER_DAYS", 180)
 SIGN_UPS_PER_ADDRESS_PER_HOUR = env_int("SIGN_UPS_PER_ADDRESS_PER_HOUR", 250)
 PASSWORD_RESETS_PER_ADDRESS_PER_HOUR = env_int("PASSWORD_RESETS_PER_ADDRESS_PER_HOUR", 30)
 PASSWORD_RESETS_PER_MAILBOX_PER_HOUR = env_int("PASSWORD_RESETS_PER_MAILBOX_PER_HOUR", 3)
+ADMIN_MAX_SEARCH_LENGTH = env_int("ADMIN_MAX_SEARCH_LENGTH", 200)
+ADMIN_MAX_SEARCH_WORDS = env_int("ADMIN_MAX_SEARCH_WORDS", 10)
 AUTHENTICATION_BACKENDS = ["playground.accounts.backend.ThrottledBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -78,7 +80,7 @@ LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "index"
 
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: it replaces runserver by one that speaks WebSocket
-    "django.contrib.admin",
+    "playground.admin_site.GuardedAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from playground.model_admin import ReadOnlyModelAdmin
 from training import runs
 from training.models import Artifact, Dataset, Share, TrainingRun
 from training.parts import EpochRow
@@ -19,12 +21,8 @@ CURVE_WIDTH, CURVE_HEIGHT = 480, 160
 CURVE_POINTS = 200
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+TABLE_SOURCES = ("csvData", "fileURL")
+"""Parts of a spec that show, or lead to, the rows of a table."""
 
 
 class ArtifactInline(admin.TabularInline):
@@ -38,18 +36,33 @@ class ArtifactInline(admin.TabularInline):
 
 
 @admin.register(TrainingRun)
-class TrainingRunAdmin(ReadOnlyAdmin):
+class TrainingRunAdmin(ReadOnlyModelAdmin):
     list_display = ("__str__", "kind", "owner_name", "status", "data", "model", "percent", "created", "finished")
     list_filter = ("kind", "status", "created")
-    search_fields = ("name", "data", "model", "user__username", "user__email", "id")
+    allowed_lookups = (
+        "kind__exact", "status__exact",
+        "created__gte", "created__lt", "created__year", "created__month", "created__day",
+    )  # fmt: skip
+    search_fields = ("name", "data", "model", "user__username", "id")
+    search_fields_by_permission = {"auth.view_user": ("user__email",)}
     date_hierarchy = "created"
     list_select_related = ("user",)
     actions = ["cancel_runs"]
     inlines = [ArtifactInline]
     fields = (
         "id", "kind", "name", "owner_name", "status", "message", "data", "model", "seed", "percent", "last_epoch",
-        "attempts", "created", "started", "finished", "loss_curve", "accuracy_curve", "spec", "task",
+        "attempts", "created", "started", "finished", "loss_curve", "accuracy_curve",
     )  # fmt: skip
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields to show. The rows of a learner's table are for roles that may see tables."""
+        spec = "spec" if request.user.has_perm("training.view_dataset") else "spec_without_table"
+        return (*self.fields, spec, "task")
+
+    @admin.display(description="spec")
+    def spec_without_table(self, run: TrainingRun) -> str:
+        hidden = {name: "(not shown)" for name in TABLE_SOURCES if run.spec.get(name) is not None}
+        return json.dumps({**run.spec, **hidden}, ensure_ascii=False)
 
     @admin.display(description="owner", ordering="user")
     def owner_name(self, run: TrainingRun) -> str:
@@ -83,7 +96,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Dataset)
-class DatasetAdmin(ReadOnlyAdmin):
+class DatasetAdmin(ReadOnlyModelAdmin):
     list_display = ("name", "user", "size", "created")
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "id")
@@ -91,13 +104,15 @@ class DatasetAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Share)
-class ShareAdmin(ReadOnlyAdmin):
+class ShareAdmin(ReadOnlyModelAdmin):
     """Deleting one takes the link back. The link itself is its owner's to give away, and is not shown."""
 
     list_display = ("run", "owner_name", "created")
     list_select_related = ("run", "run__user")
-    search_fields = ("run__name", "run__data", "run__model", "run__user__username", "run__id")
+    search_fields = ("run__name", "run__user__username")
+    search_fields_by_permission = {"training.view_trainingrun": ("run__data", "run__model", "run__id")}
     date_hierarchy = "created"
+    allowed_lookups = ("created__year", "created__month", "created__day")
     fields = ("run", "owner_name", "created")
 
     @admin.display(description="owner", ordering="run__user")

@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from playground.model_admin import GuardedModelAdmin
 from playground.wire.identity import Identity
 from progress import services
 from progress.catalogue import ContentError
@@ -86,11 +87,12 @@ class ChoiceInline(admin.TabularInline):
 
 
 @admin.register(Module)
-class ModuleAdmin(admin.ModelAdmin):
+class ModuleAdmin(GuardedModelAdmin):
     form = FixedSlugForm
     list_display = ("title", "slug", "status", "order", "questions", "points", "preview_link")
     list_editable = ("order",)
     list_filter = ("status",)
+    allowed_lookups = ("status__exact",)
     search_fields = ("title", "slug", "summary")
     fields = ("title", "slug", "summary", "order", "status", "preview_link")
     readonly_fields = ("preview_link",)
@@ -163,10 +165,11 @@ class ModuleAdmin(admin.ModelAdmin):
 
 
 @admin.register(Section)
-class SectionAdmin(admin.ModelAdmin):
+class SectionAdmin(GuardedModelAdmin):
     form = FixedSlugForm
     list_display = ("title", "module", "order")
     list_filter = ("module",)
+    allowed_lookups = ("module__id__exact",)
     list_select_related = ("module",)
     search_fields = ("title", "slug", "body")
     fields = ("module", "title", "slug", "order", "body", "add_question")
@@ -183,10 +186,11 @@ class SectionAdmin(admin.ModelAdmin):
 
 
 @admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
+class QuestionAdmin(GuardedModelAdmin):
     form = FixedSlugForm
     list_display = ("slug", "section", "kind", "points", "results_link")
     list_filter = ("section__module", "kind")
+    allowed_lookups = ("section__module__id__exact", "kind__exact")
     list_select_related = ("section__module",)
     search_fields = ("slug", "prompt", "section__title")
     inlines = [ChoiceInline]

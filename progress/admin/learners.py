@@ -6,17 +6,26 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from playground.model_admin import GuardedModelAdmin
 from progress import gradebook, services
 from progress.admin.filters import ActivityFilter, CompletionFilter, ModuleFilter, chosen_module
 from progress.exceptions import StorageUnavailable
@@ -33,12 +42,13 @@ EXPORTS: dict[str, Callable[[str], list[Column]]] = {
 
 
 @admin.register(Learner)
-class LearnerAdmin(admin.ModelAdmin):
+class LearnerAdmin(GuardedModelAdmin):
     """Nothing here is edited: who may change learners may reset what they have earned."""
 
     list_per_page = 50
     list_display = ("named", "total", "last_activity")
     list_filter = (ModuleFilter, CompletionFilter, ActivityFilter)
+    allowed_lookups = ("module", "completion", "activity")
     search_fields = ("username", "first_name", "last_name", "email")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -152,12 +162,15 @@ class LearnerAdmin(admin.ModelAdmin):
         return self._render(request, "question", f"Answers: {question.slug}", question=question, results=results)
 
     def export(self, request: HttpRequest, what: str) -> HttpResponseBase:
-        """What is filtered and searched for, in its order, on all pages."""
+        """Return all rows of the change list with these filters, in its order, as CSV."""
         if what not in EXPORTS:
             raise Http404
         if not self.has_view_permission(request):
             raise PermissionDenied
-        learners = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            learners = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(f"{reverse('admin:progress_learner_changelist')}?{ERROR_FLAG}=1")
         return stream_csv(request, learners, EXPORTS[what](chosen_module(request)), f"progress-by-{what[:-1]}")
 
     @admin.action(description="Reset progress of selected learners…", permissions=["change"])
