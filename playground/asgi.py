@@ -24,6 +24,8 @@ from playground.front_door import FrontDoor  # noqa: E402
 from playground.logs import hide_links_in_daphne  # noqa: E402
 from playground.routing import build_application  # noqa: E402
 from playground.static_files import collect  # noqa: E402
+from playground.wire.daphne_socket import install  # noqa: E402
+from playground.wire.inflow import BoundedInflow  # noqa: E402
 from playground.wire.outflow import BoundedOutflow  # noqa: E402
 from training.engines.base import get_engine  # noqa: E402
 
@@ -38,7 +40,8 @@ if not settings.DEBUG:
 # The engine gives back what it was working on, so that the next server need not wait.
 ends = (deliverer.stop, engine.stop)
 door = FrontDoor(build_application(), at_end=ends)
-application = BoundedOutflow(door)  # outside of all else: it asks the server's own transport
+install()
+application = BoundedInflow(BoundedOutflow(door))  # outermost: they use the server's own protocol and transport
 deliverer.start()
 # Who knows ASGI's lifespan, as uvicorn does, tells when it stops, and closes the sockets itself. With daphne, the
 # process ends in order, and Twisted says before that it will. Under uvicorn nobody ever starts Twisted's reactor.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeVar
 
 from channels.consumer import get_handler_name
@@ -15,23 +16,39 @@ from django.conf import settings
 from pydantic import Field, ValidationError
 
 from playground.wire import groups
-from playground.wire.envelope import ClientMessage, Frame, Heartbeat, ServerMessage, dump, encode, parse_frame
+from playground.wire.envelope import (
+    ClientMessage,
+    Frame,
+    Heartbeat,
+    ServerMessage,
+    check_size,
+    dump,
+    encode,
+    parse_frame,
+)
 from playground.wire.errors import (
     ErrorData,
+    FrameTooLarge,
     InternalError,
     InvalidData,
     PlaygroundError,
     RateLimited,
+    TooManySockets,
+    TooMuchWaiting,
     UnknownEvent,
 )
+from playground.wire.holdings import estimate_memory
 from playground.wire.identity import Identity, identify
+from playground.wire.inflow import CLOSE_TOO_MANY_SOCKETS, find_account
 from playground.wire.meters import FRAMES, SOCKETS, app_of
 from playground.wire.outage import build_unavailable, is_outage
+from playground.wire.pace import wait_for_turn
 from playground.wire.rate import RateLimit
 from playground.wire.rights import build_credentials, find_rights
 
 CLOSE_RATE_LIMITED = 4429
 CLOSE_RIGHTS_CHANGED = 4401
+REFUSAL_SECONDS = 0.01  # between two refused frames of a socket: meanwhile the server reads no more from this client
 PEEK_BYTES = 4_096  # a refused frame up to this size is still parsed, so that its error names the frame's id
 
 logger = logging.getLogger(__name__)
@@ -42,6 +59,16 @@ Handler = Callable[[Any, Any], Awaitable[ServerMessage | None]]
 
 OWNER_ONLY: tuple[str, ...] = ()
 """The `staff` of an event that concerns nothing but what the sender owns, or what is public."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A frame that waits for its answer. `text` is empty where `error` is its answer."""
+
+    text: str
+    memory: int
+    """Bytes that the frame is estimated to take, as they are charged to the socket's account."""
+    error: FrameTooLarge | None = None
 
 
 class ErrorMessage(ErrorData, ServerMessage):
@@ -115,8 +142,14 @@ class EventConsumer(AsyncWebsocketConsumer):
         self._granted = await in_thread(identify)(self.scope, *self.staff_permissions)
         self.identity = self._granted.limit_to(OWNER_ONLY)
         await self.accept(headers=self._session_cookie())
+        self._account = find_account(self.scope)
+        if not self._account.claim(self.identity.owner):
+            await self._send_error(TooManySockets("You have too many sockets open."), None)
+            await self.close(CLOSE_TOO_MANY_SOCKETS)
+            return
         self._rate = RateLimit(settings.WIRE_FRAMES_PER_SECOND, settings.WIRE_FRAME_BURST)
-        self._frames: asyncio.Queue[str] = asyncio.Queue(maxsize=settings.WIRE_FRAME_BURST)
+        self._frames: asyncio.Queue[Received] = asyncio.Queue(maxsize=settings.WIRE_FRAME_BURST)
+        self._queued_characters = 0
         self._tasks = [asyncio.create_task(self._answer_frames()), asyncio.create_task(self._send_heartbeats())]
         self._tasks.append(asyncio.create_task(self._check_rights()))
         SOCKETS.labels(app_of(self)).inc()
@@ -153,15 +186,32 @@ class EventConsumer(AsyncWebsocketConsumer):
             SOCKETS.labels(app_of(self)).dec()
             for task in self._tasks:
                 task.cancel()
-        await self.closed()
+            await self.closed()
+        if hasattr(self, "_account"):
+            self._account.close()
         raise StopConsumer
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Queue a frame for its answer, or refuse it at once where too many or too large ones wait already."""
+        if not hasattr(self, "_tasks"):
+            return  # the socket is refused, and about to close
+        # A binary frame queues up like any other, as a text that is no JSON, to be refused in its turn.
+        text = text_data if text_data is not None else ""
         if not self._rate.allow() or self._frames.full():
-            await self._refuse(text_data)
+            await self._refuse(text, RateLimited("Too many frames."))
+            return
+        try:
+            check_size(text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
+            received = Received(text, estimate_memory(text))
+        except FrameTooLarge as error:
+            received = Received("", 0, error)
+        if self._queued_characters + len(received.text) > settings.WIRE_MAX_QUEUED_BYTES:
+            await self._refuse(text, TooMuchWaiting("Too many large frames of this socket wait for their answers."))
+        elif not self._account.add_waiting(received.memory):
+            await self._refuse(text, TooMuchWaiting("Too many large frames from your network wait for their answers."))
         else:
-            # A binary frame queues up like any other, as a text that is no JSON, to be refused in its turn.
-            await self._frames.put(text_data if text_data is not None else "")
+            self._queued_characters += len(received.text)
+            self._frames.put_nowait(received)
 
     async def send_message(self, message: ServerMessage, reply_to: str | None = None) -> None:
         await self.send_event(message.event_name, dump(message), reply_to)
@@ -178,29 +228,41 @@ class EventConsumer(AsyncWebsocketConsumer):
 
     async def _answer_frames(self) -> None:
         while True:
-            text = await self._frames.get()
-            frame: Frame | None = None
-            outcome = "cut off"
+            received = await self._frames.get()
             try:
-                frame = parse_frame(text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
-                answer = await self._handle(frame)
-                if answer is not None:
-                    await self.send_message(answer, frame.id)
-                outcome = "answered"
-            except PlaygroundError as error:
-                outcome = "refused"
-                await self._send_error(error, frame)
-            except Exception as error:
-                # The socket must outlive a fault of ours; its traceback belongs in the log alone.
-                logger.exception("event %r failed for %s", frame.event if frame else None, self.identity.owner)
-                if is_outage(error):
-                    outcome = "unavailable"
-                    await self._send_error(build_unavailable(), frame)
-                else:
-                    outcome = "failed"
-                    await self._send_error(InternalError("Something went wrong on the server."), frame)
+                await wait_for_turn(self._account.address, len(received.text))
+                await self._answer_frame(received)
             finally:
-                self._count(frame, outcome)
+                self._queued_characters -= len(received.text)
+                self._account.remove_waiting(received.memory)
+                del received  # or its text would stay in memory until the next frame comes
+
+    async def _answer_frame(self, received: Received) -> None:
+        """Answer one frame. Any failure is answered too: the socket must outlive a fault of ours."""
+        frame: Frame | None = None
+        outcome = "cut off"
+        try:
+            if received.error is not None:
+                raise received.error
+            frame = parse_frame(received.text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
+            answer = await self._handle(frame)
+            if answer is not None:
+                await self.send_message(answer, frame.id)
+            outcome = "answered"
+        except PlaygroundError as error:
+            outcome = "refused"
+            await self._send_error(error, frame)
+        except Exception as error:
+            # The traceback belongs in the log alone.
+            logger.exception("event %r failed for %s", frame.event if frame else None, self.identity.owner)
+            if is_outage(error):
+                outcome = "unavailable"
+                await self._send_error(build_unavailable(), frame)
+            else:
+                outcome = "failed"
+                await self._send_error(InternalError("Something went wrong on the server."), frame)
+        finally:
+            self._count(frame, outcome)
 
     def _count(self, frame: Frame | None, outcome: str) -> None:
         event = frame.event if frame and frame.event in self.handlers else ""  # or clients could make up any number
@@ -221,17 +283,20 @@ class EventConsumer(AsyncWebsocketConsumer):
         self.identity = self._granted.limit_to(handler.staff)  # type: ignore[attr-defined]
         return await handler(self, message)
 
-    async def _refuse(self, text: str | None) -> None:
+    async def _refuse(self, text: str, error: PlaygroundError) -> None:
+        """Answer a frame with an error at once. A client that keeps on sending such frames is disconnected."""
         frame = None
-        if text is not None and len(text) <= PEEK_BYTES:
+        if len(text) <= PEEK_BYTES:
             try:
                 frame = parse_frame(text, max_bytes=PEEK_BYTES)
             except PlaygroundError:
                 frame = None  # refused all the same, only without an id to name
+        self._rate.refuse()
         self._count(frame, "rate_limited")
-        await self._send_error(RateLimited("Too many frames."), frame)
+        await self._send_error(error, frame)
         if self._rate.abuse_seconds >= settings.WIRE_ABUSE_SECONDS:
             await self.close(CLOSE_RATE_LIMITED)
+        await asyncio.sleep(REFUSAL_SECONDS)
 
     async def _send_error(self, error: PlaygroundError, frame: Frame | None) -> None:
         data = error.data.model_copy(update={"event": frame.event[:100] if frame else ""})

@@ -48,10 +48,11 @@ class Frame:
 
 
 def parse_frame(text: str, *, max_bytes: int) -> Frame:
-    """Raises BadFrame or FrameTooLarge; never anything else, whatever the client sent."""
-    # A character takes up to four bytes: only a string that could be too long is encoded to be measured.
-    if len(text) * 4 > max_bytes and len(text.encode("utf-8", "surrogatepass")) > max_bytes:
-        raise FrameTooLarge(f"A frame may have at most {max_bytes} bytes.")
+    """Parse the text of one client frame.
+
+    Raises BadFrame or FrameTooLarge; never anything else, whatever the client sent.
+    """
+    check_size(text, max_bytes=max_bytes)
     try:
         frame = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -71,6 +72,13 @@ def parse_frame(text: str, *, max_bytes: int) -> Frame:
     if frame_id is not None and (not isinstance(frame_id, str) or len(frame_id) > MAX_ID_LENGTH):
         raise BadFrame(f"The frame's id is not a string of at most {MAX_ID_LENGTH} characters.", where="id")
     return Frame(event, data, frame_id)
+
+
+def check_size(text: str, *, max_bytes: int) -> None:
+    """Refuse a frame that is too large. Raises FrameTooLarge."""
+    # A character takes up to four bytes: only a string that could be too long is encoded to be measured.
+    if len(text) * 4 > max_bytes and len(text.encode("utf-8", "surrogatepass")) > max_bytes:
+        raise FrameTooLarge(f"A frame may have at most {max_bytes} bytes.")
 
 
 def encode(event: str, data: dict[str, Any], reply_to: str | None = None) -> str:

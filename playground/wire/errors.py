@@ -67,6 +67,20 @@ class RateLimited(PlaygroundError):
     status = 429
 
 
+class TooManySockets(PlaygroundError):
+    code = "too_many_sockets"
+    hint = "Close other tabs of this page, wait a minute, then reload it."
+    status = 429
+
+
+class TooMuchWaiting(PlaygroundError):
+    """Frames that are received and not yet answered take too much memory."""
+
+    code = "too_much_waiting"
+    hint = "Wait for the answers to your earlier frames, then send this one again."
+    status = 429
+
+
 class InternalError(PlaygroundError):
     code = "internal_error"
     hint = "Try again. If it happens again, tell whoever runs this server; the details are in its log."

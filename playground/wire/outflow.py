@@ -30,7 +30,7 @@ class BoundedOutflow:
         if scope["type"] != "websocket":
             await self.application(scope, receive, send)
             return
-        transport = _find_transport(send)
+        transport = getattr(find_protocol(send), "transport", None)
 
         async def bounded(message: dict[str, Any]) -> None:
             try:
@@ -54,12 +54,12 @@ class ClientGone(Exception):
     """Nothing can be sent to this client any more."""
 
 
-def _find_transport(send: Send) -> Any:
-    """Below the server's protocol, which `send` belongs to: daphne hands out `partial(handle_reply, protocol)`, uvicorn
-    a method of the protocol's. None where it is neither.
+def find_protocol(send: Send) -> Any:
+    """Return the server's protocol of a connection, or None where the server is neither daphne nor uvicorn.
+
+    daphne passes `partial(handle_reply, protocol)` as `send`, uvicorn a method of the protocol.
     """
-    protocol = send.args[0] if isinstance(send, partial) and send.args else getattr(send, "__self__", None)
-    return getattr(protocol, "transport", None)
+    return send.args[0] if isinstance(send, partial) and send.args else getattr(send, "__self__", None)
 
 
 def _count_unsent(transport: Any) -> int:

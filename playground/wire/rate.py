@@ -22,17 +22,23 @@ class RateLimit:
         self._updated = monotonic()
 
     def allow(self) -> bool:
+        """Return whether one more frame is within the rate. A refusal counts as abuse."""
         now = monotonic()
         self._tokens = min(self.burst, self._tokens + (now - self._updated) * self.per_second)
         self._updated = now
         if self._tokens >= 1:
             self._tokens -= 1
             return True
+        self.refuse()
+        return False
+
+    def refuse(self) -> None:
+        """Count a frame that is refused, for whatever reason, as abuse."""
+        now = monotonic()
         # A second without refusals means the client has slowed down: what it did before is forgiven.
         if self._refusing_since is None or now - self._last_refused > 1:
             self._refusing_since = now
         self._last_refused = now
-        return False
 
     @property
     def abuse_seconds(self) -> float:

@@ -1,0 +1,107 @@
+"""Accounts of what sockets occupy in this process: open sockets, and bytes that are received and not yet answered.
+
+One `Account` a socket. `BoundedInflow` opens it, the server's protocol and the consumer charge it. Called from the
+event loop only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from django.conf import settings
+
+OBJECT_BYTES = 200
+"""Memory of one JSON object or array with few items, as Python holds it (184 bytes for a dictionary of one item)."""
+SMALL_BYTES = 16_384
+"""Unfinished bytes that every socket may have: others from its address must not have it closed."""
+VALUE_BYTES = 32
+"""Memory of one number or short text, with its place in an object."""
+
+
+class Account:
+    """What one socket occupies. It counts for the process and for the socket's network address.
+
+    The bytes of a socket are `unfinished` (received, and no whole message yet) and `waiting` (whole messages that wait
+    for their answers, as the memory that they are estimated to take).
+    """
+
+    def __init__(self, address: str) -> None:
+        """`address` is a normalized network address (`playground.wire.address`)."""
+        self.address = address
+        self._owner = ""
+        self._unfinished = 0
+        self._waiting = 0
+        self._closed = False
+        _sockets[address] += 1
+
+    @staticmethod
+    def has_room_for_socket(address: str) -> bool:
+        """Return whether this address and this process may have one more socket."""
+        return (
+            _sockets[address] < settings.WIRE_MAX_SOCKETS_PER_ADDRESS and _sockets.total() < settings.WIRE_MAX_SOCKETS
+        )
+
+    def claim(self, owner: str) -> bool:
+        """Count the socket for its owner. Return False, and count nothing, where the owner has as many as allowed."""
+        if _owners[owner] >= settings.WIRE_MAX_SOCKETS_PER_OWNER:
+            return False
+        self._owner = owner
+        _owners[owner] += 1
+        return True
+
+    def set_unfinished(self, size: int) -> bool:
+        """Set the bytes that are received and no whole message yet. Return whether they may be kept."""
+        self._charge(size - self._unfinished)
+        self._unfinished = size if not self._closed else 0
+        return size <= SMALL_BYTES or self._is_within_limits()
+
+    def add_waiting(self, size: int) -> bool:
+        """Charge a message that waits for its answer. Return False, and charge nothing, where there is no room."""
+        self._charge(size)
+        if self._is_within_limits():
+            self._waiting += size
+            return True
+        self._charge(-size)
+        return False
+
+    def remove_waiting(self, size: int) -> None:
+        """Discharge a message that is answered."""
+        if not self._closed:
+            self._waiting -= size
+            self._charge(-size)
+
+    def close(self) -> None:
+        """Discharge all of it. The socket is gone."""
+        if self._closed:
+            return
+        self._charge(-self._unfinished - self._waiting)
+        self._closed = True
+        _sockets[self.address] -= 1
+        _owners[self._owner] -= 1
+        for counter, key in ((_sockets, self.address), (_bytes, self.address), (_owners, self._owner)):
+            if counter[key] <= 0:
+                del counter[key]
+
+    def _charge(self, size: int) -> None:
+        if not self._closed:
+            _bytes[self.address] += size
+
+    def _is_within_limits(self) -> bool:
+        return (
+            _bytes[self.address] <= settings.WIRE_MAX_HELD_BYTES_PER_ADDRESS
+            and _bytes.total() <= settings.WIRE_MAX_HELD_BYTES
+        )
+
+
+_sockets: Counter[str] = Counter()
+_owners: Counter[str] = Counter()
+_bytes: Counter[str] = Counter()
+
+
+def estimate_memory(text: str) -> int:
+    """Return the bytes that a frame takes at most, as text and parsed. Counting characters costs far less than parsing.
+
+    A frame of 1 MB can take 25 MB, where it consists of small objects.
+    """
+    objects = text.count("{") + text.count("[")
+    return 2 * len(text) + OBJECT_BYTES * objects + VALUE_BYTES * (text.count(",") + 1)

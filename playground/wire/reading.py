@@ -1,0 +1,157 @@
+"""What both ASGI servers lack: bounds of what a socket may send before the application sees a message of it.
+
+`BoundedReading` is mixed into the WebSocket protocol of uvicorn (`uvicorn_socket.py`) and of daphne
+(`daphne_socket.py`), which installs itself there. Nothing of this module is called by the application.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from abc import abstractmethod
+
+from django.conf import settings
+
+from playground.wire.holdings import Account
+from playground.wire.rate import RateLimit
+
+SLICE_BYTES = 4_096
+"""Bytes that are parsed at a time: at most 680 frames, so that no client blocks the event loop for long."""
+HANDSHAKE_BYTES = 65_536
+"""Bytes that a client may send before its socket is accepted."""
+FRAGMENT_BYTES = 100
+"""Memory of one fragment of an unfinished message beside its payload."""
+CLOSE_POLICY, CLOSE_TOO_BIG, CLOSE_TRY_LATER = 1008, 1009, 1013
+
+logger = logging.getLogger(__name__)
+
+
+def find_message_limit() -> int:
+    """Return the bytes of a message at which the server closes the socket.
+
+    It is a twentieth more than WIRE_MAX_FRAME_BYTES: a frame that is slightly too large gets an error event.
+    """
+    return settings.WIRE_MAX_FRAME_BYTES + settings.WIRE_MAX_FRAME_BYTES // 20
+
+
+class BoundedReading:
+    """Feeds a protocol in slices, and not while the application has yet to read a message.
+
+    It bounds the fragments of a message, the control frames and fragments in a second, the seconds that a message may
+    take to arrive, and the bytes that wait, which are charged to the socket's account.
+    """
+
+    account: Account | None = None
+    """Set by `BoundedInflow` when the application is called, which is before the handshake is answered."""
+    is_refused = False
+    _deadline: asyncio.TimerHandle | None = None
+
+    def begin_reading(self) -> None:
+        """Set up the instance. Called when the connection is made."""
+        self._unread = bytearray()
+        self._fragments = 0
+        self._side_frames = RateLimit(settings.WIRE_CONTROL_FRAMES_PER_SECOND, settings.WIRE_MAX_FRAGMENTS)
+
+    def take(self, data: bytes) -> None:
+        """Accept bytes from the network."""
+        if self.is_refused:
+            return
+        self._unread += data
+        if not self._is_open() and len(self._unread) > HANDSHAKE_BYTES:
+            self._refuse(CLOSE_POLICY, "Wait until the socket is accepted.")
+            return
+        self.feed()
+
+    def feed(self) -> None:
+        """Parse what is unread, up to the next message. Called again when the application has read all messages."""
+        while self._unread and not self.is_refused and self._may_parse():
+            piece = bytes(self._unread[:SLICE_BYTES])
+            del self._unread[:SLICE_BYTES]
+            self._parse(piece)
+        if self.is_refused:
+            return
+        if self._unread:
+            self._pause()
+        else:
+            self._resume()
+        self._charge()
+
+    def count_side_frame(self) -> None:
+        """Count a frame that is no whole message: a fragment, a ping or a pong."""
+        if not self._side_frames.allow() and not self.is_refused:
+            self._refuse(CLOSE_POLICY, "Too many control frames or fragments.")
+
+    def count_message(self) -> None:
+        """Note that a message is complete: the next one has its own time."""
+        self._set_deadline(False)
+
+    def count_fragment(self, is_last: bool) -> None:
+        """Count a frame of a message in several frames."""
+        self._fragments = 0 if is_last else self._fragments + 1
+        if self._fragments > settings.WIRE_MAX_FRAGMENTS and not self.is_refused:
+            self._refuse(CLOSE_POLICY, f"A message may have at most {settings.WIRE_MAX_FRAGMENTS} fragments.")
+        self.count_side_frame()
+
+    def end_reading(self) -> None:
+        """Give everything back. Called when the connection is lost or refused."""
+        self.is_refused = True
+        self._unread = bytearray()
+        self._fragments = 0
+        self._set_deadline(False)
+        if self.account is not None:
+            self.account.set_unfinished(0)
+
+    def _charge(self) -> None:
+        partial = self._count_partial()
+        size = len(self._unread) + partial + FRAGMENT_BYTES * self._fragments
+        # While whole messages wait for the application, the client is not late.
+        self._set_deadline(bool(partial or self._fragments) and not self._unread)
+        if self.account is not None and not self.account.set_unfinished(size):
+            self._refuse(CLOSE_TRY_LATER, "Too much unfinished data; try again later.")
+
+    def _set_deadline(self, is_wanted: bool) -> None:
+        if is_wanted and self._deadline is None:
+            seconds = settings.WIRE_MESSAGE_SECONDS
+            self._deadline = asyncio.get_running_loop().call_later(seconds, self._end_late)
+        elif not is_wanted and self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _end_late(self) -> None:
+        self._deadline = None
+        if not self.is_refused:
+            self._refuse(CLOSE_POLICY, f"A message may take at most {settings.WIRE_MESSAGE_SECONDS} seconds.")
+
+    def _refuse(self, code: int, reason: str) -> None:
+        logger.warning("a socket is closed with code %s: %s", code, reason)
+        self.end_reading()
+        self._resume()
+        self._fail(code, reason)
+
+    @abstractmethod
+    def _is_open(self) -> bool:
+        """Return whether the handshake is complete."""
+
+    @abstractmethod
+    def _may_parse(self) -> bool:
+        """Return whether the application has read every message."""
+
+    @abstractmethod
+    def _parse(self, data: bytes) -> None:
+        """Let the server's own protocol parse bytes."""
+
+    @abstractmethod
+    def _count_partial(self) -> int:
+        """Return the bytes of the message that is not complete."""
+
+    @abstractmethod
+    def _pause(self) -> None:
+        """Stop reading from the network."""
+
+    @abstractmethod
+    def _resume(self) -> None:
+        """Read from the network again."""
+
+    @abstractmethod
+    def _fail(self, code: int, reason: str) -> None:
+        """Close the socket with a code, without waiting for the client."""
