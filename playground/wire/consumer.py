@@ -203,6 +203,8 @@ class EventConsumer(AsyncWebsocketConsumer):
         try:
             check_size(text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
             received = Received(text, estimate_memory(text))
+            if received.memory > settings.WIRE_MAX_HELD_BYTES_PER_ADDRESS:
+                raise FrameTooLarge("The frame has too many values.")
         except FrameTooLarge as error:
             received = Received("", 0, error)
         if self._queued_characters + len(received.text) > settings.WIRE_MAX_QUEUED_BYTES:

@@ -90,11 +90,15 @@ class Visitor:
     def is_signed_in(self) -> bool:
         return self.get("/account/").url.endswith("/account/")
 
-    def talk(self, path: str = "/ws/training/") -> Talk:
-        """Open a socket with this visitor's session."""
+    def talk_cookie(self) -> str:
+        """Return the `Cookie` header of this visitor, with a session."""
         if not self.cookie:
             self.get("/")
-        return Talk(self.server, cookie=self.cookie, path=path, address=self.address)
+        return self.cookie
+
+    def talk(self, path: str = "/ws/training/") -> Talk:
+        """Open a socket with this visitor's session."""
+        return Talk(self.server, cookie=self.talk_cookie(), path=path, address=self.address)
 
     def _open(self, request: urllib.request.Request, timeout: float) -> Reply:
         try:
