@@ -22,7 +22,7 @@ CLOSE_TRY_LATER, CLOSE_TOO_MANY_SOCKETS = 1013, 4430
 class SocketMemoryTests(AttackTestCase):
     def setUp(self) -> None:
         self.process = psutil.Process(self.server.pid)
-        self.cookie = self.visitor().talk_cookie()
+        self.cookie = self.visitor().begin_session()
 
     def attackers(self, count: int, extensions: str = "") -> list[RawSocket]:
         sockets = [RawSocket(self.server, self.cookie, source=SOURCE, extensions=extensions) for _ in range(count)]
@@ -61,7 +61,7 @@ class SocketMemoryTests(AttackTestCase):
         self.flood(self.attackers(10), frame * 10, seconds=6)
 
     def test_unfinished_messages_of_one_address_are_bounded_together(self):
-        cookies = [self.visitor().talk_cookie() for _ in range(4)]
+        cookies = [self.visitor().begin_session() for _ in range(4)]
         attackers = [RawSocket(self.server, cookie, source=SOURCE) for cookie in cookies for _ in range(25)]
         for attacker in attackers:
             self.addCleanup(attacker.close)
@@ -111,7 +111,7 @@ class WrongOptionsTests(AttackTestCase):
         cls.server.wait_until_it_answers()
 
     def test_they_are_corrected_and_named_in_the_log(self):
-        cookie = self.visitor().talk_cookie()
+        cookie = self.visitor().begin_session()
         attacker = RawSocket(self.server, cookie, source=SOURCE, extensions="permessage-deflate")
         self.addCleanup(attacker.close)
         self.assertNotIn("permessage-deflate", attacker.handshake)
@@ -121,12 +121,12 @@ class WrongOptionsTests(AttackTestCase):
             self.assertIn("--ws-max-size 1050000 --ws-per-message-deflate false", self.server.log())
 
     def test_one_address_has_a_limited_number_of_sockets(self):
-        attackers = [RawSocket(self.server, self.visitor().talk_cookie(), source="127.0.0.5") for _ in range(4)]
+        attackers = [RawSocket(self.server, self.visitor().begin_session(), source="127.0.0.5") for _ in range(4)]
         for attacker in attackers:
             self.addCleanup(attacker.close)
         self.assertEqual(attackers[3].receive_error()["code"], "too_many_sockets")
         self.assertEqual(attackers[3].receive_close(), CLOSE_TOO_MANY_SOCKETS)
-        elsewhere = RawSocket(self.server, self.visitor().talk_cookie(), source="127.0.0.6")
+        elsewhere = RawSocket(self.server, self.visitor().begin_session(), source="127.0.0.6")
         self.addCleanup(elsewhere.close)
         elsewhere.send(encode_frame(b"{}"))
         self.assertEqual(elsewhere.receive_error()["code"], "bad_frame")

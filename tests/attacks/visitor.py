@@ -90,7 +90,7 @@ class Visitor:
     def is_signed_in(self) -> bool:
         return self.get("/account/").url.endswith("/account/")
 
-    def talk_cookie(self) -> str:
+    def begin_session(self) -> str:
         """Return the `Cookie` header of this visitor, with a session."""
         if not self.cookie:
             self.get("/")
@@ -98,7 +98,7 @@ class Visitor:
 
     def talk(self, path: str = "/ws/training/") -> Talk:
         """Open a socket with this visitor's session."""
-        return Talk(self.server, cookie=self.talk_cookie(), path=path, address=self.address)
+        return Talk(self.server, cookie=self.begin_session(), path=path, address=self.address)
 
     def _open(self, request: urllib.request.Request, timeout: float) -> Reply:
         try:
