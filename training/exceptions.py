@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.wire.errors import PlaygroundError
+from playground.wire.errors import PlaygroundError, RateLimited
 
 
 class RunNotFound(PlaygroundError):
@@ -146,6 +146,18 @@ class AnswerTimeout(PlaygroundError):
     status = 503
 
 
+class QuestionLimitReached(RateLimited):
+    """One owner asks too much at once, or has used too much time of the question workers while others wait."""
+
+    hint = "Wait for a minute, then ask again, or ask about fewer rows or combinations."
+
+
+class QuestionsFull(PlaygroundError):
+    code = "queue_full"
+    hint = "Try again in a minute."
+    status = 503
+
+
 class SpecRefused(PlaygroundError):
     """A problem of level `error` that the preflight found; its code is the problem's own.
 
@@ -180,6 +192,14 @@ class TimeLimitReached(PlaygroundError):
 class MemoryLimitReached(PlaygroundError):
     code = "memory_limit"
     hint = "Use a smaller model, a smaller batch, or fewer rows."
+
+
+class QuestionTooLarge(MemoryLimitReached):
+    hint = "Use fewer rows or columns, or a smaller model."
+
+    @classmethod
+    def build(cls, megabytes: int) -> QuestionTooLarge:
+        return cls(f"Answering this needed more than the {megabytes:,} MB of memory that a question may use.")
 
 
 class WorkerLost(PlaygroundError):

@@ -102,11 +102,14 @@ class EngineTestCase(RunTestCase):
         assert isinstance(engine, LocalEngine)
         cls.engine = engine
         engine.start()
-        assert engine.pool.wait_until_warm(WARM_UP), "the workers did not warm up"
+        for part in (engine.pool, engine.questions):
+            assert part.wait_until_warm(WARM_UP), "the workers did not warm up"
         # Or else a run could be trained in one way and its twin in the other.
         wait_until(is_ready, "the trainer to be compiled", WARM_UP)
         # Those that came for workers that the class before has ended.
-        wait_until(lambda: engine.pool.is_complete, "the new workers to warm up", WARM_UP)
+        wait_until(
+            lambda: engine.pool.is_complete and engine.questions.is_complete, "the new workers to warm up", WARM_UP
+        )
 
     def tearDown(self) -> None:
         """Leaves the engine idle: what it still did for this test would meet the emptied tables of the next."""
@@ -117,4 +120,5 @@ class EngineTestCase(RunTestCase):
         super().tearDown()
 
     def _is_idle(self) -> bool:
-        return not self.engine.pool.is_running or not any(worker.assignment for worker in self.engine.pool.workers)
+        workers = (*self.engine.pool.workers, *self.engine.questions.workers)
+        return not self.engine.pool.is_running or not any(worker.assignment for worker in workers)

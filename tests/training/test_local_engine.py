@@ -28,14 +28,15 @@ from tests.training.cases import (
 from training import runs
 from training.datasets.sources import Builtin, Inline, Stored
 from training.engines.asker import Asker
-from training.engines.jobs import CheckQuestion, DescribeQuestion
-from training.engines.worker import Role
+from training.engines.jobs import CheckQuestion, DescribeQuestion, SweepQuestion
+from training.engines.roles import Role
 from training.exceptions import AnswerTimeout, FileGone, SpecRefused, UnreadableTable
-from training.limits import Limits
-from training.messages import DatasetDescribed, TrainingChecked
+from training.limits import Limits, SweepLimits
+from training.messages import TrainingChecked
 from training.models import Artifact, Building, RunEvent, TrainingRun
 from training.parts import RunStatus
 from training.spec import TrainingSpec
+from training.sweeps.messages import SweepChecked
 
 LONG = {"epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
 
@@ -43,7 +44,9 @@ ASKER = Asker("guest:alice")
 
 QUESTIONS = {
     Role.DESK: CheckQuestion(TrainingSpec(), Builtin("IRIS"), Limits()),
-    Role.READER: DescribeQuestion(Builtin("IRIS")),
+    Role.LONG_DESK: SweepQuestion(
+        TrainingSpec(), {"epochs": (1, 2)}, Builtin("IRIS"), Limits(), SweepLimits(), timed=False
+    ),
 }
 
 
@@ -58,9 +61,13 @@ class LocalEngineTests(EngineTestCase):
 
         return wait_until(find, "a worker to take the run")
 
+    @property
+    def workers(self):
+        return (*self.engine.pool.workers, *self.engine.questions.workers)
+
     def idle_worker(self, role: Role):
         def find():
-            return next((worker for worker in self.engine.pool.workers if worker.role is role and worker.idle), None)
+            return next((worker for worker in self.workers if worker.role is role and worker.idle), None)
 
         return wait_until(find, "an idle worker")
 
@@ -113,7 +120,7 @@ class LocalEngineTests(EngineTestCase):
         victim = self.worker_of(run_id)
         wait_for_epoch(run_id, 20)
         began = time.monotonic()
-        with self.assertLogs("training.engines.pool", "WARNING"):
+        with self.assertLogs("training.engines.crew", "WARNING"):
             os.kill(victim.pid, signal.SIGKILL)
             wait_until(lambda: victim not in self.engine.pool.workers, "the dead worker to be noticed")
             noticed = time.monotonic() - began
@@ -207,10 +214,10 @@ class LocalEngineTests(EngineTestCase):
         for role, question in QUESTIONS.items():
             with self.subTest(role=role):
                 worker = self.idle_worker(role)
-                with self.assertLogs("training.engines.pool", "WARNING"):
+                with self.assertLogs("training.engines.crew", "WARNING"):
                     os.kill(worker.pid, signal.SIGKILL)
-                    wait_until(lambda worker=worker: worker not in self.engine.pool.workers, "the loss to be noticed")
-                self.assertIsInstance(self.engine.answer(question, ASKER), DatasetDescribed | TrainingChecked)
+                    wait_until(lambda worker=worker: worker not in self.workers, "the loss to be noticed")
+                self.assertIsInstance(self.engine.answer(question, ASKER), SweepChecked | TrainingChecked)
 
     def test_the_process_that_forks_workers_may_die_too(self):
         forker = psutil.Process(self.idle_worker(Role.DESK).pid).parent()
@@ -220,12 +227,12 @@ class LocalEngineTests(EngineTestCase):
         wait_until(lambda: forker.status() == psutil.STATUS_ZOMBIE, "the process that forks to end")
         for role, question in QUESTIONS.items():
             with self.subTest(role=role):
-                self.assertIsInstance(self.engine.answer(question, ASKER), DatasetDescribed | TrainingChecked)
+                self.assertIsInstance(self.engine.answer(question, ASKER), SweepChecked | TrainingChecked)
                 worker = self.idle_worker(role)
-                with self.assertLogs("training.engines.pool", "WARNING"):
+                with self.assertLogs("training.engines.crew", "WARNING"):
                     os.kill(worker.pid, signal.SIGKILL)
-                    wait_until(lambda worker=worker: worker not in self.engine.pool.workers, "the loss to be noticed")
-                self.assertIsInstance(self.engine.answer(question, ASKER), DatasetDescribed | TrainingChecked)
+                    wait_until(lambda worker=worker: worker not in self.workers, "the loss to be noticed")
+                self.assertIsInstance(self.engine.answer(question, ASKER), SweepChecked | TrainingChecked)
 
     def test_errors_come_back_from_the_desk_as_they_were_raised(self):
         with self.assertRaises(UnreadableTable) as caught:
@@ -244,8 +251,8 @@ class LocalEngineTests(EngineTestCase):
                 first, *others = [self.engine.ask(question, ASKER) for _ in range(4)]
                 self.assertIsInstance(first.exception(timeout=30), AnswerTimeout)
                 for other in others:  # they come to whoever takes its place
-                    self.assertIsInstance(other.result(timeout=30), DatasetDescribed | TrainingChecked)
-                wait_until(lambda worker=worker: worker not in self.engine.pool.workers, "the worker to be replaced")
+                    self.assertIsInstance(other.result(timeout=30), SweepChecked | TrainingChecked)
+                wait_until(lambda worker=worker: worker not in self.workers, "the worker to be replaced")
 
     def test_a_check_does_not_wait_for_a_large_table_to_be_read(self):
         content = ContentFile(b"a,b,c\n" + b"1.5,x,2024-01-31\n" * 1_000_000)
@@ -264,7 +271,7 @@ class LocalEngineTests(EngineTestCase):
     def test_a_stopped_engine_leaves_no_process_and_what_was_begun_or_queued_is_trained_after_a_start(self):
         begun = create_run(epochs=300, batch_size=8)
         wait_for_epoch(begun, 5)
-        pids = [worker.pid for worker in self.engine.pool.workers]
+        pids = [worker.pid for worker in self.workers]
         self.engine.stop()
         self.assertFalse(any(psutil.pid_exists(pid) for pid in pids))
         queued = create_run(epochs=5)

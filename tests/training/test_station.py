@@ -24,8 +24,8 @@ from training.datasets.sources import Builtin
 from training.engines.asker import Asker
 from training.engines.jobs import CheckQuestion, DescribeQuestion
 from training.engines.queues import QUESTIONS, TRAINING
+from training.engines.roles import QUESTION_ROLES
 from training.engines.station import Station
-from training.engines.worker import Role
 from training.exceptions import EngineUnavailable
 from training.limits import Limits
 from training.messages import DatasetDescribed, TrainingChecked
@@ -66,7 +66,8 @@ class StationTestCase(RunTestCase):
         self.station = Station(self.queues, trainers=1)
         self.station.start()
         self.addCleanup(self.stop)
-        self.assertTrue(self.station.pool.wait_until_warm(WARM_UP))
+        part = self.station.questions if QUESTIONS in self.queues else self.station.pool
+        self.assertTrue(part.wait_until_warm(WARM_UP))
 
     def stop(self) -> None:
         with override_settings(TRAINING_DRAIN_SECONDS=0):
@@ -131,17 +132,23 @@ class ClosingTests(StationTestCase):
 class QuestionTests(StationTestCase):
     queues = (QUESTIONS,)
 
+    def ask(self, question):
+        """Return the answer or the error."""
+        future = self.station.ask(question, ASKER)
+        return future.exception(timeout=30) or future.result()
+
     def test_questions_are_answered_refused_and_ended_with_the_station(self):
-        checked = self.station.answer(CheckQuestion(TrainingSpec(), Builtin("IRIS"), Limits()), ASKER)
+        checked = self.ask(CheckQuestion(TrainingSpec(), Builtin("IRIS"), Limits()))
         self.assertIsInstance(checked, TrainingChecked)
-        described = self.station.answer(DescribeQuestion(Builtin("IRIS")), ASKER)
+        described = self.ask(DescribeQuestion(Builtin("IRIS")))
         self.assertIsInstance(described, DatasetDescribed)
-        refused = self.station.answer(DescribeQuestion(Builtin("NOTHING")), ASKER)
+        refused = self.ask(DescribeQuestion(Builtin("NOTHING")))
         self.assertIsInstance(refused, Exception)
         self.assertEqual(refused.data.code, "unknown_dataset")
         self.stop()
-        ended = self.station.answer(DescribeQuestion(Builtin("IRIS")), ASKER)
+        ended = self.ask(DescribeQuestion(Builtin("IRIS")))
         self.assertIsInstance(ended, EngineUnavailable)
 
     def test_it_has_nobody_who_trains(self):
-        self.assertEqual({worker.role for worker in self.station.pool.workers}, {Role.DESK, Role.READER})
+        self.assertEqual({worker.role for worker in self.station.questions.workers}, set(QUESTION_ROLES))
+        self.assertEqual(self.station.pool.workers, ())

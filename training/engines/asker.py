@@ -9,9 +9,13 @@ from playground.wire.identity import Identity
 
 @dataclass(frozen=True)
 class Asker:
-    """`owner` is the owner of the asker's rows, such as `user:5`."""
+    """`owner` is the owner of the asker's rows, such as `user:5`.
+
+    `address` is the network address that a guest shares with others; empty for accounts.
+    """
 
     owner: str
+    address: str = ""
 
     @classmethod
     def from_identity(cls, identity: Identity) -> Asker:

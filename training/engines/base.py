@@ -47,9 +47,11 @@ class Engine(ABC):
 
     def answer(self, question: Question, asker: Asker) -> Any:
         """Ask and wait. Raises PlaygroundError if there is no answer, AnswerTimeout if it takes too long."""
+        future = self.ask(question, asker)
         try:
-            return self.ask(question, asker).result(timeout=settings.TRAINING_ANSWER_SECONDS)
+            return future.result(timeout=settings.TRAINING_ANSWER_SECONDS)
         except FutureTimeout:
+            future.cancel()
             raise AnswerTimeout("The answer took too long.") from None
 
     @abstractmethod

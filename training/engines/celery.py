@@ -7,7 +7,6 @@ one in the database. So no lost message loses a run, and none that arrives twice
 from __future__ import annotations
 
 import logging
-import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
 from uuid import UUID
 
@@ -18,15 +17,17 @@ from django.conf import settings
 from django.core.cache import cache
 
 from playground.wire.envelope import ServerMessage
-from training.engines import replies
+from playground.wire.errors import PlaygroundError
+from training.engines.admission import Admission
 from training.engines.asker import Asker
 from training.engines.base import Engine
 from training.engines.jobs import Question
-from training.engines.parcels import pack_question, unpack_answer
+from training.engines.parcels import pack_question
 from training.engines.queues import QUESTIONS, TRAINING, presence_of
-from training.exceptions import AnswerTimeout, EngineUnavailable
+from training.engines.replies import Mailbox
+from training.exceptions import EngineUnavailable
 
-MAX_WAITING = 64  # questions of this process that wait at a time
+ASKERS = 16  # threads that hand questions to the broker; none of them waits for an answer
 SENDERS = 2  # threads that hand hints to the broker, so that no request waits for it
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,9 @@ class CeleryEngine(Engine):
     """Has no worker of its own, and nothing to start."""
 
     def __init__(self) -> None:
-        self._waiting = ThreadPoolExecutor(MAX_WAITING, thread_name_prefix="question")
+        self._admission = Admission()
+        self._mailbox = Mailbox()
+        self._asking = ThreadPoolExecutor(ASKERS, thread_name_prefix="question")
         self._sending = ThreadPoolExecutor(SENDERS, thread_name_prefix="hint")
 
     def start(self) -> None:
@@ -56,7 +59,30 @@ class CeleryEngine(Engine):
         """Nothing: the worker reads the run's row whenever it records something, and twice a second."""
 
     def ask(self, question: Question, asker: Asker) -> Future[ServerMessage]:
-        return self._waiting.submit(_ask, question, asker)
+        """See Engine. The workers' stations share their time fairly; here each asker's questions are only counted."""
+        future: Future[ServerMessage]
+        try:
+            future = self._admission.admit(asker)
+        except PlaygroundError as error:
+            future = Future()
+            future.set_exception(error)
+            return future
+        number = self._mailbox.expect(future, settings.TRAINING_ANSWER_SECONDS)
+        self._asking.submit(self._send, question, asker, number)
+        return future
+
+    def _send(self, question: Question, asker: Asker, number: str) -> None:
+        try:
+            current_app.send_task(
+                "training.answer",
+                args=[pack_question(question), self._mailbox.address, number, asker.owner, asker.address],
+                queue=QUESTIONS,
+                expires=settings.TRAINING_ANSWER_SECONDS,
+                ignore_result=True,
+            )
+        except (kombu.exceptions.OperationalError, redis.RedisError, OSError):
+            logger.warning("a question could not be asked", exc_info=True)
+            self._mailbox.fail(number, EngineUnavailable("The workers cannot be reached just now. Nothing is lost."))
 
 
 def _send_hint(queue: str) -> None:
@@ -65,23 +91,3 @@ def _send_hint(queue: str) -> None:
     except (kombu.exceptions.OperationalError, OSError):
         # The run is queued all the same: a worker that has nothing to do looks by itself.
         logger.warning("the broker could not be told of a run", exc_info=True)
-
-
-def _ask(question: Question, asker: Asker) -> ServerMessage:
-    address = uuid.uuid4().hex
-    seconds = settings.TRAINING_ANSWER_SECONDS
-    try:
-        current_app.send_task(
-            "training.answer",
-            args=[pack_question(question), address, asker.owner],
-            queue=QUESTIONS,
-            expires=seconds,
-            ignore_result=True,
-        )
-        text = replies.receive(address, seconds)
-    except (kombu.exceptions.OperationalError, redis.RedisError, OSError) as error:
-        logger.warning("a question could not be asked", exc_info=True)
-        raise EngineUnavailable("The workers cannot be reached just now. Nothing is lost.") from error
-    if text is None:
-        raise AnswerTimeout("The answer took too long.")
-    return unpack_answer(text)

@@ -35,6 +35,7 @@ from training.engines.jobs import (
     SweepQuestion,
     TrainJob,
 )
+from training.engines.memory import is_out_of_memory
 from training.engines.prepared import get_data
 from training.engines.progress import Emit, Progress
 from training.engines.snapshots import Snapshots
@@ -79,9 +80,10 @@ def execute(job: Job, emit: Emit, is_cancelled: Callable[[], bool], is_stopping:
         emit([TrainingCancelled(run_id=job.run_id)])
     except PlaygroundError as error:
         emit([failure_of(job.run_id, error)])
-    except MemoryError:
-        emit([failure_of(job.run_id, MemoryLimitReached("There was not enough memory for this run."))])
-    except Exception:
+    except Exception as error:
+        if is_out_of_memory(error):
+            emit([failure_of(job.run_id, MemoryLimitReached("There was not enough memory for this run."))])
+            return
         # Whatever it was, the learner is told that it failed, and the log says why.
         logger.exception("run %s failed", job.run_id)
         emit([failure_of(job.run_id, TrainingBroke("Training stopped because of an unexpected error."))])

@@ -1,4 +1,4 @@
-"""The engine of one machine: a pool of worker processes, owned by the server process."""
+"""The engine of one machine: trainers and question workers, owned by the server process."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ from training.engines.base import Engine
 from training.engines.claims import claim_job
 from training.engines.jobs import Question
 from training.engines.pool import Pool
+from training.engines.question_pool import QuestionPool
 from training.engines.queues import TRAINING
-from training.engines.worker import Role
 
 
 class LocalEngine(Engine):
     """Whatever trainer is idle takes the next job from the database."""
 
     def __init__(self) -> None:
-        roles = [Role.DESK, Role.READER] + [Role.TRAINER] * settings.TRAINING_WORKERS
-        self.pool = Pool("local", roles, lambda: claim_job(self.pool.id))
+        self.pool = Pool("local", settings.TRAINING_WORKERS, lambda: claim_job(self.pool.id))
+        self.questions = QuestionPool("questions")
 
     def start(self) -> None:
+        self.questions.start()
         self.pool.start()
 
     def stop(self) -> None:
+        self.questions.stop()
         self.pool.stop()
 
     def is_ready(self) -> bool:
-        return self.pool.is_ready
+        return self.pool.is_ready and self.questions.is_ready
 
     def wake(self, queue: str = TRAINING) -> None:
         self.pool.wake()
@@ -40,4 +42,4 @@ class LocalEngine(Engine):
         self.pool.cancel(run_id)
 
     def ask(self, question: Question, asker: Asker) -> Future[ServerMessage]:
-        return self.pool.ask(question, asker)
+        return self.questions.ask(question, asker)

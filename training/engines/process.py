@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import sys
-from collections import deque
+import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -18,7 +19,8 @@ import psutil
 from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
 from training.engines.jobs import Job, Question
-from training.engines.worker import Role, run_compiler, run_worker
+from training.engines.roles import Role
+from training.engines.worker import NICENESS, run_compiler, run_worker
 from training.runs import Claim
 
 _context: ForkServerContext | SpawnContext
@@ -28,6 +30,8 @@ if sys.platform == "linux":
     _context.set_forkserver_preload(["training.engines.preload"])
 else:  # other systems' libraries do not outlive a fork
     _context = multiprocessing.get_context("spawn")
+
+_starting = threading.Lock()  # of processes: several threads start them
 
 CANCEL_GRACE = 1.5  # seconds that a cancelled job gets before its worker is ended
 
@@ -44,7 +48,7 @@ class Assignment:
 
     def answer(self, content: ServerMessage | PlaygroundError | None) -> None:
         """Ends the wait of whoever asked; None at the end of a job."""
-        if self.future is not None and self.future.set_running_or_notify_cancel():
+        if self.future is not None and not self.future.done() and self.future.set_running_or_notify_cancel():
             if isinstance(content, PlaygroundError):
                 self.future.set_exception(content)
             else:
@@ -64,8 +68,9 @@ class WorkerProcess:
     def __init__(self, role: Role) -> None:
         self.role = role
         self.ready = False
+        self.retires = False  # after what it does now
+        self.idle_since = monotonic()
         self.assignment: Assignment | None = None
-        self.waiting: deque[Assignment] = deque()  # what it has got along with that
         self.heard: list[tuple[str, Any]] = []  # and not dealt with: the database may be away
         self.pipe: Connection
         self.pipe, theirs = _context.Pipe()
@@ -77,9 +82,11 @@ class WorkerProcess:
             name=f"playground-{role.value}",
             daemon=True,
         )
-        self._process.start()
+        with _starting:
+            self._process.start()
         theirs.close()  # so that the pipe ends when the worker does
         self._usage = psutil.Process(self._process.pid)
+        self._own_at_start = 0.0
 
     @property
     def pid(self) -> int:
@@ -94,18 +101,24 @@ class WorkerProcess:
     def task(self) -> Job | Question | None:
         return self.assignment.task if self.assignment else None
 
-    def assign(self, *assignments: Assignment) -> None:
-        """To be done one after the other. Only to an idle worker: one that sends while it is sent to blocks both."""
-        self._cancelled.value = 0
-        self.waiting.extend(assignments)
-        self.go_on()
-        self.pipe.send([assignment.task for assignment in assignments])
+    def become_ready(self) -> None:
+        """Take note that it has warmed up, and of the memory that it has then."""
+        self.ready = True
+        self._own_at_start = self._measure_own()
 
-    def go_on(self) -> None:
-        """What was at hand is over, and what waits next is at hand."""
-        self.assignment = self.waiting.popleft() if self.waiting else None
-        if self.assignment is not None:
-            self.assignment.began = monotonic()
+    def assign(self, assignment: Assignment) -> None:
+        """Give it a task. Only to an idle worker: one that sends while it is sent to blocks both."""
+        self._cancelled.value = 0
+        self.assignment = assignment
+        assignment.began = monotonic()
+        self.pipe.send(assignment.task)
+
+    def yield_to_others(self, role: Role) -> None:
+        """Have it go on in another role with less of the processor, and retire after its task."""
+        self.role = role
+        self.retires = True
+        with contextlib.suppress(psutil.Error, OSError):
+            self._usage.nice(NICENESS if sys.platform != "win32" else psutil.BELOW_NORMAL_PRIORITY_CLASS)
 
     def cancel(self) -> None:
         """Asks the job at hand to stop at its next batch."""
@@ -125,6 +138,18 @@ class WorkerProcess:
 
     def busy_seconds(self) -> float:
         return monotonic() - self.assignment.began if self.assignment else 0.0
+
+    def grown_mb(self) -> float:
+        """Return by how many megabytes it has grown since it had warmed up."""
+        return self._measure_own() - self._own_at_start
+
+    def _measure_own(self) -> float:
+        """Return its resident megabytes without files and shared memory."""
+        try:
+            usage = self._usage.memory_info()
+        except psutil.NoSuchProcess:
+            return 0.0
+        return float(usage.rss - getattr(usage, "shared", 0)) / 2**20
 
     def memory_mb(self) -> float:
         try:

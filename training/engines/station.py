@@ -18,16 +18,16 @@ from django.conf import settings
 from django.core.cache import cache
 
 from playground.wire.envelope import ServerMessage
-from playground.wire.errors import PlaygroundError
 from training import runs
 from training.engines.asker import Asker
 from training.engines.base import get_engine
 from training.engines.claims import claim_job
+from training.engines.crew import Crew
 from training.engines.jobs import Question
 from training.engines.pool import Pool
 from training.engines.process import Assignment
+from training.engines.question_pool import QuestionPool
 from training.engines.queues import GPU, QUESTIONS, TRAINING, presence_of
-from training.engines.worker import Role
 from training.exceptions import EngineUnavailable
 
 SHOWN_SECONDS = 5
@@ -38,9 +38,11 @@ class Station:
     """`queues`: what the worker takes messages from; `trainers`: how many jobs it does at a time."""
 
     def __init__(self, queues: Collection[str], trainers: int) -> None:
-        roles = [Role.TRAINER] * trainers if {TRAINING, GPU} & set(queues) else []
-        roles += [Role.DESK, Role.READER] if QUESTIONS in queues else []
-        self.pool = Pool("celery", roles, self._next_job, self._show_up)
+        trains = bool({TRAINING, GPU} & set(queues))
+        self.pool = Pool("celery", trainers if trains else 0, self._next_job, self._show_up)
+        self.questions = QuestionPool("celery-questions", self._show_up)
+        self._parts: list[Crew] = [self.pool] if trains else []
+        self._parts += [self.questions] if QUESTIONS in queues else []
         self._queues = tuple(queues)
         self._hints = TRAINING if TRAINING in queues else GPU  # where a message for this station goes
         self._tickets: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
@@ -48,13 +50,17 @@ class Station:
         self._closing = False
 
     def start(self) -> None:
-        self.pool.start()
+        for part in self._parts:
+            part.start()
 
     def stop(self) -> None:
         """Takes nothing more, and gives back what is still under way after TRAINING_DRAIN_SECONDS."""
         self._closing = True
-        self.pool.wait_until_idle(settings.TRAINING_DRAIN_SECONDS)
-        self.pool.stop()
+        deadline = monotonic() + settings.TRAINING_DRAIN_SECONDS
+        for part in self._parts:
+            part.wait_until_idle(deadline - monotonic())
+        for part in self._parts:
+            part.stop()
 
     def work(self) -> None:
         """Does one job to its end, if there is one. Raises EngineUnavailable when the station stops meanwhile."""
@@ -70,13 +76,9 @@ class Station:
         if runs.has_work(self._queues):
             get_engine().wake(self._hints)  # for the run's files, if nothing else
 
-    def answer(self, question: Question, asker: Asker) -> ServerMessage | PlaygroundError:
-        try:
-            answer = self.pool.ask(question, asker).result()
-            assert answer is not None, "only jobs end without one"
-            return answer
-        except PlaygroundError as error:
-            return error
+    def ask(self, question: Question, asker: Asker) -> Future[ServerMessage]:
+        """Return the future of the answer. It raises PlaygroundError where there is none."""
+        return self.questions.ask(question, asker)
 
     def _next_job(self) -> Assignment | None:
         """Called by the pool's thread while a trainer is idle."""
@@ -94,7 +96,7 @@ class Station:
 
     def _show_up(self) -> None:
         """Servers that want to know whether they can serve look for it."""
-        if self.pool.is_ready and not self._closing:
+        if not self._closing and all(part.is_ready for part in self._parts):
             with contextlib.suppress(redis.RedisError):  # away: then nobody can look, either
                 cache.set_many({presence_of(queue): self.pool.id for queue in self._queues}, SHOWN_SECONDS)
 

@@ -9,13 +9,14 @@ import contextlib
 import os
 import signal
 import threading
-from enum import StrEnum
 from multiprocessing import connection, parent_process
 from pathlib import Path
 from typing import Any
 
 from training.datasets.sources import Builtin
-from training.engines.jobs import DescribeQuestion, Job
+from training.engines.jobs import BuildJob, DescribeQuestion, Job
+from training.engines.memory import MemoryLimit, is_out_of_memory
+from training.engines.roles import Role
 
 READY = "ready"
 DONE = "done"
@@ -23,14 +24,6 @@ EMITTED = "emitted"
 ANSWERED = "answered"
 
 NICENESS = 5  # training and reading give way to the web process and to checks
-
-
-class Role(StrEnum):
-    TRAINER = "trainer"
-    DESK = "desk"
-    """Checks specs, and is never busy training."""
-    READER = "reader"
-    """Reads, describes and fetches tables, which may take seconds. It needs no torch."""
 
 
 def run_worker(pipe: connection.Connection, cancelled: Any, leaving: Any, role: Role) -> None:
@@ -41,8 +34,8 @@ def run_worker(pipe: connection.Connection, cancelled: Any, leaving: Any, role: 
     """
     _begin(role.value, 0 if role is Role.DESK else NICENESS)
     with contextlib.suppress(EOFError, BrokenPipeError):  # the server is gone
-        if role is Role.READER:
-            _read_tables(pipe)
+        if role is Role.FETCHER:
+            _fetch_tables(pipe)
         else:
             _train_and_check(pipe, cancelled, leaving, role)
 
@@ -84,14 +77,15 @@ def set_folders(data_dir: Path) -> None:
     os.environ.setdefault("NUMBA_CACHE_DIR", str(data_dir / "compiled"))  # the trainer's compiled code
 
 
-def _read_tables(pipe: connection.Connection) -> None:
+def _fetch_tables(pipe: connection.Connection) -> None:
+    """Fetch and describe tables, which takes no torch."""
     from training.engines.tables import answer_about_table
 
     answer_about_table(DescribeQuestion(Builtin("IRIS")))
+    memory = MemoryLimit()
     pipe.send((READY, None))
     while True:
-        for question in pipe.recv():
-            pipe.send((ANSWERED, _try_answer(answer_about_table, question)))
+        pipe.send((ANSWERED, _try_answer(answer_about_table, pipe.recv(), memory)))
 
 
 def _train_and_check(pipe: connection.Connection, cancelled: Any, leaving: Any, role: Role) -> None:
@@ -100,33 +94,52 @@ def _train_and_check(pipe: connection.Connection, cancelled: Any, leaving: Any, 
     torch.set_num_threads(1)
     from training.engines.execute import answer, execute, warm_up_checks, warm_up_training
 
-    warm_up_checks() if role is Role.DESK else warm_up_training()
+    warm_up_training() if role is Role.TRAINER else warm_up_checks()
+    memory = MemoryLimit()
     pipe.send((READY, None))
     while True:
-        for task in pipe.recv():
-            if isinstance(task, Job):
-                execute(
-                    task,
-                    emit=lambda messages: pipe.send((EMITTED, messages)),
-                    is_cancelled=lambda: bool(cancelled.value),
-                    is_stopping=lambda: bool(leaving.value),
-                )
-                pipe.send((DONE, None))
-            else:
-                pipe.send((ANSWERED, _try_answer(answer, task)))
+        task = pipe.recv()
+        if isinstance(task, Job):
+            _limit_job(task, memory)
+            execute(
+                task,
+                emit=lambda messages: pipe.send((EMITTED, messages)),
+                is_cancelled=lambda: bool(cancelled.value),
+                is_stopping=lambda: bool(leaving.value),
+            )
+            memory.lift()
+            pipe.send((DONE, None))
+        else:
+            pipe.send((ANSWERED, _try_answer(answer, task, memory)))
 
 
-def _try_answer(answer: Any, question: Any) -> Any:
+def _limit_job(job: Job, memory: MemoryLimit) -> None:
+    """Limit the memory of a job. What a GPU's driver maps into the process is left to the server's look at it."""
+    import torch
+
+    if not torch.cuda.is_available():
+        limits = job.run.limits if isinstance(job, BuildJob) else job.limits
+        memory.allow_resident(limits.memory_mb)
+
+
+def _try_answer(answer: Any, question: Any, memory: MemoryLimit) -> Any:
     """The answer, or the exception to raise where it is awaited."""
     import logging
 
-    from playground.wire.errors import InternalError, PlaygroundError
+    from django.conf import settings
 
+    from playground.wire.errors import InternalError, PlaygroundError
+    from training.exceptions import QuestionTooLarge
+
+    memory.allow_growth(settings.TRAINING_QUESTION_MEMORY_MB)
     try:
         return answer(question)
     except PlaygroundError as error:
         return error
-    except Exception:
+    except Exception as error:
+        memory.lift()  # the log and the answer need some
+        if is_out_of_memory(error):
+            return QuestionTooLarge.build(settings.TRAINING_QUESTION_MEMORY_MB)
         logging.getLogger(__name__).exception("a question failed: %s", type(question).__name__)
         return InternalError("Something went wrong on the server.")
 

@@ -1,0 +1,45 @@
+"""How many questions are under way: bounds them for each owner and in all, before anything is queued for them."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import Future
+from typing import Any
+
+from django.conf import settings
+
+from training.engines.asker import Asker
+from training.exceptions import QuestionLimitReached, QuestionsFull
+
+
+class Admission:
+    """Counts the questions of this process that wait or are being answered. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._owners: Counter[str] = Counter()
+
+    def admit(self, asker: Asker) -> Future[Any]:
+        """Return the future of a new question. It stops counting when the future is done.
+
+        Raises QuestionLimitReached, QuestionsFull.
+        """
+        with self._lock:
+            if self._owners[asker.owner] >= settings.TRAINING_MAX_QUESTIONS_PER_OWNER:
+                raise QuestionLimitReached(
+                    f"You have {settings.TRAINING_MAX_QUESTIONS_PER_OWNER} questions under way, which is as many as "
+                    "one person may have."
+                )
+            if self._owners.total() >= settings.TRAINING_MAX_QUESTIONS:
+                raise QuestionsFull("The server has too many questions to answer just now.")
+            self._owners[asker.owner] += 1
+        future: Future[Any] = Future()
+        future.add_done_callback(lambda _: self._release(asker))
+        return future
+
+    def _release(self, asker: Asker) -> None:
+        with self._lock:
+            self._owners[asker.owner] -= 1
+            if not self._owners[asker.owner]:
+                del self._owners[asker.owner]

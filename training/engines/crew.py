@@ -1,0 +1,177 @@
+"""A thread that owns worker processes: what the pool of trainers and the pool of question workers share."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from time import monotonic
+
+from training.engines.process import WorkerProcess
+from training.engines.roles import Role
+
+TICK = 0.5  # seconds between looks at what nothing announces
+WATCH = 0.1  # seconds between looks at the memory and time of workers that are busy
+
+logger = logging.getLogger(__name__)
+
+
+class Crew(ABC):
+    """Its workers belong to its thread. Other threads leave a word in an inbox of the subclass and call `_ring`."""
+
+    def __init__(self, name: str, on_tick: Callable[[], None] = lambda: None) -> None:
+        """`on_tick` is called by the thread, every TICK seconds."""
+        self.id = f"{name}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._bell: Connection
+        self._ear: Connection
+        self._ear, self._bell = Pipe(duplex=False)
+        self._ringing = threading.Event()
+        self._stopping = threading.Event()
+        self._warm = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._workers: list[WorkerProcess] = []
+        self._on_tick = on_tick
+        self._ended = threading.Condition()  # notified after each task
+        self._ticked = self._watched = 0.0
+
+    # --- from any thread ---------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        if self._thread is None:
+            self._stopping.clear()
+            self._warm.clear()
+            self._thread = threading.Thread(target=self._work, name=self.id, daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the workers, and give back or refuse what they were doing."""
+        if self._thread is not None:
+            self._stopping.set()
+            self._ring()
+            self._thread.join(timeout=10)
+            self._thread = None
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread is not None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the thread runs and its workers have warmed up. Replacing a worker leaves it ready."""
+        return self._thread is not None and self._thread.is_alive() and self._warm.is_set()
+
+    def wait_until_warm(self, timeout: float) -> bool:
+        """Return True once every worker has warmed up at least once."""
+        return self._warm.wait(timeout)
+
+    def wait_until_idle(self, timeout: float) -> bool:
+        """Return True once no worker has a task. It may get one the moment after."""
+        with self._ended:
+            return self._ended.wait_for(lambda: not any(worker.assignment for worker in self.workers), timeout)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every worker is there and has warmed up."""
+        workers = self.workers
+        return all(
+            sum(worker.role is role and worker.ready for worker in workers) >= count
+            for role, count in self._count_needed().items()
+        )
+
+    @property
+    def workers(self) -> tuple[WorkerProcess, ...]:
+        return tuple(self._workers)
+
+    def _ring(self) -> None:
+        if not self._ringing.is_set():
+            self._ringing.set()
+            self._bell.send_bytes(b"!")
+
+    # --- the thread --------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def _work(self) -> None:
+        """Call `_turn` until `_stopping` is set, then end the workers."""
+
+    @abstractmethod
+    def _count_needed(self) -> Mapping[Role, int]:
+        """Return how many workers of each role there should be now."""
+
+    @abstractmethod
+    def _begin_turn(self) -> None:
+        """Read the inbox and give tasks to idle workers."""
+
+    @abstractmethod
+    def _deal_with(self, worker: WorkerProcess) -> None:
+        """Handle what `worker.heard` holds."""
+
+    @abstractmethod
+    def _lose(self, worker: WorkerProcess) -> None:
+        """Handle the end of a worker that ended by itself: `_dismiss` it."""
+
+    @abstractmethod
+    def _watch(self, worker: WorkerProcess) -> None:
+        """Enforce the limits of a busy worker."""
+
+    @abstractmethod
+    def _tick(self) -> None:
+        """Look at what nothing announces, every TICK seconds."""
+
+    def _turn(self) -> None:
+        self._hire()
+        self._begin_turn()
+        busy = any(worker.assignment for worker in self._workers)
+        pipes: dict[Connection, WorkerProcess] = {worker.pipe: worker for worker in self._workers}
+        for ready in wait([self._ear, *pipes], timeout=WATCH if busy else TICK):
+            if ready is self._ear:
+                self._ear.recv_bytes()
+                self._ringing.clear()
+            else:
+                self._hear(pipes[ready])  # type: ignore[index]
+        now = monotonic()
+        if now - self._ticked >= TICK:
+            self._ticked = now
+            self._tick()
+            self._on_tick()
+        if now - self._watched >= WATCH:
+            self._watched = now
+            for worker in [worker for worker in self._workers if worker.assignment]:
+                self._watch(worker)
+
+    def _hire(self) -> None:
+        for role, count in self._count_needed().items():
+            for _ in range(count - sum(worker.role is role for worker in self._workers)):
+                self._workers.append(WorkerProcess(role))
+
+    def _hear(self, worker: WorkerProcess) -> None:
+        try:
+            worker.heard += worker.receive()
+        except EOFError:
+            self._deal_with(worker)
+            logger.warning("worker %s ended unexpectedly", worker.pid)
+            if not worker.ready:
+                self._stopping.wait(1)  # a worker that cannot start does not start sooner when it is hurried
+            self._lose(worker)
+            return
+        self._deal_with(worker)
+
+    def _welcome(self, worker: WorkerProcess) -> None:
+        """Handle READY."""
+        worker.become_ready()
+        if self.is_complete:
+            self._warm.set()
+
+    def _dismiss(self, worker: WorkerProcess) -> None:
+        """End a worker. The next turn hires another if it is needed."""
+        worker.kill()
+        self._workers.remove(worker)
+
+    def _dismiss_all(self) -> None:
+        for worker in self._workers:
+            worker.kill()
+        self._workers.clear()

@@ -1,0 +1,52 @@
+"""Memory limits inside a worker process. Only Linux has them; elsewhere the server's look at its workers is all."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+MEGABYTE = 2**20
+
+
+class MemoryLimit:
+    """Has the operating system refuse what exceeds a limit, so that Python raises MemoryError at once.
+
+    Made when the worker has warmed up. What it had then, and what it shares with other workers, does not count.
+    """
+
+    def __init__(self) -> None:
+        self._is_possible = sys.platform == "linux"
+        if self._is_possible:
+            self._data = _read_status("VmData")
+            self._resident = _read_status("VmRSS")
+
+    def allow_growth(self, megabytes: float) -> None:
+        """Allow so many megabytes more than the worker had when it had warmed up."""
+        if self._is_possible:
+            self._set(self._data + int(max(megabytes, 0) * MEGABYTE))
+
+    def allow_resident(self, megabytes: float) -> None:
+        """Allow so many megabytes in all, what is shared included, as the server measures them."""
+        self.allow_growth(megabytes - self._resident / MEGABYTE if self._is_possible else 0)
+
+    def lift(self) -> None:
+        if self._is_possible:
+            self._set(None)
+
+    def _set(self, size: int | None) -> None:
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        soft = hard if size is None else size if hard == resource.RLIM_INFINITY else min(size, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory was refused. torch raises RuntimeError for it."""
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "allocate memory" in str(error))
+
+
+def _read_status(name: str) -> int:
+    """Return a size of this process in bytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))

@@ -1,0 +1,194 @@
+"""The questions that wait and those that are being answered: decides whose question is next. Pure: no threads, no I/O.
+
+Each lane (a role of question workers) has its own places. A question's turn is the time at which it arrived plus the
+worker seconds that its owner has used recently. So an owner waits behind others' questions that arrived before, and
+behind no question that arrives later than the owner's own recent use, however many there are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Generic, TypeVar
+
+from training.engines.asker import Asker
+from training.engines.roles import Role
+from training.exceptions import QuestionLimitReached
+
+ADDRESS_OWNERS = 8  # owners behind one address that are treated as independent of each other
+STOP_SECONDS = 5.0  # a question that has run this long may be stopped for an owner who has used this much less
+
+Item = TypeVar("Item")
+
+
+@dataclass
+class Meter:
+    """A leaky sum of seconds."""
+
+    level: float = 0.0
+    at: float = 0.0
+
+    def read(self, now: float, leak: float) -> float:
+        return max(0.0, self.level - (now - self.at) * leak)
+
+    def add(self, seconds: float, now: float, leak: float) -> None:
+        self.level, self.at = self.read(now, leak) + seconds, now
+
+
+@dataclass(eq=False)
+class Asked(Generic[Item]):
+    """One question. `arrived` and `began` are times of the queue's clock; `began` is None while it waits."""
+
+    item: Item
+    asker: Asker
+    lane: Role
+    arrived: float
+    began: float | None = field(default=None)
+
+
+class QuestionQueue(Generic[Item]):
+    """`places`: workers of each lane, at most. `budget`: worker seconds that an owner may use in a minute.
+
+    One owner gets at most half of a lane's places at once. An owner beyond the budget is refused while others use the
+    same lane.
+    """
+
+    def __init__(self, places: Mapping[Role, int], budget: float, clock: Callable[[], float] = monotonic) -> None:
+        self._places = places
+        self._budget = budget
+        self._leak = budget / 60
+        self._clock = clock
+        self._waiting: dict[Role, dict[str, deque[Asked[Item]]]] = {lane: {} for lane in places}
+        self._running: dict[Role, list[Asked[Item]]] = {lane: [] for lane in places}
+        self._meters: defaultdict[str, Meter] = defaultdict(Meter)
+
+    def put(self, item: Item, asker: Asker, lane: Role) -> Asked[Item]:
+        """Add a question. Raises QuestionLimitReached for an owner beyond the budget while others use the lane."""
+        used = self.measure_use(asker)
+        if used > self._budget and self._is_used_by_others(lane, asker):
+            raise QuestionLimitReached(
+                f"Your questions have taken more than the {self._budget:g} seconds a minute that are yours while "
+                "others wait."
+            )
+        asked = Asked(item, asker, lane, self._clock())
+        self._waiting[lane].setdefault(asker.owner, deque()).append(asked)
+        return asked
+
+    def take(self, lane: Role) -> Asked[Item] | None:
+        """Begin the question of the lane whose turn it is. None: nobody waits who may have another place."""
+        asked = self._find_next(lane)
+        if asked is None:
+            return None
+        self._remove(asked)
+        asked.began = self._clock()
+        self._running[lane].append(asked)
+        return asked
+
+    def finish(self, asked: Asked[Item]) -> None:
+        """End a question that was begun, answered or not. The owner is charged for its time."""
+        self._running[asked.lane].remove(asked)
+        self._charge(asked)
+
+    def requeue(self, asked: Asked[Item], lane: Role) -> None:
+        """Have a question that was begun wait in `lane`, by the time at which it arrived."""
+        self.finish(asked)
+        asked.lane, asked.began = lane, None
+        self._waiting[lane].setdefault(asked.asker.owner, deque()).appendleft(asked)
+
+    def move(self, asked: Asked[Item], lane: Role) -> None:
+        """Have a question that was begun take a place of `lane` instead of one of its own lane."""
+        self._running[asked.lane].remove(asked)
+        asked.lane = lane
+        self._running[lane].append(asked)
+
+    def find_to_stop(self, lane: Role) -> Asked[Item] | None:
+        """Return the question that should make room, if all places are taken and an owner waits who used much less."""
+        waiting, now = self._find_next(lane), self._clock()
+        if waiting is None or len(self._running[lane]) < self._places[lane]:
+            return None
+        longest = [asked for asked in self._running[lane] if now - (asked.began or now) >= STOP_SECONDS]
+        heaviest = max(longest, key=lambda asked: self.measure_use(asked.asker), default=None)
+        if heaviest is None or heaviest.asker.owner == waiting.asker.owner:
+            return None
+        excess = self.measure_use(heaviest.asker) - self.measure_use(waiting.asker)
+        return heaviest if excess >= STOP_SECONDS else None
+
+    def has_room(self, lane: Role, asker: Asker) -> bool:
+        """Whether another question of the asker could begin in the lane now."""
+        running = self._running[lane]
+        own = sum(asked.asker.owner == asker.owner for asked in running)
+        return len(running) < self._places[lane] and own < max(1, self._places[lane] // 2)
+
+    def count_wanted(self, lane: Role) -> int:
+        """Return how many places of the lane can be used now."""
+        running = self._running[lane]
+        share = max(1, self._places[lane] // 2)
+        wanted = len(running)
+        for owner, waiting in self._waiting[lane].items():
+            own = sum(asked.asker.owner == owner for asked in running)
+            wanted += max(0, min(len(waiting), share - own))
+        return min(wanted, self._places[lane])
+
+    def is_awaited(self, lane: Role) -> bool:
+        """Whether a question waits in the lane."""
+        return bool(self._waiting[lane])
+
+    def drop(self, is_over: Callable[[Item], bool]) -> None:
+        """Remove waiting questions whose asker has gone, and forget owners who have used nothing lately."""
+        for asked in [asked for asked in self.waiting if is_over(asked.item)]:
+            self._remove(asked)
+        now = self._clock()
+        for key in [key for key, meter in self._meters.items() if not meter.read(now, self._leak)]:
+            del self._meters[key]
+
+    @property
+    def waiting(self) -> Iterator[Asked[Item]]:
+        return (asked for owners in self._waiting.values() for queue in owners.values() for asked in queue)
+
+    @property
+    def running(self) -> Iterator[Asked[Item]]:
+        return (asked for running in self._running.values() for asked in running)
+
+    def measure_use(self, asker: Asker) -> float:
+        """Return the worker seconds that an asker has used recently, those of questions under way included.
+
+        Guests behind one address share what ADDRESS_OWNERS owners have.
+        """
+        used = self._measure(f"owner {asker.owner}", lambda other: other.owner == asker.owner)
+        if asker.address:
+            together = self._measure(f"address {asker.address}", lambda other: other.address == asker.address)
+            used = max(used, together / ADDRESS_OWNERS)
+        return used
+
+    def _measure(self, key: str, is_same: Callable[[Asker], bool]) -> float:
+        now = self._clock()
+        past = self._meters[key].read(now, self._leak) if key in self._meters else 0.0
+        return past + sum(now - (asked.began or now) for asked in self.running if is_same(asked.asker))
+
+    def _charge(self, asked: Asked[Item]) -> None:
+        now = self._clock()
+        seconds = now - (asked.began or now)
+        self._meters[f"owner {asked.asker.owner}"].add(seconds, now, self._leak)
+        if asked.asker.address:
+            self._meters[f"address {asked.asker.address}"].add(seconds, now, self._leak)
+
+    def _find_next(self, lane: Role) -> Asked[Item] | None:
+        share = max(1, self._places[lane] // 2)
+        busy: defaultdict[str, int] = defaultdict(int)
+        for asked in self._running[lane]:
+            busy[asked.asker.owner] += 1
+        first = [queue[0] for owner, queue in self._waiting[lane].items() if busy[owner] < share]
+        return min(first, key=lambda asked: asked.arrived + self.measure_use(asked.asker), default=None)
+
+    def _remove(self, asked: Asked[Item]) -> None:
+        queue = self._waiting[asked.lane][asked.asker.owner]
+        queue.remove(asked)
+        if not queue:
+            del self._waiting[asked.lane][asked.asker.owner]
+
+    def _is_used_by_others(self, lane: Role, asker: Asker) -> bool:
+        return any(owner != asker.owner for owner in self._waiting[lane]) or any(
+            asked.asker.owner != asker.owner for asked in self._running[lane]
+        )
