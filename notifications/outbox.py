@@ -30,6 +30,7 @@ from notifications.exceptions import MailLimitReached
 from notifications.mailbox import hash_mailbox
 from notifications.models import Attachment, CountedMail, EmailMessage, MailKind, MailStatus
 from notifications.signals import email_delivered, email_failed, email_queued
+from playground.closing import writing_for
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import Identity
 
@@ -198,7 +199,7 @@ def _store_counted(message: EmailMessage, check: Check, store: Callable[[], None
         number = _last_number() + 1
         is_confirmed = check(message)
         try:
-            with transaction.atomic():
+            with writing_for(message.owner):
                 CountedMail.objects.create(
                     number=number,
                     mailbox=hash_mailbox(message.recipient),

@@ -22,6 +22,7 @@ from notifications.mailbox import is_same_address
 from notifications.models import UserSettings
 from notifications.policy import find_given_address
 from notifications.preferences import CurrentSettings, Preferences, Theme
+from playground.closing import writing_for
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import Identity, owner_of
 
@@ -39,7 +40,7 @@ def update(identity: Identity, preferences: Preferences) -> tuple[CurrentSetting
 
     Raises AddressRefused, HeaderInjection, MailLimitReached, GuestsMayNotSend.
     """
-    with transaction.atomic():
+    with writing_for(identity.owner):
         row = _lock(identity)
         row.display_name = _or(preferences.display_name, row.display_name)
         row.notify_when_finished = _or(preferences.notify_when_finished, row.notify_when_finished)
@@ -84,7 +85,7 @@ def record_confirmed(user: User) -> None:
     """Record that the user has the address of their account, by a link that was sent there and nowhere else."""
     if not user.email:
         return
-    with transaction.atomic():
+    with writing_for(owner_of(user.pk)):
         row = _lock(Identity(owner_of(user.pk), user_id=user.pk))
         if is_same_address(row.pending_email, user.email):
             row.pending_email, row.pending_key = "", ""

@@ -1,4 +1,4 @@
-"""Tables of the project itself: counted attempts. The apps have models of their own."""
+"""Tables of the project itself: counted attempts and closed accounts. The apps have models of their own."""
 
 from __future__ import annotations
 
@@ -31,3 +31,16 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.count}"
+
+
+class ClosedAccount(models.Model):
+    """An account for which nothing may be written any more. Written by `playground/closing.py` alone.
+
+    owner: its `Identity.owner`. Numbers of accounts are never used again, so the row may stay.
+    """
+
+    owner = models.CharField(max_length=100, primary_key=True)
+    closed = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.owner

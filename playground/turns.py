@@ -13,3 +13,13 @@ def take_turn(name: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def share_turn(name: str) -> None:
+    """Wait until nobody has the turn alone (`take_turn`), and keep others from taking it until this transaction ends.
+
+    Any number of transactions share a turn. On SQLite transactions exclude each other anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])

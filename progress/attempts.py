@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
+from playground.closing import writing_for
 from progress.models import Attempt
 
 KEPT = 100  # attempts of one learner at one question
@@ -26,10 +27,10 @@ class Tally:
 
 
 def record_attempt(owner: str, question_id: int, answer: Any, correct: bool) -> None:
-    """`answer` is JSON-ready and bounded by its message."""
+    """Store one attempt. `answer` is JSON-ready and bounded by its message. Raises AccountClosed."""
     for left in reversed(range(TRIES)):
         try:
-            with transaction.atomic():
+            with writing_for(owner):
                 theirs = Attempt.objects.filter(owner=owner, question_id=question_id)
                 number = (theirs.aggregate(last=Max("number"))["last"] or 0) + 1
                 Attempt.objects.create(
@@ -66,7 +67,7 @@ def tally(owner: str, question_ids: Collection[int]) -> dict[int, Tally]:
 
 def move_attempts(owner: str, to: str) -> None:
     """Makes a guest's attempts those of an account, numbered after the ones there. Calling it again changes nothing."""
-    with transaction.atomic():
+    with writing_for(to):
         moved = list(Attempt.objects.select_for_update().filter(owner=owner).order_by("question_id", "number"))
         there = Attempt.objects.filter(owner=to, question_id__in={each.question_id for each in moved})
         last = dict(there.order_by().values_list("question_id").annotate(Max("number")))

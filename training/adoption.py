@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
-from django.db import transaction
 
+from playground.closing import writing_for
 from playground.wire.identity import owner_of
 from training.models import Dataset, Owned
 from training.runs.admission import forget_addresses
@@ -15,7 +15,7 @@ def adopt(guest_owner: str, user: User) -> None:
 
     Only a run that still waits or trains keeps its address, by which the queue counts accounts too.
     """
-    with transaction.atomic():
+    with writing_for(owner_of(user.pk)):
         for model in Owned.__subclasses__():
             model._default_manager.filter(owner=guest_owner).update(owner=owner_of(user.pk), user=user)
         Dataset.objects.filter(user=user).exclude(address_key="").update(address_key="")

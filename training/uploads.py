@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
+from playground.closing import writing_for
 from playground.wire.envelope import dump
 from playground.wire.identity import Identity
 from training.datasets.builtin import BUILTINS
@@ -76,10 +77,15 @@ def begin_link(identity: Identity, url: str) -> tuple[Dataset, FetchQuestion]:
 
 
 def keep(dataset: Dataset, described: DatasetDescribed) -> None:
-    """Record a dataset whose file is stored."""
-    dataset.size = dataset.file.size
-    dataset.described = dump(described.model_copy(update={"dataset_id": dataset.pk, "name": dataset.name}))
-    dataset.save(force_insert=True)
+    """Record a dataset whose file is stored, or delete the file. Raises AccountClosed."""
+    try:
+        dataset.size = dataset.file.size
+        dataset.described = dump(described.model_copy(update={"dataset_id": dataset.pk, "name": dataset.name}))
+        with writing_for(dataset.owner):
+            dataset.save(force_insert=True)
+    except BaseException:
+        discard(dataset)
+        raise
 
 
 def discard(dataset: Dataset) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from notifications import adoption as notifications
+from playground.closing import AccountClosed
 from playground.wire.identity import find_guest
 from progress import guests as progress
 from training import adoption as training
+
+logger = logging.getLogger(__name__)
 
 
 def adopt_guest(*, request: HttpRequest | None, user: User | None, **_: Any) -> None:
@@ -22,5 +26,8 @@ def adopt_guest(*, request: HttpRequest | None, user: User | None, **_: Any) -> 
     guest = find_guest(request.session) if request is not None and hasattr(request, "session") else None
     if guest is None or user is None:
         return
-    for app in (training, notifications, progress):
-        app.adopt(guest, user)
+    try:
+        for app in (training, notifications, progress):
+            app.adopt(guest, user)
+    except AccountClosed:
+        logger.info("nothing is adopted for account %s, which is deleted", user.pk)

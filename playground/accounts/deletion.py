@@ -1,17 +1,69 @@
-"""Deletes an account with everything of its owner's. Called by the page that asks for the password."""
+"""Deletes an account with everything of its owner's. Called by the page that asks for the password, and by the admin.
+
+`playground.closing` keeps others from writing for the account meanwhile and afterwards.
+"""
 
 from __future__ import annotations
 
-from django.contrib.auth.models import User
+import logging
+from datetime import timedelta
+from typing import Any
 
-from playground.wire.identity import owner_of
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from playground.closing import close, reopen
+from playground.models import ClosedAccount
+from playground.wire.identity import find_user_id, owner_of
 from progress import services
+from training import runs
+
+UNFINISHED = timedelta(minutes=10)  # after which a deletion counts as interrupted
+SWEPT_FOR = timedelta(days=30)  # what could still write for an account has ended long before
+
+logger = logging.getLogger(__name__)
 
 
 def delete_account(user: User) -> None:
-    """Points, attempts, runs, tables, settings, mails and files, then the account. Raises StorageUnavailable.
+    """Delete points, attempts, runs, tables, settings, mails and files, then the account. Raises StorageUnavailable.
 
-    Points go first: where their storage does not answer, nothing is lost and the page says so.
+    Points go first: where their storage does not answer, the account stays as it is. A deletion that is interrupted is
+    finished by `manage.py clean`.
     """
-    services.reset(owner_of(user.pk))
-    user.delete()  # runs, tables, settings and mails go with it, and files with their rows
+    owner = owner_of(user.pk)
+    close(owner)
+    try:
+        services.reset(owner)
+        runs.cancel_all(owner)
+        with transaction.atomic():
+            # Locked before its rows are looked up: rows with a foreign key to the account come before that, or fail.
+            found = User.objects.select_for_update().filter(pk=user.pk).first()
+            if found is not None:
+                found.delete()  # runs, tables, settings and mails go with it, and files with their rows
+    except BaseException:
+        reopen(owner)
+        raise
+
+
+def close_deleted(instance: Any, **_: Any) -> None:
+    """Receiver of `pre_delete`: close an account that is deleted in any other way, and forget its progress."""
+    if isinstance(instance, User):
+        owner = owner_of(instance.pk)
+        close(owner)
+        transaction.on_commit(lambda: services.reset(owner), robust=True)
+
+
+def finish_deletions() -> int:
+    """Finish deletions that were interrupted, and delete again what arrived late. Return the number of accounts."""
+    now = timezone.now()
+    closed = ClosedAccount.objects.filter(closed__lt=now - UNFINISHED)
+    owners = list(closed.values_list("owner", flat=True))
+    for owner in owners:
+        services.reset(owner)
+        user = User.objects.filter(pk=find_user_id(owner) or 0).first()
+        if user is not None:
+            logger.warning("the interrupted deletion of account %s is finished", user.pk)
+            delete_account(user)
+    ClosedAccount.objects.filter(closed__lt=now - SWEPT_FOR, owner__in=owners).delete()
+    return len(owners)

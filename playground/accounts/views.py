@@ -19,6 +19,7 @@ from django.views.generic import FormView
 
 from notifications import resets, user_settings
 from notifications.preferences import Preferences
+from playground.accounts.adoption import adopt_guest
 from playground.accounts.deletion import delete_account
 from playground.accounts.forms import ChangePasswordForm, DeletionForm, ResetForm, SignInForm, SignUpForm
 from playground.accounts.known_browser import remember
@@ -141,6 +142,7 @@ def delete(request: HttpRequest) -> HttpResponse | HttpResponseRedirect:
     if request.method == "POST" and form.is_valid():
         user = request.user
         try:
+            adopt_guest(request=request, user=user)  # what a page that was open at sign-in did since goes, too
             delete_account(user)
         except StorageUnavailable as error:
             form.add_error(None, f"{error.message} Nothing is deleted yet: try again in a minute.")

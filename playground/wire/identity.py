@@ -91,6 +91,12 @@ def owner_of(user_id: int) -> str:
     return f"user:{user_id}"
 
 
+def find_user_id(owner: str) -> int | None:
+    """Return the number of the account that is this owner; None for guests and others."""
+    number = owner.removeprefix("user:")
+    return int(number) if owner.startswith("user:") and number.isdecimal() and len(number) < 19 else None
+
+
 def find_guest(session: Mapping[str, Any]) -> str | None:
     """Return the `owner` of what the visitor of this session made as a guest, or None."""
     return f"{GUEST_PREFIX}{session[GUEST_KEY]}" if GUEST_KEY in session else None

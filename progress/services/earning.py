@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from playground.closing import check_open, is_closed
 from playground.wire.identity import Identity
 from progress import attempts, broadcast, standings
 from progress.exceptions import NotYours
@@ -44,8 +45,13 @@ def read_many(owners: Collection[str]) -> dict[str, Record]:
 
 
 def award(owner: str, key: QuestionKey, points: int, *, but: str = "") -> Award:
-    """Gives a question's points once, and tells the learner's open sockets but one. Raises StorageUnavailable."""
+    """Give a question's points once, and tell the learner's open sockets but one.
+
+    Raises StorageUnavailable, AccountClosed.
+    """
+    check_open(owner)
     given = get_storage().award(owner, key, points)
+    _take_back_if_closed(owner)
     if given.was_new:
         standings.note(owner, key.module_id, points)
         broadcast.announce(owner, key, points, but=but)
@@ -66,13 +72,22 @@ def reset(owner: str) -> str:
 def carry_over(guest: str, owner: str) -> None:
     """Gives an account what its guest has earned and tried. Never doubles anything, however often it is called.
 
-    Raises StorageUnavailable, and may then be called again.
+    Raises StorageUnavailable, and may then be called again; AccountClosed.
     """
+    check_open(owner)
     storage = get_storage()
     earned = storage.get(guest)
     if earned.earned:
         merged = storage.merge(owner, earned.earned, earned.updated)
+        _take_back_if_closed(owner)
         storage.reset(guest)  # or else a teacher's reset would be undone at the next sign-in
         standings.follow([merged])
         broadcast.announce(owner)
     attempts.move_attempts(guest, owner)
+
+
+def _take_back_if_closed(owner: str) -> None:
+    """Forget what was just written where the account was closed meanwhile: its deletion may have come before."""
+    if is_closed(owner):
+        get_storage().reset(owner)
+    check_open(owner)

@@ -30,7 +30,7 @@ from training.runs.leases import (
     take_back_expired,
 )
 from training.runs.ledger import Claim, fail, record
-from training.runs.requests import TRAIN_AGAIN, create, find_artifact, request_cancel
+from training.runs.requests import TRAIN_AGAIN, cancel_all, create, find_artifact, request_cancel
 from training.runs.upkeep import delete, rename
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Census",
     "Claim",
     "announce_missed",
+    "cancel_all",
     "claim",
     "claim_building",
     "claim_next",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from playground.closing import writing_for
 from playground.turns import take_turn
 from playground.wire.identity import Identity
 from training.artifacts.catalog import KINDS
@@ -39,13 +40,14 @@ def create(
 ) -> int:
     """Store a queued run and return its position in the queue, 1 for the next. The spec has passed the preflight.
 
-    `task`: JSON-ready, what a sweep varies or what is compared. Raises StorageFull, TooManyRuns, QueueFull.
+    `task`: JSON-ready, what a sweep varies or what is compared. Raises StorageFull, TooManyRuns, QueueFull,
+    AccountClosed.
     """
     if kind is RunKind.TRAINING:  # which alone makes files; before others wait, since it may add up thousands
         check_room(identity)
     queue = GPU if spec.device is Device.GPU else TRAINING
     seed = draw_seed() if spec.seed is None else spec.seed
-    with transaction.atomic():
+    with writing_for(identity.owner):
         take_turn(f"runs of {identity.owner}")
         if counts_by_address(identity):
             take_turn(f"runs of address {identity.address}")
@@ -70,14 +72,26 @@ def create(
 
 
 def request_cancel(run_id: UUID) -> None:
-    """Ends a queued run at once, and has a running one stopped within a batch. A run that is over stays as it is."""
+    """End a queued run at once, and have a running one stopped within a batch.
+
+    A run that is over, or has been deleted, stays as it is.
+    """
     with transaction.atomic():
-        run = TrainingRun.objects.select_for_update().get(pk=run_id)
+        run = TrainingRun.objects.select_for_update().filter(pk=run_id).first()
+        if run is None:
+            return
         if run.status == RunStatus.QUEUED:
             finish(run, RunStatus.CANCELLED, TrainingCancelled(run_id=run_id))
         elif run.status == RunStatus.RUNNING:
             TrainingRun.objects.filter(pk=run_id).update(cancel_requested=True)
             transaction.on_commit(lambda: get_engine().cancel(run_id))
+
+
+def cancel_all(owner: str) -> None:
+    """Cancel all runs of an owner that wait or train."""
+    active = TrainingRun.objects.filter(owner=owner, status__in=(RunStatus.QUEUED, RunStatus.RUNNING))
+    for run_id in list(active.values_list("pk", flat=True)):
+        request_cancel(run_id)
 
 
 def find_artifact(run: TrainingRun, name: str) -> Artifact | None:

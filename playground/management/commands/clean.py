@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from notifications import retention as notifications
+from playground.accounts.deletion import finish_deletions
 from playground.accounts.throttle import find_expired
 from playground.chores import Chore
 from training import retention as training
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         self._tell("files that nothing names", training.remove_orphans(dry_run=dry_run), dry_run)
         self._tell("expired sessions", Session.objects.filter(expire_date__lt=timezone.now()).count(), dry_run)
         if not dry_run:
+            self._tell("deleted accounts that were looked at again", finish_deletions(), dry_run)
             call_command("clearsessions")
 
     def _tell(self, what: str, count: int, dry_run: bool) -> None:
