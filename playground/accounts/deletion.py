@@ -54,16 +54,18 @@ def close_deleted(instance: Any, **_: Any) -> None:
         transaction.on_commit(lambda: services.reset(owner), robust=True)
 
 
-def finish_deletions() -> int:
-    """Finish deletions that were interrupted, and delete again what arrived late. Return the number of accounts."""
+def finish_deletions(*, dry_run: bool) -> int:
+    """Finish deletions that were interrupted, and return their number. Progress that arrived late is deleted, too."""
     now = timezone.now()
     closed = ClosedAccount.objects.filter(closed__lt=now - UNFINISHED)
     owners = list(closed.values_list("owner", flat=True))
+    interrupted = list(User.objects.filter(pk__in=[find_user_id(owner) or 0 for owner in owners]))
+    if dry_run:
+        return len(interrupted)
     for owner in owners:
         services.reset(owner)
-        user = User.objects.filter(pk=find_user_id(owner) or 0).first()
-        if user is not None:
-            logger.warning("the interrupted deletion of account %s is finished", user.pk)
-            delete_account(user)
+    for user in interrupted:
+        logger.warning("the interrupted deletion of account %s is finished", user.pk)
+        delete_account(user)
     ClosedAccount.objects.filter(closed__lt=now - SWEPT_FOR, owner__in=owners).delete()
-    return len(owners)
+    return len(interrupted)

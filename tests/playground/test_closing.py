@@ -161,7 +161,7 @@ class ClosingTests(ClosingCase):
         services.submit_answer(self.account, key_of("one"), "a")
         close(self.account.owner)
         ClosedAccount.objects.update(closed="2020-01-01T00:00:00Z")
-        self.assertEqual(finish_deletions(), 1)
+        self.assertEqual(finish_deletions(dry_run=False), 1)
         self.assertFalse(User.objects.exists())
         self.assert_nothing_is_left(self.account.owner)
 

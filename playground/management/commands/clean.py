@@ -28,8 +28,8 @@ class Command(BaseCommand):
             self._tell(chore.what, chore.count() if dry_run else chore.work_off(), dry_run)
         self._tell("files that nothing names", training.remove_orphans(dry_run=dry_run), dry_run)
         self._tell("expired sessions", Session.objects.filter(expire_date__lt=timezone.now()).count(), dry_run)
+        self._tell("accounts whose deletion was interrupted", finish_deletions(dry_run=dry_run), dry_run)
         if not dry_run:
-            self._tell("deleted accounts that were looked at again", finish_deletions(), dry_run)
             call_command("clearsessions")
 
     def _tell(self, what: str, count: int, dry_run: bool) -> None:
