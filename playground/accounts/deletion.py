@@ -42,7 +42,8 @@ def delete_account(user: User) -> None:
             if found is not None:
                 found.delete()  # runs, tables, settings and mails go with it, and files with their rows
     except BaseException:
-        reopen(owner)
+        if not transaction.get_connection().in_atomic_block:  # as in the admin: then all of it is undone anyway
+            reopen(owner)
         raise
 
 
