@@ -9,11 +9,19 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
+
+    from playground.startup import explain
 
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
-        sys.exit(f"manage.py: {error}")  # which says what to change; where in the code it was noticed helps nobody
+        sys.exit(f"manage.py: {explain(error)}")  # it says what to change; a traceback would hide that
+    except OperationalError as error:
+        if "--traceback" in sys.argv:
+            raise
+        reason = str(error).strip().split("\n")[0]
+        sys.exit(f"manage.py: The database cannot be used: {reason}. See DATABASE_URL and DATA_DIR.")
 
 
 if __name__ == "__main__":

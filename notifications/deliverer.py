@@ -11,7 +11,7 @@ from time import thread_time
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from notifications.delivery import deliver_due
 from notifications.handover import Handover
@@ -76,9 +76,13 @@ class Deliverer:
         try:
             close_old_connections()
             return deliver_due(at_most=1) > 0
+        except DatabaseError as error:
+            # Locked, away or not migrated. What was claimed is taken up again when its lease lapses.
+            logger.error("the deliverer could not use the database: %s", error)
+            connection.close()
+            return False
         except Exception:
-            # A database that is locked or away, or what nobody foresaw: without this thread no mail leaves any more.
-            # What was claimed is taken up again when its lease lapses.
+            # Without this thread no mail leaves any more, so it outlives every error.
             logger.exception("a turn of the deliverer failed")
             connection.close()
             return False

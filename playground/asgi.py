@@ -1,20 +1,19 @@
 """The server's way in. Importing this module means serving, so it starts the engine's workers to warm up.
 
-Django is set up before anything that touches its models is imported.
+Django is set up, and the settings are checked, before anything that touches its models is imported.
 """
 
 import asyncio
 import atexit
 import gc
-import os
 import sys
 from typing import Any, cast
 
-import django
 from django.conf import settings
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
-django.setup(set_prefix=False)
+from playground.startup import refuse, set_up
+
+set_up()
 
 from twisted.internet import reactor  # noqa: E402
 from twisted.internet.defer import Deferred  # noqa: E402
@@ -36,7 +35,10 @@ engine = get_engine()
 deliverer = get_deliverer()
 engine.start()  # first of all: its workers take seconds to warm up, on another core
 if not settings.DEBUG:
-    collect()  # before the application, which lists what there is
+    try:
+        collect()  # before the application, which lists what there is
+    except OSError as error:
+        refuse(f"DATA_DIR cannot take the static files: {error}")
 # The engine gives back what it was working on, so that the next server need not wait.
 ends = (deliverer.stop, engine.stop)
 door = FrontDoor(build_application(), at_end=ends)

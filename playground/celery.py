@@ -6,26 +6,34 @@ who asks waits behind a run. With `-Q` each can be started by itself, on whateve
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import setup_logging
+from celery.signals import celeryd_init, setup_logging
 from django.conf import settings
 from kombu import Queue
 
 from notifications.handover import QUEUE as MAIL
 from playground.second_worker import SecondWorker, hold_lifeline
+from playground.startup import load_settings, refuse, set_up
 from playground.wire.groups import serve_from_a_thread
 from training.engines.queues import GPU, QUESTIONS, TRAINING
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
+load_settings()
 
 app = Celery("playground")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name, routing_key=name) for name in (TRAINING, GPU, QUESTIONS, MAIL)]
 app.autodiscover_tasks(["training", "notifications"])
 app.set_default()
+
+
+@celeryd_init.connect
+def _set_up(**_: Any) -> None:
+    """Check the settings before a worker starts, as servers do. Celery itself throws away what the checks find."""
+    if settings.TRAINING_ENGINE != "celery":
+        refuse(f"TRAINING_ENGINE is {settings.TRAINING_ENGINE!r}. Set TRAINING_ENGINE=celery for servers and workers.")
+    set_up()
 
 
 @setup_logging.connect

@@ -1,14 +1,19 @@
-"""System checks of the settings that every app shares: what `manage.py check` says before a server is started."""
+"""System checks of the settings that every app shares. Commands, servers and workers run them when they start."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.utils.module_loading import import_string
+
+from playground.data_dir import find_data_dir_problem, is_open, take_mended
+from playground.environment import find_misspelled
 
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 
@@ -29,6 +34,49 @@ def check_addresses(**_: Any) -> list[CheckMessage]:
             hint = f"Write https://{origin}."
             found.append(Error(f"CSRF_TRUSTED_ORIGINS has {origin!r}.", hint=hint, id="playground.E003"))
     return found
+
+
+@register()
+def check_hosts(**_: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"ALLOWED_HOSTS has {host!r}, which is no host name.",
+            hint="Write names without scheme, port and path, with commas between them: lab.example.org,localhost.",
+            id="playground.E008",
+        )
+        for host in settings.ALLOWED_HOSTS
+        if "/" in host or " " in host or (host.rpartition(":")[2].isdecimal() and "]" not in host)
+    ]
+
+
+@register()
+def check_data_dir(**_: Any) -> list[CheckMessage]:
+    """It can be written to, has room, and is nobody else's to read."""
+    folder = Path(settings.DATA_DIR)
+    if problem := find_data_dir_problem(folder):
+        hint = "Make room there, or set DATA_DIR to a folder that this user may write to."
+        return [Error(problem, hint=hint, id="playground.E007")]
+    found: list[CheckMessage] = []
+    if mended := take_mended():
+        paths = ", ".join(mended[:5]) + (", …" if len(mended) > 5 else "")
+        found.append(Info(f"Other users of this machine can no longer read {paths}.", id="playground.I001"))
+    if os.name == "posix" and is_open(folder):
+        hint = f"Run `chmod 700 {folder}`, or set DATA_DIR to a folder that holds nothing else."
+        found.append(
+            CheckWarning(f"Other users of this machine can read DATA_DIR, {folder}.", hint=hint, id="playground.W003")
+        )
+    return found
+
+
+@register()
+def check_names(**_: Any) -> list[CheckMessage]:
+    """Environment variables that nothing reads, although they look like one that is read."""
+    return [
+        CheckWarning(
+            f"The environment variable {name} is not read.", hint=f"Did you mean {similar}?", id="playground.W004"
+        )
+        for name, similar in find_misspelled(os.environ).items()
+    ]
 
 
 @register()

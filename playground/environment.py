@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import secrets
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,32 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from playground.data_dir import refuse_data_dir
+
 ON, OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+PREFIXES = ("DJANGO_", "PLAYGROUND_")
+"""What other projects write before names such as SECRET_KEY."""
+SIMILARITY = 0.85
+"""The ratio of difflib from which two names count as one with a slip: ALOWED_HOSTS has 0.96, REDIS_HOST 0.63."""
+
+_read: set[str] = {"DATABASE_URL"}
+
+
+def find_misspelled(environment: Iterable[str]) -> dict[str, str]:
+    """Return the variables that no setting reads although their names resemble one that does, with that name."""
+    found = {}
+    for name in sorted(set(environment) - _read):
+        bare = name.upper()
+        for prefix in PREFIXES:
+            bare = bare.removeprefix(prefix)
+        similar = difflib.get_close_matches(bare, sorted(_read), n=1, cutoff=SIMILARITY)
+        if similar and len(bare) > 3:
+            found[name] = similar[0]
+    return found
 
 
 def env_text(name: str, default: str = "") -> str:
+    _read.add(name)
     return os.environ.get(name) or default
 
 
@@ -68,14 +92,29 @@ def read_database(default: str, **options: Any) -> dict[str, Any]:
 
 
 def read_secret(path: Path) -> str:
-    """What was made once for this installation, readable by its owner alone. Of two that make it, one does."""
+    """Return the secret in this file, which is made at the first call, for its owner alone.
+
+    Raises ImproperlyConfigured where it can be neither made nor read.
+    """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key := secrets.token_urlsafe(50))
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return _read_made_secret(path)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(key := secrets.token_urlsafe(50))
+    except OSError as error:
+        raise refuse_data_dir(path, error) from None
     return key
+
+
+def _read_made_secret(path: Path) -> str:
+    """Return it as soon as the process that makes it has written it. Raises ImproperlyConfigured for an empty file."""
+    for _ in range(50):
+        if secret := path.read_text():
+            return secret
+        time.sleep(0.02)
+    raise ImproperlyConfigured(f"{path} is empty, as after a full disk. Delete it, or set SECRET_KEY.")
 
 
 def _refuse(name: str, text: str, wanted: str) -> ImproperlyConfigured:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.content_policy import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+from playground.data_dir import close_database, make_folder, prepare_data_dir
 from playground.environment import env_choice, env_flag, env_int, env_list, env_text, read_database, read_secret
 from playground.logs import FORMATTERS, LEVELS, build_logging
 
@@ -19,8 +20,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- where things are kept -------------------------------------------------------------------------------------------
 
-DATA_DIR = Path(env_text("DATA_DIR") or BASE_DIR / "var")
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR = prepare_data_dir(Path(env_text("DATA_DIR") or BASE_DIR / "var"))
 
 # --- security --------------------------------------------------------------------------------------------------------
 
@@ -44,6 +44,7 @@ SECURE_SSL_REDIRECT = BEHIND_PROXY and _is_https  # otherwise nobody could tell 
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # probes come from inside
 # Subdomains and preloading bind more than this server: whoever runs it chooses them.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SILENCED_SYSTEM_CHECKS += ["4_0.E001"]  # playground.E003 says the same, and what to write
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
@@ -140,6 +141,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         transaction_mode="IMMEDIATE",
         timeout=20,
     )
+    close_database(str(DATABASES["default"]["NAME"]))  # also where it is outside of DATA_DIR
     # A file, since tests with a live server and engine threads must see the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 
@@ -220,7 +222,7 @@ STORAGES = {
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise wants it to be there, also while it is empty
+make_folder(STATIC_ROOT)  # WhiteNoise wants it to be there, also while it is empty
 # Under their own names, too, straight from the apps' folders: for developers who import socket.js.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

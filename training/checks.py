@@ -30,10 +30,15 @@ def check_celery(**_: Any) -> list[CheckMessage]:
     if not settings.REDIS_URL:
         hint = "Set REDIS_URL, such as redis://localhost:6379/0: answers and broadcasts of the workers come through it."
         found.append(Error("TRAINING_ENGINE is celery, and there is no Redis.", hint=hint, id="training.E003"))
-    elif urlsplit(settings.CELERY_BROKER_URL).scheme not in BROKERS:
+    elif urlsplit(settings.CELERY_BROKER_URL).scheme not in BROKERS and not _is_misspelled_redis():
         hint = "Write redis://…, rediss://… or sqs://, or leave CELERY_BROKER_URL unset for REDIS_URL."
         found.append(Error("CELERY_BROKER_URL names no broker that is known.", hint=hint, id="training.E004"))
     return found
+
+
+def _is_misspelled_redis() -> bool:
+    """Return whether the broker's address is REDIS_URL without a scheme, which the project's checks report."""
+    return settings.CELERY_BROKER_URL == settings.REDIS_URL and "://" not in settings.REDIS_URL
 
 
 @register()

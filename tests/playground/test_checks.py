@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,17 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase, override_settings
 
-from playground.environment import env_choice, env_flag, env_int, env_list, env_text, read_database, read_secret
+from playground.data_dir import is_closable, prepare_data_dir, take_mended
+from playground.environment import (
+    env_choice,
+    env_flag,
+    env_int,
+    env_list,
+    env_text,
+    find_misspelled,
+    read_database,
+    read_secret,
+)
 from tests.server import ROOT
 
 
@@ -107,8 +118,13 @@ class SystemCheckTests(SimpleTestCase):
             ("playground.E003", {"CSRF_TRUSTED_ORIGINS": ["lab.example.org"]}),
             ("playground.E004", {"STORAGES": stored_by({"BACKEND": "dropbox"})}),
             ("playground.E005", {"STORAGES": stored_by(s3(bucket_name=""))}),
+            ("playground.E007", {"DATA_DIR": "/proc/nothing"}),
+            ("playground.E008", {"ALLOWED_HOSTS": ["https://lab.example.org"]}),
+            ("playground.E008", {"ALLOWED_HOSTS": ["lab.example.org:443"]}),
             ("training.E001", {"TRAINING_ENGINE": "steam"}),
             ("training.E002", {"LINK_NETWORKS": ["10.1.0.0/16", "10.1/33"]}),
+            ("training.E005", {"LINK_PORTS": ["80", "http"]}),
+            ("training.E005", {"LINK_PORTS": ["65536"]}),
             ("notifications.E001", {"EMAIL_BACKEND": "pigeon"}),
             ("notifications.E002", {"EMAIL_USE_TLS": True, "EMAIL_USE_SSL": True}),
         ):
@@ -125,6 +141,69 @@ class SystemCheckTests(SimpleTestCase):
         self.assertNotIn("playground.E006", self.found(SECRET_KEY_IS_GIVEN=False))
         self.assertIn("playground.E006", self.found(deploy=True, SECRET_KEY_IS_GIVEN=False))
         self.assertNotIn("playground.E006", self.found(deploy=True, SECRET_KEY_IS_GIVEN=True))
+
+
+class NameTests(SimpleTestCase):
+    def test_slips_are_found_and_other_names_left_alone(self):
+        slips = {
+            "ALOWED_HOSTS": "ALLOWED_HOSTS",
+            "ALLOWED_HOST": "ALLOWED_HOSTS",
+            "DATABSE_URL": "DATABASE_URL",
+            "REDSI_URL": "REDIS_URL",
+            "SECRETKEY": "SECRET_KEY",
+            "DJANGO_SECRET_KEY": "SECRET_KEY",
+            "PLAYGROUND_DATA_DIR": "DATA_DIR",
+            "debug": "DEBUG",
+        }
+        others = ("PATH", "HOME", "HOSTNAME", "LANG", "DJANGO_SETTINGS_MODULE", "AWS_REGION", "AWS_ACCESS_KEY_ID")
+        others += ("REDIS_HOST", "REDIS_PORT", "PLAYGROUND_LIFELINE", "KUBERNETES_SERVICE_HOST", "VIRTUAL_ENV", "CI")
+        self.assertEqual(find_misspelled([*slips, *others, "ALLOWED_HOSTS", "DATABASE_URL"]), slips)
+
+
+class DataDirTests(SimpleTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name) / "data"
+        self.addCleanup(take_mended)
+
+    def mode(self, path: Path) -> int:
+        return stat.S_IMODE(path.stat().st_mode)
+
+    def test_an_open_folder_and_its_files_are_closed(self):
+        self.folder.mkdir()
+        for name in ("playground.sqlite3", "playground.sqlite3-wal", "playground.sqlite3-shm", "secret_key"):
+            (self.folder / name).touch()
+        for path in (*self.folder.iterdir(), self.folder):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        prepare_data_dir(self.folder)
+        self.assertEqual(self.mode(self.folder), 0o700)
+        self.assertEqual({self.mode(path) for path in self.folder.iterdir()}, {0o600})
+        self.assertEqual(len(take_mended()), 5)
+        (self.folder / "new").touch()
+        self.assertEqual(self.mode(self.folder / "new"), 0o600)
+
+    def test_a_folder_that_is_shared_on_purpose_keeps_its_mode_and_is_reported(self):
+        for mode in (0o2770, 0o1777):
+            self.folder.mkdir(exist_ok=True)
+            self.folder.chmod(mode)
+            prepare_data_dir(self.folder)
+            self.assertEqual(self.mode(self.folder), mode)
+            with override_settings(DATA_DIR=self.folder):
+                self.assertIn("playground.W003", {message.id for message in checks.run_checks()})
+
+    def test_files_that_are_links_keep_the_mode_of_their_target(self):
+        target = self.folder.with_name("elsewhere")
+        target.touch()
+        target.chmod(0o644)
+        self.folder.mkdir()
+        (self.folder / "files").symlink_to(target)
+        prepare_data_dir(self.folder)
+        self.assertEqual(self.mode(target), 0o644)
+
+    def test_system_and_home_folders_are_not_closed(self):
+        for path in (Path("/"), Path("/srv"), Path("/tmp"), Path.home()):
+            self.assertFalse(is_closable(path))
 
 
 class SecretTests(SimpleTestCase):

@@ -74,9 +74,9 @@ class Pool(Crew):
                     self._turn()
                     if compiler is None and self._trainers:
                         compiler = start_compiler()  # after the others, who do not wait for it
-                except DatabaseError:
-                    # Locked or away: leases hold what is running, and the next turn tries again.
-                    logger.exception("the engine could not use the database")
+                except DatabaseError as error:
+                    # Locked, away or not migrated: leases hold what is running, and the next turn tries again.
+                    logger.error("the engine could not use the database: %s", error)
                     connection.close()
                     self._stopping.wait(1)
                 except Exception:

@@ -1,0 +1,107 @@
+"""The start of a server or worker: settings, Django, system checks. What is wrong is said in a line, not a traceback.
+
+`manage.py` runs the checks by itself; uvicorn, daphne and Celery do not. They call `set_up` before anything else.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any, NoReturn
+
+import django
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+DATABASE_SECONDS = 5
+
+logger = logging.getLogger(__name__)
+
+
+def load_settings() -> None:
+    """Read the environment. Ends the process with a line that names the variable which cannot be read."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
+    try:
+        _ = settings.INSTALLED_APPS
+    except ImproperlyConfigured as error:
+        refuse(str(error))
+
+
+def set_up() -> None:
+    """Set Django up and run the system checks. Ends the process with a line for each error; warnings go to the log."""
+    load_settings()
+    try:
+        django.setup(set_prefix=False)
+    except ImproperlyConfigured as error:
+        refuse(explain(error))
+    if is_management_command():
+        return
+    messages = [message for message in _call_in_thread(checks.run_checks) if not message.is_silenced()]
+    if errors := [message for message in messages if message.is_serious()]:
+        refuse(*(_render(message) for message in errors))
+    for message in messages:
+        logger.log(message.level, _render(message))
+    _warn_of_database()
+
+
+def explain(error: ImproperlyConfigured) -> str:
+    """Return one line. Django's own words about a missing database driver do not name the variable."""
+    prefix = "DATABASE_URL needs a driver that is not installed: " if str(error).startswith("Error loading") else ""
+    return prefix + _join(str(error))
+
+
+def refuse(*lines: str) -> NoReturn:
+    """End the process with these lines on standard error."""
+    for line in lines:
+        print(f"playground does not start: {_join(line)}", file=sys.stderr, flush=True)
+    sys.exit(1)
+
+
+def is_management_command() -> bool:
+    """Return whether `manage.py` has started this process: Django then runs the checks itself."""
+    return Path(sys.argv[0]).name in ("manage.py", "django-admin")
+
+
+def _render(message: checks.CheckMessage) -> str:
+    return _join(f"{message.msg} {message.hint or ''} ({message.id})")
+
+
+def _join(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _warn_of_database() -> None:
+    """Log what is wrong with the database. No reason not to start: it may be mended while the server runs."""
+    from playground.database import find_database_problem
+
+    problem = _call_in_thread(find_database_problem, DATABASE_SECONDS)
+    if problem is None:
+        problem = "The database in DATABASE_URL does not answer."
+    if problem:
+        logger.warning("%s Until then /readyz answers 503.", problem)
+
+
+def _call_in_thread(function: Any, seconds: float | None = None) -> Any:
+    """Call it outside of the event loop in which uvicorn imports the application: Django refuses queries there.
+
+    Return None where it takes longer than so many seconds.
+    """
+    results: list[Any] = []
+    failures: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            results.append(function())
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=call, name="start-up", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failures:
+        raise failures[0]
+    return results[0] if results else None
