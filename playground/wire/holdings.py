@@ -15,7 +15,7 @@ OBJECT_BYTES = 64
 FIELD_BYTES = 150
 """Memory of a field: its name and its part of the object's table."""
 SMALL_BYTES = 16_384
-"""Unfinished bytes that every socket may have: others from its address must not have it closed."""
+"""What a small frame takes at most. Small frames may use twice the room of large ones, which cannot starve them."""
 VALUE_BYTES = 32
 """Memory of one number or short text, with its place in an object."""
 
@@ -55,12 +55,12 @@ class Account:
         """Set the bytes that are received and no whole message yet. Return whether they may be kept."""
         self._charge(size - self._unfinished)
         self._unfinished = size if not self._closed else 0
-        return size <= SMALL_BYTES or self._is_within_limits()
+        return size == 0 or self._is_within_limits(size)
 
     def add_waiting(self, size: int) -> bool:
         """Charge a message that waits for its answer. Return False, and charge nothing, where there is no room."""
         self._charge(size)
-        if self._is_within_limits():
+        if self._is_within_limits(size):
             self._waiting += size
             return True
         self._charge(-size)
@@ -88,10 +88,11 @@ class Account:
         if not self._closed:
             _bytes[self.address] += size
 
-    def _is_within_limits(self) -> bool:
+    def _is_within_limits(self, size: int) -> bool:
+        room = 2 if size <= SMALL_BYTES else 1
         return (
-            _bytes[self.address] <= settings.WIRE_MAX_HELD_BYTES_PER_ADDRESS
-            and _bytes.total() <= settings.WIRE_MAX_HELD_BYTES
+            _bytes[self.address] <= room * settings.WIRE_MAX_HELD_BYTES_PER_ADDRESS
+            and _bytes.total() <= room * settings.WIRE_MAX_HELD_BYTES
         )
 
 
