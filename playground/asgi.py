@@ -38,6 +38,7 @@ if not settings.DEBUG:
     try:
         collect()  # before the application, which lists what there is
     except OSError as error:
+        engine.stop()
         refuse(f"DATA_DIR cannot take the static files: {error}")
 # The engine gives back what it was working on, so that the next server need not wait.
 ends = (deliverer.stop, engine.stop)

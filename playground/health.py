@@ -1,26 +1,39 @@
-"""Whether the process lives, and whether it can serve: /healthz and /readyz, for supervisors and load balancers."""
+"""Whether the process lives, and whether it can serve: /healthz and /readyz, for supervisors and load balancers.
+
+Anybody may ask. So the parts are asked at most once in CACHE_SECONDS, however many requests come, and the answer says
+which part fails, not why: the reason is in the log.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
+import weakref
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
-from pathlib import Path
+from contextlib import suppress
+from secrets import token_bytes
 from threading import Lock
-from time import perf_counter
-from typing import Any, cast
+from time import monotonic, perf_counter
+from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from playground.database import list_unapplied_migrations, open_cursor
 from playground.wire.groups import echo
+from progress.storage import get_storage
 from training.engines.base import get_engine
+
+CACHE_SECONDS = 1.0
+"""The time for which one answer of /readyz is given again."""
+
+PROBE_BYTES = 4_096
+"""The size of the file that is written: one that fits nowhere in a full file system."""
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +50,35 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 async def readyz(request: HttpRequest) -> JsonResponse:
-    """Whether each part that a visitor needs answers within READY_SECONDS, all asked at once; 503 if one does not."""
+    """Answer whether each part that serving needs works within READY_SECONDS; 503 if one does not."""
+    report = await _reports.get()
+    return JsonResponse(report, status=200 if report["status"] == "ok" else 503)
+
+
+class _Reports:
+    """The latest report, for all requests of the next CACHE_SECONDS. Requests that come meanwhile wait for it."""
+
+    def __init__(self) -> None:
+        self._latest: dict[str, Any] = {}
+        self._until = 0.0
+        # A lock belongs to an event loop. A server has one, tests have more.
+        self._locks: weakref.WeakKeyDictionary[Any, asyncio.Lock] = weakref.WeakKeyDictionary()
+
+    async def get(self) -> dict[str, Any]:
+        async with self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            if monotonic() >= self._until:
+                self._latest = await _ask_all()
+                self._until = monotonic() + CACHE_SECONDS
+            return self._latest
+
+
+_reports = _Reports()
+
+
+async def _ask_all() -> dict[str, Any]:
     parts = await asyncio.gather(*(_time(name, check) for name, check in CHECKS.items()))
     ready = all(part["status"] == "ok" for part in parts)
-    report = {"status": "ok" if ready else "failed", "checks": dict(zip(CHECKS, parts, strict=True))}
-    return JsonResponse(report, status=200 if ready else 503)
+    return {"status": "ok" if ready else "failed", "checks": dict(zip(CHECKS, parts, strict=True))}
 
 
 async def _time(name: str, check: Callable[[], Awaitable[None]]) -> dict[str, Any]:
@@ -62,29 +99,45 @@ async def _time(name: str, check: Callable[[], Awaitable[None]]) -> dict[str, An
 
 
 def _query_database() -> None:
-    with closing(connections.create_connection(DEFAULT_DB_ALIAS)) as fresh, fresh.cursor() as cursor:
+    with open_cursor() as cursor:
         cursor.execute("SELECT 1")
+
+
+def _look_for_migrations() -> None:
+    if unapplied := list_unapplied_migrations():
+        raise NotReady(f"Run `python manage.py migrate`: {len(unapplied)} migrations are missing, as {unapplied[0]}.")
 
 
 def _ask_engine() -> None:
     if not get_engine().is_ready():
-        raise NotReady
+        raise NotReady("No warm worker has been seen lately.")
+
+
+def _ask_broker() -> None:
+    get_engine().check_broker()
+
+
+def _ask_progress() -> None:
+    get_storage().check()
 
 
 def _try_files() -> None:
-    """Asks for a name. Where files lie in a folder, also writes: a disk may be full, or be mounted to be read."""
-    default_storage.exists("readyz")
+    """Write a small file, read it and delete it: a disk may be full, a bucket missing, a key allowed to read only."""
+    content = token_bytes(PROBE_BYTES)
+    name = default_storage.save(f"readyz/{uuid4().hex}", ContentFile(content))
     try:
-        folder = Path(default_storage.path(""))
-    except NotImplementedError:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        file.write(b"ready")
+        with default_storage.open(name) as file:
+            if file.read() != content:
+                raise NotReady("The file storage gives back something else than was written.")
+    except BaseException:
+        with suppress(Exception):  # what failed first says more
+            default_storage.delete(name)
+        raise
+    default_storage.delete(name)
 
 
 class _Thread:
-    """Runs a blocking check. While one hangs nobody starts another: they all wait for that one."""
+    """Runs a blocking check. While one hangs no other is started: later requests wait for the same one."""
 
     def __init__(self, check: Callable[[], None]) -> None:
         self._check = check
@@ -99,13 +152,14 @@ class _Thread:
         await asyncio.wrap_future(running)
 
 
-_threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="ready")
-CHECKS = cast(
-    "dict[str, Callable[[], Awaitable[None]]]",
-    {
-        "database": _Thread(_query_database),
-        "channel_layer": echo,
-        "engine": _Thread(_ask_engine),
-        "files": _Thread(_try_files),
-    },
-)
+CHECKS: dict[str, Callable[[], Awaitable[None]]] = {
+    "database": _Thread(_query_database),
+    "migrations": _Thread(_look_for_migrations),
+    "channel_layer": echo,
+    "broker": _Thread(_ask_broker),
+    "engine": _Thread(_ask_engine),
+    "files": _Thread(_try_files),
+    "progress": _Thread(_ask_progress),
+}
+# A thread for each, so that parts which hang do not keep the others waiting.
+_threads = ThreadPoolExecutor(max_workers=len(CHECKS), thread_name_prefix="ready")

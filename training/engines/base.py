@@ -41,6 +41,9 @@ class Engine(ABC):
     def is_ready(self) -> bool:
         """Whether what is queued or asked now would be worked on without delay. From any thread; returns soon."""
 
+    def check_broker(self) -> None:  # noqa: B027 - most engines have none
+        """Raise what the broker's client raises where no message can be sent. From any thread; may block."""
+
     @abstractmethod
     def cancel(self, run_id: UUID) -> None:
         """Stop working on a run, if it is this engine that does."""

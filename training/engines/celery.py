@@ -52,6 +52,11 @@ class CeleryEngine(Engine):
         """Somewhere warm workers take runs, and questions. Raises what the cache raises when it is away."""
         return all(cache.get(presence_of(queue)) for queue in (TRAINING, QUESTIONS))
 
+    def check_broker(self) -> None:
+        with current_app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+            connection.default_channel.close()
+
     def wake(self, queue: str = TRAINING) -> None:
         self._sending.submit(_send_hint, queue)
 
