@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from notifications import outbox
-from notifications.models import EmailMessage
+from notifications.models import EmailMessage, UserSettings
 from playground.chores import Chore, days_ago
 
 COUNTED_DAYS = 2
@@ -20,6 +20,12 @@ def list_chores() -> Iterator[Chore]:
     yield Chore("counts of mail", lambda: outbox.find_counted(days_ago(COUNTED_DAYS)))
     if days := settings.KEEP_MAIL_DAYS:
         yield Chore("e-mails", partial(_find_over, days), outbox.delete)
+
+
+def forget_guest(owner: str) -> None:
+    """Delete the settings and mails of a guest. A mail that waits to be sent is sent, and goes with KEEP_MAIL_DAYS."""
+    UserSettings.objects.filter(owner=owner).delete()
+    EmailMessage.objects.filter(owner=owner, status__in=outbox.OVER).delete()
 
 
 def _find_over(days: int) -> QuerySet[EmailMessage]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from playground.chores import Chore, days_ago
 from training.models import Dataset
-from training.runs.retention import find_runs_on
+from training.runs.retention import delete_all, find_runs_on
 from training.runs.retention import list_chores as list_run_chores
 
 ORPHAN_AGE = timedelta(days=1)  # a file is stored before the row that names it
@@ -28,6 +28,14 @@ def list_chores() -> Iterator[Chore]:
     yield from list_run_chores()
     if days := settings.KEEP_UNUSED_UPLOADS_DAYS:
         yield Chore("uploads that no run uses", partial(_find_unused, days))
+
+
+def forget_guest(owner: str) -> bool:
+    """Delete all runs and tables of a guest, or nothing while a run is under way. Return whether they were deleted."""
+    if not delete_all(owner):
+        return False
+    Dataset.objects.filter(owner=owner).delete()
+    return True
 
 
 def remove_orphans(*, dry_run: bool) -> int:

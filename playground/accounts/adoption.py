@@ -27,7 +27,12 @@ def adopt_guest(*, request: HttpRequest | None, user: User | None, **_: Any) -> 
     if guest is None or user is None:
         return
     try:
-        for app in (training, notifications, progress):
-            app.adopt(guest, user)
+        adopt(guest, user)
     except AccountClosed:
         logger.info("nothing is adopted for account %s, which is deleted", user.pk)
+
+
+def adopt(guest: str, user: User) -> None:
+    """Give everything that a guest owns to an account. Raises AccountClosed."""
+    for app in (training, notifications, progress):
+        app.adopt(guest, user)

@@ -13,6 +13,7 @@ from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.db import DatabaseError
 from pydantic import Field, ValidationError
 
 from playground.wire import groups
@@ -53,6 +54,8 @@ PEEK_BYTES = 4_096  # a refused frame up to this size is still parsed, so that i
 
 logger = logging.getLogger(__name__)
 frontend_logger = logging.getLogger("frontend")
+
+SESSION_SECONDS = 3_600  # between two looks whether the session of an open socket has to be prolonged
 
 Message = TypeVar("Message", bound=ClientMessage)
 Handler = Callable[[Any, Any], Awaitable[ServerMessage | None]]
@@ -114,6 +117,15 @@ def in_thread(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     return database_sync_to_async(function, thread_sensitive=False)
 
 
+def _enter(scope: Any, permissions: frozenset[str]) -> tuple[Identity, bool]:
+    """Return who opens a socket, and whether their session was prolonged."""
+    return identify(scope, *permissions), _renew(scope["session"])
+
+
+def _renew(session: Any) -> bool:
+    return bool(session.renew()) if hasattr(session, "renew") else False
+
+
 class EventConsumer(AsyncWebsocketConsumer):
     """Parses frames, keeps their order, limits their rate, and answers each failure with an `error` event.
 
@@ -139,9 +151,9 @@ class EventConsumer(AsyncWebsocketConsumer):
         cls.staff_permissions = frozenset().union(*(handler.staff for handler in cls.handlers.values()))  # type: ignore[attr-defined]
 
     async def connect(self) -> None:
-        self._granted = await in_thread(identify)(self.scope, *self.staff_permissions)
+        self._granted, is_renewed = await in_thread(_enter)(self.scope, self.staff_permissions)
         self.identity = self._granted.limit_to(OWNER_ONLY)
-        await self.accept(headers=self._session_cookie())
+        await self.accept(headers=self._session_cookie(is_renewed))
         self._account = find_account(self.scope)
         if not self._account.claim(self.identity.owner):
             await self._send_error(TooManySockets("You have too many sockets open."), None)
@@ -152,6 +164,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         self._queued_characters = 0
         self._tasks = [asyncio.create_task(self._answer_frames()), asyncio.create_task(self._send_heartbeats())]
         self._tasks.append(asyncio.create_task(self._check_rights()))
+        self._tasks.append(asyncio.create_task(self._keep_session()))
         SOCKETS.labels(app_of(self)).inc()
         await self.opened()
 
@@ -324,12 +337,22 @@ class EventConsumer(AsyncWebsocketConsumer):
                 await self.close(CLOSE_RIGHTS_CHANGED)
                 return
 
-    def _session_cookie(self) -> list[tuple[bytes, bytes]]:
-        """The guest's session, for clients that came without one and want to come back as the same guest."""
+    async def _keep_session(self) -> None:
+        """Prolong the session of a socket that stays open for days, as a request would."""
+        while True:
+            await asyncio.sleep(SESSION_SECONDS)
+            try:
+                await in_thread(_renew)(self.scope["session"])
+            except DatabaseError:
+                logger.warning("the session of a socket could not be prolonged", exc_info=True)
+
+    def _session_cookie(self, is_renewed: bool) -> list[tuple[bytes, bytes]]:
+        """Return the cookie of the session, for a client that came without one or whose session was prolonged."""
         session = self.scope["session"]
-        if not session.session_key or settings.SESSION_COOKIE_NAME in self.scope["cookies"]:
+        if not session.session_key or (settings.SESSION_COOKIE_NAME in self.scope["cookies"] and not is_renewed):
             return []
-        cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}; Path=/; HttpOnly; SameSite=Lax"
+        age = session.get_expiry_age()
+        cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}; Max-Age={age}; Path=/; HttpOnly; SameSite=Lax"
         if settings.SESSION_COOKIE_SECURE:
             cookie += "; Secure"
         return [(b"set-cookie", cookie.encode())]

@@ -186,5 +186,5 @@ class EventConsumerTests(TransactionTestCase):
         await communicator.send_input({"type": "websocket.connect"})
         accepted = await communicator.receive_output(timeout=5)
         cookie = dict(accepted["headers"])[b"set-cookie"].decode()
-        self.assertRegex(cookie, r"^sessionid=\w+; Path=/; HttpOnly; SameSite=Lax$")
+        self.assertRegex(cookie, r"^sessionid=\w+; Max-Age=\d+; Path=/; HttpOnly; SameSite=Lax$")
         await communicator.disconnect()

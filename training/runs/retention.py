@@ -51,6 +51,15 @@ def forget_address(rows: QuerySet[Any]) -> None:
     rows.update(address_key="")
 
 
+def delete_all(owner: str) -> bool:
+    """Delete all runs of an owner, or none while one waits or trains. Return whether they were deleted."""
+    theirs = TrainingRun.objects.filter(owner=owner)
+    if theirs.filter(status__in=ACTIVE).exists():
+        return False
+    theirs.delete()
+    return True
+
+
 def find_runs_on(dataset: OuterRef) -> QuerySet[TrainingRun]:
     """Those that were, or will be, trained on an upload."""
     return TrainingRun.objects.filter(dataset=dataset)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.sessions.models import Session
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
-from django.utils import timezone
 
 from notifications import retention as notifications
+from playground.accounts import expiry
 from playground.accounts.deletion import finish_deletions
 from playground.accounts.throttle import find_expired
 from playground.chores import Chore
@@ -27,10 +25,8 @@ class Command(BaseCommand):
         for chore in (*training.list_chores(), *notifications.list_chores(), counted):
             self._tell(chore.what, chore.count() if dry_run else chore.work_off(), dry_run)
         self._tell("files that nothing names", training.remove_orphans(dry_run=dry_run), dry_run)
-        self._tell("expired sessions", Session.objects.filter(expire_date__lt=timezone.now()).count(), dry_run)
+        self._tell("expired sessions", expiry.find_expired().count() if dry_run else expiry.end_sessions(), dry_run)
         self._tell("accounts whose deletion was interrupted", finish_deletions(dry_run=dry_run), dry_run)
-        if not dry_run:
-            call_command("clearsessions")
 
     def _tell(self, what: str, count: int, dry_run: bool) -> None:
         self.stdout.write(f"{what}: {count:,} {'would go' if dry_run else 'gone'}")
