@@ -184,6 +184,11 @@ def find_counted(before: datetime) -> QuerySet[CountedMail]:
     return CountedMail.objects.filter(created__lt=before).exclude(number=_last_number())
 
 
+def find_over_of(owner: str) -> QuerySet[EmailMessage]:
+    """Return the messages of an owner with which all is done."""
+    return EmailMessage.objects.filter(status__in=OVER, owner=owner)
+
+
 def delete(messages: QuerySet[EmailMessage]) -> None:
     messages.delete()
 

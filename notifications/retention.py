@@ -8,8 +8,8 @@ from functools import partial
 from django.conf import settings
 from django.db.models import QuerySet
 
-from notifications import outbox
-from notifications.models import EmailMessage, UserSettings
+from notifications import outbox, user_settings
+from notifications.models import EmailMessage
 from playground.chores import Chore, days_ago
 
 COUNTED_DAYS = 2
@@ -24,8 +24,8 @@ def list_chores() -> Iterator[Chore]:
 
 def forget_guest(owner: str) -> None:
     """Delete the settings and mails of a guest. A mail that waits to be sent is sent, and goes with KEEP_MAIL_DAYS."""
-    UserSettings.objects.filter(owner=owner).delete()
-    EmailMessage.objects.filter(owner=owner, status__in=outbox.OVER).delete()
+    user_settings.forget(owner)
+    outbox.delete(outbox.find_over_of(owner))
 
 
 def _find_over(days: int) -> QuerySet[EmailMessage]:

@@ -62,6 +62,10 @@ def stop_reports(settings_id: int) -> None:
     UserSettings.objects.filter(pk=settings_id).update(notify_when_finished=False)
 
 
+def forget(owner: str) -> None:
+    UserSettings.objects.filter(owner=owner).delete()
+
+
 def check_waiting(confirmation: Confirmation) -> None:
     """Raises ConfirmationRefused for a link that has been used, or after which another was sent."""
     if not _waiting_for(confirmation).exists():
