@@ -112,13 +112,19 @@ def _lock(identity: Identity) -> UserSettings:
 
 
 def hand_over(owner: str, to: Identity) -> None:
-    """A guest's settings become an account's; where it has some already, they fill what it has left as it was.
+    """Give a guest's settings to an account. Where it has settings already, they fill those that it has not changed.
 
-    Call it in a transaction.
+    An address of the guest comes along only to an account without another. Otherwise mail of the account would go to
+    whoever used the same browser before, as in a classroom. Call it in a transaction.
     """
     guest = UserSettings.objects.select_for_update().filter(owner=owner).first()
     if guest is None:
         return
+    if given := find_given_address(to.user_id):
+        if not is_same_address(guest.email, given):
+            guest.email = ""
+        if not is_same_address(guest.pending_email, given):
+            guest.pending_email, guest.pending_key = "", ""
     if not UserSettings.objects.filter(owner=to.owner).exists():
         guest.owner, guest.user_id = to.owner, to.user_id  # a link that waits to be followed goes on working
         guest.save()

@@ -24,7 +24,7 @@ from playground.accounts.throttle import Limit
 from playground.wire.identity import GUEST_KEY, Identity
 from progress import services
 from progress.models import Attempt, Earned
-from tests.notifications.people import read_link
+from tests.notifications.people import confirm_address, read_link
 from tests.progress.lessons import key_of, load_lesson
 from tests.training.cases import create_run
 from training.models import Artifact, Dataset, TrainingRun
@@ -175,6 +175,18 @@ class AdoptionTests(AccountCase):
         sign_up(browser)
         browser.post(read_link())
         self.assertEqual(UserSettings.objects.get().email, "ada@example.org")
+
+    def test_mail_of_an_account_with_an_address_does_not_go_to_the_guest_before(self):
+        user = User.objects.create_user("ada", "ada@example.org", PASSWORD)
+        browser, guest = new_guest()
+        browser.get("/")
+        confirm_address(guest, "eve@example.org")
+        user_settings.update(guest, Preferences(email="eve2@example.org"))
+        link = read_link()
+        sign_in(browser)
+        self.assertEqual(new_browser().post(link).status_code, 403)
+        settings = user_settings.get(Identity(f"user:{user.pk}", user_id=user.pk))
+        self.assertEqual((settings.email, settings.pending_email), ("", "ada@example.org"))
 
     def test_at_sign_in_points_are_earned_once_and_the_accounts_own_settings_stay(self):
         user = User.objects.create_user("ada", password=PASSWORD)

@@ -137,6 +137,18 @@ class SystemCheckTests(SimpleTestCase):
     def test_a_bucket_with_a_name_is_fine(self):
         self.assertEqual(self.found(STORAGES=stored_by(s3(bucket_name="lab"))), {})
 
+    def test_mail_that_reaches_nobody_is_an_error_or_a_warning_where_one_deploys(self):
+        backends = "django.core.mail.backends"
+        for backend, code in (
+            ("notifications.transports.console.EmailBackend", "notifications.E003"),
+            (f"{backends}.console.EmailBackend", "notifications.E003"),
+            (f"{backends}.filebased.EmailBackend", "notifications.W002"),
+        ):
+            self.assertIn(code, self.found(deploy=True, EMAIL_BACKEND=backend))
+            self.assertNotIn(code, self.found(EMAIL_BACKEND=backend))
+        found = self.found(deploy=True, EMAIL_BACKEND=f"{backends}.smtp.EmailBackend")
+        self.assertTrue({"notifications.E003", "notifications.W002"}.isdisjoint(found))
+
     def test_a_key_of_this_machine_alone_is_an_error_only_where_one_deploys(self):
         self.assertNotIn("playground.E006", self.found(SECRET_KEY_IS_GIVEN=False))
         self.assertIn("playground.E006", self.found(deploy=True, SECRET_KEY_IS_GIVEN=False))
