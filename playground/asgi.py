@@ -23,7 +23,8 @@ from playground.front_door import FrontDoor  # noqa: E402
 from playground.logs import hide_links_in_daphne  # noqa: E402
 from playground.routing import build_application  # noqa: E402
 from playground.static_files import collect  # noqa: E402
-from playground.wire.daphne_socket import install  # noqa: E402
+from playground.wire import daphne_request, daphne_socket  # noqa: E402
+from playground.wire.bodies import BoundedBodies  # noqa: E402
 from playground.wire.inflow import BoundedInflow  # noqa: E402
 from playground.wire.outflow import BoundedOutflow  # noqa: E402
 from training.engines.base import get_engine  # noqa: E402
@@ -43,8 +44,10 @@ if not settings.DEBUG:
 # The engine gives back what it was working on, so that the next server need not wait.
 ends = (deliverer.stop, engine.stop)
 door = FrontDoor(build_application(), at_end=ends)
-install()
-application = BoundedInflow(BoundedOutflow(door))  # outermost: they use the server's own protocol and transport
+daphne_socket.install()
+daphne_request.install()
+# Outermost: they use the server's own protocol and transport.
+application = BoundedInflow(BoundedOutflow(BoundedBodies(door)))
 deliverer.start()
 # Who knows ASGI's lifespan, as uvicorn does, tells when it stops, and closes the sockets itself. With daphne, the
 # process ends in order, and Twisted says before that it will. Under uvicorn nobody ever starts Twisted's reactor.

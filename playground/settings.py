@@ -30,6 +30,9 @@ DEBUG = env_flag("DEBUG")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 PUBLIC_URL = env_text("PUBLIC_URL", "http://localhost:8000").rstrip("/")
+if env_text("PUBLIC_URL").startswith(("http://", "https://")):
+    # A proxy may pass `Host` on without its port, and browsers send the port in `Origin`: compare with this address.
+    CSRF_TRUSTED_ORIGINS.append("/".join(PUBLIC_URL.split("/")[:3]))
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "playground.sessions"
 # Where the address is https, no cookie goes without, and browsers remember not to try.
@@ -234,6 +237,13 @@ assert _plotly is not None and _plotly.submodule_search_locations
 STATICFILES_DIRS = [("plotly", Path(_plotly.submodule_search_locations[0]) / "package_data")]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # what is larger is streamed to disk
 FILE_UPLOAD_PERMISSIONS = 0o600
+
+# --- requests --------------------------------------------------------------------------------------------------------
+
+HTTP_MAX_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = env_int("HTTP_MAX_BODY_BYTES", 2_500_000)
+HTTP_MIN_BYTES_PER_SECOND = env_int("HTTP_MIN_BYTES_PER_SECOND", 1_000)
+HTTP_MAX_REQUESTS_PER_ADDRESS = env_int("HTTP_MAX_REQUESTS_PER_ADDRESS", 200)
+UPLOAD_PATHS = ("/datasets/",)  # take a file of UPLOAD_MAX_BYTES besides
 
 # --- sockets ---------------------------------------------------------------------------------------------------------
 

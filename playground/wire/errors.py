@@ -67,6 +67,24 @@ class RateLimited(PlaygroundError):
     status = 429
 
 
+class RequestTooLarge(PlaygroundError):
+    code = "request_too_large"
+    hint = "Send less at once, or a smaller file."
+    status = 413
+
+
+class RequestTooSlow(PlaygroundError):
+    code = "request_too_slow"
+    hint = "Try again over a faster connection."
+    status = 408
+
+
+class TooManyRequests(PlaygroundError):
+    code = "too_many_requests"
+    hint = "Wait a minute, then try again."
+    status = 429
+
+
 class TooManySockets(PlaygroundError):
     code = "too_many_sockets"
     hint = "Close other tabs of this page, wait a minute, then reload it."

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
+import re
 import threading
 import time
+import urllib.parse
 from collections.abc import Callable
 
 import psutil
@@ -105,7 +108,13 @@ class WrongOptionsTests(AttackTestCase):
         super(AttackTestCase, cls).setUpClass()
         command = tuple(word for word in UVICORN if word not in UVICORN_OPTIONS)
         options = {} if ATTACKED == "daphne" else {"command": command}
-        cls.server = Server(**options, WIRE_MAX_SOCKETS_PER_ADDRESS="3", TRAINING_WORKERS="1")  # type: ignore[arg-type]
+        cls.server = Server(
+            **options,  # type: ignore[arg-type]
+            WIRE_MAX_SOCKETS_PER_ADDRESS="3",
+            TRAINING_WORKERS="1",
+            PUBLIC_URL="http://lab.example.org:8080",
+            ALLOWED_HOSTS="127.0.0.1,lab.example.org",
+        )
         cls.addClassCleanup(cls.server.close)
         cls.server.launch()
         cls.server.wait_until_it_answers()
@@ -130,3 +139,20 @@ class WrongOptionsTests(AttackTestCase):
         self.addCleanup(elsewhere.close)
         elsewhere.send(encode_frame(b"{}"))
         self.assertEqual(elsewhere.receive_error()["code"], "bad_frame")
+
+    def test_forms_work_behind_a_proxy_that_drops_the_port_of_host(self):
+        for origin, is_accepted in (("http://lab.example.org:8080", True), ("http://lab.example.org:8081", False)):
+            connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+            self.addCleanup(connection.close)
+            connection.request("GET", "/account/sign-in/", headers={"Host": "lab.example.org"})
+            page = connection.getresponse()
+            cookie = "; ".join(value.split(";")[0] for value in page.headers.get_all("Set-Cookie") or [])
+            token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
+            assert token
+            body = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], "username": "a", "password": "b"})
+            headers = {"Host": "lab.example.org", "Origin": origin, "Cookie": cookie}
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            connection.request("POST", "/account/sign-in/", body, headers)
+            answer = connection.getresponse()
+            answer.read()
+            self.assertEqual(answer.status != 403, is_accepted, origin)
