@@ -45,15 +45,10 @@ class Lab:
 @require_GET
 def list_modules(request: HttpRequest) -> HttpResponse:
     try:
-        modules = services.list_modules(identify(request, VIEW_MODULES))
+        overview = services.list_modules(identify(request, VIEW_MODULES))
     except PlaygroundError as error:
         return render(request, "playground/not_found.html", {"error": error.data}, status=error.status)
-    context = {
-        "modules": modules,
-        "points": sum(module.points for module in modules),
-        "earned": sum(module.earned for module in modules),
-    }
-    return render(request, "playground/learn/modules.html", context)
+    return render(request, "playground/learn/modules.html", {"overview": overview})
 
 
 @require_GET

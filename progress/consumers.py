@@ -24,7 +24,7 @@ from progress.messages import (
     UserProgressUpdated,
 )
 from progress.permissions import VIEW_LEARNERS, VIEW_MODULES
-from progress.records import Record
+from progress.totals import Totals
 
 logger = logging.getLogger(__name__)
 
@@ -55,19 +55,21 @@ class ProgressConsumer(EventConsumer):
 
     @handles(GetUserProgressData, staff=(VIEW_LEARNERS,), answers=(UserProgressData,))
     async def get_progress(self, message: GetUserProgressData) -> ServerMessage:
-        record = await in_thread(services.read_progress)(self.identity, message.user_id)
-        return UserProgressData(user_id=record.user_id, progress=record.to_wire())
+        totals = await in_thread(services.read_totals)(self.identity, message.user_id)
+        return UserProgressData(user_id=totals.record.user_id, **_describe(totals))
 
     @handles(UpdateUserProgressData, staff=OWNER_ONLY, answers=(UserProgressUpdated,))
     async def update_progress(self, message: UpdateUserProgressData) -> ServerMessage:
         services.parse_user_id(self.identity, message.user_id, to_change=True)
         award = await in_thread(services.confirm)(self.identity, message.key, but=self.channel_name)
         earned = [message.moduleID, message.sectionID, message.questionID, award.record.earned[message.key]]
-        return _tell(award.record, earned if award.was_new else [])
+        totals = await in_thread(services.add_up)(award.record)
+        return _tell(totals, earned if award.was_new else [])
 
     @handles(ListModules, staff=(VIEW_MODULES,), answers=(Modules,))
     async def list_modules(self, message: ListModules) -> ServerMessage:
-        return Modules(modules=await in_thread(services.list_modules)(self.identity))
+        modules: Modules = await in_thread(services.list_modules)(self.identity)
+        return modules
 
     @handles(GetModule, staff=(VIEW_MODULES,), answers=(ModuleMessage,))
     async def get_module(self, message: GetModule) -> ServerMessage:
@@ -85,11 +87,11 @@ class ProgressConsumer(EventConsumer):
         if message["but"] == self.channel_name:
             return
         try:
-            record = await in_thread(services.read_progress)(self.identity)
+            totals = await in_thread(services.read_totals)(self.identity)
         except StorageUnavailable:
             logger.warning("%s could not be told of new points: the storage does not answer", self.identity.owner)
             return
-        await self.send_message(_tell(record, message["earned"]))
+        await self.send_message(_tell(totals, message["earned"]))
 
     async def progress_tried(self, message: dict[str, Any]) -> None:
         module_id, section_id, question_id = message["key"]
@@ -104,11 +106,19 @@ class ProgressConsumer(EventConsumer):
         )
 
 
-def _tell(record: Record, earned: list[Any]) -> UserProgressUpdated:
+def _describe(totals: Totals) -> dict[str, Any]:
+    return {
+        "progress": totals.counted.to_wire(),
+        "totalPoints": totals.of().part,
+        "notCounted": totals.uncounted.to_wire(),
+    }
+
+
+def _tell(totals: Totals, earned: list[Any]) -> UserProgressUpdated:
     module_id, section_id, question_id, points = earned or (None, None, None, 0)
     return UserProgressUpdated(
-        user_id=record.user_id,
-        progress=record.to_wire(),
+        user_id=totals.record.user_id,
+        **_describe(totals),
         moduleID=module_id,
         sectionID=section_id,
         questionID=question_id,

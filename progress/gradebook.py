@@ -16,45 +16,25 @@ from django.db.models.functions import Coalesce
 from progress import services
 from progress.catalogue import CHOICE_KINDS
 from progress.models import Attempt, Learner, Module, Question, Section, Standing
-from progress.records import Record, get_key
+from progress.records import get_key
+from progress.totals import Share, Totals, add_up, read_worth
 
 SHOWN_TRIES = 20  # of one learner at one question
 SHOWN_ANSWERS = 30  # different ones to one question
 
 
 @dataclass(frozen=True)
-class Share:
-    """So many of so many points, or of anything else that is counted."""
-
-    part: int
-    whole: int
-
-    @property
-    def percent(self) -> int:
-        """0 to 100; 100 only when nothing is missing, even where earlier content gave more than there is now."""
-        if self.part >= self.whole:
-            return 100 if self.whole else 0
-        return min(99, round(100 * self.part / self.whole))
-
-
-@dataclass(frozen=True)
 class Column:
-    """A module, or one section of it, or one question, with the points that there are."""
+    """A module, one section of it, or one question. With no identifier: all modules together."""
 
     title: str
-    points: int
-    module_id: str
+    module_id: str = ""
     section_id: str = ""
     question_id: str = ""
 
-    def share_of(self, record: Record) -> Share:
-        if self.question_id:
-            earned = record.earned.get(get_key(self.module_id, self.section_id, self.question_id), 0)
-        elif self.section_id:
-            earned = record.section_points(self.module_id, self.section_id)
-        else:
-            earned = record.module_points(self.module_id)
-        return Share(earned, self.points)
+    def share_of(self, totals: Totals) -> Share:
+        """Return the points that a learner has earned here, of those that there are."""
+        return totals.of(self.module_id, self.section_id, self.question_id)
 
 
 @dataclass(frozen=True)
@@ -91,75 +71,63 @@ class AnswerCount:
 
 
 def list_modules() -> list[Column]:
-    """The published modules, in one query."""
-    modules = Module.objects.filter(status=Module.Status.PUBLISHED).annotate(
-        available=Sum("sections__questions__points")
-    )
-    return [Column(module.title, module.available or 0, module.slug) for module in modules]
+    """Return the published modules, in their order. One query."""
+    modules = Module.objects.filter(status=Module.Status.PUBLISHED)
+    return [Column(title, slug) for title, slug in modules.values_list("title", "slug")]
 
 
 def list_sections(module_id: str) -> list[Column]:
-    sections = Section.objects.filter(module__slug=module_id).annotate(available=Sum("questions__points"))
-    return [Column(section.title, section.available or 0, module_id, section.slug) for section in sections]
+    """Return the sections of a published module, in their order. One query."""
+    sections = Section.objects.filter(module__slug=module_id, module__status=Module.Status.PUBLISHED)
+    return [Column(title, module_id, slug) for title, slug in sections.values_list("title", "slug")]
 
 
 def list_questions(module_id: str = "") -> list[Column]:
-    """Every question of one module, or of all published ones."""
-    questions = Question.objects.filter(section__module__status=Module.Status.PUBLISHED)
-    if module_id:
-        questions = questions.filter(section__module__slug=module_id)
-    rows = questions.order_by(
-        "section__module__order", "section__module__slug", "section__order", "section_id", "order", "pk"
-    ).values_list("section__module__slug", "section__slug", "slug", "points")
-    return [Column(" / ".join(row[:3]), row[3], *row[:3]) for row in rows]
+    """Return the questions that count, of one module or of all. One query."""
+    keys = [key for key in read_worth() if module_id in ("", key.module_id)]
+    places = [(key.module_id, key.section_id, key.question_id) for key in keys]
+    return [Column(" / ".join(place), *place) for place in places]
 
 
 def with_standings(learners: QuerySet[Learner], module_id: str = "") -> QuerySet[Learner]:
-    """Learners with `points` and `active`, in one module or in all; of staff, those who have begun to learn."""
+    """Return learners with `points` and `active`, in one module or in all. Staff are among them once they learn.
+
+    `points` are those of published modules, as in every total. `active` is of all modules.
+    """
     standings = Standing.objects.filter(user_id=OuterRef("pk")).order_by()
     if module_id:
         standings = standings.filter(module_id=module_id)
-    per_user = standings.values("user_id")
+    counted = standings.filter(
+        module_id__in=Module.objects.filter(status=Module.Status.PUBLISHED).order_by().values("slug")
+    )
     return learners.annotate(  # type: ignore[no-redef]
-        points=Coalesce(Subquery(per_user.annotate(total=Sum("points")).values("total")), Value(0)),
-        active=Subquery(per_user.annotate(last=Max("active")).values("last")),
+        points=Coalesce(Subquery(counted.values("user_id").annotate(total=Sum("points")).values("total")), Value(0)),
+        active=Subquery(standings.values("user_id").annotate(last=Max("active")).values("last")),
     ).filter(Q(is_staff=False) | Q(pk__in=Standing.objects.values("user_id")))
 
 
-def describe_learner(learner: Learner) -> tuple[Record, list[ModuleLines], list[Column]]:
-    """What one learner earned and tried, down to the question; and what they earned that is in no module any more."""
-    record = services.read_many([learner.owner])[learner.owner]
+def describe_learner(learner: Learner) -> tuple[Totals, list[ModuleLines]]:
+    """Return what one learner earned and tried in the published modules, down to the question."""
+    totals = add_up(services.read_many([learner.owner])[learner.owner])
     tries: defaultdict[int, list[Attempt]] = defaultdict(list)
     for attempt in Attempt.objects.filter(owner=learner.owner).order_by("-number"):
         tries[attempt.question_id].append(attempt)
-    known = set()
     modules = []
-    for module in Module.objects.prefetch_related("sections__questions"):
+    for module in Module.objects.filter(status=Module.Status.PUBLISHED).prefetch_related("sections__questions"):
         sections = []
         for section in module.sections.all():
-            lines = []
-            for question in section.questions.all():
-                key = get_key(module.slug, section.slug, question.slug)
-                known.add(key)
-                theirs = tries[question.pk]
-                lines.append(
-                    QuestionLine(
-                        question=question,
-                        earned=record.earned.get(key),
-                        attempts=theirs[0].number if theirs else 0,
-                        tries=theirs[:SHOWN_TRIES],
-                    )
+            lines = [
+                QuestionLine(
+                    question=question,
+                    earned=totals.counted.earned.get(get_key(module.slug, section.slug, question.slug)),
+                    attempts=tries[question.pk][0].number if tries[question.pk] else 0,
+                    tries=tries[question.pk][:SHOWN_TRIES],
                 )
-            sections.append(SectionLines(section.title, _sum(lines), lines))
-        share = Share(sum(each.share.part for each in sections), sum(each.share.whole for each in sections))
-        if module.status == Module.Status.PUBLISHED or share.part:
-            modules.append(ModuleLines(module.title, share, sections))
-    gone = [
-        Column(" / ".join((key.module_id, key.section_id, key.question_id)), points, key.module_id)
-        for key, points in sorted(record.earned.items())
-        if key not in known
-    ]
-    return record, modules, gone
+                for question in section.questions.all()
+            ]
+            sections.append(SectionLines(section.title, totals.of(module.slug, section.slug), lines))
+        modules.append(ModuleLines(module.title, totals.of(module.slug), sections))
+    return totals, modules
 
 
 @dataclass(frozen=True)
@@ -218,7 +186,3 @@ def _count_choices(question: Question, given: list[Any], total: int) -> list[Ans
         for chosen in answer if isinstance(answer, list) else [answer]:
             times[str(chosen)] += count
     return [AnswerCount(each.text, each.correct, Share(times[each.slug], total)) for each in question.choices.all()]
-
-
-def _sum(lines: list[QuestionLine]) -> Share:
-    return Share(sum(line.earned or 0 for line in lines), sum(line.question.points for line in lines))

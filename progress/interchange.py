@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from progress.records import MODULE_TOTAL, SECTION_TOTAL, QuestionKey, Record, parse_wire
+from progress.totals import Totals
 
 MAX_UID_LENGTH = 100
+PROGRESS, NOT_COUNTED = "progressData", "notCounted"
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,16 @@ def read_entries(path: Path) -> list[Entry]:
     return [_parse_entry(number, row) for number, row in enumerate(_read_rows(path.read_text("utf-8-sig")), start=1)]
 
 
-def render_entry(record: Record) -> str:
-    """One line of JSON."""
-    return json.dumps({"uid": record.user_id, "progressData": json.dumps(record.to_wire(), ensure_ascii=False)})
+def render_entry(totals: Totals) -> str:
+    """Return one line of JSON. Points that are in no total stand in a field of their own, so that none is lost."""
+    entry = {"uid": totals.record.user_id, PROGRESS: _render(totals.counted)}
+    if totals.uncounted.earned:
+        entry[NOT_COUNTED] = _render(totals.uncounted)
+    return json.dumps(entry)
+
+
+def _render(record: Record) -> str:
+    return json.dumps(record.to_wire(), ensure_ascii=False)
 
 
 def _read_rows(text: str) -> list[Any]:
@@ -54,18 +63,24 @@ def _parse_entry(number: int, row: Any) -> Entry:
     uid = f"record {number}"
     try:
         fields = _plain(row)
-        if "uid" not in fields or "progressData" not in fields:
+        if "uid" not in fields or PROGRESS not in fields:
             raise ValueError("It lacks a uid or a progressData.")
         if not isinstance(fields["uid"], str) or not 1 <= len(fields["uid"]) <= MAX_UID_LENGTH:
             raise ValueError(f"Its uid is not text of 1 to {MAX_UID_LENGTH} characters.")
         uid = fields["uid"]
-        if not isinstance(fields["progressData"], str):
-            raise ValueError("Its progressData is not a JSON string.")
-        progress = json.loads(fields["progressData"])
-        earned = parse_wire(progress)
+        progress, earned = _parse_part(fields[PROGRESS], PROGRESS)
+        _, uncounted = _parse_part(fields.get(NOT_COUNTED, "{}"), NOT_COUNTED)
     except ValueError as error:  # JSONDecodeError is one
         return Entry(uid, {}, problem=str(error))
-    return Entry(uid, earned, totals_differ=not _sums_up(progress, Record(uid, earned)))
+    return Entry(uid, uncounted | earned, totals_differ=not _sums_up(progress, Record(uid, earned)))
+
+
+def _parse_part(text: Any, name: str) -> tuple[Any, dict[QuestionKey, int]]:
+    """Return a JSON string as it stands there, and as points per question. Raises ValueError."""
+    if not isinstance(text, str):
+        raise ValueError(f"Its {name} is not a JSON string.")
+    progress = json.loads(text)
+    return progress, parse_wire(progress)
 
 
 def _plain(row: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.db import transaction
 from progress.catalogue import ContentError, ModuleContent, QuestionContent, read_content
 from progress.description import HINTS, LAB_PREFIX, describe_module, with_everything
 from progress.models import Choice, Module, Question, Section, ShippedModule
+from progress.recount import recount_later
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ def load(modules: Iterable[ModuleContent]) -> list[str]:
         rows = {row.slug: row for row in with_everything(Module.objects.filter(slug__in=[each.id for each in changed]))}
         writable = [each for each in changed if _may_write(each.id, rows.get(each.id), loaded.get(each.id))]
         _write(writable)
+        recount_later([module.id for module in writable])
         return [module.id for module in writable]
 
 

@@ -137,13 +137,24 @@ Progress = Annotated[
 ]
 
 
+NotCounted = Annotated[
+    dict[str, dict[str, int | dict[str, int]]],
+    Field(
+        description="In the form of `progress`: points that are in no total, since their question was deleted or their "
+        "module is not published. They count again when the question is back."
+    ),
+]
+
+
 class UserProgressData(ServerMessage):
-    """What somebody has earned so far."""
+    """What a learner has earned so far. `totalPoints` is the sum of all modules."""
 
     event_name = "userProgressData"
 
     user_id: str
     progress: Progress
+    totalPoints: int
+    notCounted: NotCounted = {}
 
 
 class UserProgressUpdated(ServerMessage):
@@ -157,6 +168,8 @@ class UserProgressUpdated(ServerMessage):
 
     user_id: str
     progress: Progress
+    totalPoints: int
+    notCounted: NotCounted = {}
     moduleID: str | None = None
     sectionID: str | None = None
     questionID: str | None = None
@@ -176,11 +189,17 @@ class LabTried(ServerMessage):
 
 
 class Modules(ServerMessage):
-    """The list of modules, in order."""
+    """The list of modules, in order, and the points of all published ones: `earned` of `points`.
+
+    `notCounted` are points of deleted questions and of modules that are not published. They are in no total.
+    """
 
     event_name = "modules"
 
     modules: list[ModuleSummary]
+    points: int
+    earned: int
+    notCounted: int = 0
 
 
 class ModuleMessage(ServerMessage):
@@ -201,14 +220,17 @@ class AnswerResult(ServerMessage):
     """How an answer was graded. `points` are those that it earned: 0 when wrong, and when they were earned before.
 
     `choices` holds the feedback to each choice that was made; `hint` is the one that a wrong attempt opened; `attempts`
-    counts this learner's at this question, this one included.
+    counts this learner's at this question, this one included. `feedback` and `hint` are Markdown without HTML. The
+    fields that end in `_html` are the same texts as HTML, which a page may insert as it is.
     """
 
     event_name = "answerResult"
 
     correct: bool
     feedback: str
+    feedback_html: str
     choices: list[ChoiceFeedback] = []
     hint: str = ""
+    hint_html: str = ""
     points: int = 0
     attempts: int

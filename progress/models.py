@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -13,7 +14,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 
 from progress.catalogue import SLUG_PATTERN, Kind, Metric
-from progress.records import MAX_ID_LENGTH, Record
+from progress.records import MAX_ID_LENGTH
+
+if TYPE_CHECKING:
+    from progress.totals import Totals
 
 
 class Earned(models.Model):
@@ -194,13 +198,13 @@ class Standing(models.Model):
 class Learner(User):
     """An account as the gradebook sees it. Who may view learners sees it; who may change them may reset.
 
-    `points` and `active` are annotated by `gradebook.with_standings`; `record` comes from the storage, None where it
-    did not answer.
+    `points` and `active` are annotated by `gradebook.with_standings`. `totals` is None where the storage did not
+    answer.
     """
 
     points: int
     active: datetime | None
-    record: Record | None = None
+    totals: Totals | None = None
 
     class Meta:
         proxy = True

@@ -53,5 +53,8 @@ class SectionInfo(Part):
 
 
 class ChoiceFeedback(Part):
+    """`feedback_html` is `feedback` rendered as HTML."""
+
     id: str
     feedback: str
+    feedback_html: str

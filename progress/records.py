@@ -36,7 +36,11 @@ class QuestionKey:
 
 @dataclass(frozen=True)
 class Record:
-    """What one learner has earned: points per question, and when the last was earned (None where nothing is)."""
+    """What one learner has earned: points per question, and when the last was earned (None where nothing is).
+
+    The sums are of all questions that it holds. What is shown of a stored record goes through `progress.totals`, which
+    leaves out questions that do not count.
+    """
 
     user_id: str
     earned: Mapping[QuestionKey, int] = field(default_factory=dict)

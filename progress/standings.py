@@ -18,6 +18,7 @@ from playground.wire.identity import find_user_id
 from progress.models import Standing
 from progress.records import Record
 from progress.storage.base import ProgressStorage
+from progress.totals import add_up, read_worth
 
 
 def note(owner: str, module_id: str, points: int = 0) -> None:
@@ -35,15 +36,20 @@ def note(owner: str, module_id: str, points: int = 0) -> None:
 
 
 def follow(records: Iterable[Record]) -> None:
-    """Makes the standings of these learners equal to their records, in two queries at most beside writing."""
+    """Make the standings of these learners equal to their records, in few queries however many learners there are.
+
+    Questions that are in no module any more count for nothing. Those of drafts do: what is listed leaves out the
+    standings of drafts, so that a module's points are back at once when it is published again.
+    """
+    worth = read_worth(drafts=True)
     by_user = {user_id: record for record in records if (user_id := find_user_id(record.user_id)) is not None}
     there: defaultdict[int, dict[str, Standing]] = defaultdict(dict)
     for standing in Standing.objects.filter(user_id__in=by_user):
         there[standing.user_id][standing.module_id] = standing
     wrong = []
     for user_id, record in by_user.items():
-        points = _points_by_module(record)
-        for module_id in points.keys() | there[user_id].keys():
+        points = _points_by_module(add_up(record, worth).counted)
+        for module_id in {key.module_id for key in record.earned} | there[user_id].keys():
             found = there[user_id].get(module_id)
             if found is None or found.points != points[module_id]:
                 active = found.active if found else record.updated or timezone.now()

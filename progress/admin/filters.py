@@ -10,8 +10,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from progress import gradebook
 from progress.models import Module
+from progress.records import Record
+from progress.totals import add_up
 
 MODULE = "module"
 
@@ -48,7 +49,7 @@ class CompletionFilter(admin.SimpleListFilter):
         if value not in ("some", "all"):
             return queryset
         module = chosen_module(request)
-        whole = sum(each.points for each in gradebook.list_modules() if module in ("", each.module_id))
+        whole = add_up(Record("")).of(module).whole
         if value == "all":
             return queryset.filter(points__gte=max(whole, 1))
         return queryset.filter(points__gt=0, points__lt=max(whole, 1))

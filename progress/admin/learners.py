@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any
 
 from django.contrib import admin, messages
@@ -30,8 +31,9 @@ from progress import gradebook, services
 from progress.admin.filters import ActivityFilter, CompletionFilter, ModuleFilter, chosen_module
 from progress.exceptions import StorageUnavailable
 from progress.export import stream_csv
-from progress.gradebook import Column, Share
+from progress.gradebook import Column
 from progress.models import Learner, Question
+from progress.totals import Share, add_up, read_worth
 
 LONG_AGO = "1970-01-01T00:00:00Z"
 NOT_AVAILABLE = "not available"
@@ -71,14 +73,16 @@ class LearnerAdmin(GuardedModelAdmin):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         module = chosen_module(request)
         columns = gradebook.list_sections(module) if module else gradebook.list_modules()
-        whole = sum(column.points for column in columns)
 
         @admin.display(description="points", ordering="points")
         def total(learner: Learner) -> str | SafeString:
-            record = learner.record
-            if record is None:
+            if learner.totals is None:
                 return NOT_AVAILABLE
-            return draw_share(Share(record.module_points(module) if module else record.points, whole))
+            shown = draw_share(learner.totals.of(module))
+            uncounted = learner.totals.uncounted.points
+            if module or not uncounted:
+                return shown
+            return format_html('{} <span class="quiet">{} not counted</span>', shown, uncounted)
 
         return ["named", total, "last_activity", *map(_build_cell, columns)]
 
@@ -115,8 +119,9 @@ class LearnerAdmin(GuardedModelAdmin):
         except StorageUnavailable as error:
             self.message_user(request, f"{error.message} What learners have earned is not shown.", messages.ERROR)
             records = {}
+        worth = read_worth()
         for learner in learners:
-            learner.record = records.get(learner.owner)
+            learner.totals = add_up(records[learner.owner], worth) if learner.owner in records else None
         listed.result_list = learners
 
     # --- other pages -------------------------------------------------------------------------------------------------
@@ -141,15 +146,18 @@ class LearnerAdmin(GuardedModelAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         try:
-            record, modules, gone = gradebook.describe_learner(learner)
+            totals, modules = gradebook.describe_learner(learner)
         except StorageUnavailable as error:
             return self._render(request, "unavailable", str(learner), error=error.data)
         context = {
             "learner": learner,
             "who": self.who(learner),
-            "record": record,
+            "total": totals.of(),
             "modules": modules,
-            "gone": gone,
+            "uncounted": [
+                (" / ".join(astuple(key)), points) for key, points in sorted(totals.uncounted.earned.items())
+            ],
+            "uncounted_points": totals.uncounted.points,
             "may_reset": self.has_change_permission(request, learner),
         }
         return self._render(request, "learner", self.who(learner), **context)
@@ -171,7 +179,8 @@ class LearnerAdmin(GuardedModelAdmin):
             learners = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return HttpResponseRedirect(f"{reverse('admin:progress_learner_changelist')}?{ERROR_FLAG}=1")
-        return stream_csv(request, learners, EXPORTS[what](chosen_module(request)), f"progress-by-{what[:-1]}")
+        module = chosen_module(request)
+        return stream_csv(request, learners, EXPORTS[what](module), f"progress-by-{what[:-1]}", module)
 
     @admin.action(description="Reset progress of selected learners…", permissions=["change"])
     def reset_progress(self, request: HttpRequest, learners: QuerySet[Learner]) -> HttpResponse | None:
@@ -207,8 +216,7 @@ def draw_share(share: Share) -> SafeString:
 def _build_cell(column: Column) -> Callable[[Learner], str | SafeString]:
     @admin.display(description=column.title)
     def cell(learner: Learner) -> str | SafeString:
-        record = learner.record
-        return NOT_AVAILABLE if record is None else draw_share(column.share_of(record))
+        return NOT_AVAILABLE if learner.totals is None else draw_share(column.share_of(learner.totals))
 
     cell.__name__ = f"of_{column.section_id or column.module_id}".replace("-", "_")  # the cell's CSS class
     return cell

@@ -1,10 +1,12 @@
 """Read, grade, award: the only way to progress, for consumer, admin and labs alike."""
 
 from progress.services.answering import confirm, submit_answer
-from progress.services.earning import award, carry_over, parse_user_id, read_many, read_progress, reset
+from progress.services.earning import award, carry_over, parse_user_id, read_many, read_progress, read_totals, reset
 from progress.services.modules import get_module, list_modules
+from progress.totals import add_up
 
 __all__ = [
+    "add_up",
     "award",
     "carry_over",
     "confirm",
@@ -13,6 +15,7 @@ __all__ = [
     "parse_user_id",
     "read_many",
     "read_progress",
+    "read_totals",
     "reset",
     "submit_answer",
 ]

@@ -9,6 +9,7 @@ from progress.exceptions import AnswerRequired
 from progress.grading import Answer, grade
 from progress.messages import AnswerResult
 from progress.parts import ChoiceFeedback
+from progress.prose import render_prose
 from progress.records import Award, QuestionKey
 from progress.services.earning import award
 from progress.services.modules import get_content, get_question, open_hints
@@ -30,11 +31,17 @@ def submit_answer(identity: Identity, key: QuestionKey, answer: Answer) -> Answe
     attempts.record_attempt(identity.owner, row.pk, verdict.answer, verdict.correct)
     tally = attempts.tally(identity.owner, [row.pk])[row.pk]
     opened = open_hints(question, tally)
+    hint = opened[-1] if opened and not verdict.correct else ""
     return AnswerResult(
         correct=verdict.correct,
         feedback=verdict.feedback,
-        choices=[ChoiceFeedback(id=chosen, feedback=text) for chosen, text in verdict.choices.items()],
-        hint=opened[-1] if opened and not verdict.correct else "",
+        feedback_html=render_prose(verdict.feedback),
+        choices=[
+            ChoiceFeedback(id=chosen, feedback=text, feedback_html=render_prose(text))
+            for chosen, text in verdict.choices.items()
+        ],
+        hint=hint,
+        hint_html=render_prose(hint),
         points=earned,
         attempts=tally.attempts,
     )

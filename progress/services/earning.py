@@ -15,6 +15,7 @@ from progress.exceptions import NotYours
 from progress.permissions import VIEW_LEARNERS
 from progress.records import Award, QuestionKey, Record
 from progress.storage import get_storage
+from progress.totals import Totals, add_up
 
 ME = "me"
 
@@ -35,6 +36,11 @@ def parse_user_id(identity: Identity, user_id: str | int | None, *, to_change: b
 def read_progress(identity: Identity, user_id: str | int | None = None) -> Record:
     """Raises NotYours, StorageUnavailable."""
     return get_storage().get(parse_user_id(identity, user_id))
+
+
+def read_totals(identity: Identity, user_id: str | int | None = None) -> Totals:
+    """Return what a learner has earned of what there is to earn. Raises NotYours, StorageUnavailable."""
+    return add_up(read_progress(identity, user_id))
 
 
 def read_many(owners: Collection[str]) -> dict[str, Record]:
@@ -59,14 +65,15 @@ def award(owner: str, key: QuestionKey, points: int, *, but: str = "") -> Award:
 
 
 def reset(owner: str) -> str:
-    """Forgets what a learner has earned and tried, and says what that was. Raises StorageUnavailable."""
+    """Forget what a learner has earned and tried. Return in words what that was. Raises StorageUnavailable."""
     storage = get_storage()
-    points = storage.get(owner).points
+    totals = add_up(storage.get(owner))
     storage.reset(owner)
     forgotten = attempts.forget_attempts(owner)
     standings.forget(owner)
     broadcast.announce(owner)
-    return f"{points} points and {forgotten} attempts"
+    more = f", {totals.uncounted.points} points that were not counted," if totals.uncounted.points else ""
+    return f"{totals.of().part} points{more} and {forgotten} attempts"
 
 
 def carry_over(guest: str, owner: str) -> None:

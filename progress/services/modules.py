@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, QuerySet
 
 from playground.wire.identity import Identity
 from progress import attempts
@@ -10,34 +10,43 @@ from progress.attempts import Tally
 from progress.catalogue import ContentError, QuestionContent
 from progress.description import describe_question, with_everything
 from progress.exceptions import ModuleNotFound, QuestionIncomplete, QuestionNotFound
-from progress.messages import ModuleMessage
+from progress.messages import ModuleMessage, Modules
 from progress.models import Module, Question
 from progress.parts import ChoiceInfo, ModuleSummary, QuestionInfo, SectionInfo
 from progress.permissions import VIEW_MODULES
-from progress.records import QuestionKey, get_key
+from progress.records import QuestionKey, Record, get_key
 from progress.storage import get_storage
+from progress.totals import add_up, read_worth
 
 
-def list_modules(identity: Identity) -> list[ModuleSummary]:
-    """The published ones, and drafts for staff. Raises StorageUnavailable."""
-    record = get_storage().get(identity.owner)
+def list_modules(identity: Identity) -> Modules:
+    """Return the published modules and what the learner has earned of each; drafts, too, for who may view them.
+
+    Drafts count for nothing: their `points` are those that they will give. Raises StorageUnavailable.
+    """
+    totals = add_up(get_storage().get(identity.owner))
+    possible = add_up(Record(""), read_worth(drafts=True)) if identity.may(VIEW_MODULES) else totals
     modules = _visible_to(identity).annotate(
         section_count=Count("sections", distinct=True), question_count=Count("sections__questions", distinct=True)
     )
-    points = dict(_visible_to(identity).order_by().values_list("slug").annotate(Sum("sections__questions__points")))
-    return [
-        ModuleSummary(
-            moduleID=module.slug,
-            title=module.title,
-            summary=module.summary,
-            sections=module.section_count,
-            questions=module.question_count,
-            points=points[module.slug] or 0,
-            earned=record.module_points(module.slug),
-            draft=module.status == Module.Status.DRAFT,
-        )
-        for module in modules
-    ]
+    return Modules(
+        modules=[
+            ModuleSummary(
+                moduleID=module.slug,
+                title=module.title,
+                summary=module.summary,
+                sections=module.section_count,
+                questions=module.question_count,
+                points=possible.of(module.slug).whole,
+                earned=totals.of(module.slug).part,
+                draft=module.status == Module.Status.DRAFT,
+            )
+            for module in modules
+        ],
+        points=totals.of().whole,
+        earned=totals.of().part,
+        notCounted=totals.uncounted.points,
+    )
 
 
 def get_module(identity: Identity, slug: str) -> ModuleMessage:
@@ -45,7 +54,9 @@ def get_module(identity: Identity, slug: str) -> ModuleMessage:
     module = with_everything(_visible_to(identity).filter(slug=slug)).first()
     if module is None:
         raise ModuleNotFound("There is no such module.", where="moduleID")
-    record = get_storage().get(identity.owner)
+    totals = add_up(get_storage().get(identity.owner))
+    is_draft = module.status == Module.Status.DRAFT
+    possible = add_up(Record(""), read_worth(drafts=True)) if is_draft else totals
     questions = [question for section in module.sections.all() for question in section.questions.all()]
     tallies = attempts.tally(identity.owner, [question.pk for question in questions])
     sections = [
@@ -56,7 +67,7 @@ def get_module(identity: Identity, slug: str) -> ModuleMessage:
             questions=[
                 _show_question(
                     content,
-                    record.earned.get(get_key(module.slug, section.slug, question.slug)),
+                    totals.counted.earned.get(get_key(module.slug, section.slug, question.slug)),
                     tallies.get(question.pk, Tally()),
                 )
                 for question in section.questions.all()
@@ -69,9 +80,9 @@ def get_module(identity: Identity, slug: str) -> ModuleMessage:
         moduleID=module.slug,
         title=module.title,
         summary=module.summary,
-        points=sum(question.points for section in sections for question in section.questions),
-        earned=record.module_points(module.slug),
-        draft=module.status == Module.Status.DRAFT,
+        points=possible.of(module.slug).whole,
+        earned=totals.of(module.slug).part,
+        draft=is_draft,
         sections=sections,
     )
 

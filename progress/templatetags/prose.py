@@ -1,21 +1,22 @@
-"""Markdown on the pages and in the admin's preview. HTML in it stays text."""
+"""Markdown in templates."""
 
 from __future__ import annotations
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
+
+from progress.prose import render_line, render_prose
 
 register = template.Library()
-_renderer = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @register.filter
 def prose(text: str) -> SafeString:
-    return mark_safe(_renderer.render(text))  # noqa: S308 - the renderer escapes, and refuses links to scripts
+    """Return paragraphs, lists and tables as HTML."""
+    return mark_safe(render_prose(text))  # noqa: S308 - the renderer escapes, and refuses links to scripts
 
 
 @register.filter
 def prose_line(text: str) -> SafeString:
-    """Without paragraphs, for where a line belongs."""
-    return mark_safe(_renderer.renderInline(text))  # noqa: S308 - as above
+    """Return one line as HTML, without a paragraph around it."""
+    return mark_safe(render_line(text))  # noqa: S308 - as above

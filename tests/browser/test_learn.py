@@ -14,6 +14,22 @@ SINGLE = "#how-wrong\\.same-accuracy"
 SEVERAL = "#the-learning-rate\\.too-large"
 LAB = "#epochs-and-batches\\.lab-spiral"
 
+TABLE = (
+    r"| a | b |\n|---|---|\n| **bold** | `<b>` |\n\n"
+    r"<script>document.title = 1</script> <img src=x onerror=document.title=1>\n\n[x](javascript:alert(1))"
+)
+MARKDOWN = f"""
+from progress.models import Choice, Module, Question, Section
+module = Module.objects.create(slug="markdown", title="Markdown", status="published", order=999)
+section = Section.objects.create(module=module, slug="s", title="S", body="Read.")
+fields = dict(section=section, prompt="?", points=5)
+Question.objects.create(
+    slug="number", kind="number", answer=1, right="Yes.\\n\\n- a list", wrong="{TABLE}", hint_1="{TABLE}", **fields)
+single = Question.objects.create(slug="single", kind="single", wrong="*No.*", **fields)
+Choice.objects.create(question=single, slug="a", text="A", correct=True)
+Choice.objects.create(question=single, slug="b", text="B", feedback="{TABLE}")
+"""
+
 
 class LearnTests(BrowserTestCase):
     def visit(self, path: str = MODULE) -> None:
@@ -62,6 +78,33 @@ class LearnTests(BrowserTestCase):
         self.check(SEVERAL)
         self.wait_for_text("#earned", "20")
         self.wait_for_text("#announcer", "10 points earned: 20 in this module.")
+
+    def test_markdown_of_feedback_and_hints_is_the_same_before_and_after_a_reload(self):
+        self.server.manage("shell", "--no-imports", "-c", MARKDOWN)
+        number, single = "#s\\.number", "#s\\.single"
+        self.visit("/learn/markdown/")
+        title = self.page.title()
+        self.page.locator(number).get_by_label("Your answer").fill("2")
+        self.check(number)
+        self.wait_for_text(f"{number} .verdict", "Not yet.")
+        for place in (".verdict", ".hints li"):
+            expect(self.page.locator(f"{number} {place} table td strong")).to_have_text("bold")
+            expect(self.page.locator(f"{number} {place} table td code")).to_have_text("<b>")
+            expect(self.page.locator(f"{number} {place}").locator("script, img, a")).to_have_count(0)
+        self.page.check(f"{single} [value=b]")
+        self.check(single)
+        expect(self.page.locator(f"{single} .told table")).to_be_visible()
+        expect(self.page.locator(f"{single} .verdict em")).to_have_text("No.")
+        hint = self.page.locator(f"{number} .hints li").inner_html()
+        self.page.reload()
+        again = self.page.locator(f"{number} .hints li").inner_html()
+        self.assertEqual(again.replace("\n", ""), hint.replace("\n", ""))
+        self.assertEqual(self.page.title(), title)
+        self.page.locator(number).get_by_label("Your answer").fill("1")
+        self.check(number)
+        self.wait_for_text(f"{number} .verdict", "Right. Yes.")
+        self.wait_for_text(f"{number} .verdict li", "a list")
+        self.wait_for_text(f"{number} .verdict", "5 points earned.")
 
     def test_nothing_chosen_is_told_and_is_no_attempt(self):
         self.visit()

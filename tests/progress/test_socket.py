@@ -76,8 +76,12 @@ class LearnerTests(SocketTestCase):
                 {
                     "correct": False,
                     "feedback": "SECRET-wrong",
-                    "choices": [{"id": "b", "feedback": "SECRET-feedback-b"}],
+                    "feedback_html": "<p>SECRET-wrong</p>\n",
+                    "choices": [
+                        {"id": "b", "feedback": "SECRET-feedback-b", "feedback_html": "<p>SECRET-feedback-b</p>\n"}
+                    ],
                     "hint": "SECRET-hint-1",
+                    "hint_html": "<p>SECRET-hint-1</p>\n",
                     "points": 0,
                     "attempts": 1,
                 },
@@ -87,7 +91,8 @@ class LearnerTests(SocketTestCase):
             frame = await socket.ask("getUserProgressData")
             self.assertEqual(frame["event"], "userProgressData")
             expected = {"shapes": {"modulePoints": 10, "rows": {"sectionPoints": 10, "one": 10}}}
-            self.assertEqual(frame["data"], {"user_id": f"user:{self.user.pk}", "progress": expected})
+            me = f"user:{self.user.pk}"
+            self.assertEqual(frame["data"], {"user_id": me, "progress": expected, "totalPoints": 10, "notCounted": {}})
 
     async def test_what_is_done_is_earned_once(self):
         async with self.open() as socket:

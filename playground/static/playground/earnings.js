@@ -2,13 +2,14 @@
 
 import { connect } from "./socket.js";
 
-/** `show(progress, news)` for all that has been earned; `news` says what was just earned, or is null. */
+/** Calls `show(progress, news, total)`: what has been earned, what was just earned or null, and the points of all modules. */
 export function followEarnings(show) {
   const socket = connect("/ws/progress/");
-  socket.on("userProgressUpdated", (told) => show(told.progress, told.questionID ? told : null));
+  socket.on("userProgressUpdated", (told) => show(told.progress, told.questionID ? told : null, told.totalPoints));
   socket.on("open", async () => {
     try {
-      show((await socket.request("getUserProgressData")).progress, null);
+      const { progress, totalPoints } = await socket.request("getUserProgressData");
+      show(progress, null, totalPoints);
     } catch (error) {
       if (error.code !== "connection_lost") throw error; // after a loss, "open" comes again
     }

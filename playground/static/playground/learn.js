@@ -3,12 +3,10 @@
 import { find } from "./dom.js";
 import { followEarnings } from "./earnings.js";
 
-followEarnings((progress) => {
-  let total = 0;
+followEarnings((progress, news, total) => {
   for (const item of document.querySelectorAll("[data-module]")) {
     const earned = progress[item.dataset.module]?.modulePoints ?? 0;
     const points = Number(item.dataset.points);
-    total += earned;
     item.querySelector("progress").value = earned;
     item.querySelector(".count strong").textContent = earned;
     item.classList.toggle("earned", points > 0 && earned >= points);

@@ -2,7 +2,6 @@
 
 import { announce, element, find } from "./dom.js";
 import { followEarnings } from "./earnings.js";
-import { prose } from "./prose.js";
 
 const moduleID = find("lesson").dataset.module;
 const socket = followEarnings(showEarned);
@@ -27,12 +26,12 @@ async function answer(form) {
     if (form.dataset.kind === "done") {
       const { progress } = await socket.request("updateUserProgressData", place(form));
       showEarned(progress, null);
-      showVerdict(form, true, "Well done.");
+      showVerdict(form, true, [element("p", {}, "Well done.")]);
     } else {
       showResult(form, await socket.request("submitAnswer", { ...place(form), answer: readAnswer(form) }));
     }
   } catch (error) {
-    showVerdict(form, false, `${error.message} ${error.hint ?? ""}`);
+    showVerdict(form, false, [element("p", {}, `${error.message} ${error.hint ?? ""}`)]);
   } finally {
     button.disabled = false;
   }
@@ -43,30 +42,40 @@ function readAnswer(form) {
   return form.dataset.kind === "several" ? chosen : (chosen[0] ?? []); // nothing chosen: the server says what to do
 }
 
-function showResult(form, { correct, feedback, choices, hint, points, attempts }) {
-  showVerdict(form, correct, feedback, points ? `${points} points earned.` : "");
+function showResult(form, { correct, feedback_html, choices, hint_html, points, attempts }) {
+  showVerdict(form, correct, rendered(feedback_html), points ? `${points} points earned.` : "");
   for (const choice of form.querySelectorAll("[data-choice]")) {
     const told = choices.find(({ id }) => id === choice.dataset.choice);
     const box = choice.querySelector(".told");
     box.hidden = !told;
-    box.replaceChildren(...(told ? prose(told.feedback) : []));
+    box.replaceChildren(...(told ? rendered(told.feedback_html) : []));
   }
   form.querySelector(".attempts").textContent = `${attempts} attempt${attempts === 1 ? "" : "s"} so far`;
-  if (hint) {
+  if (hint_html) {
     const list = form.querySelector(".hints");
-    const item = element("li", { className: "prose" }, ...prose(hint));
+    const item = element("li", { className: "prose" }, ...rendered(hint_html));
     if (list.lastElementChild?.textContent.trim() !== item.textContent.trim()) list.append(item); // the last one comes again
     list.hidden = false;
   }
 }
 
+/** Elements of the HTML that the server rendered from Markdown, by the rules of the page itself. */
+function rendered(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  return [...holder.content.children];
+}
+
+/** `feedback` is a list of elements. Where it begins with a table or a list, the verdict is a paragraph before it. */
 function showVerdict(form, correct, feedback, points = "") {
   const sign = correct ? "✓ " : "✕ ";
   const box = form.querySelector(".verdict");
   box.className = `verdict prose ${correct ? "good" : "bad"}`;
-  const [first, ...rest] = prose(`${feedback} ${points}`);
-  first.prepend(element("span", { "aria-hidden": "true" }, sign), element("strong", {}, correct ? "Right. " : "Not yet. "));
-  box.replaceChildren(first, ...rest);
+  const opening = element("p", {}, element("span", { "aria-hidden": "true" }, sign), element("strong", {}, correct ? "Right. " : "Not yet. "));
+  const rest = [...feedback];
+  if (rest[0]?.nodeName === "P") opening.append(...rest.shift().childNodes);
+  if (points) rest.length ? rest.push(element("p", {}, points)) : opening.append(` ${points}`);
+  box.replaceChildren(opening, ...rest);
 }
 
 function showEarned(progress, news) {

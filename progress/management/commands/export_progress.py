@@ -13,6 +13,7 @@ from tqdm import tqdm
 from playground.wire.errors import PlaygroundError
 from progress.interchange import render_entry
 from progress.storage import get_storage
+from progress.totals import add_up, read_worth
 
 
 class Command(BaseCommand):
@@ -50,12 +51,12 @@ class Command(BaseCommand):
 def _render() -> Iterator[str]:
     """The lines of a JSON array, none held longer than it takes."""
     yield "["
-    before = None
+    before, worth = None, read_worth()
     for records in get_storage().iterate():
         for record in records:
             if before is not None:
                 yield f"{before},"
-            before = render_entry(record)
+            before = render_entry(add_up(record, worth))
     if before is not None:
         yield before
     yield "]"
