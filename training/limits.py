@@ -12,6 +12,8 @@ class Limits:
     parameters: int = 5_000_000
     features: int = 5_000
     rows: int = 1_000_000
+    cells: int = 100_000_000
+    """Rows times numbers a row, after preparation."""
     seconds: float = 600.0
     memory_mb: int = 2_048
     gpu: bool = False
@@ -27,6 +29,7 @@ class Limits:
             parameters=settings.TRAINING_MAX_PARAMETERS,
             features=settings.TRAINING_MAX_FEATURES,
             rows=settings.TRAINING_MAX_ROWS,
+            cells=settings.TRAINING_MAX_CELLS,
             seconds=settings.TRAINING_MAX_SECONDS,
             memory_mb=settings.TRAINING_MAX_MEMORY_MB,
             gpu=settings.TRAINING_GPU,

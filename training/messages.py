@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from playground.wire.envelope import ClientMessage, ServerMessage
 from playground.wire.errors import PlaygroundError
+from training.inline import Cell
 from training.parts import (
     ArtifactInfo,
     Column,
@@ -23,7 +24,7 @@ from training.parts import (
     RunSummary,
     TestRow,
 )
-from training.spec import MAX_URL, Cell, TrainingSpec
+from training.spec import MAX_URL, TrainingSpec
 
 MAX_PREDICTED = 1_000  # rows of one `predict`
 

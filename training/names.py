@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import TypeVar
 
 from training.exceptions import SpecRefused
 
+MAX_KNOWN = 200
+MAX_LENGTH = 60
 CUTOFF = 0.5  # difflib's ratio, from which on two names are taken for alike
 
 Entry = TypeVar("Entry")
 
 
 def find_nearest(name: str, known: Iterable[str]) -> str:
-    """The nearest of `known`, whatever the case; empty where none is near."""
-    by_folded = {each.casefold(): each for each in known}
-    near = difflib.get_close_matches(name[:100].casefold(), by_folded, n=1, cutoff=CUTOFF)
+    """Return the nearest of `known`, whatever the case; empty where none is near.
+
+    Looks at the first MAX_KNOWN names and MAX_LENGTH characters alone, since difflib takes quadratic time.
+    """
+    by_folded = {each[:MAX_LENGTH].casefold(): each for each in islice(known, MAX_KNOWN)}
+    near = difflib.get_close_matches(name[:MAX_LENGTH].casefold(), by_folded, n=1, cutoff=CUTOFF)
     return by_folded[near[0]] if near else ""
 
 

@@ -32,6 +32,7 @@ _ERRORS = {
     "links_disabled": "This server follows no links.",
     "too_many_rows": "The table has more rows than this server allows.",
     "too_few_rows": "Too few rows have a value in the target.",
+    "too_many_cells": "Rows times columns are more numbers than this server allows.",
     "too_many_features": "The columns make more numbers a row than this server allows.",
     # its columns
     "unknown_column": "There is no column of that name to give a type.",

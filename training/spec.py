@@ -26,7 +26,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from playground.wire.bounds import check_lengths
 from playground.wire.text import make_storable
+from training.inline import InlineTable
 
 MAX_SEED = 2**32 - 1
 SOURCES = ("default", "dataset_id", "csvData", "fileURL")
@@ -143,11 +145,6 @@ LayerEntry = Annotated[
 EstimatorEntry = Annotated[
     Annotated[str, StringConstraints(max_length=500)] | dict[str, JsonValue] | None,
     _in_plain_words("it should be a text of at most 500 characters or an object"),
-]
-Cell = str | int | float | bool | None
-InlineTable = Annotated[
-    tuple[dict[str, Cell], ...] | str | None,
-    _in_plain_words("it should be CSV text or a list of flat objects, one a row, with plain values"),
 ]
 
 
@@ -269,7 +266,7 @@ class TrainingSpec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _as_text_that_is_text(cls, fields: Any) -> Any:
-        return make_storable(fields)
+        return make_storable(check_lengths(cls, fields))
 
     @model_validator(mode="after")
     def _at_most_one_source(self) -> Self:

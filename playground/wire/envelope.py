@@ -7,8 +7,9 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from playground.wire.bounds import check_lengths
 from playground.wire.errors import BadFrame, FrameTooLarge
 from playground.wire.text import make_storable
 
@@ -17,11 +18,16 @@ MAX_DEPTH = 16
 
 
 class ClientMessage(BaseModel):
-    """Base of what a client may send. Unknown fields are refused by name."""
+    """Base of what a client may send. Unknown fields are refused by name, and lists by their length."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     event_name: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_lengths(cls, data: Any) -> Any:
+        return check_lengths(cls, data)
 
 
 class ServerMessage(BaseModel):

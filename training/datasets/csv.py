@@ -11,24 +11,24 @@ import numpy as np
 import pandas as pd
 
 from playground.wire.text import make_storable
+from training.datasets.bounds import check_columns, check_lines, check_records
 from training.datasets.cells import recognize
 from training.datasets.dialect import Dialect, find_dialect
 from training.datasets.table import Reading, Table
 from training.exceptions import UnreadableTable
+from training.inline import Cell
 from training.parts import Level, Problem
-from training.spec import Cell
 
 MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "#N/A", "-", "--"]
-MAX_COLUMNS = 10_000
 MAX_HEADER = 200  # characters of a column's name
 
 
 def read_csv(file: BinaryIO, name: str) -> Table:
-    """Encoding, delimiter, header, numbers and dates are found out. Raises UnreadableTable."""
+    """Read a CSV. Its encoding, delimiter, header, numbers and dates are found out. Raises UnreadableTable."""
     dialect = find_dialect(file)
     width = len(dialect.first_row)
-    if width > MAX_COLUMNS:
-        raise UnreadableTable(f"The table has {width:,} columns; at most {MAX_COLUMNS:,} are accepted.")
+    check_columns(width)
+    check_lines(file, width, dialect.delimiter)
     try:
         frame = pd.read_csv(
             file,
@@ -69,12 +69,11 @@ def read_text(text: str) -> Table:
 
 
 def read_records(records: Sequence[Any]) -> Table:
-    """A list of flat objects, one a row. Raises UnreadableTable."""
+    """Read a list of flat objects, one a row. Raises UnreadableTable."""
     if not records or not all(isinstance(record, dict) for record in records):
         raise UnreadableTable("The records are not a list of objects with one value per column.", where="csvData")
-    headers: dict[str, None] = {}
+    headers = check_records(records)
     for record in records:
-        headers.update(dict.fromkeys(record))
         if any(isinstance(value, dict | list) for value in record.values()):
             raise UnreadableTable("A record holds a list or an object instead of a plain value.", where="csvData")
     columns: dict[int, list[Cell]] = {
@@ -104,13 +103,15 @@ def _finish(frame: pd.DataFrame, headers: list[str], name: str, dialect: Dialect
 def make_unique(headers: Sequence[str]) -> list[str]:
     """Blank names become `column 3`, repeated ones `age (2)`; all are printable and short."""
     unique: dict[str, None] = {}
+    counts: dict[str, int] = {}  # the last number given to each repeated name, so that many repeats take linear time
     for position, header in enumerate(headers, start=1):
         base = " ".join("".join(c if c.isprintable() else " " for c in header).split())[:MAX_HEADER]
         base = base or f"column {position}"
-        name, count = base, 1
+        name, count = base, counts.get(base, 1)
         while name in unique:
             count += 1
             name = f"{base} ({count})"
+        counts[base] = count
         unique[name] = None
     return list(unique)
 

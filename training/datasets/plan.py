@@ -88,6 +88,14 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
             f"The columns make {n_features:,} numbers per row; at most {limits.features:,} are trained on.",
             "Choose fewer columns, and leave out those with many categories.",
         )
+    if n_features * len(frame) > limits.cells:
+        raise build_refusal(
+            "too_many_cells",
+            "features",
+            f"{len(frame):,} rows with {n_features:,} numbers each are too many; at most {limits.cells:,} numbers are "
+            "trained on.",
+            "Choose fewer columns, or train on a sample of the rows.",
+        )
     return Plan(
         frame=frame,
         target=target,

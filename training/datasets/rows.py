@@ -9,21 +9,24 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from training.datasets.bounds import check_predicted
 from training.datasets.cells import parse_dates, parse_numbers
 from training.datasets.csv import MISSING
 from training.datasets.kinds import write_label
 from training.datasets.preprocessing import Preparation
 from training.exceptions import SpecRefused
+from training.inline import Cell
 from training.names import find_nearest
-from training.spec import Cell
 
 
 def parse_rows(rows: Sequence[Mapping[str, Cell]], preparation: Preparation) -> pd.DataFrame:
     """Objects from column to value -> a frame with `preparation.columns`, typed as the table's own.
 
     A value that is left out, null or empty is missing, and filled in as in training; other columns than the model's
-    (the target, say) are passed over. Raises SpecRefused: `no_known_column`, `not_numbers`, `not_dates`.
+    (the target, say) are passed over. Raises SpecRefused: `too_many_cells`, `no_known_column`,
+    `not_numbers`, `not_dates`.
     """
+    check_predicted(len(rows), len(preparation.columns))
     known = set(preparation.columns)
     for position, row in enumerate(rows):
         if not known & row.keys():

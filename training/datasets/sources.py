@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from training.datasets.builtin import load_builtin
 from training.datasets.table import Table
-from training.spec import Cell
+from training.inline import Cell
 
 
 @dataclass(frozen=True)

@@ -225,7 +225,8 @@ def _correlate(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _build(code: str, message: str, hint: str, names: list[str], without: list[str]) -> Problem:
-    left = [name for name in names if name not in without]
+    excluded = set(without)
+    left = [name for name in names if name not in excluded]
     fix = [PatchOperation(op="add", path="/features", value=left)] if left else []
     return build_problem(code, "features", message, hint, fix)
 

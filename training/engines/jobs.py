@@ -10,9 +10,10 @@ from uuid import UUID
 from training.artifacts.catalog import PREPARATION
 from training.datasets.link import LinkLimits
 from training.datasets.sources import Source, Stored
+from training.inline import Cell
 from training.limits import Limits, SweepLimits
 from training.parts import EpochRow, RunKind
-from training.spec import Cell, TrainingSpec
+from training.spec import TrainingSpec
 from training.sweeps.messages import Difference, SweepScore
 from training.sweeps.variation import Variation, Vary
 

@@ -1,94 +1,100 @@
-"""About how long a sweep's trainings take: a few of them are begun on some of the rows, and stopped soon."""
+"""About how long a sweep takes, from counts alone: rows, columns, layers, epochs. Nothing is trained for an answer.
+
+The constants were measured on one core of an ordinary server, with the built-in tables. The estimate is mostly within a
+factor of three of what a sweep takes there; `python -m tests.benchmarks sweep` prints both.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from statistics import mean
-from time import perf_counter
+from itertools import pairwise
+from math import prod
 
 from training.datasets.plan import Plan
-from training.datasets.preprocessing import PreparedData, prepare
 from training.engines.prepared import only_data
-from training.exceptions import SpecRefused, TrainingDiverged
-from training.parts import EpochRow
-from training.spec import TrainingSpec
+from training.parts import LayerShape
+from training.spec import Trainer, TrainingSpec
 from training.sweeps.variation import Variation
-from training.trainers.base import Cancelled
+from training.trainers.compiled.choice import choose_trainer
 from training.trainers.defaults import complete
 from training.trainers.estimators import parse_estimator
-from training.trainers.train import fit
+from training.trainers.estimators.entry import COUNTED_BY, EstimatorChoice, Learning
+from training.trainers.networks.layers import parse_layer
 
-PROBES = 3  # combinations that are begun
-SECONDS = 0.05  # that each of them gets
-ROWS = 500  # that they see, at most
+RUN_SECONDS = 0.005  # to begin and to score a training
+PREPARE_SECONDS = 0.02  # a split, and besides that CELL_SECONDS for each number
+CELL_SECONDS = 1e-7
+STEP_SECONDS = {Trainer.COMPILED: 2e-5, Trainer.AUTOGRAD: 3e-4}
+LAYER_SECONDS = {Trainer.COMPILED: 3e-6, Trainer.AUTOGRAD: 6e-5}  # of one step
+PRODUCT_SECONDS = 6 / 2.5e10  # a weight and a row: forward, and twice as much on the way back
+SPLIT_SECONDS = 2.5e-8  # a tree that looks at one number of one row, on one level
 
 
 def estimate_seconds(
-    variation: Variation, epochs: Sequence[int], find_plan: Callable[[TrainingSpec], Plan]
+    variation: Variation,
+    epochs: Sequence[int],
+    find_plan: Callable[[TrainingSpec], Plan],
+    find_shapes: Callable[[TrainingSpec], Sequence[LayerShape]],
 ) -> float | None:
-    """epochs: of each combination. Time is taken to grow with rows and epochs. None where it cannot be told."""
-    combinations = variation.combinations
-    step = math.ceil(len(combinations) / PROBES)
-    paces, preparing = [], 0.0
-    for combination in combinations[::step]:
+    """Return about how many seconds all trainings take, one after the other; None for what cannot be told.
+
+    epochs: of each combination. `find_shapes` gives the layers of a spec, from its check.
+    """
+    total = 0.0
+    for combination, count in zip(variation.combinations, epochs, strict=True):
         plan = find_plan(combination.spec)
-        thinned, scale = _thin(plan)
-        began = perf_counter()
-        data = prepare(thinned)
-        preparing = max(preparing, scale * (perf_counter() - began))
-        pace = _measure_epoch(data, complete(combination.spec, plan))
-        if pace is None:
+        spec = complete(combination.spec, plan)
+        if spec.user_model is None:
+            seconds: float | None = count * _estimate_epoch(spec, plan, find_shapes(combination.spec))
+        else:
+            seconds = _estimate_fit(parse_estimator(spec.user_model), plan)
+        if seconds is None:
             return None
-        paces.append(scale * pace)
-    splits = len({only_data(combination.spec) for combination in combinations}) * len(variation.seeds)
-    return round(mean(paces) * sum(epochs) * len(variation.seeds) + preparing * splits, 2)
+        total += seconds + RUN_SECONDS
+    splits = {only_data(combination.spec): combination.spec for combination in variation.combinations}
+    preparing = sum(_estimate_preparing(find_plan(spec)) for spec in splits.values())
+    return round((total + preparing) * len(variation.seeds), 2)
 
 
-def _thin(plan: Plan) -> tuple[Plan, float]:
-    """A plan of some of its rows, evenly spread, and how many times fewer they are."""
-    step = math.ceil(len(plan.train) / ROWS)
-    return replace(plan, train=plan.train[::step], test=plan.test[::step]), float(step)
+def _estimate_preparing(plan: Plan) -> float:
+    return PREPARE_SECONDS + len(plan.frame) * plan.n_features * CELL_SECONDS
 
 
-def _measure_epoch(data: PreparedData, spec: TrainingSpec) -> float | None:
-    """Seconds an epoch, set-up included; of the steps of one where there was no time for a whole one."""
-    if spec.user_model is not None and parse_estimator(spec.user_model).entry.module == "svm":
-        return None  # its time grows faster than its rows, and once begun it does not stop
-    try:
-        # What is loaded or compiled when first used does not count. One epoch of a network is short and not cut off.
-        _begin(data, spec.model_copy(update={"epochs": 1}), math.inf if spec.user_model is None else SECONDS)
-        probe = _begin(data, spec, SECONDS)
-    except (TrainingDiverged, SpecRefused):
+def _estimate_epoch(spec: TrainingSpec, plan: Plan, shapes: Sequence[LayerShape]) -> float:
+    """Seconds of one epoch of a network: its steps, and one pass over the test rows."""
+    layers = [parse_layer(entry) for entry in spec.user_arch]
+    trainer = choose_trainer(layers, spec, plan.n_features)
+    # A convolution uses each of its parameters once for each place of its output.
+    products = sum(shape.parameters * prod((shape.output_shape or [1])[1:]) for shape in shapes)
+    rows = len(plan.train)
+    steps = math.ceil(rows / (spec.batch_size or rows))
+    computing = (rows + len(plan.test) / 3) * products * PRODUCT_SECONDS
+    return steps * (STEP_SECONDS[trainer] + LAYER_SECONDS[trainer] * len(shapes)) + computing
+
+
+def _estimate_fit(choice: EstimatorChoice, plan: Plan) -> float | None:
+    """Seconds of fitting an estimator; None for support vectors, whose time depends on the rows themselves."""
+    entry, settings = choice.entry, choice.settings
+    if entry.module == "svm":
         return None
-    if probe.epochs:
-        return probe.seconds / probe.epochs
-    return probe.seconds / probe.steps * math.ceil(len(data.y_train) / (spec.batch_size or 1))
-
-
-@dataclass
-class Probe:
-    """How far a training came in how many seconds. `steps`: how often it asked whether it is to go on."""
-
-    seconds: float = 0.0
-    epochs: int = 0
-    steps: int = 0
-
-
-def _begin(data: PreparedData, spec: TrainingSpec, seconds: float) -> Probe:
-    """Raises TrainingDiverged, SpecRefused."""
-    probe, began = Probe(), perf_counter()
-
-    def count_epoch(_: EpochRow) -> None:
-        probe.epochs += 1
-
-    def is_over() -> bool:
-        probe.steps += 1
-        return perf_counter() - began > seconds
-
-    with contextlib.suppress(Cancelled):
-        fit(data, spec, on_epoch=count_epoch, is_cancelled=is_over)
-    probe.seconds = perf_counter() - began
-    return probe
+    rows, columns, outputs = len(plan.train), plan.n_features, len(plan.classes or (1,))
+    count = settings.get(COUNTED_BY.get(entry.learning, "n_estimators"), 1)
+    steps = count if isinstance(count, int) else 1
+    tree = rows * math.log2(rows + 1) * columns * SPLIT_SECONDS
+    if entry.learning is Learning.TREES:
+        share = settings.get("max_features")
+        part = share if isinstance(share, float) else 1 / math.sqrt(columns) if share else 1.0
+        return steps * (0.004 + tree * part)
+    if entry.learning is Learning.STAGES:
+        return steps * outputs * (0.001 + tree / 3)
+    if entry.learning is Learning.ROUNDS:
+        return steps * outputs * (0.005 + rows * columns * 5e-9)
+    if entry.learning is Learning.PASSES:
+        sizes = settings["hidden_layer_sizes"]
+        widths = [columns, *(sizes if isinstance(sizes, tuple) else ()), outputs]
+        products = sum(one * two for one, two in pairwise(widths))
+        return steps * (0.005 + rows * products * PRODUCT_SECONDS)
+    if entry.module == "ensemble":
+        return steps * (0.003 + tree / 10)
+    return tree if entry.module == "tree" else 0.01 + rows * columns * outputs * 5e-8

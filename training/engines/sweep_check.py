@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from training.datasets.plan import Plan
+from training.datasets.plan import Plan, make_plan
+from training.datasets.table import Table
 from training.engines.answers import answer_check
 from training.engines.jobs import CheckQuestion, SweepQuestion
 from training.engines.pace import estimate_seconds
-from training.engines.prepared import get_plan, only_data
+from training.engines.prepared import only_data
+from training.engines.tables import load
 from training.exceptions import SpecRefused
 from training.messages import TrainingChecked
-from training.parts import Level, Problem
+from training.parts import LayerShape, Level, Problem
 from training.problems import build_problem, describe_refusal
 from training.spec import TrainingSpec
 from training.sweeps.messages import SweepChecked
@@ -28,11 +30,13 @@ SETTINGS = {
 """What `check_settings` judges alone: combinations that differ in these only share one check of their layers."""
 
 MAX_PROBLEMS = 50
-MAX_PLANS = 8  # that are kept at a time, since each holds a table
+MAX_PLANS = 8  # different splits that are checked
 
 
 def answer_sweep(question: SweepQuestion) -> SweepChecked:
     """What is wrong with what varies, or with the data, is one of the problems. Raises UnreadableTable."""
+    if len(question.spec.user_arch) > question.limits.layers:  # before each combination is built from all of them
+        return SweepChecked(problems=check(question.spec, None, question.limits).problems)
     try:
         variation = parse_variation(question.spec, question.vary, question.sweep_limits.runs)
     except SpecRefused as error:
@@ -59,7 +63,8 @@ def answer_sweep(question: SweepQuestion) -> SweepChecked:
         return answer.model_copy(update={"problems": [*answer.problems, too_many]})
     if not question.timed:
         return answer
-    return answer.model_copy(update={"seconds": estimate_seconds(variation, epochs, preflight.find_plan)})
+    seconds = estimate_seconds(variation, epochs, preflight.find_plan, preflight.find_shapes)
+    return answer.model_copy(update={"seconds": seconds})
 
 
 class Preflight:
@@ -69,30 +74,51 @@ class Preflight:
         assert question.source is not None
         self.data, self.model = "", ""  # of the first combination, in a few words
         self._source, self._limits = question.source, question.limits
-        self._plans: dict[str, Plan] = {}
+        self._table: Table | None = None
+        self._plans: dict[str, Plan | SpecRefused] = {}
         self._checked: dict[str, TrainingChecked] = {}
 
     def check(self, spec: TrainingSpec) -> list[Problem]:
+        """Return what is wrong with one combination."""
         try:
             plan = self.find_plan(spec)
         except SpecRefused as error:
             return [describe_refusal(error)]
+        checked = self._check_layers(spec, plan)
+        self.data, self.model = self.data or checked.data, self.model or checked.model
+        return list(_key_problems([*checked.problems, *check_settings(spec, plan, self._limits)]).values())
+
+    def find_shapes(self, spec: TrainingSpec) -> list[LayerShape]:
+        """Return the layers of a combination without errors."""
+        return self._check_layers(spec, self.find_plan(spec)).layers
+
+    def find_plan(self, spec: TrainingSpec) -> Plan:
+        """Return the plan of a combination. Raises SpecRefused.
+
+        Beyond MAX_PLANS different ones the first plan stands for the others: each takes a pass over the whole table. A
+        training whose own split cannot be learned from says so in its score.
+        """
+        key = only_data(spec)
+        if key not in self._plans and len(self._plans) >= MAX_PLANS:
+            key = next(iter(self._plans))
+        if key not in self._plans:
+            self._table = self._table or load(self._source)
+            try:
+                self._plans[key] = make_plan(self._table, spec, self._limits)
+            except SpecRefused as error:
+                self._plans[key] = error
+        found = self._plans[key]
+        if isinstance(found, SpecRefused):
+            raise found
+        return found
+
+    def _check_layers(self, spec: TrainingSpec, plan: Plan) -> TrainingChecked:
+        """Check what does not depend on SETTINGS, once for all combinations that differ in these alone."""
         plain = spec.model_copy(update=SETTINGS)
         key = plain.model_dump_json(exclude={"csvData"})
         if key not in self._checked:
             self._checked[key] = check(plain, plan, self._limits)
-        checked = self._checked[key]
-        self.data, self.model = self.data or checked.data, self.model or checked.model
-        return list(_key_problems([*checked.problems, *check_settings(spec, plan, self._limits)]).values())
-
-    def find_plan(self, spec: TrainingSpec) -> Plan:
-        """Raises SpecRefused."""
-        key = only_data(spec)
-        if key not in self._plans:
-            if len(self._plans) >= MAX_PLANS:
-                self._plans.clear()
-            self._plans[key] = get_plan(spec, self._source, self._limits)
-        return self._plans[key]
+        return self._checked[key]
 
     def count_epochs(self, spec: TrainingSpec) -> int:
         """Of a spec without errors."""

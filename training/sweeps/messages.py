@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, JsonValue
@@ -13,13 +13,14 @@ from training.parts import Part, Problem, RunKind
 from training.spec import TrainingSpec
 
 MAX_VARIED = 10  # paths of one sweep
+MAX_VALUES = 10_000  # of one path
 
 # --- what a client sends ---------------------------------------------------------------------------------------------
 
 
 class _Sweep(ClientMessage):
     spec: TrainingSpec
-    vary: dict[str, tuple[JsonValue, ...]] = Field(
+    vary: dict[str, Annotated[tuple[JsonValue, ...], Field(max_length=MAX_VALUES)]] = Field(
         min_length=1,
         max_length=MAX_VARIED,
         description="What to try, by where it stands in the spec: a field (`learning_rate`, `seed`), a layer "
@@ -55,7 +56,9 @@ class CompareTraining(ClientMessage):
 
 
 class SweepChecked(ServerMessage):
-    """`seconds` is about how long the training takes, once a worker is free; null where it cannot be told."""
+    """What would happen with a sweep. `seconds` is a rough estimate from counts of how long the training takes, once a
+    worker is free: mostly within a factor of three. It is null where it cannot be told.
+    """
 
     event_name = "sweepChecked"
 

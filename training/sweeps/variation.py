@@ -60,7 +60,7 @@ def parse_variation(spec: TrainingSpec, vary: Vary, max_runs: int) -> Variation:
     Raises SpecRefused with `where` naming the path or the value: `unknown_variable`, `unknown_argument`,
     `bad_argument`, `bad_vary`, `too_many_sweep_runs`.
     """
-    runs = prod(len(values) for values in vary.values())
+    runs = max([prod(map(len, vary.values())), *map(len, vary.values())])
     if runs > max_runs:
         raise SpecRefused(
             f"These are {runs:,} runs; at most {max_runs:,} are trained at once.",

@@ -1,0 +1,83 @@
+"""Bounds on a table, checked before it is built: a few bytes of text may stand for gigabytes of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO
+
+from training.exceptions import UnreadableTable
+from training.problems import build_refusal
+
+MAX_COLUMNS = 10_000
+MAX_LINE_BYTES = 2_000_000
+SPARSE_CELLS = 1_000_000  # up to which any number of the cells may be missing
+SPARSE_FACTOR = 10  # beyond that, cells of the table for each one that is written down
+CHUNK = 1_000_000  # bytes
+
+
+def check_columns(count: int, where: str = "") -> None:
+    """Raises UnreadableTable."""
+    if count > MAX_COLUMNS:
+        raise UnreadableTable(
+            f"The table has {count:,} columns or more; at most {MAX_COLUMNS:,} are accepted.",
+            hint="Leave out the columns that you do not need.",
+            where=where,
+        )
+
+
+def check_cells(rows: int, columns: int, given: int, where: str = "") -> None:
+    """Check a table of `rows` times `columns` of which `given` cells are written down. Raises UnreadableTable."""
+    cells = rows * columns
+    if cells > SPARSE_CELLS and cells > SPARSE_FACTOR * given:
+        raise UnreadableTable(
+            f"Nearly all cells are missing: {rows:,} rows with {columns:,} columns have only {given:,} values.",
+            hint="Give all rows the same columns, with one row a line.",
+            where=where,
+        )
+
+
+def check_records(records: Sequence[Mapping[str, Any]]) -> dict[str, None]:
+    """Return the columns of the records, in the order in which they first appear. Raises UnreadableTable."""
+    columns: dict[str, None] = {}
+    given = 0
+    for record in records:
+        given += len(record)
+        columns.update(dict.fromkeys(record))
+        check_columns(len(columns), "csvData")
+    check_cells(len(records), len(columns), given, "csvData")
+    return columns
+
+
+def check_lines(file: BinaryIO, columns: int, delimiter: str) -> None:
+    """Check the lines of a CSV with this many columns; leaves the file at its start. Raises UnreadableTable.
+
+    Counts bytes only, so that quoted delimiters and line ends count as well: the bounds are wide enough for that.
+    """
+    separator = delimiter.encode()
+    lines = given = pending = 0
+    while chunk := file.read(CHUNK):
+        ends = chunk.count(b"\n")
+        lines += ends
+        given += ends + chunk.count(separator)
+        first = chunk.find(b"\n")
+        pending += len(chunk) if first < 0 else first
+        if pending > MAX_LINE_BYTES:
+            raise UnreadableTable(
+                f"Line {lines + 1 - ends:,} is longer than {MAX_LINE_BYTES:,} bytes.",
+                hint="Put each row on a line of its own, and leave out long texts.",
+            )
+        if first >= 0:
+            pending = len(chunk) - chunk.rfind(b"\n") - 1
+    file.seek(0)
+    check_cells(lines + 1, columns, given + 1)
+
+
+def check_predicted(rows: int, columns: int) -> None:
+    """Check the rows of one prediction, each of which gets all of the model's columns. Raises SpecRefused."""
+    if rows * columns > SPARSE_CELLS:
+        raise build_refusal(
+            "too_many_cells",
+            "rows",
+            f"{rows:,} rows with the model's {columns:,} columns are too many to predict at once.",
+            f"Ask for at most {max(1, SPARSE_CELLS // columns):,} rows at a time.",
+        )
