@@ -19,4 +19,4 @@ class Asker:
 
     @classmethod
     def from_identity(cls, identity: Identity) -> Asker:
-        return cls(identity.owner)
+        return cls(identity.owner, identity.address if identity.is_guest else "")
