@@ -17,6 +17,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+from playground.port import find_port_problem
+
 DATABASE_SECONDS = 5
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,8 @@ def set_up() -> None:
         refuse(explain(error))
     if is_management_command():
         return
+    if problem := find_port_problem(sys.argv):
+        refuse(problem)
     messages = [message for message in _call_in_thread(checks.run_checks) if not message.is_silenced()]
     if errors := [message for message in messages if message.is_serious()]:
         refuse(*(_render(message) for message in errors))

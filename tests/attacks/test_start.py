@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import socket
 import stat
 import subprocess
 import sys
@@ -92,6 +93,14 @@ class RefusalTests(SimpleTestCase):
         ):
             with self.subTest(name=name):
                 self.assert_refused(run(CELERY, **{**working, name: value}), name)
+
+    def test_a_port_that_is_in_use_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            command = tuple(word.format(port=port) for word in COMMANDS[ATTACKED])
+            done = run(command)
+        self.assert_refused(done, "--port")
+        self.assertIn(str(port), done.stderr)
 
     def test_a_disk_that_takes_nothing_more_is_named_by_its_setting(self):
         for environment in ({}, {"SECRET_KEY": "given"}):
