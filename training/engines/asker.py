@@ -11,7 +11,7 @@ from playground.wire.identity import Identity
 class Asker:
     """`owner` is the owner of the asker's rows, such as `user:5`.
 
-    `address` is the network address that a guest shares with others; empty for accounts.
+    `address` is the key of the network address from which a guest asks; empty for accounts, which are counted alone.
     """
 
     owner: str

@@ -8,6 +8,7 @@ import threading
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from time import monotonic
@@ -17,6 +18,8 @@ from training.engines.roles import Role
 
 TICK = 0.5  # seconds between looks at what nothing announces
 WATCH = 0.1  # seconds between looks at the memory and time of workers that are busy
+GROWN_MB = 150.0  # that an idle worker may keep beyond what it had at its start, such as tables that it may need again
+KEPT_SECONDS = 10.0  # for which an idle worker may keep more
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +38,8 @@ class Crew(ABC):
         self._warm = threading.Event()
         self._thread: threading.Thread | None = None
         self._workers: list[WorkerProcess] = []
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
+        self._hiring: dict[Future[WorkerProcess], Role] = {}
         self._on_tick = on_tick
         self._ended = threading.Condition()  # notified after each task
         self._ticked = self._watched = 0.0
@@ -137,6 +142,7 @@ class Crew(ABC):
         if now - self._ticked >= TICK:
             self._ticked = now
             self._tick()
+            self._dismiss_grown()
             self._on_tick()
         if now - self._watched >= WATCH:
             self._watched = now
@@ -144,9 +150,19 @@ class Crew(ABC):
                 self._watch(worker)
 
     def _hire(self) -> None:
+        """Take in the workers that have been started, and have those that are missing started.
+
+        Another thread starts them: it takes seconds where the process that forks them has to be started first.
+        """
+        for future in [future for future in self._hiring if future.done()]:
+            del self._hiring[future]
+            self._workers.append(future.result())
         for role, count in self._count_needed().items():
-            for _ in range(count - sum(worker.role is role for worker in self._workers)):
-                self._workers.append(WorkerProcess(role))
+            present = sum(worker.role is role for worker in self._workers)
+            for _ in range(count - present - list(self._hiring.values()).count(role)):
+                future = self._starter.submit(WorkerProcess, role)
+                self._hiring[future] = role
+                future.add_done_callback(lambda _: self._ring())
 
     def _hear(self, worker: WorkerProcess) -> None:
         try:
@@ -171,7 +187,17 @@ class Crew(ABC):
         worker.kill()
         self._workers.remove(worker)
 
+    def _dismiss_grown(self) -> None:
+        """Dismiss workers that keep much memory and have had nothing to do for a while."""
+        for worker in [worker for worker in self._workers if worker.idle]:
+            if worker.idle_seconds() > KEPT_SECONDS and worker.grown_mb() > GROWN_MB:
+                self._dismiss(worker)
+
     def _dismiss_all(self) -> None:
+        for future in self._hiring:
+            if not future.cancel() and future.exception() is None:
+                self._workers.append(future.result())
+        self._hiring.clear()
         for worker in self._workers:
             worker.kill()
         self._workers.clear()

@@ -29,7 +29,6 @@ from training.messages import TrainingCancelled
 
 LEAVE_SECONDS = 3.0  # that trainings get when the pool stops
 ANNOUNCE_SECONDS = 60.0  # between looks for ends of runs that nobody was told of
-GROWN_MB = 300.0  # that a trainer may keep between two jobs beyond what it had at its start
 
 logger = logging.getLogger(__name__)
 
@@ -138,10 +137,7 @@ class Pool(Crew):
                 self._welcome(worker)
             elif kind == DONE and worker.assignment:
                 self._finish(worker.assignment, tried_all=True)
-                worker.assignment = None
-                if worker.grown_mb() > GROWN_MB:
-                    self._dismiss(worker)
-                    return
+                worker.end_task()
             worker.heard.pop(0)
 
     def _finish(self, assignment: Assignment, *, tried_all: bool) -> None:

@@ -69,7 +69,8 @@ class WorkerProcess:
         self.role = role
         self.ready = False
         self.retires = False  # after what it does now
-        self.idle_since = monotonic()
+        self.last_owner = ""  # whose question it answered last, and whose table it may still have
+        self._idle_since = monotonic()
         self.assignment: Assignment | None = None
         self.heard: list[tuple[str, Any]] = []  # and not dealt with: the database may be away
         self.pipe: Connection
@@ -112,6 +113,13 @@ class WorkerProcess:
         self.assignment = assignment
         assignment.began = monotonic()
         self.pipe.send(assignment.task)
+
+    def end_task(self) -> None:
+        self.assignment = None
+        self._idle_since = monotonic()
+
+    def idle_seconds(self) -> float:
+        return monotonic() - self._idle_since
 
     def yield_to_others(self, role: Role) -> None:
         """Have it go on in another role with less of the processor, and retire after its task."""

@@ -10,7 +10,6 @@ import queue
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any, cast
 
 from django.conf import settings
@@ -33,7 +32,6 @@ from training.exceptions import (
 )
 
 SHORT_SECONDS = 0.5  # after which a question leaves its desk to others that wait
-GROWN_MB = 150.0  # that a worker may keep between two questions beyond what it had at its start
 IDLE_SECONDS = 30.0  # after which a worker that was hired for many questions at once is dismissed
 STEADY = {Role.LONG_DESK: 1, Role.FETCHER: 1}  # workers that are always there; more are hired when they are needed
 
@@ -112,12 +110,17 @@ class QuestionPool(Crew):
                 query.asked = self._queue.put(query, asker, get_role(cast("Question", query.task)))
             except PlaygroundError as error:
                 query.answer(error)
-        for worker in [worker for worker in self._workers if worker.idle]:
-            while (asked := self._queue.take(worker.role)) is not None:
-                if not asked.item.is_abandoned:
-                    worker.assign(asked.item)
-                    break
-                self._queue.finish(asked)
+        for role in QUESTION_ROLES:
+            idle = [worker for worker in self._workers if worker.idle and worker.role is role]
+            while idle and (asked := self._queue.take(role)) is not None:
+                if asked.item.is_abandoned:
+                    self._queue.finish(asked)
+                    continue
+                owner = asked.asker.owner
+                worker = next((worker for worker in idle if worker.last_owner == owner), idle[0])
+                idle.remove(worker)
+                worker.last_owner = owner
+                worker.assign(asked.item)
 
     def _read_inbox(self) -> list[tuple[Query, Asker]]:
         arrived = []
@@ -133,13 +136,12 @@ class QuestionPool(Crew):
                 self._welcome(worker)
             elif kind == ANSWERED and worker.assignment is not None:
                 self._finish(worker, content)
-                if worker.retires or isinstance(content, QuestionTooLarge) or worker.grown_mb() > GROWN_MB:
+                if worker.retires or isinstance(content, QuestionTooLarge):
                     self._dismiss(worker)
 
     def _finish(self, worker: WorkerProcess, content: ServerMessage | PlaygroundError) -> None:
         query = cast("Query", worker.assignment)
-        worker.assignment = None
-        worker.idle_since = monotonic()
+        worker.end_task()
         assert query.asked is not None
         self._queue.finish(query.asked)
         query.answer(content)
@@ -160,8 +162,23 @@ class QuestionPool(Crew):
         needed = self._count_needed()
         for worker in [worker for worker in self._workers if worker.idle]:
             surplus = sum(other.role is worker.role for other in self._workers) - needed[worker.role]
-            if surplus > 0 and monotonic() - worker.idle_since > IDLE_SECONDS:
+            if surplus > 0 and worker.idle_seconds() > IDLE_SECONDS:
                 self._dismiss(worker)
+
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Keep what all question workers take together below twice what one question may take.
+
+        Idle workers go first. After them goes the question that takes most.
+        """
+        limit = 2 * settings.TRAINING_QUESTION_MEMORY_MB
+        grown = {worker: max(0.0, worker.grown_mb()) for worker in self._workers if worker.ready}
+        for worker in sorted(grown, key=lambda worker: (worker.assignment is not None, -grown[worker])):
+            if sum(grown.values()) <= limit:
+                break
+            del grown[worker]
+            self._replace(worker, QuestionTooLarge("The server has too little memory for this question just now."))
 
     def _watch(self, worker: WorkerProcess) -> None:
         query = cast("Query", worker.assignment)
@@ -189,5 +206,5 @@ class QuestionPool(Crew):
             worker.yield_to_others(Role.LONG_DESK)
         else:
             self._queue.requeue(asked, Role.LONG_DESK)
-            worker.assignment = None
+            worker.end_task()
             self._dismiss(worker)
