@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from training.engines.asker import Asker
+from training.engines.question_queue import ADDRESS_OWNERS
 from training.exceptions import QuestionLimitReached, QuestionsFull
 
 
@@ -19,6 +20,7 @@ class Admission:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._owners: Counter[str] = Counter()
+        self._addresses: Counter[str] = Counter()  # of guests
 
     def admit(self, asker: Asker) -> Future[Any]:
         """Return the future of a new question. It stops counting when the future is done.
@@ -31,15 +33,20 @@ class Admission:
                     f"You have {settings.TRAINING_MAX_QUESTIONS_PER_OWNER} questions under way, which is as many as "
                     "one person may have."
                 )
+            if self._addresses[asker.address] >= ADDRESS_OWNERS * settings.TRAINING_MAX_QUESTIONS_PER_OWNER:
+                raise QuestionLimitReached("The guests at your address have too many questions under way.")
             if self._owners.total() >= settings.TRAINING_MAX_QUESTIONS:
                 raise QuestionsFull("The server has too many questions to answer just now.")
             self._owners[asker.owner] += 1
+            if asker.address:
+                self._addresses[asker.address] += 1
         future: Future[Any] = Future()
         future.add_done_callback(lambda _: self._release(asker))
         return future
 
     def _release(self, asker: Asker) -> None:
         with self._lock:
-            self._owners[asker.owner] -= 1
-            if not self._owners[asker.owner]:
-                del self._owners[asker.owner]
+            for counter, key in ((self._owners, asker.owner), (self._addresses, asker.address)):
+                counter[key] -= 1
+                if counter[key] <= 0:
+                    del counter[key]

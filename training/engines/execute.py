@@ -78,11 +78,12 @@ def execute(job: Job, emit: Emit, is_cancelled: Callable[[], bool], is_stopping:
         logger.info("run %s is left to whoever comes next", job.run_id)
     except Cancelled:
         emit([TrainingCancelled(run_id=job.run_id)])
-    except PlaygroundError as error:
-        emit([failure_of(job.run_id, error)])
     except Exception as error:
         if is_out_of_memory(error):
             emit([failure_of(job.run_id, MemoryLimitReached("There was not enough memory for this run."))])
+            return
+        if isinstance(error, PlaygroundError):
+            emit([failure_of(job.run_id, error)])
             return
         # Whatever it was, the learner is told that it failed, and the log says why.
         logger.exception("run %s failed", job.run_id)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 MEGABYTE = 2**20
+PHRASES = ("can't allocate memory", "C error: out of memory")  # of torch and of pandas
 
 
 class MemoryLimit:
@@ -42,8 +43,18 @@ class MemoryLimit:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory was refused. torch raises RuntimeError for it."""
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "allocate memory" in str(error))
+    """Whether an exception, or one that it was raised for, says that memory was refused.
+
+    torch raises RuntimeError for it, and pandas' parser a ValueError.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, MemoryError):
+            return True
+        if isinstance(link, RuntimeError | ValueError) and any(phrase in str(link) for phrase in PHRASES):
+            return True
+        link = link.__cause__ or link.__context__
+    return False
 
 
 def _read_status(name: str) -> int:

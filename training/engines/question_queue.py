@@ -17,7 +17,7 @@ from training.engines.asker import Asker
 from training.engines.roles import Role
 from training.exceptions import QuestionLimitReached
 
-ADDRESS_OWNERS = 8  # owners behind one address that are treated as independent of each other
+ADDRESS_OWNERS = 8  # guests of one address that may use as much as one account before they go after it
 STOP_SECONDS = 5.0  # a question that has run this long may be stopped for an owner who has used this much less
 
 Item = TypeVar("Item")
@@ -66,8 +66,7 @@ class QuestionQueue(Generic[Item]):
 
     def put(self, item: Item, asker: Asker, lane: Role) -> Asked[Item]:
         """Add a question. Raises QuestionLimitReached for an owner beyond the budget while others use the lane."""
-        used = self.measure_use(asker)
-        if used > self._budget and self._is_used_by_others(lane, asker):
+        if self._measure_own(asker) > self._budget and self._is_used_by_others(lane, asker):
             raise QuestionLimitReached(
                 f"Your questions have taken more than the {self._budget:g} seconds a minute that are yours while "
                 "others wait."
@@ -154,13 +153,17 @@ class QuestionQueue(Generic[Item]):
     def measure_use(self, asker: Asker) -> float:
         """Return the worker seconds that an asker has used recently, those of questions under way included.
 
-        Guests behind one address share what ADDRESS_OWNERS owners have.
+        To a guest's own is added a part of what all guests of the same address have used: many names from one address
+        go after others, and among themselves by their own use.
         """
-        used = self._measure(f"owner {asker.owner}", lambda other: other.owner == asker.owner)
+        used = self._measure_own(asker)
         if asker.address:
             together = self._measure(f"address {asker.address}", lambda other: other.address == asker.address)
-            used = max(used, together / ADDRESS_OWNERS)
+            used += together / ADDRESS_OWNERS
         return used
+
+    def _measure_own(self, asker: Asker) -> float:
+        return self._measure(f"owner {asker.owner}", lambda other: other.owner == asker.owner)
 
     def _measure(self, key: str, is_same: Callable[[Asker], bool]) -> float:
         now = self._clock()

@@ -134,12 +134,12 @@ def _try_answer(answer: Any, question: Any, memory: MemoryLimit) -> Any:
     memory.allow_growth(settings.TRAINING_QUESTION_MEMORY_MB)
     try:
         return answer(question)
-    except PlaygroundError as error:
-        return error
     except Exception as error:
         memory.lift()  # the log and the answer need some
         if is_out_of_memory(error):
             return QuestionTooLarge.build(settings.TRAINING_QUESTION_MEMORY_MB)
+        if isinstance(error, PlaygroundError):
+            return error
         logging.getLogger(__name__).exception("a question failed: %s", type(question).__name__)
         return InternalError("Something went wrong on the server.")
 
