@@ -44,7 +44,7 @@ def measure(server: Server) -> bool:
         [
             report(
                 f"{ROWS:,} rows × 20 columns ({size:.0f} MB): uploaded and described",
-                f"{uploaded:.1f} s, {reading:.0f} MB in the reader",
+                f"{uploaded:.1f} s, {reading:.0f} MB in its process",
                 f"at most {DESCRIBE_SECONDS} s",
                 uploaded <= DESCRIBE_SECONDS,
             ),

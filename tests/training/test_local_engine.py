@@ -219,6 +219,7 @@ class LocalEngineTests(EngineTestCase):
                     wait_until(lambda worker=worker: worker not in self.workers, "the loss to be noticed")
                 self.assertIsInstance(self.engine.answer(question, ASKER), SweepChecked | TrainingChecked)
 
+    @override_settings(TRAINING_ANSWER_SECONDS=WARM_UP)  # for one that takes its place loads torch again
     def test_the_process_that_forks_workers_may_die_too(self):
         forker = psutil.Process(self.idle_worker(Role.DESK).pid).parent()
         assert forker is not None
