@@ -10,8 +10,9 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client, TransactionTestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 
 from notifications import user_settings
 from notifications.delivery import deliver_due
@@ -277,6 +278,21 @@ class PasswordTests(AccountCase):
         self.assertIn("Look into your mail", pages[0])
         self.assertEqual(*pages)
         self.assertEqual(len(mail.outbox), 1)
+
+    def test_the_page_does_the_same_work_whether_or_not_an_account_has_the_address(self):
+        """So that its time tells nothing. Only literals differ: the address, ids and times."""
+
+        def list_statements(address: str) -> list[str]:
+            browser = new_browser()
+            with CaptureQueriesContext(connection) as captured:
+                browser.post("/account/password/forgotten/", {"email": address})
+            return [re.sub(r"'[^']*'|\b\d+\b", "?", query["sql"]) for query in captured]
+
+        list_statements("first@example.org")  # counts the first attempt of this network address
+        record_confirmed(self.user)
+        known, unknown = (list_statements(address) for address in ("ada@example.org", "bob@example.org"))
+        self.assertEqual(known, unknown)
+        self.assertFalse([sql for sql in known if "auth_user" in sql])
 
     @override_settings(PASSWORD_RESETS_PER_MAILBOX_PER_HOUR=2)
     def test_a_mailbox_is_not_flooded(self):
