@@ -56,13 +56,17 @@ class TrainingRunAdmin(ReadOnlyModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fields to show. The rows of a learner's table are for roles that may see tables."""
-        spec = "spec" if request.user.has_perm("training.view_dataset") else "spec_without_table"
-        return (*self.fields, spec, "task")
+        if request.user.has_perm("training.view_dataset"):
+            return (*self.fields, "spec", "task")
+        return (*self.fields, "spec_without_table", "task_without_table")
 
     @admin.display(description="spec")
     def spec_without_table(self, run: TrainingRun) -> str:
-        hidden = {name: "(not shown)" for name in TABLE_SOURCES if run.spec.get(name) is not None}
-        return json.dumps({**run.spec, **hidden}, ensure_ascii=False)
+        return json.dumps(hide_table(run.spec), ensure_ascii=False)
+
+    @admin.display(description="task")
+    def task_without_table(self, run: TrainingRun) -> str:
+        return json.dumps(hide_table(run.task), ensure_ascii=False)
 
     @admin.display(description="owner", ordering="user")
     def owner_name(self, run: TrainingRun) -> str:
@@ -118,6 +122,16 @@ class ShareAdmin(ReadOnlyModelAdmin):
     @admin.display(description="owner", ordering="run__user")
     def owner_name(self, share: Share) -> str:
         return share.run.user.get_username() if share.run.user else "guest"
+
+
+def hide_table(value: Any) -> Any:
+    """Return a spec, or a task that holds one, without the rows of its table and without the link to them."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: "(not shown)" if name in TABLE_SOURCES and inner is not None else hide_table(inner)
+        for name, inner in value.items()
+    }
 
 
 def draw_curves(train: Sequence[float | None], test: Sequence[float | None]) -> str | SafeString:

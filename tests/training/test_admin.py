@@ -45,6 +45,20 @@ class AdminTests(RunTestCase):
         self.assertContains(page, "<polyline", 2)
         self.assertContains(page, "train 0.3333, test 0.3333 after 3 epochs")
 
+    def test_the_rows_of_a_learners_table_are_shown_to_those_alone_who_may_see_tables(self):
+        rows = [{"age": 4711, "ill": "yes"}, {"age": 2, "ill": "no"}]
+        spec = TrainingSpec(csvData=rows, target="ill")
+        run_id = uuid4()
+        runs.create(ALICE, spec, data="inline", model="a network", dataset=None, run_id=run_id)
+        TrainingRun.objects.filter(pk=run_id).update(task={"other": spec.model_dump(mode="json")})
+        page = f"{LIST}{run_id}/change/"
+        client = client_of("view_trainingrun")
+        self.assertNotContains(client.get(page), "4711")
+        self.assertContains(client.get(page), "(not shown)")
+        user = get_user_model().objects.get(username="teacher")
+        user.user_permissions.add(Permission.objects.get(codename="view_dataset"))
+        self.assertContains(client.get(page), "4711")
+
     def test_nobody_edits_adds_or_deletes(self):
         client = client_of("view_trainingrun", "add_trainingrun", "change_trainingrun")
         self.assertEqual(client.get(f"{LIST}add/").status_code, 403)
