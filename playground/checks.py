@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from playground.data_dir import find_data_dir_problem, is_open, take_mended
 from playground.environment import find_misspelled
 
+SHORTEST_TOKEN = 20  # characters: nobody guesses that many random ones
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 
 
@@ -109,3 +110,12 @@ def check_public_url(**_: Any) -> list[CheckMessage]:
         return []
     hint = "Set PUBLIC_URL to the https:// address; cookies are then sent over https alone."
     return [CheckWarning("PUBLIC_URL is not an https address.", hint=hint, id="playground.W001")]
+
+
+@register(Tags.security, deploy=True)
+def check_metrics_token(**_: Any) -> list[CheckMessage]:
+    """Nothing counts wrong tokens, so a token has to be too long to be guessed."""
+    if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= SHORTEST_TOKEN:
+        return []
+    hint = f"Set METRICS_TOKEN to at least {SHORTEST_TOKEN} random characters."
+    return [CheckWarning("METRICS_TOKEN is short enough to be guessed.", hint=hint, id="playground.W005")]

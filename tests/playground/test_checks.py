@@ -17,6 +17,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase, override_settings
 
+from playground.checks import check_metrics_token
 from playground.data_dir import is_closable, prepare_data_dir, take_mended
 from playground.environment import (
     env_choice,
@@ -226,3 +227,10 @@ class SecretTests(SimpleTestCase):
             self.assertGreaterEqual(len(secret), 50)
             self.assertEqual(read_secret(path), secret)
             self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+
+
+class MetricsTokenTests(SimpleTestCase):
+    def test_a_token_that_can_be_guessed_is_complained_of(self):
+        for token, complaints in (("", 0), ("x" * 19, 1), ("x" * 20, 0)):
+            with override_settings(METRICS_TOKEN=token):
+                self.assertEqual(len(check_metrics_token()), complaints)
