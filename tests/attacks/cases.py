@@ -70,8 +70,10 @@ class Console:
     LOOP = """
 import django, json, sys, traceback
 django.setup()
+from django.db import connections
 for line in sys.stdin:
     try:
+        connections.close_all()  # the database may have been stopped meanwhile
         exec(json.loads(line), {})
         print(json.dumps(""), flush=True)
     except BaseException:
