@@ -38,12 +38,12 @@ class NotificationsConsumer(EventConsumer):
     async def send_email(self, message: SendEmail) -> ServerMessage:
         return await in_thread(sending.send)(self.identity, message)
 
-    @handles(UpdateUserSettings, staff=OWNER_ONLY, answers=(UserSettingsUpdated,))
+    @handles(UpdateUserSettings, staff=OWNER_ONLY, always=True, answers=(UserSettingsUpdated,))
     async def update_user_settings(self, message: UpdateUserSettings) -> ServerMessage:
         settings, note = await in_thread(user_settings.update)(self.identity, message)
         return UserSettingsUpdated(success=True, message=note, settings=settings)
 
-    @handles(GetUserSettings, staff=OWNER_ONLY, answers=(UserSettings,))
+    @handles(GetUserSettings, staff=OWNER_ONLY, always=True, answers=(UserSettings,))
     async def get_user_settings(self, message: GetUserSettings) -> ServerMessage:
         return UserSettings(settings=await in_thread(user_settings.get)(self.identity))
 

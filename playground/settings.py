@@ -55,6 +55,8 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 
 # --- accounts --------------------------------------------------------------------------------------------------------
 
+ACCOUNTS_ONLY = env_flag("ACCOUNTS_ONLY")
+GUEST_SESSIONS_PER_ADDRESS_PER_HOUR = env_int("GUEST_SESSIONS_PER_ADDRESS_PER_HOUR", 5_000)
 OPEN_REGISTRATION = env_flag("OPEN_REGISTRATION", True)
 SIGN_IN_WINDOW_SECONDS = env_int("SIGN_IN_WINDOW_SECONDS", 3_600)
 SIGN_IN_FREE_FAILURES = env_int("SIGN_IN_FREE_FAILURES", 10)
@@ -123,6 +125,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "notifications.look.add_look",
+                "playground.look_around.add_look_around",
             ],
         },
     },

@@ -53,7 +53,7 @@ class ProgressConsumer(EventConsumer):
 
     # --- events from the client --------------------------------------------------------------------------------------
 
-    @handles(GetUserProgressData, staff=(VIEW_LEARNERS,), answers=(UserProgressData,))
+    @handles(GetUserProgressData, staff=(VIEW_LEARNERS,), always=True, answers=(UserProgressData,))
     async def get_progress(self, message: GetUserProgressData) -> ServerMessage:
         totals = await in_thread(services.read_totals)(self.identity, message.user_id)
         return UserProgressData(user_id=totals.record.user_id, **_describe(totals))
@@ -66,12 +66,12 @@ class ProgressConsumer(EventConsumer):
         totals = await in_thread(services.add_up)(award.record)
         return _tell(totals, earned if award.was_new else [])
 
-    @handles(ListModules, staff=(VIEW_MODULES,), answers=(Modules,))
+    @handles(ListModules, staff=(VIEW_MODULES,), always=True, answers=(Modules,))
     async def list_modules(self, message: ListModules) -> ServerMessage:
         modules: Modules = await in_thread(services.list_modules)(self.identity)
         return modules
 
-    @handles(GetModule, staff=(VIEW_MODULES,), answers=(ModuleMessage,))
+    @handles(GetModule, staff=(VIEW_MODULES,), always=True, answers=(ModuleMessage,))
     async def get_module(self, message: GetModule) -> ServerMessage:
         module: ModuleMessage = await in_thread(services.get_module)(self.identity, message.moduleID)
         return module

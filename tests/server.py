@@ -58,7 +58,8 @@ class Server:
     def start(self) -> Server:
         self.launch()
         self.wait_until_it_answers()
-        self.warm_up()
+        if self.environment.get("ACCOUNTS_ONLY") != "1":  # where a guest may not train
+            self.warm_up()
         return self
 
     def warm_up(self) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
+from playground.wire.access import check_account
 from playground.wire.consumer import OWNER_ONLY, handles, in_thread
 from playground.wire.envelope import ServerMessage
 from training import broadcast, runs, uploads
@@ -110,14 +111,14 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     async def check_training(self, message: CheckTraining) -> ServerMessage:
         return await self._check(message, await self.get_dataset(message))
 
-    @handles(WatchTraining, staff=(VIEW_RUNS, VIEW_DATASETS), answers=(*STREAM, *SWEEP_STREAM))
+    @handles(WatchTraining, staff=(VIEW_RUNS, VIEW_DATASETS), always=True, answers=(*STREAM, *SWEEP_STREAM))
     async def watch_training(self, message: WatchTraining) -> None:
         access = await in_thread(get_access)(self.identity, message.run_id, message.token)
         self._make_room()
         await broadcast.join(message.run_id, self.channel_name)
         await self._follow(self.build_stream(access, message.after_seq))
 
-    @handles(CancelTraining, staff=(CANCEL_RUNS,), answers=(TrainingCancelled,))
+    @handles(CancelTraining, staff=(CANCEL_RUNS,), always=True, answers=(TrainingCancelled,))
     async def cancel_training(self, message: CancelTraining) -> None:
         await in_thread(runs.get_run)(self.identity, message.run_id, CANCEL_RUNS)
         await in_thread(runs.request_cancel)(message.run_id)
@@ -127,22 +128,22 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
         run = await in_thread(self._get_finished)(message.run_id, VIEW_RUNS)
         return await self.ask(PredictQuestion(run, message.rows))
 
-    @handles(ListTestRows, staff=(VIEW_RUNS, VIEW_DATASETS), answers=(TestRows,))
+    @handles(ListTestRows, staff=(VIEW_RUNS, VIEW_DATASETS), always=True, answers=(TestRows,))
     async def list_test_rows(self, message: ListTestRows) -> ServerMessage:
         run = await in_thread(self._get_finished)(message.run_id, VIEW_RUNS, VIEW_DATASETS)
         return await self.ask(TestRowsQuestion(run, message.actual, message.predicted, message.limit, message.offset))
 
-    @handles(ListTrainings, staff=OWNER_ONLY, answers=(Trainings,))
+    @handles(ListTrainings, staff=OWNER_ONLY, always=True, answers=(Trainings,))
     async def list_trainings(self, message: ListTrainings) -> ServerMessage:
         return Trainings(
             runs=await in_thread(runs.list_runs)(self.identity, limit=message.limit, before=message.before)
         )
 
-    @handles(ListDatasets, staff=OWNER_ONLY, answers=(Datasets,))
+    @handles(ListDatasets, staff=OWNER_ONLY, always=True, answers=(Datasets,))
     async def list_datasets(self, message: ListDatasets) -> ServerMessage:
         return Datasets(datasets=await in_thread(uploads.list_datasets)(self.identity))
 
-    @handles(DescribeDataset, staff=(VIEW_DATASETS,), answers=(DatasetDescribed,))
+    @handles(DescribeDataset, staff=(VIEW_DATASETS,), always=True, answers=(DatasetDescribed,))
     async def describe_dataset(self, message: DescribeDataset) -> ServerMessage:
         if message.dataset_id is not None:
             dataset = await in_thread(uploads.get_dataset)(self.identity, message.dataset_id)
@@ -153,12 +154,12 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
         described = await self.ask(DescribeQuestion(Builtin(builtin.name)))
         return described.model_copy(update={"default": builtin.name})
 
-    @handles(RenameTraining, staff=OWNER_ONLY, answers=(TrainingRenamed,))
+    @handles(RenameTraining, staff=OWNER_ONLY, always=True, answers=(TrainingRenamed,))
     async def rename_training(self, message: RenameTraining) -> ServerMessage:
         name = await in_thread(runs.rename)(self.identity, message.run_id, message.name)
         return TrainingRenamed(run_id=message.run_id, name=name)
 
-    @handles(DeleteTraining, staff=OWNER_ONLY, answers=(TrainingDeleted,))
+    @handles(DeleteTraining, staff=OWNER_ONLY, always=True, answers=(TrainingDeleted,))
     async def delete_training(self, message: DeleteTraining) -> ServerMessage:
         await in_thread(runs.delete)(self.identity, message.run_id)
         return TrainingDeleted(run_id=message.run_id)
@@ -236,6 +237,7 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
 
     async def _get_linked(self, url: str) -> Dataset:
         """Return the table behind a link. No thread waits while the table is fetched."""
+        check_account(self.identity)
         dataset = await in_thread(uploads.find_linked)(self.identity, url)
         if dataset is None:
             dataset, question = await in_thread(uploads.begin_link)(self.identity, url)

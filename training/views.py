@@ -12,6 +12,7 @@ from uuid import UUID
 from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
+from playground.wire.access import check_account
 from playground.wire.consumer import in_thread
 from playground.wire.envelope import dump
 from playground.wire.errors import MissingField, PlaygroundError
@@ -50,10 +51,11 @@ def answers_errors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
 @answers_errors
 def upload_dataset(request: HttpRequest) -> HttpResponseBase:
     """Multipart field `file`, a CSV. Answers 201 with what `datasetDescribed` holds."""
+    identity = identify(request)
+    check_account(identity)
     file = request.FILES.get("file")
     if file is None:
         raise MissingField("There is no file in the request.", hint="Send it as multipart field `file`.", where="file")
-    identity = identify(request)
     ask = partial(get_engine().answer, asker=Asker.from_identity(identity))
     described = uploads.add_dataset(identity, file, ask)
     return JsonResponse(dump(described), status=201)

@@ -17,6 +17,7 @@ from django.db import DatabaseError
 from pydantic import Field, ValidationError
 
 from playground.wire import groups
+from playground.wire.access import check_account
 from playground.wire.envelope import (
     ClientMessage,
     Frame,
@@ -90,7 +91,11 @@ class FrontendLog(ClientMessage):
 
 
 def handles(
-    message: type[Message], *, staff: tuple[str, ...], answers: tuple[type[ServerMessage], ...] = ()
+    message: type[Message],
+    *,
+    staff: tuple[str, ...],
+    answers: tuple[type[ServerMessage], ...] = (),
+    always: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Mark a method of an EventConsumer as the handler of one client event. It returns the direct answer or None.
 
@@ -101,12 +106,15 @@ def handles(
         `OWNER_ONLY` where nobody may. While the event is handled, `self.identity` has these permissions and no others.
     answers
         The events that a client may expect, for the contract.
+    always
+        Guests may use the event with ACCOUNTS_ONLY, too, since it only reads, or stops what they have.
     """
 
     def mark(method: Handler) -> Handler:
         method.handled = message  # type: ignore[attr-defined]
         method.staff = frozenset(staff)  # type: ignore[attr-defined]
         method.answers = answers  # type: ignore[attr-defined]
+        method.always = always  # type: ignore[attr-defined]
         return method
 
     return mark
@@ -290,6 +298,8 @@ class EventConsumer(AsyncWebsocketConsumer):
                 f"There is no event {frame.event[:100]!r} on this socket.",
                 hint=f"Events: {', '.join(sorted(self.handlers))}.",
             )
+        if not handler.always:  # type: ignore[attr-defined]
+            check_account(self._granted)
         try:
             message = handler.handled.model_validate(frame.data)  # type: ignore[attr-defined]
         except ValidationError as error:
@@ -357,7 +367,7 @@ class EventConsumer(AsyncWebsocketConsumer):
             cookie += "; Secure"
         return [(b"set-cookie", cookie.encode())]
 
-    @handles(FrontendLog, staff=OWNER_ONLY)
+    @handles(FrontendLog, staff=OWNER_ONLY, always=True)
     async def write_frontend_log(self, message: FrontendLog) -> None:
         # unicode_escape keeps control characters and newlines from forging lines of the log.
         line = message.message.encode("unicode_escape").decode("ascii")

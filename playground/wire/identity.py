@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from playground.wire.address import hash_address, read_address
+from playground.wire.newcomers import may_begin_session
 
 GUEST_KEY = "guest_id"
 GUEST_PREFIX = "guest:"
@@ -62,6 +63,8 @@ class Identity:
 def identify(connection: HttpRequest | Mapping[str, Any], *permissions: str) -> Identity:
     """Return the identity behind a request or an ASGI scope. A new guest gets one, kept in the session.
 
+    Where too many sessions began at the address lately, the guest's is kept for this request or socket alone.
+
     Of a staff member's permissions the identity has only those named here, so that a view or an event which declares
     none can reach nothing of others. Reads and may write the session: call it from a thread, not from the event loop.
     """
@@ -74,7 +77,10 @@ def identify(connection: HttpRequest | Mapping[str, Any], *permissions: str) -> 
         permitted = find_permissions(user, permissions)
         return Identity(owner_of(user.pk), user_id=user.pk, permissions=permitted, address=address)
     if GUEST_KEY not in session:
-        session[GUEST_KEY] = secrets.token_urlsafe(24)
+        name = secrets.token_urlsafe(24)
+        if not may_begin_session(address):
+            return Identity(f"{GUEST_PREFIX}{name}", address=address)
+        session[GUEST_KEY] = name
         session.save()
     return Identity(f"{GUEST_PREFIX}{session[GUEST_KEY]}", address=address)
 

@@ -13,6 +13,7 @@ ENDLESS = {"default": "IRIS", "epochs": 10_000, "trainer": "autograd"}
 
 class GuestQuotaTests(AttackTestCase):
     environment = {
+        "GUEST_SESSIONS_PER_ADDRESS_PER_HOUR": "50",
         "TRAINING_MAX_QUEUED": "24",
         "TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS": "6",
         "UPLOAD_MAX_DATASETS_PER_ADDRESS": "3",
@@ -57,6 +58,16 @@ class GuestQuotaTests(AttackTestCase):
         self.assertGreaterEqual(answers["queue_full"], 24 - 12 - 1)  # half of the queue, and one that trains
         self.assertEqual(set(answers), {"queue_full", "trainingQueued"})
         self.assertEqual(self.start(self.sign_up("quota-two", "127.0.2.1"))[0], "trainingQueued")
+
+    def test_visits_without_cookies_store_a_bounded_number_of_sessions(self):
+        visitors = [self.visitor("127.0.4.1") for _ in range(60)]
+        self.assertEqual({visitor.get("/").status for visitor in visitors}, {200})
+        kept = sum("sessionid" in visitor.cookie for visitor in visitors)
+        self.assertEqual(kept, 50)
+        self.assertEqual(self.start(self.guest(address="127.0.4.1"))[0], "trainingQueued")
+        other = self.visitor("127.0.4.2")
+        other.get("/")
+        self.assertIn("sessionid", other.cookie)
 
     def test_cookies_of_one_address_share_one_bound_on_uploads(self):
         table = b"a,b\n" + b"1,2\n2,3\n" * 5

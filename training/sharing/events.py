@@ -30,7 +30,7 @@ SENDS = (TrainingDescribed, TrainingShared, TrainingUnshared)
 class SharingEvents(EventConsumer):
     streams: dict[UUID, RunStream]
 
-    @handles(DescribeTraining, staff=(VIEW_RUNS, VIEW_DATASETS), answers=(TrainingDescribed,))
+    @handles(DescribeTraining, staff=(VIEW_RUNS, VIEW_DATASETS), always=True, answers=(TrainingDescribed,))
     async def describe_training(self, message: DescribeTraining) -> ServerMessage:
         return await in_thread(self._describe)(message)
 
@@ -39,7 +39,7 @@ class SharingEvents(EventConsumer):
         url = await in_thread(lambda: links.share(runs.get_run(self.identity, message.run_id)))()
         return TrainingShared(run_id=message.run_id, url=url)
 
-    @handles(UnshareTraining, staff=OWNER_ONLY, answers=(TrainingUnshared,))
+    @handles(UnshareTraining, staff=OWNER_ONLY, always=True, answers=(TrainingUnshared,))
     async def unshare_training(self, message: UnshareTraining) -> ServerMessage:
         await in_thread(lambda: links.unshare(runs.get_run(self.identity, message.run_id)))()
         return TrainingUnshared(run_id=message.run_id)

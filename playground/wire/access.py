@@ -1,0 +1,23 @@
+"""Whether a guest may do more than read: with ACCOUNTS_ONLY, what costs work or is kept needs an account."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import reverse
+
+from playground.wire.errors import PlaygroundError
+from playground.wire.identity import Identity
+
+
+class AccountNeeded(PlaygroundError):
+    code = "account_needed"
+    status = 401
+
+
+def check_account(identity: Identity) -> None:
+    """Raises AccountNeeded for a guest of a server with ACCOUNTS_ONLY."""
+    if settings.ACCOUNTS_ONLY and identity.is_guest:
+        raise AccountNeeded(
+            "Guests can look around here; this needs an account.",
+            hint=f"Sign in at {settings.PUBLIC_URL}{reverse('sign_in')}, then try again.",
+        )

@@ -1,0 +1,28 @@
+"""How many sessions of guests begin at one address: visits without cookies would fill the table of sessions."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.core.cache import cache
+
+HOUR = 3_600  # seconds
+
+logger = logging.getLogger(__name__)
+
+
+def may_begin_session(address: str) -> bool:
+    """Count a new session at this address, given by its key, and return whether it may be stored.
+
+    Where the cache does not answer, every session may: visitors come before the limit.
+    """
+    key = f"newcomers.{address}"
+    try:
+        cache.add(key, 0, HOUR)
+        return cache.incr(key) <= settings.GUEST_SESSIONS_PER_ADDRESS_PER_HOUR
+    except ValueError:  # it lapsed between the two
+        return True
+    except Exception:  # each cache has errors of its own
+        logger.warning("new sessions cannot be counted", exc_info=True)
+        return True
