@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from notifications import mail
-from notifications.models import EmailMessage
+from notifications.models import EmailMessage, UserSettings
 from playground.wire.identity import Identity
 from training.models import TrainingRun
 
@@ -18,6 +18,7 @@ User.objects.create_superuser("postmaster", password="postmaster")
 guest = Identity("guest:somebody")
 hostile = "<script>parent.document.title = 'taken'</script><img src=x onerror='parent.taken = 1'></pre></iframe>"
 run = TrainingRun.objects.filter(status="succeeded", building=0, artifacts__name="loss.png").first()
+UserSettings.objects.update_or_create(owner=run.owner, defaults={"email": "curve@example.org"})  # or nobody resends it
 later = timezone.now() + timedelta(hours=1)
 with transaction.atomic():  # or else the server would send them
     waiting = [
