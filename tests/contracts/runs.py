@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -60,6 +61,20 @@ class RunContract(CoreContract):
         total = progress.ask("getUserProgressData")["data"]["progress"]
         self.assertEqual(total, earned["data"]["progress"])
         self.assertEqual(total["neurons-and-layers"]["modulePoints"], 30)
+
+    def test_an_owner_with_slow_questions_does_not_delay_another(self):
+        slow, other = self.open(), self.open()
+        others = [self.open(cookie=slow.cookie) for _ in range(3)]
+        table = "word,target\n" + "".join(f"word{row},{row % 3}\n" for row in range(100_000))
+        spec = {"dataset_id": self.upload(slow, table)["dataset_id"], "target": "target", "epochs": 1}
+        for number, talk in enumerate([slow, *others]):
+            seeds = [number * 100 + step for step in range(60)]
+            talk.send("checkSweep", spec=spec, vary={"seed": seeds, "test_size": [0.2, 0.3]})
+        for seed in range(5):
+            began = time.monotonic()
+            checked = other.ask("checkTraining", default="WINE", seed=seed)
+            self.assertEqual(checked["event"], "trainingChecked", checked)
+            self.assertLess(time.monotonic() - began, 5)
 
     def test_a_gpu_is_refused_where_there_is_none(self):
         talk = self.open()
