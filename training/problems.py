@@ -103,6 +103,7 @@ _ERRORS = {
     "queue_full": "Too many runs are waiting on this server.",
     "too_many_watched": "The socket watches as many runs as it may.",
     "engine_unavailable": "No worker can be reached.",
+    "rate_limited": "You ask more than your share while others wait.",
     "answer_timeout": "No worker answered in time.",
     "diverged": "The loss became no number any more.",
     "time_limit": "The run took longer than this server allows.",
