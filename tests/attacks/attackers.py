@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import socket
 import threading
 import time
@@ -137,6 +138,12 @@ ATTACKERS: tuple[Callable[[Any, float], None], ...] = (
     fill_queue,
     guess_passwords,
 )
+
+
+def run(attack: Callable[[Any, float], None], target: Target, seconds: float) -> None:
+    """Run one attacker in this process. What its client libraries log of refusals is not printed."""
+    logging.disable()
+    attack(target, seconds)
 
 
 def _until(seconds: float, pause: float) -> Iterator[None]:
