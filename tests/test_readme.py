@@ -56,6 +56,12 @@ class SettingsTableTests(unittest.TestCase):
         listed = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", README, re.M))
         self.assertEqual(listed, read)
 
+    def test_the_threat_model_names_settings_that_are_there(self):
+        listed = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", README, re.M))
+        named = set(re.findall(r"`([A-Z][A-Z0-9_]+)(?:=\w+)?`", (ROOT / "playground/docs/security.md").read_text()))
+        self.assertGreater(len(named), 30)
+        self.assertEqual(named - listed, set())
+
     def test_the_table_states_the_defaults(self):
         source = (ROOT / "playground/settings.py").read_text()
         for name, default in re.findall(r'env_int\("([A-Z_]+)", ([\d_]+)\)', source):
