@@ -21,6 +21,8 @@ LABELS = (
     "tests.progress.test_loading",
     "tests.contracts.test_progress_storage.ORMStorageTests",
     "tests.test_clean",
+    "tests.playground.test_closing",
+    "tests.playground.test_pace",
 )
 
 
