@@ -61,7 +61,7 @@ class QuestionPool(Crew):
             Role.FETCHER: max(1, settings.TRAINING_LINK_WORKERS),
         }
         self._steady = {role: STEADY.get(role, places[role]) for role in QUESTION_ROLES}
-        self._queue: QuestionQueue[Query] = QuestionQueue(places, settings.TRAINING_QUESTION_SECONDS_PER_MINUTE)
+        self._queue: QuestionQueue[Query] = QuestionQueue(places, max(1, settings.TRAINING_QUESTION_SECONDS_PER_MINUTE))
         self._admission = Admission()
         self._inbox: queue.SimpleQueue[tuple[Query, Asker]] = queue.SimpleQueue()
 
