@@ -1,11 +1,10 @@
-"""EventConsumer: frames in, handlers by event, frames out. Every app's consumer is one of these."""
+"""EventConsumer: receives frames, calls the handler of each event, sends frames. Base of every app's consumer."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeVar
 
 from channels.consumer import get_handler_name
@@ -18,19 +17,9 @@ from pydantic import Field, ValidationError
 
 from playground.wire import groups
 from playground.wire.access import check_account
-from playground.wire.envelope import (
-    ClientMessage,
-    Frame,
-    Heartbeat,
-    ServerMessage,
-    check_size,
-    dump,
-    encode,
-    parse_frame,
-)
+from playground.wire.envelope import ClientMessage, Frame, Heartbeat, ServerMessage, dump, encode, parse_frame
 from playground.wire.errors import (
     ErrorData,
-    FrameTooLarge,
     InternalError,
     InvalidData,
     PlaygroundError,
@@ -39,7 +28,7 @@ from playground.wire.errors import (
     TooMuchWaiting,
     UnknownEvent,
 )
-from playground.wire.holdings import estimate_memory
+from playground.wire.frame_queue import FrameQueue, WaitingFrame
 from playground.wire.identity import Identity, identify
 from playground.wire.inflow import CLOSE_TOO_MANY_SOCKETS, find_account
 from playground.wire.meters import FRAMES, SOCKETS, app_of
@@ -47,32 +36,22 @@ from playground.wire.outage import build_unavailable, is_outage
 from playground.wire.pace import wait_for_turn
 from playground.wire.rate import RateLimit
 from playground.wire.rights import build_credentials, find_rights
+from playground.wire.session import build_cookie, renew_session
 
 CLOSE_RATE_LIMITED = 4429
 CLOSE_RIGHTS_CHANGED = 4401
 REFUSAL_SECONDS = 0.01  # between two refused frames of a socket: meanwhile the server reads no more from this client
+SESSION_SECONDS = 3_600  # between two checks whether the session of an open socket has to be prolonged
 PEEK_BYTES = 4_096  # a refused frame up to this size is still parsed, so that its error names the frame's id
 
 logger = logging.getLogger(__name__)
 frontend_logger = logging.getLogger("frontend")
 
-SESSION_SECONDS = 3_600  # between two looks whether the session of an open socket has to be prolonged
-
 Message = TypeVar("Message", bound=ClientMessage)
 Handler = Callable[[Any, Any], Awaitable[ServerMessage | None]]
 
 OWNER_ONLY: tuple[str, ...] = ()
-"""The `staff` of an event that concerns nothing but what the sender owns, or what is public."""
-
-
-@dataclass(frozen=True)
-class Received:
-    """A frame that waits for its answer. `text` is empty where `error` is its answer."""
-
-    text: str
-    memory: int
-    """Bytes that the frame is estimated to take, as they are charged to the socket's account."""
-    error: FrameTooLarge | None = None
+"""The `staff` of an event that reaches only what the sender owns, or what is public."""
 
 
 class ErrorMessage(ErrorData, ServerMessage):
@@ -107,7 +86,7 @@ def handles(
     answers
         The events that a client may expect, for the contract.
     always
-        Guests may use the event with ACCOUNTS_ONLY, too, since it only reads, or stops what they have.
+        With ACCOUNTS_ONLY, guests may use the event all the same: it only reads, or stops what they own.
     """
 
     def mark(method: Handler) -> Handler:
@@ -121,17 +100,16 @@ def handles(
 
 
 def in_thread(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
-    """The one crossing from asynchronous consumers to synchronous code, in a thread with a database connection."""
+    """Return `function` as a coroutine that runs it in a thread with a database connection.
+
+    Asynchronous code calls synchronous code by this alone.
+    """
     return database_sync_to_async(function, thread_sensitive=False)
 
 
 def _enter(scope: Any, permissions: frozenset[str]) -> tuple[Identity, bool]:
     """Return who opens a socket, and whether their session was prolonged."""
-    return identify(scope, *permissions), _renew(scope["session"])
-
-
-def _renew(session: Any) -> bool:
-    return bool(session.renew()) if hasattr(session, "renew") else False
+    return identify(scope, *permissions), renew_session(scope["session"])
 
 
 class EventConsumer(AsyncWebsocketConsumer):
@@ -161,29 +139,27 @@ class EventConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         self._granted, is_renewed = await in_thread(_enter)(self.scope, self.staff_permissions)
         self.identity = self._granted.limit_to(OWNER_ONLY)
-        await self.accept(headers=self._session_cookie(is_renewed))
+        await self.accept(headers=build_cookie(self.scope, is_renewed))
         self._account = find_account(self.scope)
         if not self._account.claim(self.identity.owner):
             await self._send_error(TooManySockets("You have too many sockets open."), None)
             await self.close(CLOSE_TOO_MANY_SOCKETS)
             return
         self._rate = RateLimit(settings.WIRE_FRAMES_PER_SECOND, settings.WIRE_FRAME_BURST)
-        self._frames: asyncio.Queue[Received] = asyncio.Queue(maxsize=settings.WIRE_FRAME_BURST)
-        self._queued_characters = 0
-        self._tasks = [asyncio.create_task(self._answer_frames()), asyncio.create_task(self._send_heartbeats())]
-        self._tasks.append(asyncio.create_task(self._check_rights()))
-        self._tasks.append(asyncio.create_task(self._keep_session()))
+        self._frames = FrameQueue(self._account)
+        loops = (self._answer_frames(), self._send_heartbeats(), self._check_rights(), self._keep_session())
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
         SOCKETS.labels(app_of(self)).inc()
         await self.opened()
 
     async def opened(self) -> None:
-        """For subclasses: the socket is open and `self.identity` is known."""
+        """Called when the socket is open and `self.identity` is known. For subclasses to override."""
 
     async def closed(self) -> None:
-        """For subclasses: the socket is gone."""
+        """Called when the socket is closed. For subclasses to override."""
 
     async def join_group(self, group: str) -> None:
-        """Hear what is sent to a group of sockets. While the channel layer is away, try again until it is back."""
+        """Receive what is sent to a group of sockets. While the channel layer is away, retry until it is back."""
         if not await groups.try_to_join(group, self.channel_name):
             self._tasks.append(asyncio.create_task(self._keep_joining(group)))
 
@@ -197,8 +173,10 @@ class EventConsumer(AsyncWebsocketConsumer):
                 return
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """As Channels does, without its look for outdated connections of the database at each message, which takes a
-        thread: only `in_thread` has connections, and looks itself.
+        """Call the handler of a channel layer's or the server's message.
+
+        Channels also closes outdated database connections at each message, which takes a thread. Here only threads of
+        `in_thread` have connections, and close them.
         """
         await getattr(self, get_handler_name(message))(message)
 
@@ -218,56 +196,45 @@ class EventConsumer(AsyncWebsocketConsumer):
             return  # the socket is refused, and about to close
         # A binary frame queues up like any other, as a text that is no JSON, to be refused in its turn.
         text = text_data if text_data is not None else ""
-        if not self._rate.allow() or self._frames.full():
+        if not self._rate.allow() or self._frames.is_full:
             await self._refuse(text, RateLimited("Too many frames."))
             return
         try:
-            check_size(text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
-            received = Received(text, estimate_memory(text))
-            if received.memory > settings.WIRE_MAX_HELD_BYTES_PER_ADDRESS:
-                raise FrameTooLarge("The frame has too many values.")
-        except FrameTooLarge as error:
-            received = Received("", 0, error)
-        if self._queued_characters + len(received.text) > settings.WIRE_MAX_QUEUED_BYTES:
-            await self._refuse(text, TooMuchWaiting("Too many large frames of this socket wait for their answers."))
-        elif not self._account.add_waiting(received.memory):
-            await self._refuse(text, TooMuchWaiting("Too many large frames from your network wait for their answers."))
-        else:
-            self._queued_characters += len(received.text)
-            self._frames.put_nowait(received)
+            self._frames.put(text)
+        except TooMuchWaiting as error:
+            await self._refuse(text, error)
 
     async def send_message(self, message: ServerMessage, reply_to: str | None = None) -> None:
         await self.send_event(message.event_name, dump(message), reply_to)
 
     async def send_event(self, event: str, data: dict[str, Any], reply_to: str | None = None) -> None:
-        """Sends data that is a dumped message of `event` already."""
+        """Send data that is a dumped message of `event` already."""
         await self.send_text(event, encode(event, data, reply_to))
 
     async def send_text(self, event: str, text: str) -> None:
-        """Sends a frame of `event` that is encoded already."""
+        """Send a frame of `event` that is encoded already. Raises LookupError where `sends` lacks the event."""
         if event not in self._sent_events:
             raise LookupError(f"{type(self).__name__} does not declare that it sends {event!r}")
         await self.send(text_data=text)
 
     async def _answer_frames(self) -> None:
         while True:
-            received = await self._frames.get()
+            waiting = await self._frames.get()
             try:
-                await wait_for_turn(self._account.address, len(received.text))
-                await self._answer_frame(received)
+                await wait_for_turn(self._account.address, len(waiting.text))
+                await self._answer_frame(waiting)
             finally:
-                self._queued_characters -= len(received.text)
-                self._account.remove_waiting(received.memory)
-                del received  # or its text would stay in memory until the next frame comes
+                self._frames.finish(waiting)
+                del waiting  # or its text would stay in memory until the next frame comes
 
-    async def _answer_frame(self, received: Received) -> None:
+    async def _answer_frame(self, waiting: WaitingFrame) -> None:
         """Answer one frame. Any failure is answered too: the socket must outlive a fault of ours."""
         frame: Frame | None = None
         outcome = "cut off"
         try:
-            if received.error is not None:
-                raise received.error
-            frame = parse_frame(received.text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
+            if waiting.error is not None:
+                raise waiting.error
+            frame = parse_frame(waiting.text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
             answer = await self._handle(frame)
             if answer is not None:
                 await self.send_message(answer, frame.id)
@@ -339,7 +306,7 @@ class EventConsumer(AsyncWebsocketConsumer):
             try:
                 rights = await find_rights(build_credentials(self.scope, self.staff_permissions))
             except Exception:
-                # The database is away: nothing can be read or changed through this socket either. Look again.
+                # The database is away: nothing can be read or changed through this socket either. Check again later.
                 logger.exception("the rights of a socket could not be read")
                 continue
             if rights != self._granted.permissions:
@@ -352,20 +319,9 @@ class EventConsumer(AsyncWebsocketConsumer):
         while True:
             await asyncio.sleep(SESSION_SECONDS)
             try:
-                await in_thread(_renew)(self.scope["session"])
+                await in_thread(renew_session)(self.scope["session"])
             except DatabaseError:
                 logger.warning("the session of a socket could not be prolonged", exc_info=True)
-
-    def _session_cookie(self, is_renewed: bool) -> list[tuple[bytes, bytes]]:
-        """Return the cookie of the session, for a client that came without one or whose session was prolonged."""
-        session = self.scope["session"]
-        if not session.session_key or (settings.SESSION_COOKIE_NAME in self.scope["cookies"] and not is_renewed):
-            return []
-        age = session.get_expiry_age()
-        cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}; Max-Age={age}; Path=/; HttpOnly; SameSite=Lax"
-        if settings.SESSION_COOKIE_SECURE:
-            cookie += "; Secure"
-        return [(b"set-cookie", cookie.encode())]
 
     @handles(FrontendLog, staff=OWNER_ONLY, always=True)
     async def write_frontend_log(self, message: FrontendLog) -> None:

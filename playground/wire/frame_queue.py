@@ -1,0 +1,72 @@
+"""The frames of one socket that wait for their answers, bounded by number, length and memory. Used by EventConsumer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from playground.wire.envelope import check_size
+from playground.wire.errors import FrameTooLarge, TooMuchWaiting
+from playground.wire.holdings import Account, estimate_memory
+
+
+@dataclass(frozen=True)
+class WaitingFrame:
+    """A frame that waits for its answer. `text` is empty where `error` is its answer.
+
+    `memory` is the estimate in bytes that is charged to the socket's account.
+    """
+
+    text: str
+    memory: int
+    error: FrameTooLarge | None = None
+
+
+class FrameQueue:
+    """At most WIRE_FRAME_BURST frames and WIRE_MAX_QUEUED_BYTES characters. The frame at hand counts, too."""
+
+    def __init__(self, account: Account) -> None:
+        """`account` is charged for each frame until `finish`."""
+        self._account = account
+        self._frames: asyncio.Queue[WaitingFrame] = asyncio.Queue(maxsize=settings.WIRE_FRAME_BURST)
+        self._characters = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many frames wait as are allowed."""
+        return self._frames.full()
+
+    def put(self, text: str) -> None:
+        """Add a frame. One that is itself too large is added without its text, to be refused in its turn.
+
+        Raises TooMuchWaiting.
+        """
+        frame = _measure(text)
+        if self._characters + len(frame.text) > settings.WIRE_MAX_QUEUED_BYTES:
+            raise TooMuchWaiting("Too many large frames of this socket wait for their answers.")
+        if not self._account.add_waiting(frame.memory):
+            raise TooMuchWaiting("Too many large frames from your network wait for their answers.")
+        self._characters += len(frame.text)
+        self._frames.put_nowait(frame)
+
+    async def get(self) -> WaitingFrame:
+        """Return the oldest frame, once there is one."""
+        return await self._frames.get()
+
+    def finish(self, frame: WaitingFrame) -> None:
+        """Discharge a frame that is answered."""
+        self._characters -= len(frame.text)
+        self._account.remove_waiting(frame.memory)
+
+
+def _measure(text: str) -> WaitingFrame:
+    try:
+        check_size(text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
+        memory = estimate_memory(text)
+        if memory > settings.WIRE_MAX_HELD_BYTES_PER_ADDRESS:
+            raise FrameTooLarge("The frame has too many values.")
+    except FrameTooLarge as error:
+        return WaitingFrame("", 0, error.with_traceback(None))  # the traceback would keep the text in memory
+    return WaitingFrame(text, memory)

@@ -1,0 +1,28 @@
+"""The session of a socket: prolonged as that of a request, and its cookie. Used by EventConsumer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
+
+def renew_session(session: Any) -> bool:
+    """Prolong the session if it is due, and return whether it was. Sessions of other engines are left alone."""
+    return bool(session.renew()) if hasattr(session, "renew") else False
+
+
+def build_cookie(scope: Mapping[str, Any], is_renewed: bool) -> list[tuple[bytes, bytes]]:
+    """Return the header with the session's cookie, for a client without one or after the session was prolonged.
+
+    Otherwise, and for a guest whose session is not stored, there is no header.
+    """
+    session = scope["session"]
+    if not session.session_key or (settings.SESSION_COOKIE_NAME in scope["cookies"] and not is_renewed):
+        return []
+    age = session.get_expiry_age()
+    cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}; Max-Age={age}; Path=/; HttpOnly; SameSite=Lax"
+    if settings.SESSION_COOKIE_SECURE:
+        cookie += "; Secure"
+    return [(b"set-cookie", cookie.encode())]
