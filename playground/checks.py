@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.utils.module_loading import import_string
 
-from playground.data_dir import find_data_dir_problem, is_open, take_mended
+from playground.data_dir import find_data_dir_problem, is_open, take_restricted
 from playground.environment import find_misspelled
 
 SHORTEST_TOKEN = 20  # characters: nobody guesses that many random ones
@@ -58,8 +58,8 @@ def check_data_dir(**_: Any) -> list[CheckMessage]:
         hint = "Make room there, or set DATA_DIR to a folder that this user may write to."
         return [Error(problem, hint=hint, id="playground.E007")]
     found: list[CheckMessage] = []
-    if mended := take_mended():
-        paths = ", ".join(mended[:5]) + (", …" if len(mended) > 5 else "")
+    if restricted := take_restricted():
+        paths = ", ".join(restricted[:5]) + (", …" if len(restricted) > 5 else "")
         found.append(Info(f"Other users of this machine can no longer read {paths}.", id="playground.I001"))
     if os.name == "posix" and is_open(folder):
         hint = f"Run `chmod 700 {folder}`, or set DATA_DIR to a folder that holds nothing else."

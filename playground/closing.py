@@ -2,7 +2,7 @@
 
 Deleting an account takes several steps, and other writers do not stop for it: a run ends, a lab is graded, a mail is
 queued, an upload is stored, a socket is still open. So the first step of a deletion is to close the account: a row of
-ClosedAccount, which stays. Two rules follow for everything that writes rows of an owner:
+ClosedAccount, which outlives the account by 30 days. Two rules follow for everything that writes rows of an owner:
 
 - Rows of the database are written within `writing_for(owner)`. It holds a shared lock until its transaction ends,
   while `close` takes the lock exclusively. So a transaction either ends before the account is closed, and the deletion
@@ -48,7 +48,7 @@ def writing_for(owner: str) -> Iterator[None]:
 
 
 def check_open(owner: str) -> None:
-    """Raises AccountClosed."""
+    """Check that the account is not closed. Raises AccountClosed."""
     if is_closed(owner):
         raise AccountClosed("This account is deleted.")
 

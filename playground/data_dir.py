@@ -19,22 +19,22 @@ OTHERS = 0o077
 NAMES = ("secret_key", "files", "mail", "compiled", "static", "static.lock", "static.collected")
 """What this project keeps in DATA_DIR, beside SQLite's files."""
 
-_mended: list[str] = []
+_restricted: list[str] = []
 
 
 def prepare_data_dir(path: Path) -> Path:
     """Make the folder where it is missing, and take permissions of group and others from it and from its files.
 
-    Everything that this process and its children create from now on is for the owner alone. Sub-folders are not
+    From then on, everything that this process and its children create is for the owner alone. Sub-folders are not
     searched: nobody else gets through their parent.
     Raises ImproperlyConfigured where there can be no such folder.
     """
     os.umask(os.umask(OTHERS) | OTHERS)
     make_folder(path)
-    if is_closable(path):
-        _close(path)
+    if may_restrict(path):
+        _restrict(path)
     for found in (*(path / name for name in NAMES), *path.glob("*.sqlite3*")):
-        _close(found)
+        _restrict(found)
     return path
 
 
@@ -46,10 +46,10 @@ def make_folder(path: Path) -> None:
         raise refuse_data_dir(path, error) from None
 
 
-def close_database(path: str) -> None:
+def restrict_database(path: str) -> None:
     """Take permissions of group and others from an SQLite database, and from its journals."""
     for suffix in ("", "-wal", "-shm", "-journal"):
-        _close(Path(path + suffix))
+        _restrict(Path(path + suffix))
 
 
 def refuse_data_dir(path: Path, error: OSError) -> ImproperlyConfigured:
@@ -75,8 +75,8 @@ def find_data_dir_problem(path: Path) -> str:
     return ""
 
 
-def is_closable(path: Path) -> bool:
-    """Return whether the folder is ours to close: no system's or home folder, and not shared on purpose.
+def may_restrict(path: Path) -> bool:
+    """Return whether the folder may lose permissions: it is no system's or home folder, and not shared on purpose.
 
     A folder is shared on purpose where its set-group-ID or sticky bit is set.
     """
@@ -91,19 +91,19 @@ def is_open(path: Path) -> bool:
     return bool(path.stat().st_mode & OTHERS)
 
 
-def take_mended() -> list[str]:
+def take_restricted() -> list[str]:
     """Return the paths whose permissions this process has reduced since the last call."""
-    taken = list(_mended)
-    _mended.clear()
+    taken = list(_restricted)
+    _restricted.clear()
     return taken
 
 
-def _close(path: Path) -> None:
+def _restrict(path: Path) -> None:
     try:
         mode = stat.S_IMODE(path.lstat().st_mode)
         if mode & OTHERS and not path.is_symlink() and _is_own(path):
             path.chmod(mode & ~OTHERS)
-            _mended.append(str(path))
+            _restricted.append(str(path))
     except OSError:  # gone meanwhile, as SQLite's journals come and go, or on a file system without permissions
         return
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from prometheus_client import Histogram
 
+from playground.wire.asgi import Receive, Send
 from playground.wire.context import connection_id
 
 CLOSE_RESTARTING = 4012  # as 1012, "service restart", which uvicorn sends by itself and daphne does not let through
@@ -25,8 +26,6 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REQUESTS = Histogram("playground_http_request_seconds", "Until an HTTP answer was given in full.", ["method", "status"])
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class FrontDoor:

@@ -1,4 +1,4 @@
-"""What pages are told about a guest who can only look around. Called by the templates."""
+"""Template variables about guests who need an account to train (ACCOUNTS_ONLY). Named in `TEMPLATES`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 
 def add_look_around(request: HttpRequest) -> dict[str, Any]:
-    """`only_looks`: this visitor needs an account to train. `may_sign_up`: and can make one here."""
+    """Return `only_looks`, whether the visitor needs an account to train, and `may_sign_up`, whether they can make one."""
     user = getattr(request, "user", None)
     only_looks = settings.ACCOUNTS_ONLY and not (user is not None and user.is_authenticated)
     return {"only_looks": only_looks, "may_sign_up": settings.OPEN_REGISTRATION}

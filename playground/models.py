@@ -36,7 +36,7 @@ class Throttle(models.Model):
 class ClosedAccount(models.Model):
     """An account for which nothing may be written any more. Written by `playground/closing.py` alone.
 
-    owner: its `Identity.owner`. Numbers of accounts are never used again, so the row may stay.
+    owner: its `Identity.owner`. `manage.py clean` deletes the row 30 days later. Primary keys are never used again.
     """
 
     owner = models.CharField(max_length=100, primary_key=True)

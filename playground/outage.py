@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.views.defaults import server_error
 
-from playground.wire.errors import InternalError
+from playground.wire.errors import InternalError, PlaygroundError
 from playground.wire.outage import RETRY_SECONDS, build_unavailable, is_outage
 
 PROGRAMS = ("/api/", "/datasets/", "/asyncapi.json", "/openapi.json")
@@ -25,16 +25,13 @@ def answer_failure(request: HttpRequest) -> HttpResponse:
     """
     if is_outage(sys.exc_info()[1]):
         error = build_unavailable()
-        response = _as_json(error.data.model_dump(exclude={"event"})) if _is_program(request) else _render("503.html")
+        response = _render_json(error) if _is_program(request) else _render("503.html")
         response.status_code = error.status
         response["Retry-After"] = str(RETRY_SECONDS)
         response["Cache-Control"] = "no-store"
         return response
     if _is_program(request):
-        internal = InternalError("Something went wrong on the server.")
-        response = _as_json(internal.data.model_dump(exclude={"event"}))
-        response.status_code = internal.status
-        return response
+        return _render_json(InternalError("Something went wrong on the server."))
     return server_error(request)
 
 
@@ -43,8 +40,8 @@ def _is_program(request: HttpRequest) -> bool:
     return accepts_json or request.path.startswith(PROGRAMS)
 
 
-def _as_json(data: dict[str, str]) -> HttpResponse:
-    return JsonResponse(data)
+def _render_json(error: PlaygroundError) -> HttpResponse:
+    return JsonResponse(error.data.model_dump(exclude={"event"}), status=error.status)
 
 
 def _render(template: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Who may reach what, by which way: built from the sockets, the addresses, the admin and the roles themselves.
+"""The permission table, who × way × object: built from the sockets, the addresses, the admin and the roles.
 
 `manage.py permissions` prints it, `playground/docs/permissions.md` keeps it, and
 `tests/attacks/test_permission_table.py` tries every cell on a running server. A new event or address without an entry
@@ -32,7 +32,7 @@ class Role(StrEnum):
 
 
 class Object(StrEnum):
-    """What a way leads to."""
+    """The kind of object that a way leads to."""
 
     NOTHING = "nothing of an owner"
     OWN = "the visitor's own things"
@@ -53,7 +53,7 @@ class Way:
     object
         The kind of object that it names.
     staff
-        Django permissions, any one of which opens others' objects to staff. Empty where only the owner may.
+        Django permissions with which staff reach others' objects. Empty where only the owner may.
     link
         Whether the holder of the run's link gets in.
     """
@@ -178,9 +178,10 @@ def render() -> str:
         "# Who may reach what",
         "",
         "Printed by `python manage.py permissions`; do not edit. A guest is known by their session, a learner by their",
-        "account, and both reach what they made themselves. The columns say who reaches **another's** object. Staff",
-        "need one of the permissions in the last column. Rows of a table need `training.view_dataset` wherever they",
-        "stand. Nobody reaches a deleted object; the answer is the same as for an object that never existed.",
+        "account, and both reach what they made themselves. The columns say who reaches **another's** object. The last",
+        "column names what staff need. Where it names two, `training.view_trainingrun` opens the run, and",
+        "`training.view_dataset` shows the rows of its table; `listTestRows` and `compareTraining` need both. Nobody",
+        "reaches a deleted object; the answer is the same as for an object that never existed.",
         "",
         "## Events of the sockets",
         "",

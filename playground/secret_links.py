@@ -1,4 +1,4 @@
-"""The links that grant something to whoever has them, and how to hide them in a log or an error."""
+"""Secret links, which grant something to every holder, and how to hide them in a log or an error."""
 
 from __future__ import annotations
 

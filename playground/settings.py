@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.content_policy import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
-from playground.data_dir import close_database, make_folder, prepare_data_dir
+from playground.data_dir import make_folder, prepare_data_dir, restrict_database
 from playground.environment import env_choice, env_flag, env_int, env_list, env_text, read_database, read_secret
 from playground.logs import FORMATTERS, LEVELS, build_logging
 
@@ -149,7 +149,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         transaction_mode="IMMEDIATE",
         timeout=20,
     )
-    close_database(str(DATABASES["default"]["NAME"]))  # also where it is outside of DATA_DIR
+    restrict_database(str(DATABASES["default"]["NAME"]))  # also where it is outside of DATA_DIR
     # A file, since tests with a live server and engine threads must see the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 

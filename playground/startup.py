@@ -1,6 +1,6 @@
-"""The start of a server or worker: settings, Django, system checks. What is wrong is said in a line, not a traceback.
+"""The start of a server or worker: settings, Django, system checks. Each problem is one line, never a traceback.
 
-`manage.py` runs the checks by itself; uvicorn, daphne and Celery do not. They call `set_up` before anything else.
+`manage.py` runs the checks, too; uvicorn, daphne and Celery do not. They call `set_up` before anything else.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from playground.port import find_port_problem
 
-DATABASE_SECONDS = 5
+DATABASE_WAIT = 5.0  # seconds that the start waits for the database
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def set_up() -> None:
 
 
 def explain(error: ImproperlyConfigured) -> str:
-    """Return one line. Django's own words about a missing database driver do not name the variable."""
+    """Return the error in one line. It names DATABASE_URL where a database driver is missing; Django does not."""
     prefix = "DATABASE_URL needs a driver that is not installed: " if str(error).startswith("Error loading") else ""
     return prefix + _join(str(error))
 
@@ -82,7 +82,7 @@ def _warn_of_database() -> None:
     """Log what is wrong with the database. No reason not to start: it may be mended while the server runs."""
     from playground.database import find_database_problem
 
-    problem = _call_in_thread(find_database_problem, DATABASE_SECONDS)
+    problem = _call_in_thread(find_database_problem, DATABASE_WAIT)
     if problem is None:
         problem = "The database in DATABASE_URL does not answer."
     if problem:

@@ -16,7 +16,7 @@ def take_turn(name: str) -> None:
 
 
 def share_turn(name: str) -> None:
-    """Wait until nobody has the turn alone (`take_turn`), and keep others from taking it until this transaction ends.
+    """Wait until no other transaction holds the turn (`take_turn`), and keep others from taking it until this one ends.
 
     Any number of transactions share a turn. On SQLite transactions exclude each other anyway.
     """

@@ -1,4 +1,4 @@
-"""Django's check of names and passwords, at the pace of `pace`: for our own sign-in, the admin's, and any other."""
+"""Django's authentication backend with the waits of `pace`: for our own sign-in, the admin's, and every other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deletes an account with everything of its owner's. Called by the page that asks for the password, and by the admin.
+"""Deletes an account and everything that it owns. Called by the page that asks for the password, and by the admin.
 
 `playground.closing` keeps others from writing for the account meanwhile and afterwards.
 """
@@ -20,7 +20,7 @@ from progress import services
 from training import runs
 
 UNFINISHED = timedelta(minutes=10)  # after which a deletion counts as interrupted
-SWEPT_FOR = timedelta(days=30)  # what could still write for an account has ended long before
+SWEPT_FOR = timedelta(days=30)  # how long an account stays closed: everything that could write for it ends long before
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def delete_account(user: User) -> None:
             if found is not None:
                 found.delete()  # runs, tables, settings and mails go with it, and files with their rows
     except BaseException:
-        if not transaction.get_connection().in_atomic_block:  # as in the admin: then all of it is undone anyway
+        if not transaction.get_connection().in_atomic_block:  # in the admin's transaction, closing is rolled back
             reopen(owner)
         raise
 

@@ -58,13 +58,16 @@ def _end(session: Session) -> bool:
 
 
 def _let_go(guest: str, user_id: str | None) -> bool:
-    """Give what the guest has to the account that the session was signed in to, or delete it."""
+    """Give what the guest has to the account that the session was signed in to, or delete it.
+
+    Return False where the session has to stay for now.
+    """
     user = User.objects.filter(pk=user_id).first() if user_id else None
     if user is not None:
         try:
             adopt(guest, user)
         except AccountClosed:
-            return False  # the next time the account is gone
+            return False  # the account is being deleted: the next call deletes what the guest has
         return True
     if not training.forget_guest(guest):
         return False

@@ -20,7 +20,7 @@ from playground.wire.errors import PlaygroundError
 
 
 class SignInForm(AuthenticationForm):
-    """Tells people for how long they have to wait, which the backend left in the request."""
+    """Shows how long to wait before the next attempt. The backend stores that in the request."""
 
     error_messages = {
         "invalid_login": "This name and this password do not belong together. Mind capital letters in both.",
@@ -38,7 +38,7 @@ class SignInForm(AuthenticationForm):
 
 
 class AdminSignInForm(SignInForm, AdminAuthenticationForm):
-    """The same messages in the admin, and one for accounts that are no staff's."""
+    """The sign-in form of the admin, with the same messages and one for accounts that are not staff."""
 
     def confirm_login_allowed(self, user: Any) -> None:
         if not user.is_staff:
@@ -70,7 +70,7 @@ class SignUpForm(UserCreationForm):
         return parse_email(email) if email else ""
 
     def clean(self) -> dict[str, Any] | None:
-        """Counts only what would otherwise have made an account."""
+        """Count only forms that would otherwise make an account."""
         cleaned = super().clean()
         if not self.errors and not limits.sign_ups_from_address().allows(address_of(self.request)):
             raise too_many(limits.HOUR)
@@ -78,7 +78,7 @@ class SignUpForm(UserCreationForm):
 
 
 class ResetForm(forms.Form):
-    """The address of an account. The form looks no account up, so that its answer tells of none."""
+    """Asks for the address of an account. It looks up no account, so its answer does not show which exist."""
 
     email = forms.EmailField(
         label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
@@ -114,7 +114,7 @@ class DeletionForm(forms.Form):
 
 
 class ChangePasswordForm(PasswordChangeForm):
-    """Django's, at the pace of a sign-in: a stolen session is no way to guess the password."""
+    """Django's form with the waits of a sign-in, so that a stolen session does not help to guess the password."""
 
     def clean_old_password(self) -> str:
         password: str = self.cleaned_data["old_password"]
@@ -125,7 +125,7 @@ class ChangePasswordForm(PasswordChangeForm):
 def check_own_password(user: User, password: str, wrong: str) -> None:
     """Refuse a wrong password of somebody who is signed in. Raises ValidationError.
 
-    The attempts of one account are counted together, apart from those to sign in: all come from its own sessions.
+    Attempts from all sessions of the account are counted together, and apart from attempts to sign in.
     """
     pace = Pace(user.get_username(), "signed in", is_known=True)
     if wait := pace.begin():

@@ -1,8 +1,8 @@
-"""The cookie by which a browser is known that has signed in to an account before.
+"""The cookie that identifies a browser from which somebody has signed in to an account before.
 
 It grants nothing: it only exempts the browser from waits that other people's wrong passwords cause (`pace`). Its value
 is signed and lists, for each account, a random name of this browser and a fingerprint of the account's password, so
-that a change of the password ends it everywhere.
+that a new password invalidates it everywhere.
 """
 
 from __future__ import annotations

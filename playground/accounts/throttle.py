@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import F, QuerySet
-from django.db.models.functions import Greatest
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -45,16 +44,6 @@ class Limit:
         )
         return is_new or self.allows(who)
 
-    def is_spent(self, who: str) -> bool:
-        return self._row(who).filter(expires__gt=timezone.now(), count__gte=self.most).exists()
-
-    def give_back(self, who: str) -> None:
-        """Take the last attempt out of the count."""
-        self._row(who).update(count=Greatest(F("count"), 1) - 1)
-
-    def forget(self, who: str) -> None:
-        self._row(who).delete()
-
     def _row(self, who: str) -> QuerySet[Throttle]:
         return Throttle.objects.filter(name=self.name, subject=hash_subject(who), origin="")
 
@@ -70,5 +59,5 @@ def address_of(request: HttpRequest) -> str:
 
 
 def find_expired() -> QuerySet[Throttle]:
-    """Return the rows that count for nothing any more. `manage.py clean` deletes them."""
+    """Return the rows that no longer count. `manage.py clean` deletes them."""
     return Throttle.objects.filter(expires__lt=timezone.now())

@@ -94,7 +94,7 @@ class ChangePassword(views.PasswordChangeView):
 
 
 class ResetPassword(FormView):
-    """Asks for an address and stores the wish for a new password. See notifications/resets.py for what follows."""
+    """Asks for an address and stores a request for a new password. notifications/resets.py handles the request."""
 
     template_name = FORM
     form_class = ResetForm

@@ -1,4 +1,4 @@
-"""Whether a guest may do more than read: with ACCOUNTS_ONLY, what costs work or is kept needs an account."""
+"""With ACCOUNTS_ONLY, everything that costs work or is stored needs an account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class AccountNeeded(PlaygroundError):
 
 
 def check_account(identity: Identity) -> None:
-    """Raises AccountNeeded for a guest of a server with ACCOUNTS_ONLY."""
+    """Refuse a guest where ACCOUNTS_ONLY is set. Raises AccountNeeded."""
     if settings.ACCOUNTS_ONLY and identity.is_guest:
         raise AccountNeeded(
             "Guests can look around here; this needs an account.",

@@ -1,4 +1,4 @@
-"""Bounds the body of each HTTP request, and the requests that one address has under way. Wraps the ASGI application.
+"""Bounds the body of each HTTP request, and the requests of one address at a time. Wraps the ASGI application.
 
 daphne calls the application when a body is complete: there `daphne_request.py` applies the same `BodyBounds` earlier.
 """
@@ -9,21 +9,17 @@ import asyncio
 import json
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
 
 from playground.wire.address import read_address
+from playground.wire.asgi import Application, Receive, Send
 from playground.wire.errors import PlaygroundError, RequestTooLarge, RequestTooSlow, TooManyRequests
 
 STALL_SECONDS = 30
-"""Seconds without a byte after which a body is given up, and for which it may be slower than allowed."""
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+"""A body is given up after so many seconds without a byte. Its average speed is checked after as many seconds."""
 
 logger = logging.getLogger(__name__)
 _under_way: Counter[str] = Counter()
@@ -33,7 +29,7 @@ class BodyBounds:
     """How large and how slow the body of one request may be."""
 
     def __init__(self, path: str) -> None:
-        """`path` of the request: those in `settings.UPLOAD_PATHS` take files."""
+        """`path` is that of the request. Requests to paths in `settings.UPLOAD_PATHS` may hold a file besides."""
         is_upload = path.endswith(settings.UPLOAD_PATHS)
         self.most = settings.HTTP_MAX_BODY_BYTES + (settings.UPLOAD_MAX_BYTES if is_upload else 0)
         self._received = 0
@@ -95,7 +91,7 @@ def _bound(scope: dict[str, Any], receive: Receive) -> Receive:
 
     async def read() -> dict[str, Any]:
         nonlocal is_complete
-        if is_complete:  # then it only waits for the client to leave
+        if is_complete:  # the application waits for the client to disconnect
             return await receive()
         try:
             async with asyncio.timeout(STALL_SECONDS):

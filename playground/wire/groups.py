@@ -32,7 +32,7 @@ def serve_from_a_thread() -> None:
 def send_to_group(group: str, message: dict[str, Any]) -> None:
     """Send from any thread but the serving loop's; return at once where there is such a loop.
 
-    A message that cannot be sent is logged and lost: it only tells of what is stored already, and readers look there.
+    A message that cannot be sent is logged and lost. It only announces what is stored already.
     """
     if _serving_loop is not None and _serving_loop.is_running():
         asyncio.run_coroutine_threadsafe(_send(group, message), _serving_loop)

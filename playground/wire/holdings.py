@@ -1,7 +1,7 @@
-"""Accounts of what sockets occupy in this process: open sockets, and bytes that are received and not yet answered.
+"""Counts what sockets occupy in this process: open sockets, and bytes that are received and not yet answered.
 
-One `Account` a socket. `BoundedInflow` opens it, the server's protocol and the consumer charge it. Called from the
-event loop only.
+Each socket has an `Account`. `BoundedInflow` opens it; the server's protocol and the consumer charge it. Called from
+the event loop only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ OBJECT_BYTES = 64
 FIELD_BYTES = 150
 """Memory of a field: its name and its part of the object's table."""
 SMALL_BYTES = 16_384
-"""What a small frame takes at most. Small frames may use twice the room of large ones, which cannot starve them."""
+"""The most memory of a small frame. Small frames may use twice the limits, so that large ones cannot starve them."""
 VALUE_BYTES = 32
 """Memory of one number or short text, with its place in an object."""
 
@@ -73,7 +73,7 @@ class Account:
             self._charge(-size)
 
     def close(self) -> None:
-        """Discharge all of it. The socket is gone."""
+        """Discharge everything, since the socket is closed."""
         if self._closed:
             return
         self._charge(-self._unfinished - self._waiting)

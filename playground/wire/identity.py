@@ -30,7 +30,7 @@ class Identity:
         Django permissions such as `training.view_trainingrun`, with which staff may act on other people's objects.
         Empty for guests and learners.
     address
-        Keyed hash of the network address (`hash_address`). Empty for what has none, such as a command.
+        Keyed hash of the network address (`hash_address`). Empty for a command.
     """
 
     owner: str
@@ -48,10 +48,7 @@ class Identity:
         return self.permissions.issuperset(permissions)
 
     def may_reach(self, owner: str, *permissions: str) -> bool:
-        """Return whether the visitor owns an object of `owner`, or has all of these permissions on others' objects.
-
-        Without any permission named, only the owner may.
-        """
+        """Return whether the visitor is `owner`, or has all of these permissions. With none named, only `owner` may."""
         is_own = secrets.compare_digest(self.owner.encode(), owner.encode())
         return is_own or (bool(permissions) and self.may(*permissions))
 
@@ -63,10 +60,11 @@ class Identity:
 def identify(connection: HttpRequest | Mapping[str, Any], *permissions: str) -> Identity:
     """Return the identity behind a request or an ASGI scope. A new guest gets one, kept in the session.
 
-    Where too many sessions began at the address lately, the guest's is kept for this request or socket alone.
+    Where too many sessions began at the address lately, the session is not stored, and the guest is known for this
+    request or socket only.
 
-    Of a staff member's permissions the identity has only those named here, so that a view or an event which declares
-    none can reach nothing of others. Reads and may write the session: call it from a thread, not from the event loop.
+    The identity has only the permissions that are named here. A view or an event that names none reaches no object of
+    others. Reads and may write the session: call it from a thread, not from the event loop.
     """
     if isinstance(connection, HttpRequest):
         user, session = connection.user, connection.session
@@ -98,8 +96,9 @@ def owner_of(user_id: int) -> str:
 
 
 def find_user_id(owner: str) -> int | None:
-    """Return the number of the account that is this owner; None for guests and others."""
+    """Return the account's primary key from an `owner`; None for a guest or a command."""
     number = owner.removeprefix("user:")
+    # More digits may exceed the integers of the database.
     return int(number) if owner.startswith("user:") and number.isdecimal() and len(number) < 19 else None
 
 

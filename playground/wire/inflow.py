@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from playground.wire.address import read_address
+from playground.wire.asgi import Application, Receive, Send
 from playground.wire.envelope import encode
-from playground.wire.errors import PlaygroundError, TooManySockets
+from playground.wire.errors import TooManySockets
 from playground.wire.holdings import Account
 from playground.wire.outflow import find_protocol
 from playground.wire.reading import BoundedReading
@@ -20,10 +20,6 @@ from playground.wire.reading import BoundedReading
 ACCOUNT = "playground.account"
 """The key of a socket's `Account` in its ASGI scope."""
 CLOSE_TOO_MANY_SOCKETS = 4430
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +83,7 @@ def _correct_server(send: Send) -> None:
 
 
 async def _refuse_socket(send: Send) -> None:
-    error: PlaygroundError = TooManySockets("Too many sockets are open from your network.")
+    error = TooManySockets("Too many sockets are open from your network.")
     logger.warning("a socket is refused: its address or the process has as many as are allowed")
     await send({"type": "websocket.accept"})
     await send({"type": "websocket.send", "text": encode("error", error.data.model_dump())})

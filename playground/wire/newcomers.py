@@ -1,4 +1,4 @@
-"""How many sessions of guests begin at one address: visits without cookies would fill the table of sessions."""
+"""Counts new sessions of guests by address, since visits without cookies would fill the table of sessions."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ logger = logging.getLogger(__name__)
 
 
 def may_begin_session(address: str) -> bool:
-    """Count a new session at this address, given by its key, and return whether it may be stored.
+    """Count a new session at this address, a key of `hash_address`, and return whether it may be stored.
 
-    Where the cache does not answer, every session may: visitors come before the limit.
+    While the cache does not answer, every session is stored: visitors matter more than the limit.
     """
     key = f"newcomers.{address}"
     try:

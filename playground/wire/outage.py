@@ -1,4 +1,4 @@
-"""Which exceptions mean that another service cannot be reached, and what visitors are told then.
+"""Which exceptions mean that another service cannot be reached, and the error that answers a request then.
 
 The database, Redis and the file storage fail with exceptions of their own, anywhere in a request. One rule tells them
 from faults of the program: pages and the HTTP API answer 503 (`playground/outage.py`), sockets answer `unavailable`.
@@ -6,15 +6,15 @@ from faults of the program: pages and the HTTP API answer 503 (`playground/outag
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import redis.exceptions
 from django.db import InterfaceError, OperationalError
 from django.db.transaction import TransactionManagementError
 
+from playground.wire.asgi import Application, Message, Receive, Send
+from playground.wire.envelope import encode
 from playground.wire.errors import PlaygroundError
 
 CLOSE_UNAVAILABLE = 4503
@@ -25,9 +25,6 @@ RETRY_SECONDS = 10  # of the header Retry-After
 _STORAGE = {("botocore.exceptions", "HTTPClientError"), ("botocore.exceptions", "ConnectionError")}
 
 logger = logging.getLogger(__name__)
-
-Message = dict[str, Any]
-Application = Callable[[dict[str, Any], Any, Any], Awaitable[Any]]
 
 
 class Unavailable(PlaygroundError):
@@ -63,7 +60,7 @@ class OutageGate:
     def __init__(self, application: Application) -> None:
         self._application = application
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Callable[[Message], Awaitable[None]]) -> None:
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         sent: set[str] = set()
 
         async def watch(message: Message) -> None:
@@ -78,6 +75,5 @@ class OutageGate:
             logger.exception("a socket is closed, since a service does not answer")
             if "websocket.accept" not in sent:
                 await send({"type": "websocket.accept"})
-            frame = {"event": "error", "data": build_unavailable().data.model_dump()}
-            await send({"type": "websocket.send", "text": json.dumps(frame)})
+            await send({"type": "websocket.send", "text": encode("error", build_unavailable().data.model_dump())})
             await send({"type": "websocket.close", "code": CLOSE_UNAVAILABLE})

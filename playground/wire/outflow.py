@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Application = Callable[[dict[str, Any], Any, Send], Awaitable[None]]
+from playground.wire.asgi import Application, Send
 
 logger = logging.getLogger(__name__)
 
@@ -19,8 +17,8 @@ logger = logging.getLogger(__name__)
 class BoundedOutflow:
     """A client is dropped once WIRE_MAX_UNSENT_BYTES wait for it, or a single frame for WIRE_SEND_SECONDS.
 
-    uvicorn holds whoever sends until the client reads. daphne takes all that it is given and keeps it, so there the
-    transport is asked how much that is. A dropped client comes back and resumes where it was: the log has it all.
+    uvicorn waits in `send` until the client reads. daphne keeps everything in memory, so there the transport is asked
+    how much that is. A dropped client connects again and resumes: the stored log has every event.
     """
 
     def __init__(self, application: Application) -> None:

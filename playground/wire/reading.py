@@ -1,7 +1,7 @@
-"""What both ASGI servers lack: bounds of what a socket may send before the application sees a message of it.
+"""Bounds on what a socket may send before the application receives a message. Both ASGI servers lack them.
 
 `BoundedReading` is mixed into the WebSocket protocol of uvicorn (`uvicorn_socket.py`) and of daphne
-(`daphne_socket.py`), which installs itself there. Nothing of this module is called by the application.
+(`daphne_socket.py`). Of the application only `BoundedInflow` knows it: it sets `account` and calls `feed`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HANDSHAKE_BYTES = 65_536
 """Bytes that a client may send before its socket is accepted."""
 FRAGMENT_BYTES = 100
 """Memory of one fragment of an unfinished message beside its payload."""
-CLOSE_POLICY, CLOSE_TOO_BIG, CLOSE_TRY_LATER = 1008, 1009, 1013
+CLOSE_POLICY, CLOSE_TRY_LATER = 1008, 1013
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def find_message_limit() -> int:
 
 
 class BoundedReading:
-    """Feeds a protocol in slices, and not while the application has yet to read a message.
+    """Passes received bytes to a protocol in slices, and waits while the application has a message to read.
 
     It bounds the fragments of a message, the control frames and fragments in a second, the seconds that a message may
     take to arrive, and the bytes that wait, which are charged to the socket's account.
@@ -93,7 +93,7 @@ class BoundedReading:
         self.count_side_frame()
 
     def end_reading(self) -> None:
-        """Give everything back. Called when the connection is lost or refused."""
+        """Discard what is unread, and discharge it. Called when the connection is lost or refused."""
         self.is_refused = True
         self._unread = bytearray()
         self._fragments = 0

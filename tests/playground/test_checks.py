@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase, override_settings
 
 from playground.checks import check_metrics_token
-from playground.data_dir import is_closable, prepare_data_dir, take_mended
+from playground.data_dir import may_restrict, prepare_data_dir, take_restricted
 from playground.environment import (
     env_choice,
     env_flag,
@@ -178,7 +178,7 @@ class DataDirTests(SimpleTestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name) / "data"
-        self.addCleanup(take_mended)
+        self.addCleanup(take_restricted)
 
     def mode(self, path: Path) -> int:
         return stat.S_IMODE(path.stat().st_mode)
@@ -192,7 +192,7 @@ class DataDirTests(SimpleTestCase):
         prepare_data_dir(self.folder)
         self.assertEqual(self.mode(self.folder), 0o700)
         self.assertEqual({self.mode(path) for path in self.folder.iterdir()}, {0o600})
-        self.assertEqual(len(take_mended()), 5)
+        self.assertEqual(len(take_restricted()), 5)
         (self.folder / "new").touch()
         self.assertEqual(self.mode(self.folder / "new"), 0o600)
 
@@ -216,7 +216,7 @@ class DataDirTests(SimpleTestCase):
 
     def test_system_and_home_folders_are_not_closed(self):
         for path in (Path("/"), Path("/srv"), Path("/tmp"), Path.home()):
-            self.assertFalse(is_closable(path))
+            self.assertFalse(may_restrict(path))
 
 
 class SecretTests(SimpleTestCase):
