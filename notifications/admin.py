@@ -22,6 +22,8 @@ CONTENT = ("subject", "body_text", "rendered")
 
 
 class OwnedModelAdmin(ReadOnlyModelAdmin):
+    """Rows of a user or a guest, to look at."""
+
     list_select_related = ("user",)
 
     @admin.display(description="owner", ordering="user")

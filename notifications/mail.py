@@ -68,7 +68,7 @@ def queue_confirmation(identity: Identity, recipient: str) -> None:
 
 
 def queue_reset(recipient: str) -> None:
-    """Store the wish for a new password, of which nobody knows yet whether an account has the address.
+    """Store a request for a new password. Delivery finds out whether an account has the address.
 
     Raises AddressRefused, HeaderInjection.
     """

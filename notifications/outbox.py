@@ -185,7 +185,7 @@ def find_counted(before: datetime) -> QuerySet[CountedMail]:
 
 
 def find_over_of(owner: str) -> QuerySet[EmailMessage]:
-    """Return the messages of an owner with which all is done."""
+    """Return the messages of an owner that are not sent any more."""
     return EmailMessage.objects.filter(status__in=OVER, owner=owner)
 
 

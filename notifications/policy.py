@@ -120,7 +120,7 @@ def check_resend(message: EmailMessage) -> bool:
 
 
 def check_reset(message: EmailMessage, *, is_own: bool) -> bool:
-    """Check a link for a new password at its delivery. `is_own`: an account has confirmed the address. Returns it.
+    """Check a link for a new password at its delivery. Return `is_own`: whether an account has confirmed the address.
 
     Raises MailLimitReached.
     """

@@ -1,6 +1,6 @@
 """The mail for a forgotten password: one for a mailbox, with a link for each of its accounts.
 
-The page stores the wish and looks nothing up, so that neither its answer nor its time tells which addresses have an
+The page stores a request and looks nothing up, so that neither its answer nor its time tells which addresses have an
 account. Accounts are looked up, limits checked and links made when the mail is delivered.
 
 A link also goes to an address that was given at sign-up and never confirmed. Otherwise nobody who forgot a password
@@ -30,7 +30,7 @@ from notifications.mailbox import is_same_address
 from notifications.models import EmailMessage, MailKind, UserSettings
 
 MAX_ACCOUNTS = 20
-"""In one mail. Confirmed ones come first, then the oldest, so that later accounts push none of them out."""
+"""Links in one mail. Confirmed accounts come first, then the oldest, so that later accounts push none of them out."""
 
 logger = logging.getLogger(__name__)
 
@@ -56,9 +56,9 @@ class Account:
 
 
 def request_reset(address: str) -> None:
-    """Store the wish for a new password. Raises AddressRefused, HeaderInjection."""
+    """Store a request for a new password. Raises AddressRefused, HeaderInjection."""
     since = timezone.now() - timedelta(hours=1)
-    # No mail yet, but a row each: their number needs a bound, too.
+    # Each request stores a row before any limit of mail applies, so the number of requests is limited here.
     if EmailMessage.objects.filter(kind=MailKind.RESET, created__gt=since).count() >= settings.EMAIL_PER_HOUR:
         logger.warning("a reset was not stored: %d were asked for within an hour", settings.EMAIL_PER_HOUR)
         return

@@ -23,5 +23,5 @@ def send(identity: Identity, message: SendEmail) -> EmailResult:
     note = f"The e-mail to {stored.recipient} is on its way."
     if not stored.own_words:
         note += " It says what was trained and links to the files."
-        note += " Files and words of your own are sent to an address that you have confirmed."
+        note += " Confirm the address in your settings to send files and words of your own."
     return EmailResult(success=True, message=note, email_id=stored.pk)

@@ -2,4 +2,4 @@
 
 VIEW_LEARNERS = "progress.view_learner"
 VIEW_MODULES = "progress.view_module"
-"""To read drafts."""
+"""Staff with it also see drafts."""

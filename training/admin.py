@@ -22,7 +22,7 @@ CURVE_POINTS = 200
 
 
 TABLE_SOURCES = ("csvData", "fileURL")
-"""Parts of a spec that show, or lead to, the rows of a table."""
+"""Fields of a spec that hold the rows of a table, or the link to them."""
 
 
 class ArtifactInline(admin.TabularInline):

@@ -15,6 +15,7 @@ from playground.wire.bounds import MaxItems
 
 MAX_INLINE_ROWS = 100_000
 LARGEST = 1e308  # larger whole numbers are no floating-point numbers
+SHAPE = "it should be CSV text or a list of flat objects, one a row, with plain values"
 
 Cell = str | int | float | bool | None
 
@@ -24,18 +25,13 @@ def parse_inline(value: Any) -> tuple[dict[str, Cell], ...] | str | None:
     if value is None or isinstance(value, str):
         return value
     if not isinstance(value, list | tuple):
-        raise _refuse("it should be CSV text or a list of flat objects, one a row, with plain values")
+        raise _refuse(SHAPE)
     for number, record in enumerate(value, start=1):
         if not isinstance(record, dict):
-            raise _refuse(
-                f"it should be CSV text or a list of flat objects, one a row, with plain values (item {number} is not)"
-            )
+            raise _refuse(f"{SHAPE} (item {number} is not)")
         for name, cell in record.items():
             if not isinstance(name, str) or not _is_cell(cell):
-                raise _refuse(
-                    "it should be CSV text or a list of flat objects, one a row, with plain values "
-                    f"(item {number} is not)"
-                )
+                raise _refuse(f"{SHAPE} (item {number} is not)")
             if isinstance(cell, int | float) and not _is_finite(cell):
                 raise _refuse(f"item {number} holds a number that is too large, in {name[:50]!r}")
     return tuple(value)

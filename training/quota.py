@@ -23,7 +23,7 @@ def measure_bytes(owner: str) -> int:
 
 
 def check_room(identity: Identity, size: int = 0) -> None:
-    """Check that `size` more bytes may be kept; 0 for the files of a run, whose size nobody knows yet.
+    """Check that `size` more bytes may be kept. It is 0 for the files of a run, whose size is not known yet.
 
     Raises StorageFull.
     """
@@ -49,7 +49,7 @@ def check_datasets(identity: Identity) -> None:
 
 
 def counts_by_address(identity: Identity) -> bool:
-    """Return whether the limits of guests at one address hold: for every guest of a known or unknown address."""
+    """Return whether the limits of guests at one address apply. They do not to accounts and commands."""
     return identity.is_guest and bool(identity.address)
 
 

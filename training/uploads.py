@@ -55,7 +55,7 @@ def find_linked(identity: Identity, url: str) -> Dataset | None:
     """
     if not settings.LINKS_ENABLED:
         raise LinksDisabled("This server takes no tables from links.", where="fileURL")
-    parse_link(url)  # refused here, a link costs no worker's time
+    parse_link(url)  # a link that is refused here takes no worker's time
     fresh = timezone.now() - timedelta(seconds=settings.LINK_FRESH_SECONDS)
     return Dataset.objects.filter(owner=identity.owner, url=url, created__gte=fresh).first()
 

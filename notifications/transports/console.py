@@ -1,4 +1,4 @@
-"""The road for a developer: mail appears in the terminal. On a server the terminal is the log, which holds no links."""
+"""The backend for developers: mail is printed. On a server that goes to the log, so secret links are hidden there."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from progress.totals import add_up, read_worth
 
 
 def list_modules(identity: Identity) -> Modules:
-    """Return the published modules and what the learner has earned of each; drafts, too, for who may view them.
+    """Return the published modules, and drafts for staff who may view them, with what the learner has earned.
 
     Drafts count for nothing: their `points` are those that they will give. Raises StorageUnavailable.
     """

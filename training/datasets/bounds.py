@@ -10,13 +10,13 @@ from training.problems import build_refusal
 
 MAX_COLUMNS = 10_000
 MAX_LINE_BYTES = 2_000_000
-SPARSE_CELLS = 1_000_000  # up to which any number of the cells may be missing
-SPARSE_FACTOR = 10  # beyond that, cells of the table for each one that is written down
+SPARSE_CELLS = 1_000_000  # a table with more cells may not be nearly empty
+SPARSE_FACTOR = 10  # the most cells of such a table for each cell that is written down
 CHUNK = 1_000_000  # bytes
 
 
 def check_columns(count: int, where: str = "") -> None:
-    """Raises UnreadableTable."""
+    """Check the number of columns. Raises UnreadableTable."""
     if count > MAX_COLUMNS:
         raise UnreadableTable(
             f"The table has {count:,} columns or more; at most {MAX_COLUMNS:,} are accepted.",

@@ -62,14 +62,14 @@ class Bound:
         self._bytes_left = limits.max_bytes + MAX_OVERHEAD_BYTES
 
     def seconds_left(self) -> float:
-        """Raises TimeoutError when there are none."""
+        """Return the seconds until the deadline. Raises TimeoutError after it."""
         left = self._deadline - monotonic()
         if left <= 0:
             raise TimeoutError
         return left
 
     def count(self, received: int) -> None:
-        """Raises UploadTooLarge."""
+        """Count received bytes. Raises UploadTooLarge."""
         self._bytes_left -= received
         if self._bytes_left < 0:
             raise UploadTooLarge(f"The file behind the link is larger than {self.limits.max_bytes:,} bytes.")

@@ -69,7 +69,7 @@ def _parse_host(host: str, parts: SplitResult) -> str:
         except ValueError:
             raise LinkRefused("This is not a link.") from None
         if "%" in host:
-            raise LinkRefused("Links to one network card's addresses are not followed.")
+            raise LinkRefused("Links with a zone in the address, after a %, are not followed.")
         return str(address)
     try:
         name = host if host.isascii() else host.encode("idna").decode()

@@ -1,4 +1,4 @@
-"""How many questions are under way: bounds them for each owner and in all, before anything is queued for them."""
+"""Limits on the questions under way: of one owner, of the guests at one address, and in all."""
 
 from __future__ import annotations
 

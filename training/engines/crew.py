@@ -1,4 +1,4 @@
-"""A thread that owns worker processes: what the pool of trainers and the pool of question workers share."""
+"""A thread that owns worker processes. Base class of the pool of trainers and of the pool of question workers."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from time import monotonic
 from training.engines.process import WorkerProcess
 from training.engines.roles import Role
 
-TICK = 0.5  # seconds between looks at what nothing announces
-WATCH = 0.1  # seconds between looks at the memory and time of workers that are busy
-GROWN_MB = 150.0  # that an idle worker may keep beyond what it had at its start, such as tables that it may need again
-KEPT_SECONDS = 10.0  # for which an idle worker may keep more
+TICK = 0.5  # seconds between checks of what no event announces
+WATCH = 0.1  # seconds between checks of the memory and time of busy workers
+GROWN_MB = 150.0  # growth that an idle worker may keep for good, such as tables that it may need again
+KEPT_SECONDS = 10.0  # how long an idle worker may keep more than that
 
 logger = logging.getLogger(__name__)
 
 
 class Crew(ABC):
-    """Its workers belong to its thread. Other threads leave a word in an inbox of the subclass and call `_ring`."""
+    """Only its thread uses the workers. Other threads put a message into an inbox of the subclass and call `_ring`."""
 
     def __init__(self, name: str, on_tick: Callable[[], None] = lambda: None) -> None:
         """`on_tick` is called by the thread, every TICK seconds."""
@@ -117,7 +117,7 @@ class Crew(ABC):
 
     @abstractmethod
     def _lose(self, worker: WorkerProcess) -> None:
-        """Handle the end of a worker that ended by itself: `_dismiss` it."""
+        """Handle a worker whose process ended unexpectedly. Implementations call `_dismiss`."""
 
     @abstractmethod
     def _watch(self, worker: WorkerProcess) -> None:
@@ -125,7 +125,7 @@ class Crew(ABC):
 
     @abstractmethod
     def _tick(self) -> None:
-        """Look at what nothing announces, every TICK seconds."""
+        """Check what no event announces. Called every TICK seconds."""
 
     def _turn(self) -> None:
         self._hire()
@@ -150,9 +150,9 @@ class Crew(ABC):
                 self._watch(worker)
 
     def _hire(self) -> None:
-        """Take in the workers that have been started, and have those that are missing started.
+        """Add the workers that have started, and start those that are missing.
 
-        Another thread starts them: it takes seconds where the process that forks them has to be started first.
+        Another thread starts them, since that takes seconds while the process that forks them is not running yet.
         """
         for future in [future for future in self._hiring if future.done()]:
             del self._hiring[future]
@@ -171,7 +171,7 @@ class Crew(ABC):
             self._deal_with(worker)
             logger.warning("worker %s ended unexpectedly", worker.pid)
             if not worker.ready:
-                self._stopping.wait(1)  # a worker that cannot start does not start sooner when it is hurried
+                self._stopping.wait(1)  # a worker that cannot start is not started again at once
             self._lose(worker)
             return
         self._deal_with(worker)

@@ -1,4 +1,4 @@
-"""Memory limits inside a worker process. Only Linux has them; elsewhere the server's look at its workers is all."""
+"""Memory limits inside a worker process, on Linux. Elsewhere only the server measures its workers."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ PHRASES = ("can't allocate memory", "C error: out of memory")  # of torch and of
 
 
 class MemoryLimit:
-    """Has the operating system refuse what exceeds a limit, so that Python raises MemoryError at once.
+    """Makes the operating system refuse memory beyond a limit, so that Python raises MemoryError at once.
 
-    Made when the worker has warmed up. What it had then, and what it shares with other workers, does not count.
+    Create it once the worker has warmed up. Memory that the worker has then, or shares with others, does not count.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class MemoryLimit:
             self._set(self._data + int(max(megabytes, 0) * MEGABYTE))
 
     def allow_resident(self, megabytes: float) -> None:
-        """Allow so many megabytes in all, what is shared included, as the server measures them."""
+        """Allow so many megabytes in all. As in the server's measurements, shared memory counts."""
         self.allow_growth(megabytes - self._resident / MEGABYTE if self._is_possible else 0)
 
     def lift(self) -> None:
@@ -43,7 +43,7 @@ class MemoryLimit:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception, or one that it was raised for, says that memory was refused.
+    """Return whether an exception, or one that it was raised from, means that memory was refused.
 
     torch raises RuntimeError for it, and pandas' parser a ValueError.
     """

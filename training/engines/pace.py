@@ -1,4 +1,4 @@
-"""About how long a sweep takes, from counts alone: rows, columns, layers, epochs. Nothing is trained for an answer.
+"""Estimates how long a sweep takes, from counts alone: rows, columns, layers, epochs. Nothing is trained for it.
 
 The constants were measured on one core of an ordinary server, with the built-in tables. The estimate is mostly within a
 factor of three of what a sweep takes there; `python -m tests.benchmarks sweep` prints both.

@@ -47,7 +47,7 @@ class Assignment:
     cancelled_at: float | None = None
 
     def answer(self, content: ServerMessage | PlaygroundError | None) -> None:
-        """Ends the wait of whoever asked; None at the end of a job."""
+        """Give the answer or the error to the asker. `content` is None at the end of a job."""
         if self.future is not None and not self.future.done() and self.future.set_running_or_notify_cancel():
             if isinstance(content, PlaygroundError):
                 self.future.set_exception(content)
@@ -68,8 +68,8 @@ class WorkerProcess:
     def __init__(self, role: Role) -> None:
         self.role = role
         self.ready = False
-        self.retires = False  # after what it does now
-        self.last_owner = ""  # whose question it answered last, and whose table it may still have
+        self.retires = False  # whether it is dismissed after its task
+        self.last_owner = ""  # of the last question: the worker may still have this owner's table
         self._idle_since = monotonic()
         self.assignment: Assignment | None = None
         self.heard: list[tuple[str, Any]] = []  # and not dealt with: the database may be away
@@ -103,7 +103,7 @@ class WorkerProcess:
         return self.assignment.task if self.assignment else None
 
     def become_ready(self) -> None:
-        """Take note that it has warmed up, and of the memory that it has then."""
+        """Record that it has warmed up, and the memory that it has then."""
         self.ready = True
         self._own_at_start = self._measure_own()
 
@@ -122,7 +122,7 @@ class WorkerProcess:
         return monotonic() - self._idle_since
 
     def yield_to_others(self, role: Role) -> None:
-        """Have it go on in another role with less of the processor, and retire after its task."""
+        """Continue its task in another role, with a lower priority. It is dismissed after the task."""
         self.role = role
         self.retires = True
         with contextlib.suppress(psutil.Error, OSError):
@@ -148,7 +148,7 @@ class WorkerProcess:
         return monotonic() - self.assignment.began if self.assignment else 0.0
 
     def grown_mb(self) -> float:
-        """Return by how many megabytes it has grown since it had warmed up."""
+        """Return by how many megabytes it has grown since it warmed up."""
         return self._measure_own() - self._own_at_start
 
     def _measure_own(self) -> float:

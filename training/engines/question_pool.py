@@ -31,9 +31,9 @@ from training.exceptions import (
     QuestionTooLarge,
 )
 
-SHORT_SECONDS = 0.5  # after which a question leaves its desk to others that wait
-IDLE_SECONDS = 30.0  # after which a worker that was hired for many questions at once is dismissed
-STEADY = {Role.LONG_DESK: 1, Role.FETCHER: 1}  # workers that are always there; more are hired when they are needed
+SHORT_SECONDS = 0.5  # after which a question is moved to a long desk, if others wait
+IDLE_SECONDS = 30.0  # after which an idle worker beyond the steady ones is dismissed
+STEADY = {Role.LONG_DESK: 1, Role.FETCHER: 1}  # workers that are always there; more are started when they are needed
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Query(Assignment):
 
 
 class QuestionPool(Crew):
-    """Desks, long desks and fetchers."""
+    """The question workers: desks, long desks and fetchers (`roles`)."""
 
     def __init__(self, name: str, on_tick: Callable[[], None] = lambda: None) -> None:
         super().__init__(name, on_tick)
@@ -98,8 +98,8 @@ class QuestionPool(Crew):
             self._dismiss_all()
             for asked in left:
                 asked.item.answer(EngineUnavailable("The server is stopping."))
-            for query in self._read_inbox():
-                query[0].answer(EngineUnavailable("The server is stopping."))
+            for query, _ in self._read_inbox():
+                query.answer(EngineUnavailable("The server is stopping."))
 
     def _count_needed(self) -> Mapping[Role, int]:
         return {role: max(self._steady[role], self._queue.count_wanted(role)) for role in QUESTION_ROLES}
@@ -164,7 +164,6 @@ class QuestionPool(Crew):
             surplus = sum(other.role is worker.role for other in self._workers) - needed[worker.role]
             if surplus > 0 and worker.idle_seconds() > IDLE_SECONDS:
                 self._dismiss(worker)
-
         self._make_room()
 
     def _make_room(self) -> None:
@@ -200,7 +199,7 @@ class QuestionPool(Crew):
             )
 
     def _move(self, worker: WorkerProcess, asked: Asked[Query]) -> None:
-        """Let a desk's question go on as one of a long desk; where all of those are taken, it waits and begins anew."""
+        """Move a desk's question to the long desks. Where their places are taken, it waits there and starts again."""
         if self._queue.has_room(Role.LONG_DESK, asked.asker):
             self._queue.move(asked, Role.LONG_DESK)
             worker.yield_to_others(Role.LONG_DESK)

@@ -1,8 +1,9 @@
-"""The questions that wait and those that are being answered: decides whose question is next. Pure: no threads, no I/O.
+"""The order of questions: decides whose question a worker answers next. It uses no threads and no I/O.
 
-Each lane (a role of question workers) has its own places. A question's turn is the time at which it arrived plus the
-worker seconds that its owner has used recently. So an owner waits behind others' questions that arrived before, and
-behind no question that arrives later than the owner's own recent use, however many there are.
+Each lane (a role of question workers) has its own places. Questions are answered in the order of the time at which they
+arrived plus the worker seconds that their owner has used recently. So an owner who has used nothing waits only for
+questions that arrived earlier. An owner who has used n seconds also waits for those of others that arrive within the
+next n seconds.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from training.engines.asker import Asker
 from training.engines.roles import Role
 from training.exceptions import QuestionLimitReached
 
-ADDRESS_OWNERS = 8  # guests of one address that may use as much as one account before they go after it
-STOP_SECONDS = 5.0  # a question that has run this long may be stopped for an owner who has used this much less
+ADDRESS_OWNERS = 8  # the guests at one address together get the share of so many accounts
+STOP_SECONDS = 5.0  # a question may be stopped after so long, for a waiting owner who has used so much less
 
 Item = TypeVar("Item")
 
 
 @dataclass
 class Meter:
-    """A leaky sum of seconds."""
+    """A sum of seconds that shrinks by `leak` each second. `level` is the sum at the time `at`."""
 
     level: float = 0.0
     at: float = 0.0
@@ -49,10 +50,11 @@ class Asked(Generic[Item]):
 
 
 class QuestionQueue(Generic[Item]):
-    """`places`: workers of each lane, at most. `budget`: worker seconds that an owner may use in a minute.
+    """The waiting and the running questions.
 
-    One owner gets at most half of a lane's places at once. An owner beyond the budget is refused while others use the
-    same lane.
+    places: the most workers of each lane. One owner gets at most half of them at once, and at least one.
+    budget: worker seconds that an owner may use in a minute. Beyond it, the owner's questions are refused while others
+        use the same lane.
     """
 
     def __init__(self, places: Mapping[Role, int], budget: float, clock: Callable[[], float] = monotonic) -> None:
@@ -76,7 +78,7 @@ class QuestionQueue(Generic[Item]):
         return asked
 
     def take(self, lane: Role) -> Asked[Item] | None:
-        """Begin the question of the lane whose turn it is. None: nobody waits who may have another place."""
+        """Begin the next question of the lane. Return None where no owner waits who may have another place."""
         asked = self._find_next(lane)
         if asked is None:
             return None
@@ -91,19 +93,22 @@ class QuestionQueue(Generic[Item]):
         self._charge(asked)
 
     def requeue(self, asked: Asked[Item], lane: Role) -> None:
-        """Have a question that was begun wait in `lane`, by the time at which it arrived."""
+        """Stop a question and let it wait in `lane`. It keeps the time at which it arrived."""
         self.finish(asked)
         asked.lane, asked.began = lane, None
         self._waiting[lane].setdefault(asked.asker.owner, deque()).appendleft(asked)
 
     def move(self, asked: Asked[Item], lane: Role) -> None:
-        """Have a question that was begun take a place of `lane` instead of one of its own lane."""
+        """Let a running question take a place of `lane` instead of one of its own lane."""
         self._running[asked.lane].remove(asked)
         asked.lane = lane
         self._running[lane].append(asked)
 
     def find_to_stop(self, lane: Role) -> Asked[Item] | None:
-        """Return the question that should make room, if all places are taken and an owner waits who used much less."""
+        """Return the running question to stop, or None.
+
+        There is one if all places are taken, and an owner waits who has used much less.
+        """
         waiting, now = self._find_next(lane), self._clock()
         if waiting is None or len(self._running[lane]) < self._places[lane]:
             return None
@@ -153,8 +158,8 @@ class QuestionQueue(Generic[Item]):
     def measure_use(self, asker: Asker) -> float:
         """Return the worker seconds that an asker has used recently, those of questions under way included.
 
-        To a guest's own is added a part of what all guests of the same address have used: many names from one address
-        go after others, and among themselves by their own use.
+        For a guest, a part of what all guests of the same address have used is added. So many guests from one address
+        go after others, and among themselves in the order of their own use.
         """
         used = self._measure_own(asker)
         if asker.address:

@@ -21,7 +21,7 @@ from training.engines.parcels import unpack_answer
 from training.exceptions import AnswerTimeout, EngineUnavailable
 
 KEPT_SECONDS = 60  # that answers outlive a server process that has gone
-WAIT_SECONDS = 1.0  # between looks for answers that are overdue
+WAIT_SECONDS = 1.0  # between checks for answers that are overdue
 PREFIX = "playground:reply:"
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Mailbox:
         self._thread: threading.Thread | None = None
 
     def expect(self, future: Future[Any], seconds: float) -> str:
-        """Have `future` get an answer. Returns the number that the answer must name."""
+        """Register the future of an answer. Return the number that the answer must name."""
         number = uuid.uuid4().hex
         with self._changed:
             self._due[number] = (future, monotonic() + seconds)

@@ -114,7 +114,7 @@ def _train_and_check(pipe: connection.Connection, cancelled: Any, leaving: Any, 
 
 
 def _limit_job(job: Job, memory: MemoryLimit) -> None:
-    """Limit the memory of a job. What a GPU's driver maps into the process is left to the server's look at it."""
+    """Limit the memory of a job. With a GPU only the server does: the driver maps much into the process."""
     import torch
 
     if not torch.cuda.is_available():

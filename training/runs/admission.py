@@ -1,4 +1,4 @@
-"""Whether one more run may be stored: for its owner, for the guests at its address, and for the queue as a whole.
+"""Limits on stored runs: of one owner, of the guests at one address, and of the queue as a whole.
 
 Accounts have limits of their own. Only the queue, in which others wait too, counts them by address.
 """
@@ -60,7 +60,10 @@ def _check_runs(
 
 
 def _check_queue(identity: Identity) -> int:
-    """Guests leave room for accounts, and one address leaves room for all others. Raises QueueFull."""
+    """Check the queue, and return how many runs wait. Guests leave room for accounts, and one address for all others.
+
+    Raises QueueFull.
+    """
     limit = settings.TRAINING_MAX_QUEUED
     queued = TrainingRun.objects.filter(status=RunStatus.QUEUED)
     counts = queued.aggregate(
@@ -78,5 +81,5 @@ def _check_queue(identity: Identity) -> int:
 
 
 def _share(limit: int, percent: int) -> int:
-    """At least one, so that a short queue shuts nobody out."""
+    """Return a percentage of the limit, at least 1, so that a short queue excludes nobody."""
     return max(1, limit * percent // 100)

@@ -29,8 +29,8 @@ from training.sweeps.messages import RESULTS
 def claim_next(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Claim | None:
     """Claim the next run to train from these queues.
 
-    Accounts take turns with each other; all guests at one address take turns as if they were one account. The one with
-    the fewest running goes next, then the one served longest ago. Among the guests at one address it is the same.
+    Accounts take turns with each other, and all guests at one address together count as one account. The one with the
+    fewest running goes next, then the one served longest ago. The guests at one address take turns in the same order.
     The oldest run of an owner goes first.
     """
     of_owner = TrainingRun.objects.filter(owner=OuterRef("owner"))

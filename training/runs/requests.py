@@ -19,7 +19,7 @@ from training.messages import TrainingCancelled
 from training.models import Artifact, Building, Dataset, TrainingRun
 from training.parts import RunKind, RunStatus
 from training.quota import check_room, counts_by_address
-from training.runs.admission import check_runs
+from training.runs.admission import ACTIVE, check_runs
 from training.runs.history import promised_files
 from training.runs.ledger import finish
 from training.spec import Device, TrainingSpec, draw_seed
@@ -89,7 +89,7 @@ def request_cancel(run_id: UUID) -> None:
 
 def cancel_all(owner: str) -> None:
     """Cancel all runs of an owner that wait or train."""
-    active = TrainingRun.objects.filter(owner=owner, status__in=(RunStatus.QUEUED, RunStatus.RUNNING))
+    active = TrainingRun.objects.filter(owner=owner, status__in=ACTIVE)
     for run_id in list(active.values_list("pk", flat=True)):
         request_cancel(run_id)
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
 from playground.chores import Chore, days_ago
+from playground.wire.identity import GUEST_PREFIX
 from training.messages import TrainingProgress
 from training.models import Artifact, Building, Dataset, Owned, RunEvent, TrainingRun
 from training.runs.admission import ACTIVE
@@ -61,7 +62,7 @@ def delete_all(owner: str) -> bool:
 
 
 def find_runs_on(dataset: OuterRef) -> QuerySet[TrainingRun]:
-    """Those that were, or will be, trained on an upload."""
+    """Return the runs that were, or will be, trained on an upload."""
     return TrainingRun.objects.filter(dataset=dataset)
 
 
@@ -72,12 +73,12 @@ def _over(days: int) -> QuerySet[TrainingRun]:
 
 
 def _addressed(days: int, model: type[Owned]) -> QuerySet[Any]:
-    """Rows that were made so long ago and still have an address."""
+    """Return the rows older than so many days that still have an address."""
     return model._default_manager.filter(created__lt=days_ago(days)).exclude(address_key="")
 
 
 def _of_guests(days: int) -> QuerySet[TrainingRun]:
-    return _over(days).filter(owner__startswith="guest:")  # those of the command line are nobody's, and stay
+    return _over(days).filter(owner__startswith=GUEST_PREFIX)  # runs of commands have another owner, and stay
 
 
 def _of_users(days: int) -> QuerySet[TrainingRun]:
