@@ -100,7 +100,7 @@ _ERRORS = {
     "artifact_not_found": "The run has no file of that name.",
     "artifact_not_ready": "The file is still being built.",
     "too_many_runs": "You have as many runs under way as this server allows.",
-    "queue_full": "Too many runs are waiting on this server.",
+    "queue_full": "Too many runs or questions are waiting on this server.",
     "too_many_watched": "The socket watches as many runs as it may.",
     "engine_unavailable": "No worker can be reached.",
     "rate_limited": "You ask more than your share while others wait.",

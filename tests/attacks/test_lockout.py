@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import http.cookiejar
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 from tests.attacks.cases import AttackTestCase
-from tests.attacks.visitor import Visitor
-from tests.server import Server
 
 TOO_MANY = "Too many attempts"
 WRONG = "do not belong together"
-
-
-class VisitorFrom(Visitor):
-    """A browser whose connections come from a loopback address of its own, such as 127.0.0.9."""
-
-    def __init__(self, server: Server, address: str) -> None:
-        super().__init__(server)
-
-        class Connection(http.client.HTTPConnection):
-            def __init__(self, host: str, **options: object) -> None:
-                super().__init__(host, **{**options, "source_address": (address, 0)})  # type: ignore[arg-type]
-
-        class Handler(urllib.request.HTTPHandler):
-            def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-                return self.do_open(Connection, request)  # type: ignore[arg-type]
-
-        self.cookies = http.cookiejar.CookieJar()
-        self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), Handler(), urllib.request.HTTPCookieProcessor(self.cookies)
-        )
 
 
 class LockoutTests(AttackTestCase):
@@ -42,7 +17,7 @@ class LockoutTests(AttackTestCase):
 
     def attack(self, name: str, count: int, address: str = "") -> list[str]:
         """Send wrong passwords from one browser that keeps no session; return the pages."""
-        attacker = VisitorFrom(self.server, address) if address else self.visitor()
+        attacker = self.visitor(address)
         return [attacker.sign_in(name, "wrong").text for _ in range(count)]
 
     def test_ten_wrong_passwords_do_not_keep_the_right_one_out(self):
@@ -59,20 +34,20 @@ class LockoutTests(AttackTestCase):
         known.sign_out()
         pages = self.attack("lock-known", 13)
         self.assertIn(TOO_MANY, pages[-1])
-        for owner in (known, VisitorFrom(self.server, "127.0.0.77")):
+        for owner in (known, self.visitor("127.0.0.77")):
             owner.sign_in("lock-known")
             self.assertTrue(owner.is_signed_in())
 
     def test_many_failures_behind_one_address_do_not_lock_a_school_out(self):
         self.make_user("lock-pupil")
-        attackers = [VisitorFrom(self.server, "127.0.0.50") for _ in range(4)]
+        attackers = [self.visitor("127.0.0.50") for _ in range(4)]
 
         def attack(number: int) -> None:
             attackers[number % 4].sign_in(f"lock-nobody-{number}", "wrong")
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(attack, range(24)))
-        pupil = VisitorFrom(self.server, "127.0.0.50")
+        pupil = self.visitor("127.0.0.50")
         pupil.sign_in("lock-pupil")
         self.assertTrue(pupil.is_signed_in())
 
@@ -83,14 +58,14 @@ class LockoutTests(AttackTestCase):
         known.sign_out()
 
         def guess(number: int) -> str:
-            return VisitorFrom(self.server, f"127.0.1.{number}").sign_in("lock-many", "wrong").text
+            return self.visitor(f"127.0.1.{number}").sign_in("lock-many", "wrong").text
 
         with ThreadPoolExecutor(4) as pool:
             pages = list(pool.map(guess, range(1, 40)))
         self.assertLess(sum(WRONG in page for page in pages), 30)
         known.sign_in("lock-many")
         self.assertTrue(known.is_signed_in())
-        page = VisitorFrom(self.server, "127.0.2.1").sign_in("lock-many").text
+        page = self.visitor("127.0.2.1").sign_in("lock-many").text
         self.assertRegex(page, r"Wait ([1-5]?\d|60) seconds")  # a new browser of the owner: a minute at most
 
     def test_the_admin_says_the_same_as_our_own_page_and_a_command_unlocks(self):
