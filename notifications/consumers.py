@@ -29,8 +29,7 @@ class NotificationsConsumer(EventConsumer):
         await self.join_group(broadcast.group_of(self.identity.owner))
 
     async def closed(self) -> None:
-        if hasattr(self, "identity"):
-            await self.leave_group(broadcast.group_of(self.identity.owner))
+        await self.leave_group(broadcast.group_of(self.identity.owner))
 
     # --- events from the client --------------------------------------------------------------------------------------
 

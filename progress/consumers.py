@@ -48,8 +48,7 @@ class ProgressConsumer(EventConsumer):
         await in_thread(guests.carry_over)(self.scope["session"], self.identity.user_id)
 
     async def closed(self) -> None:
-        if hasattr(self, "identity"):
-            await self.leave_group(broadcast.group_of(self.identity.owner))
+        await self.leave_group(broadcast.group_of(self.identity.owner))
 
     # --- events from the client --------------------------------------------------------------------------------------
 

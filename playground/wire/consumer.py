@@ -35,7 +35,7 @@ from playground.wire.meters import FRAMES, SOCKETS, app_of
 from playground.wire.outage import build_unavailable, is_outage
 from playground.wire.pace import wait_for_turn
 from playground.wire.rate import RateLimit
-from playground.wire.rights import build_credentials, find_rights
+from playground.wire.rights import Credentials, build_credentials, find_rights
 from playground.wire.session import build_cookie, renew_session
 
 CLOSE_RATE_LIMITED = 4429
@@ -147,7 +147,13 @@ class EventConsumer(AsyncWebsocketConsumer):
             return
         self._rate = RateLimit(settings.WIRE_FRAMES_PER_SECOND, settings.WIRE_FRAME_BURST)
         self._frames = FrameQueue(self._account)
-        loops = (self._answer_frames(), self._send_heartbeats(), self._check_rights(), self._keep_session())
+        credentials = build_credentials(self.scope, self.staff_permissions)
+        loops = (
+            self._answer_frames(),
+            self._send_heartbeats(),
+            self._check_rights(credentials),
+            self._keep_session(),
+        )
         self._tasks = [asyncio.create_task(loop) for loop in loops]
         SOCKETS.labels(app_of(self)).inc()
         await self.opened()
@@ -299,15 +305,14 @@ class EventConsumer(AsyncWebsocketConsumer):
             await asyncio.sleep(settings.WIRE_HEARTBEAT_SECONDS)
             await self.send_message(Heartbeat())
 
-    async def _check_rights(self) -> None:
+    async def _check_rights(self, credentials: Credentials) -> None:
         """Close the socket when its session ends or its permissions change. The client comes back with what it has."""
         while True:
             await asyncio.sleep(settings.WIRE_RIGHTS_SECONDS)
             try:
-                rights = await find_rights(build_credentials(self.scope, self.staff_permissions))
-            except Exception:
+                rights = await find_rights(credentials)
+            except Exception:  # noqa: S112 - `rights` logs it, once for all sockets
                 # The database is away: nothing can be read or changed through this socket either. Check again later.
-                logger.exception("the rights of a socket could not be read")
                 continue
             if rights != self._granted.permissions:
                 logger.info("the session or the permissions of %s changed: its socket is closed", self.identity.owner)

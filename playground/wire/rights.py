@@ -6,6 +6,7 @@ later: EventConsumer asks here every WIRE_RIGHTS_SECONDS and closes the socket w
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from playground.wire.gathering import Gathering
 from playground.wire.identity import find_permissions
 
 KEYS_A_QUERY = 500
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,15 @@ def _is_same(one: str, other: str) -> bool:
     return secrets.compare_digest(one.encode(), other.encode())
 
 
-_gathering: Gathering[Credentials, frozenset[str]] = Gathering(
-    database_sync_to_async(read_rights, thread_sensitive=False)
-)
+async def _read_batch(asked: Collection[Credentials]) -> Mapping[Credentials, frozenset[str]]:
+    try:
+        found: dict[Credentials, frozenset[str]] = await _read_in_thread(asked)
+    except Exception:
+        # Every socket of the batch gets the exception, so it is logged here, once.
+        logger.exception("the rights of open sockets could not be read")
+        raise
+    return found
+
+
+_read_in_thread = database_sync_to_async(read_rights, thread_sensitive=False)
+_gathering: Gathering[Credentials, frozenset[str]] = Gathering(_read_batch)
