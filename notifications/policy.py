@@ -176,7 +176,7 @@ def _check_has_run(message: EmailMessage) -> None:
 
 def _refuse_over(rows: QuerySet[EmailMessage] | QuerySet[CountedMail], limit: int, who: str, period: str) -> None:
     if rows.count() >= limit:
-        raise MailLimitReached(f"{who} {limit:,} e-mails already, which is as many as {period} may have.")
+        raise MailLimitReached(f"{who} {limit:,} e-mails already. The limit is {limit:,} {period}.")
 
 
 def _since(period: timedelta) -> QuerySet[EmailMessage]:

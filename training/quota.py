@@ -42,7 +42,7 @@ def check_datasets(identity: Identity) -> None:
     """Check that one more table may be kept. Raises TooManyDatasets."""
     limit = settings.UPLOAD_MAX_DATASETS_PER_OWNER
     if Dataset.objects.filter(owner=identity.owner).count() >= limit:
-        raise TooManyDatasets(f"You have {limit} tables, which is as many as are kept for one owner.")
+        raise TooManyDatasets(f"You have {limit} tables, and no more are kept for one owner.")
     limit = settings.UPLOAD_MAX_DATASETS_PER_ADDRESS
     if counts_by_address(identity) and of_address(Dataset.objects.all(), identity.address).count() >= limit:
         raise TooManyDatasets(f"The guests at your address have {limit} tables, which is the limit.", hint=KEEP_LESS)

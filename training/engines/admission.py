@@ -30,8 +30,7 @@ class Admission:
         with self._lock:
             if self._owners[asker.owner] >= settings.TRAINING_MAX_QUESTIONS_PER_OWNER:
                 raise QuestionLimitReached(
-                    f"You have {settings.TRAINING_MAX_QUESTIONS_PER_OWNER} questions under way, which is as many as "
-                    "one person may have."
+                    f"You have {settings.TRAINING_MAX_QUESTIONS_PER_OWNER} questions under way, and may have no more."
                 )
             if self._addresses[asker.address] >= ADDRESS_OWNERS * settings.TRAINING_MAX_QUESTIONS_PER_OWNER:
                 raise QuestionLimitReached("The guests at your address have too many questions under way.")

@@ -56,7 +56,7 @@ def _check_runs(
     if counts["active"] >= max_active:
         raise TooManyRuns(f"{who} {max_active} runs waiting or training already.", hint=wait)
     if counts["all"] >= max_kept:
-        raise TooManyRuns(f"{who} {max_kept} runs, which is as many as are kept.", hint=delete or DELETE_RUNS)
+        raise TooManyRuns(f"{who} {max_kept} runs, and no more are kept.", hint=delete or DELETE_RUNS)
 
 
 def _check_queue(identity: Identity) -> int:
