@@ -1,6 +1,7 @@
-"""Bounds the body of each HTTP request, and the requests of one address at a time. Wraps the ASGI application.
+"""Bounds the bodies of HTTP requests, and the requests of one address at a time. Wraps the ASGI application.
 
 daphne calls the application when a body is complete: there `daphne_request.py` applies the same `BodyBounds` earlier.
+Called from the event loop only.
 """
 
 from __future__ import annotations
@@ -8,45 +9,127 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections import Counter
+from collections import Counter, deque
 from time import monotonic
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.urls import Resolver404, resolve
 
 from playground.wire.address import read_address
 from playground.wire.asgi import Application, Receive, Send
-from playground.wire.errors import PlaygroundError, RequestTooLarge, RequestTooSlow, TooManyRequests
+from playground.wire.errors import PlaygroundError, RequestTooLarge, RequestTooSlow, TooManyRequests, TooManyUploads
+from playground.wire.outflow import find_protocol
 
 STALL_SECONDS = 30
-"""A body is given up after so many seconds without a byte. Its average speed is checked after as many seconds."""
+"""A body is given up after so many seconds without a byte. Its speed is that of the last so many seconds."""
+SMALL_BYTES = 65_536
+"""The most bytes of a small body. Small bodies may use twice the limits, so that uploads cannot starve forms."""
+PIECE_BYTES = 65_536
+"""Bytes of a complete body that the application receives at a time."""
+PROCESS = ""
+"""The key of the bytes of all addresses."""
 
 logger = logging.getLogger(__name__)
 _under_way: Counter[str] = Counter()
+_incomplete: Counter[str] = Counter()
+_bytes: Counter[str] = Counter()
 
 
 class BodyBounds:
-    """How large and how slow the body of one request may be."""
+    """The body of one request: how large and how slow it may be, and what it counts for its address and the process.
 
-    def __init__(self, path: str) -> None:
-        """`path` is that of the request. Requests to paths in `settings.UPLOAD_PATHS` may hold a file besides."""
-        is_upload = path.endswith(settings.UPLOAD_PATHS)
-        self.most = settings.HTTP_MAX_BODY_BYTES + (settings.UPLOAD_MAX_BYTES if is_upload else 0)
+    It is counted as incomplete until `complete` is called. Its bytes are charged until `close` is called.
+    """
+
+    def __init__(self, path: str, root_path: str, address: str) -> None:
+        """`path` is that of the request, with `root_path` in front where there is one. `address` is normalized."""
+        self._path = path.removeprefix(settings.FORCE_SCRIPT_NAME or root_path)
+        self._address = address
+        self._is_incomplete = False
         self._received = 0
         self._began = monotonic()
+        self._recent: deque[tuple[float, int]] = deque()  # when bytes arrived, and `_received` before them
 
-    def announce(self, size: int) -> None:
-        """Check the length that the headers announce. Raises RequestTooLarge."""
-        if size > self.most:
-            raise RequestTooLarge(f"A request to this address may have at most {self.most:,} bytes.")
+    def announce(self, size: int | None) -> None:
+        """Check the length that the headers announce. 0: there is no body; None: its length is not known yet.
+
+        Raises RequestTooLarge, TooManyRequests.
+        """
+        if size != 0:
+            self.begin()
+        self._check_size(size or 0)
+
+    def begin(self) -> None:
+        """Count an incomplete body. Raises TooManyRequests."""
+        if self._is_incomplete:
+            return
+        self._is_incomplete = True
+        _incomplete[self._address] += 1
+        if _incomplete[self._address] > settings.HTTP_MAX_BODIES_PER_ADDRESS:
+            raise TooManyRequests("Too many requests from your network are being received.")
 
     def add(self, size: int) -> None:
-        """Count bytes that arrived. Raises RequestTooLarge, RequestTooSlow."""
+        """Count bytes that arrived. Raises RequestTooLarge, RequestTooSlow, TooManyUploads."""
+        before = self._received
         self._received += size
-        self.announce(self._received)
-        seconds = monotonic() - self._began
-        if seconds > STALL_SECONDS and self._received < seconds * settings.HTTP_MIN_BYTES_PER_SECOND:
+        for key in (self._address, PROCESS):
+            _bytes[key] += size
+        self._check_size(self._received)
+        self._check_room()
+        self._check_speed(before)
+
+    def complete(self) -> None:
+        """Note that the whole body has arrived."""
+        if self._is_incomplete:
+            self._is_incomplete = False
+            _subtract(_incomplete, self._address, 1)
+
+    def close(self) -> None:
+        """Discharge the body, since the request is answered, refused or abandoned."""
+        self.complete()
+        for key in (self._address, PROCESS):
+            _subtract(_bytes, key, self._received)
+        self._received = 0
+
+    def _check_size(self, size: int) -> None:
+        most = settings.HTTP_MAX_BODY_BYTES
+        if size > most and _takes_file(self._path):
+            most += settings.UPLOAD_MAX_BYTES
+        if size > most:
+            raise RequestTooLarge(f"A request to this address may have at most {most:,} bytes.")
+
+    def _check_room(self) -> None:
+        if self._received == 0:
+            return
+        room = 2 if self._received <= SMALL_BYTES else 1
+        if _bytes[self._address] > room * settings.HTTP_MAX_HELD_BYTES_PER_ADDRESS:
+            raise TooManyUploads("Too many large requests from your network are under way.")
+        if _bytes[PROCESS] > room * settings.HTTP_MAX_HELD_BYTES:
+            raise TooManyUploads("Too many large requests are under way on this server.")
+
+    def _check_speed(self, before: int) -> None:
+        now = monotonic()
+        if not self._recent or now - self._recent[-1][0] >= 1:
+            self._recent.append((now, before))
+        while now - self._recent[0][0] >= STALL_SECONDS + 1:  # an entry holds the bytes of a second
+            self._recent.popleft()
+        recent = self._received - self._recent[0][1]
+        if now - self._began > STALL_SECONDS and recent < STALL_SECONDS * settings.HTTP_MIN_BYTES_PER_SECOND:
             raise RequestTooSlow("The request arrives too slowly.")
+
+
+def _takes_file(path: str) -> bool:
+    try:
+        return resolve(path, settings.ROOT_URLCONF).view_name in settings.UPLOAD_VIEWS
+    except Resolver404:
+        return False
+
+
+def _subtract(counter: Counter[str], key: str, count: int) -> None:
+    counter[key] -= count
+    if counter[key] <= 0:
+        del counter[key]
 
 
 class BoundedBodies:
@@ -60,6 +143,7 @@ class BoundedBodies:
             await self.application(scope, receive, send)
             return
         address = read_address(scope)
+        bounds = BodyBounds(scope["path"], scope.get("root_path", ""), address)
         has_begun = False
 
         async def answer(message: dict[str, Any]) -> None:
@@ -71,22 +155,22 @@ class BoundedBodies:
         try:
             if _under_way[address] > settings.HTTP_MAX_REQUESTS_PER_ADDRESS:
                 raise TooManyRequests("Too many requests from your network are under way.")
-            await self.application(scope, _bound(scope, receive), answer)
-        except (RequestTooLarge, RequestTooSlow, TooManyRequests) as error:
+            file = getattr(find_protocol(send), "body_file", None)
+            read = _bound(scope, receive, bounds) if file is None else _read_file(file, receive)
+            await self.application(scope, read, answer)
+        except (RequestTooLarge, RequestTooSlow, TooManyRequests, TooManyUploads) as error:
             logger.warning("a request is refused: %s", error.message)
             if not has_begun:
                 await _send_error(error, send)
         finally:
-            _under_way[address] -= 1
-            if not _under_way[address]:
-                del _under_way[address]
+            bounds.close()
+            _subtract(_under_way, address, 1)
 
 
-def _bound(scope: dict[str, Any], receive: Receive) -> Receive:
-    bounds = BodyBounds(scope["path"])
-    announced = dict(scope["headers"]).get(b"content-length", b"")
-    if announced.isdigit():
-        bounds.announce(int(announced))
+def _bound(scope: dict[str, Any], receive: Receive, bounds: BodyBounds) -> Receive:
+    headers = dict(scope["headers"])
+    announced = headers.get(b"content-length", b"")
+    bounds.announce(int(announced) if announced.isdigit() else None if b"transfer-encoding" in headers else 0)
     is_complete = False
 
     async def read() -> dict[str, Any]:
@@ -99,14 +183,44 @@ def _bound(scope: dict[str, Any], receive: Receive) -> Receive:
         except TimeoutError:
             raise RequestTooSlow("The request arrives too slowly.") from None
         is_complete = not message.get("more_body", False)
+        if is_complete:
+            bounds.complete()
+        else:
+            bounds.begin()  # HTTP/2 has bodies without a header that announces them
         bounds.add(len(message.get("body", b"")))
         return message
 
     return read
 
 
+def _read_file(file: BinaryIO, receive: Receive) -> Receive:
+    """Return a function that reads a complete body in pieces, between which other connections have their turn.
+
+    `receive` yields an empty body, which is left out, and then the client's disconnect.
+    """
+
+    async def read() -> dict[str, Any]:
+        await asyncio.sleep(0)
+        if not file.closed:
+            piece = file.read(PIECE_BYTES)
+            if len(piece) < PIECE_BYTES:
+                file.close()
+            return {"type": "http.request", "body": piece, "more_body": not file.closed}
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return message
+
+    return read
+
+
+def encode_error(error: PlaygroundError) -> bytes:
+    """Return the JSON body of the answer to a refused request."""
+    return json.dumps(error.data.model_dump()).encode()
+
+
 async def _send_error(error: PlaygroundError, send: Send) -> None:
-    body = json.dumps(error.data.model_dump()).encode()
+    body = encode_error(error)
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     start = {"type": "http.response.start", "status": error.status, "headers": [*headers, (b"connection", b"close")]}
     await send(start)

@@ -85,6 +85,14 @@ class TooManyRequests(PlaygroundError):
     status = 429
 
 
+class TooManyUploads(PlaygroundError):
+    """The bodies of requests that are under way take too much room."""
+
+    code = "too_many_uploads"
+    hint = "Wait until other uploads are complete, then try again."
+    status = 429
+
+
 class TooManySockets(PlaygroundError):
     code = "too_many_sockets"
     hint = "Close other tabs of this page, wait a minute, then reload it."

@@ -45,6 +45,8 @@ class BoundedReading:
     """Set by `BoundedInflow` when the application is called, which is before the handshake is answered."""
     is_refused = False
     _deadline: asyncio.TimerHandle | None = None
+    _message_began = 0.0
+    """When the message that is not complete began, in seconds of the event loop."""
 
     def begin_reading(self) -> None:
         """Set up the instance. Called when the connection is made."""
@@ -111,16 +113,25 @@ class BoundedReading:
 
     def _set_deadline(self, is_wanted: bool) -> None:
         if is_wanted and self._deadline is None:
-            seconds = settings.WIRE_MESSAGE_SECONDS
-            self._deadline = asyncio.get_running_loop().call_later(seconds, self._end_late)
+            loop = asyncio.get_running_loop()
+            self._message_began = loop.time()
+            self._deadline = loop.call_later(settings.WIRE_MESSAGE_SECONDS, self._check_deadline)
         elif not is_wanted and self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _end_late(self) -> None:
+    def _check_deadline(self) -> None:
+        """Refuse a message that is late. The bytes that have arrived extend the deadline."""
         self._deadline = None
-        if not self.is_refused:
-            self._refuse(CLOSE_POLICY, f"A message may take at most {settings.WIRE_MESSAGE_SECONDS} seconds.")
+        if self.is_refused:
+            return
+        loop = asyncio.get_running_loop()
+        earned = self._count_partial() / max(settings.WIRE_MIN_BYTES_PER_SECOND, 1)
+        deadline = self._message_began + settings.WIRE_MESSAGE_SECONDS + earned
+        if loop.time() < deadline:
+            self._deadline = loop.call_at(deadline, self._check_deadline)
+        else:
+            self._refuse(CLOSE_POLICY, "The message arrives too slowly.")
 
     def _refuse(self, code: int, reason: str) -> None:
         logger.warning("a socket is closed with code %s: %s", code, reason)

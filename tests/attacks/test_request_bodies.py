@@ -25,6 +25,11 @@ class RequestBodyTests(AttackTestCase):
             with self.subTest(path):
                 self.assertIn(" 413 ", self.post(path, "Content-Length: 300000000"))
 
+    def test_only_the_path_of_the_upload_takes_a_file(self):
+        for path in ("/x/datasets/", "/datasets/x/datasets/", "/account/sign-in/?/datasets/"):
+            with self.subTest(path):
+                self.assertIn(" 413 ", self.post(path, "Content-Length: 3000000"))
+
     def test_a_body_without_a_length_is_cut_off_where_it_is_too_large(self):
         piece = b"40000\r\n" + b"x" * 0x40000 + b"\r\n"
         answer = self.post("/account/sign-in/", "Transfer-Encoding: chunked", piece, times=100)
