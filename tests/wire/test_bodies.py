@@ -95,7 +95,9 @@ class SizeTests(BodyTestCase):
 
 
 class RequestTests(BodyTestCase):
-    async def request(self, stack: ExitStack, method: str, is_complete: bool = True) -> tuple[asyncio.Task, list]:
+    async def request(
+        self, stack: ExitStack, method: str, is_complete: bool = True, size: int = 0
+    ) -> tuple[asyncio.Task, list]:
         """Start a request whose application waits, after it has read the first piece of the body."""
         answers: list[dict[str, Any]] = []
         has_read, may_end = asyncio.Event(), asyncio.Event()
@@ -107,7 +109,7 @@ class RequestTests(BodyTestCase):
             await may_end.wait()
 
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": b"", "more_body": not is_complete}
+            return {"type": "http.request", "body": b"x" * size, "more_body": not is_complete}
 
         async def send(message: dict[str, Any]) -> None:
             answers.append(message)
@@ -131,6 +133,15 @@ class RequestTests(BodyTestCase):
             _, answers = await self.request(stack, "GET")
             self.assertEqual(answers[0]["status"], 429)
         await asyncio.gather(*(task for task, _ in tasks))
+
+    @LIMITS
+    async def test_requests_share_a_limit_of_bytes_until_they_are_answered(self):
+        with ExitStack() as stack:
+            first, _ = await self.request(stack, "POST", size=900_000)
+            _, answers = await self.request(stack, "PUT", is_complete=False, size=200_000)
+            self.assertEqual(answers[0]["status"], 429)
+            self.assertIn(b"too_many_uploads", answers[1]["body"])
+        await first
 
     def test_a_request_without_a_body_is_not_counted_as_one(self):
         with self.settings(HTTP_MAX_BODIES_PER_ADDRESS=1):
