@@ -28,6 +28,8 @@ class Role(StrEnum):
     LEARNER = "learner"
     ASSISTANT = "assistant"
     TEACHER = "teacher"
+    RUN_VIEWER = "run viewer"
+    TABLE_VIEWER = "table viewer"
     SUPERUSER = "superuser"
 
 
@@ -53,7 +55,7 @@ class Way:
     object
         The kind of object that it names.
     staff
-        Django permissions with which staff reach others' objects. Empty where only the owner may.
+        Django permissions which staff need, all of them, to reach others' objects. Empty where only the owner may.
     link
         Whether the holder of the run's link gets in.
     """
@@ -65,9 +67,7 @@ class Way:
 
     def is_open_to(self, role: Role) -> bool:
         """Return whether a role reaches another's object by this way."""
-        if role is Role.SUPERUSER:
-            return bool(self.staff)
-        return bool(self.staff & PERMISSIONS[role])
+        return bool(self.staff) and (role is Role.SUPERUSER or self.staff <= PERMISSIONS[role])
 
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
@@ -75,8 +75,15 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.LEARNER: frozenset(),
     Role.ASSISTANT: frozenset(f"progress.{codename}" for codename in ASSISTANTS),
     Role.TEACHER: frozenset(f"progress.{codename}" for codename in TEACHERS),
+    Role.RUN_VIEWER: frozenset({VIEW_RUNS}),
+    Role.TABLE_VIEWER: frozenset({VIEW_DATASETS}),
 }
-"""What the groups have when they are made. An administrator may change them; a superuser has every permission."""
+"""What the two groups have when they are made, and two staff members with a single permission each.
+
+An administrator may change the groups. A superuser has every permission.
+"""
+
+STAFF = (Role.ASSISTANT, Role.TEACHER, Role.RUN_VIEWER, Role.TABLE_VIEWER, Role.SUPERUSER)
 
 EVENT_OBJECTS = {
     "runTraining": Object.DATASET,
@@ -113,7 +120,7 @@ ADDRESSES = (
     Way("runs", Object.OWN),
     Way("run", Object.RUN, frozenset({VIEW_RUNS})),
     Way("compare", Object.RUN, frozenset({VIEW_RUNS})),
-    Way("artifact", Object.RUN, frozenset({VIEW_RUNS, VIEW_DATASETS})),
+    Way("artifact", Object.RUN, frozenset({VIEW_RUNS})),
     Way("shared", Object.RUN, link=True),
     Way("shared_artifact", Object.RUN, link=True),
     Way("datasets", Object.OWN),
@@ -172,16 +179,23 @@ def list_admin_pages() -> list[tuple[str, str, str]]:
     return sorted(found)
 
 
+def may_view(role: Role, permission: str) -> bool:
+    """Return whether a role opens the admin page of a model whose permission to view this is."""
+    return role is Role.SUPERUSER or permission in PERMISSIONS[role]
+
+
 def render() -> str:
     """Return the whole table as Markdown."""
     lines = [
         "# Who may reach what",
         "",
         "Printed by `python manage.py permissions`; do not edit. A guest is known by their session, a learner by their",
-        "account, and both reach what they made themselves. The columns say who reaches **another's** object. The last",
-        "column names what staff need. Where it names two, `training.view_trainingrun` opens the run, and",
-        "`training.view_dataset` shows the rows of its table; `listTestRows` and `compareTraining` need both. Nobody",
-        "reaches a deleted object; the answer is the same as for an object that never existed.",
+        "account, and both reach what they made themselves. The columns say who reaches **another's** object.",
+        "",
+        "Staff need all of the permissions in the last column. A run viewer has `training.view_trainingrun` alone, a",
+        "table viewer `training.view_dataset` alone. Without the latter staff see no rows of others' tables: no",
+        "`predictions.csv`, no test rows, no inline data. Nobody reaches a deleted object; the answer is the same as for",
+        "an object that never existed.",
         "",
         "## Events of the sockets",
         "",
@@ -195,11 +209,10 @@ def render() -> str:
         "",
         "Guests and learners are sent to the sign-in.",
         "",
-        "| model | assistant | teacher | superuser | permission |",
-        "|---|---|---|---|---|",
+        f"| model | {' | '.join(STAFF)} | permission |",
+        f"|---|{'---|' * len(STAFF)}---|",
         *(
-            f"| {app}.{model} | {_say(permission in PERMISSIONS[Role.ASSISTANT])} |"
-            f" {_say(permission in PERMISSIONS[Role.TEACHER])} | yes | `{permission}` |"
+            f"| {app}.{model} | {' | '.join(_say(may_view(role, permission)) for role in STAFF)} | `{permission}` |"
             for app, model, permission in list_admin_pages()
         ),
     ]

@@ -111,7 +111,7 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     async def check_training(self, message: CheckTraining) -> ServerMessage:
         return await self._check(message, await self.get_dataset(message))
 
-    @handles(WatchTraining, staff=(VIEW_RUNS, VIEW_DATASETS), always=True, answers=(*STREAM, *SWEEP_STREAM))
+    @handles(WatchTraining, staff=(VIEW_RUNS,), more=(VIEW_DATASETS,), always=True, answers=(*STREAM, *SWEEP_STREAM))
     async def watch_training(self, message: WatchTraining) -> None:
         access = await in_thread(get_access)(self.identity, message.run_id, message.token)
         self._make_room()

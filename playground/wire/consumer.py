@@ -73,6 +73,7 @@ def handles(
     message: type[Message],
     *,
     staff: tuple[str, ...],
+    more: tuple[str, ...] = (),
     answers: tuple[type[ServerMessage], ...] = (),
     always: bool = False,
 ) -> Callable[[Handler], Handler]:
@@ -81,8 +82,11 @@ def handles(
     Parameters
     ----------
     staff
-        Django permissions with which staff may use the event on what belongs to others, the same as in the admin.
-        `OWNER_ONLY` where nobody may. While the event is handled, `self.identity` has these permissions and no others.
+        Django permissions which staff need, all of them, to use the event on what belongs to others. They are the same
+        as in the admin. `OWNER_ONLY` where nobody may.
+    more
+        Further permissions, with which staff see more in the answer. While the event is handled, `self.identity` has
+        the permissions of `staff` and `more` and no others.
     answers
         The events that a client may expect, for the contract.
     always
@@ -92,6 +96,7 @@ def handles(
     def mark(method: Handler) -> Handler:
         method.handled = message  # type: ignore[attr-defined]
         method.staff = frozenset(staff)  # type: ignore[attr-defined]
+        method.permissions = frozenset((*staff, *more))  # type: ignore[attr-defined]
         method.answers = answers  # type: ignore[attr-defined]
         method.always = always  # type: ignore[attr-defined]
         return method
@@ -134,7 +139,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         methods = [value for owner in reversed(cls.__mro__) for value in vars(owner).values()]
         cls._sent_events = frozenset(message.event_name for message in cls.sends)
         cls.handlers = {method.handled.event_name: method for method in methods if hasattr(method, "handled")}
-        cls.staff_permissions = frozenset().union(*(handler.staff for handler in cls.handlers.values()))  # type: ignore[attr-defined]
+        cls.staff_permissions = frozenset().union(*(handler.permissions for handler in cls.handlers.values()))  # type: ignore[attr-defined]
 
     async def connect(self) -> None:
         self._granted, is_renewed = await in_thread(_enter)(self.scope, self.staff_permissions)
@@ -278,7 +283,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         except ValidationError as error:
             raise InvalidData.from_validation(error) from error
         self.reply_to = frame.id
-        self.identity = self._granted.limit_to(handler.staff)  # type: ignore[attr-defined]
+        self.identity = self._granted.limit_to(handler.permissions)  # type: ignore[attr-defined]
         return await handler(self, message)
 
     async def _refuse(self, text: str, error: PlaygroundError) -> None:

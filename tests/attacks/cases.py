@@ -50,13 +50,14 @@ class AttackTestCase(SimpleTestCase):
     def make_user(self, username: str, **fields: Any) -> None:
         """Create an account with PASSWORD. `fields` are attributes of the user, such as `is_staff=True`.
 
-        `groups=["Teachers"]` adds the user to existing groups.
+        `groups=["Teachers"]` adds the user to existing groups, `permissions=["view_dataset"]` gives permissions.
         """
-        groups = fields.pop("groups", [])
+        groups, permissions = fields.pop("groups", []), fields.pop("permissions", [])
         self.operate(
-            "from django.contrib.auth.models import Group, User; "
+            "from django.contrib.auth.models import Group, Permission, User; "
             f"user = User.objects.create_user({username!r}, password={PASSWORD!r}, **{fields!r}); "
-            f"user.groups.set(Group.objects.filter(name__in={groups!r}))"
+            f"user.groups.set(Group.objects.filter(name__in={groups!r})); "
+            f"user.user_permissions.set(Permission.objects.filter(codename__in={permissions!r}))"
         )
 
     def operate(self, code: str) -> None:

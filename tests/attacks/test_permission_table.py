@@ -29,6 +29,8 @@ LAST = ("deleteTraining",)
 STAFF_FIELDS: dict[Role, dict[str, Any]] = {
     Role.ASSISTANT: {"is_staff": True, "groups": ["Teaching assistants"]},
     Role.TEACHER: {"is_staff": True, "groups": ["Teachers"]},
+    Role.RUN_VIEWER: {"is_staff": True, "permissions": ["view_trainingrun"]},
+    Role.TABLE_VIEWER: {"is_staff": True, "permissions": ["view_dataset"]},
     Role.SUPERUSER: {"is_staff": True, "is_superuser": True},
 }
 DRAFT = "permission-draft"
@@ -181,11 +183,13 @@ class PermissionTableTests(AttackTestCase):
             for name, path in (
                 ("run", f"/runs/{self.victim.run_id}/"),
                 ("artifact", f"/runs/{self.victim.run_id}/artifacts/loss.png"),
-                ("artifact", f"/runs/{self.victim.run_id}/artifacts/predictions.csv"),
                 ("compare", f"/runs/compare/?runs={own.run_id},{self.victim.run_id}"),
             ):
                 with self.subTest(path=path, role=role):
                     self.assertEqual(visitor.get(path).status == 200, ways[name].is_open_to(role))
+            with self.subTest("rows of others", role=role):
+                rows = visitor.get(f"/runs/{self.victim.run_id}/artifacts/predictions.csv")
+                self.assertEqual(rows.status == 200, role is Role.SUPERUSER)
             for path in (
                 f"/runs/{self.deleted.run_id}/",
                 f"/runs/{self.deleted.run_id}/artifacts/loss.png",
@@ -221,8 +225,7 @@ class PermissionTableTests(AttackTestCase):
                     if role in (Role.GUEST, Role.LEARNER):
                         self.assertIn("/admin/login/", reply.url)
                         continue
-                    may = role is Role.SUPERUSER or permission in permission_table.PERMISSIONS[role]
-                    self.assertEqual(reply.status, 200 if may else 403)
+                    self.assertEqual(reply.status, 200 if permission_table.may_view(role, permission) else 403)
 
 
 class CompletenessTests(SimpleTestCase):

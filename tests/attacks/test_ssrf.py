@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.attacks.cases import AttackTestCase
 from tests.training.test_addresses import REACHABLE, REFUSED, addresses_of
@@ -33,7 +33,7 @@ class Canary:
         self._listener.close()
 
 
-class LinkTests(AttackTestCase):
+class LinkTestCase(AttackTestCase):
     def describe(self, talk: Any, url: str) -> tuple[str, str]:
         answer = talk.ask("describeDataset", fileURL=url)
         return answer["event"], answer["data"].get("code", "")
@@ -44,19 +44,20 @@ class LinkTests(AttackTestCase):
             with self.subTest(url=url):
                 self.assertEqual(self.describe(talk, url), ("error", "link_refused"))
 
-    def test_no_block_that_is_not_globally_reachable_is_reached(self):
-        found = [address for block in REFUSED for address in addresses_of(block)]
-        addresses = dict.fromkeys(address for address in found if find_block(address) not in REACHABLE)
-        self.assert_refused(
-            [
-                f"http://{address}/t.csv" if address.version == 4 else f"http://[{address}]/t.csv"
-                for address in addresses
-            ]
-        )
+
+class OwnMachineTests(LinkTestCase):
+    """The canary's port is open to links, so that nothing but the check of addresses keeps them from it."""
+
+    canary: ClassVar[Canary]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.canary = Canary()
+        cls.addClassCleanup(cls.canary.close)
+        cls.environment = {"LINK_PORTS": f"80,443,{cls.canary.port}", "TRAINING_WORKERS": "1"}
+        super().setUpClass()
 
     def test_the_own_machine_is_not_reached_by_any_spelling(self):
-        canary = Canary()
-        self.addCleanup(canary.close)
         for host in (
             "127.0.0.1", "127.1", "0x7f.1", "0x7f000001", "2130706433", "017700000001", "0177.0.0.1", "0", "0.0.0.0",
             "localhost", "LOCALHOST", "localhost.", "127.0.0.1.", "[::1]", "[::]", "[0:0:0:0:0:0:0:1]",
@@ -66,11 +67,23 @@ class LinkTests(AttackTestCase):
         ):  # fmt: skip
             talk = self.guest()
             with self.subTest(host=host):
-                event, code = self.describe(talk, f"http://{host}:{canary.port}/t.csv")
+                event, code = self.describe(talk, f"http://{host}:{self.canary.port}/t.csv")
                 # Some systems' resolvers do not know some of these spellings.
                 self.assertEqual(event, "error")
                 self.assertIn(code, ("link_refused", "link_unreachable"))
-        self.assertEqual(canary.connections, 0)
+        self.assertEqual(self.canary.connections, 0)
+
+
+class LinkTests(LinkTestCase):
+    def test_no_block_that_is_not_globally_reachable_is_reached(self):
+        found = [address for block in REFUSED for address in addresses_of(block)]
+        addresses = dict.fromkeys(address for address in found if find_block(address) not in REACHABLE)
+        self.assert_refused(
+            [
+                f"http://{address}/t.csv" if address.version == 4 else f"http://[{address}]/t.csv"
+                for address in addresses
+            ]
+        )
 
     def test_only_links_of_the_web_are_followed(self):
         self.assert_refused(

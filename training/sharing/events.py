@@ -30,7 +30,7 @@ SENDS = (TrainingDescribed, TrainingShared, TrainingUnshared)
 class SharingEvents(EventConsumer):
     streams: dict[UUID, RunStream]
 
-    @handles(DescribeTraining, staff=(VIEW_RUNS, VIEW_DATASETS), always=True, answers=(TrainingDescribed,))
+    @handles(DescribeTraining, staff=(VIEW_RUNS,), more=(VIEW_DATASETS,), always=True, answers=(TrainingDescribed,))
     async def describe_training(self, message: DescribeTraining) -> ServerMessage:
         return await in_thread(self._describe)(message)
 
