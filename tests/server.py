@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections import deque
 from collections.abc import Iterator
@@ -58,7 +59,9 @@ class Server:
     def start(self) -> Server:
         self.launch()
         self.wait_until_it_answers()
-        if self.environment.get("ACCOUNTS_ONLY") != "1":  # where a guest may not train
+        if self.environment.get("ACCOUNTS_ONLY") == "1":  # where a guest may not train
+            self.wait_until_ready()
+        else:
             self.warm_up()
         return self
 
@@ -69,6 +72,17 @@ class Server:
                 talk.send("runTraining", default="IRIS", epochs=2)
             for _ in range(os.cpu_count() or 1):
                 talk.receive_until("trainingArtifacts")
+
+    def wait_until_ready(self) -> None:
+        """Wait until `/readyz` says that all parts answer, workers included."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                visit(f"{self.url}/readyz").close()
+                return
+            except urllib.error.HTTPError as error:
+                assert time.monotonic() < deadline, error.read()
+            time.sleep(0.5)  # it has no other way to say that it is ready
 
     def wait_until_compiled(self) -> None:
         """Or else of two runs one could be trained in another way than the other."""

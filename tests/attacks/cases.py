@@ -25,8 +25,9 @@ _servers: dict[tuple[tuple[str, str], ...], Server] = {}
 class AttackTestCase(SimpleTestCase):
     """Tests that attack a real server in a process of its own.
 
-    Classes with the same `environment` share one server, so a test must not depend on what others left there: it
-    makes its own accounts (`make_user`) and guests (`visitor`).
+    Classes without an `environment` of their own share one server, so a test must not depend on what others left there:
+    it makes its own accounts (`make_user`) and guests (`visitor`). Any other server ends with its class: an idle server
+    would take time from the tests that follow.
     """
 
     environment: ClassVar[dict[str, str]] = {}
@@ -36,6 +37,8 @@ class AttackTestCase(SimpleTestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.server = find_server(cls.environment)
+        if cls.environment:
+            cls.addClassCleanup(close_server, cls.environment)
 
     def visitor(self, address: str = "", **headers: str) -> Visitor:
         """Return a new browser without cookies. `address`: such as 127.0.0.2, to come from there."""
@@ -104,6 +107,13 @@ for line in sys.stdin:
 @cache
 def find_console(server: Server) -> Console:
     return Console(server)
+
+
+def close_server(environment: dict[str, str]) -> None:
+    """End the server with this environment."""
+    server = _servers.pop(tuple(sorted(environment.items())), None)
+    if server is not None:
+        server.close()
 
 
 def find_server(environment: dict[str, str]) -> Server:
