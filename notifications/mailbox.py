@@ -6,6 +6,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.encoding import punycode
 
 SALT = "notifications.mailbox"
+GMAIL_DOMAINS = ("gmail.com", "googlemail.com")
 
 
 def normalize_address(address: str) -> str:
@@ -22,11 +23,14 @@ def normalize_address(address: str) -> str:
 def normalize_mailbox(address: str) -> str:
     """Return one spelling for all addresses that may reach the same mailbox: a tag behind `+` does not matter, either.
 
-    Dots in the local part stay: most providers tell `a.b` and `ab` apart.
+    Dots in the local part stay, since most providers tell `a.b` and `ab` apart. Gmail ignores them and has two domains.
+    Raises UnicodeError for an impossible domain.
     """
     local_part, _, domain = normalize_address(address).rpartition("@")
-    name, _, _tag = local_part.partition("+")
-    return f"{name or local_part}@{domain}"
+    name = local_part.partition("+")[0] or local_part
+    if domain in GMAIL_DOMAINS:
+        name, domain = name.replace(".", "") or name, GMAIL_DOMAINS[0]
+    return f"{name}@{domain}"
 
 
 def hash_mailbox(address: str) -> str:

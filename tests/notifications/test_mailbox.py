@@ -25,6 +25,12 @@ class MailboxTests(SimpleTestCase):
         keys = {hash_mailbox(address) for address in ("ada@example.org", "a.da@example.org", "+ada@example.org")}
         self.assertEqual(len(keys), 3)
 
+    def test_gmail_ignores_dots_and_has_two_domains(self):
+        for spelling in ("a.d.a@gmail.com", "Ad.a+shop@GoogleMail.com", "ada@googlemail.com."):
+            self.assertEqual(hash_mailbox(spelling), hash_mailbox("ada@gmail.com"), spelling)
+        self.assertNotEqual(hash_mailbox("a.da@gmail.com.example.org"), hash_mailbox("ada@gmail.com.example.org"))
+        self.assertFalse(is_same_address("a.da@gmail.com", "ada@gmail.com"))
+
     def test_a_tag_makes_another_address(self):
         self.assertTrue(is_same_address("Ada@bücher.example", "ada@XN--bcher-kva.example"))
         self.assertFalse(is_same_address("ada+x@example.org", "ada@example.org"))

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client, TransactionTestCase
 
 from notifications import user_settings
@@ -25,6 +26,7 @@ from playground.wire.identity import GUEST_KEY, Identity, owner_of
 from progress import attempts, services
 from progress.exceptions import StorageUnavailable
 from progress.models import Attempt, Earned, Question, Standing
+from progress.storage import get_storage
 from tests.notifications.cases import queue_text
 from tests.progress.lessons import key_of, load_lesson
 from tests.together import at_once
@@ -171,6 +173,13 @@ class ClosingTests(ClosingCase):
         self.assert_nothing_is_left(self.account.owner)
         with self.assertRaises(AccountClosed):
             services.submit_answer(self.account, key_of("one"), "b")
+
+    def test_points_that_are_awarded_before_the_admin_commits_a_deletion_are_deleted_at_its_commit(self):
+        with transaction.atomic():  # as a view of the admin
+            delete_account(self.user)
+            # What another transaction stores that does not see the row of ClosedAccount yet:
+            get_storage().award(self.account.owner, key_of("one"), 10)
+        self.assert_nothing_is_left(self.account.owner)
 
     def test_a_guest_is_never_closed_and_an_account_can_be_opened_again(self):
         with writing_for("guest:somebody"):
