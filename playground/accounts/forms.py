@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from notifications.fields import parse_recipient
-from playground.accounts import limits
-from playground.accounts.pace import Pace
+from playground.accounts import hashing, limits
+from playground.accounts.pace import Pace, find_network
 from playground.accounts.throttle import address_of
 from playground.wire.errors import PlaygroundError
 
@@ -28,9 +28,11 @@ class SignInForm(AuthenticationForm):
     }
 
     def get_invalid_login_error(self) -> ValidationError:
+        if getattr(self.request, "sign_in_busy", False):
+            return too_busy()
         wait = getattr(self.request, "sign_in_wait", 0)
         if getattr(self.request, "sign_in_refused", False):
-            return too_many(wait)
+            return too_many(wait, "A link for a new password, or a browser that signed in before, gets you in at once.")
         wrong = str(self.error_messages["invalid_login"])
         return ValidationError(
             f"{wrong} You can try again in {tell_time(wait)}." if wait else wrong, code="invalid_login"
@@ -91,7 +93,10 @@ class ResetForm(forms.Form):
     def clean_email(self) -> str:
         """Count only requests for a well-formed address."""
         email = parse_email(self.cleaned_data["email"])
-        if not limits.resets_from_address().allows(address_of(self.request)):
+        address = address_of(self.request)
+        if not (
+            limits.resets_from_address().allows(address) and limits.resets_from_network().allows(find_network(address))
+        ):
             raise too_many(limits.HOUR)
         return email
 
@@ -130,7 +135,12 @@ def check_own_password(user: User, password: str, wrong: str) -> None:
     pace = Pace(user.get_username(), "signed in", is_known=True)
     if wait := pace.begin():
         raise too_many(wait)
-    if not user.check_password(password):
+    try:
+        is_right = hashing.check_password(user, password)
+    except hashing.TooManyHashes:
+        pace.take_back()
+        raise too_busy() from None
+    if not is_right:
         raise ValidationError(wrong, code="password_incorrect")
     pace.succeed()
 
@@ -143,8 +153,13 @@ def parse_email(text: str) -> str:
         raise ValidationError(f"{error.message} {error.data.hint}") from error
 
 
-def too_many(seconds: int) -> ValidationError:
-    return ValidationError(f"Too many attempts. Wait {tell_time(seconds)} and try again.", code="too_many_attempts")
+def too_many(seconds: int, advice: str = "") -> ValidationError:
+    message = f"Too many attempts. Wait {tell_time(seconds)} and try again. {advice}".rstrip()
+    return ValidationError(message, code="too_many_attempts")
+
+
+def too_busy() -> ValidationError:
+    return ValidationError("Many people are signing in right now. Please try again in a moment.", code="too_busy")
 
 
 def tell_time(seconds: int) -> str:

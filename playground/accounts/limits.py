@@ -15,3 +15,7 @@ def sign_ups_from_address() -> Limit:
 
 def resets_from_address() -> Limit:
     return Limit("reset-address", settings.PASSWORD_RESETS_PER_ADDRESS_PER_HOUR, HOUR)
+
+
+def resets_from_network() -> Limit:
+    return Limit("reset-network", settings.PASSWORD_RESETS_PER_NETWORK_PER_HOUR, HOUR)

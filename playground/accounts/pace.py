@@ -7,9 +7,10 @@ Nobody can lock an account. Wrong passwords only make the one who sent them wait
   SIGN_IN_FREE_FAILURES wrong passwords the origin waits 1 s, then 2, 4, … up to SIGN_IN_MAX_WAIT_SECONDS, before its
   next attempt is looked at. No other origin waits for that.
 - A guesser with many addresses makes an account "hot": SIGN_IN_FAILURES_PER_ACCOUNT wrong passwords from unknown
-  browsers within the window. From then on attempts from unknown browsers take turns, one in SIGN_IN_TURN_SECONDS, each
-  told when its turn is, at most LONGEST_TURN seconds ahead. So the guesses are bounded however many addresses there
-  are, known browsers do not notice, and a new browser of the owner waits for a short time.
+  browsers within the window. From then on attempts from unknown browsers take turns, one in SIGN_IN_TURN_SECONDS. A
+  refused attempt reserves the next place and is told its time, so asking more often gains nothing. Each network (IPv4
+  /24, IPv6 /48) holds one future place at a time. So the guesses are bounded however many addresses there are, known
+  browsers do not notice, and a new browser of the owner waits for one turn of each attacking network at most.
 - A guesser who tries one password on many accounts makes an address "hot": SIGN_IN_FAILURES_PER_ADDRESS wrong
   passwords in all. From then on unknown browsers have one wrong password for each account before they wait. The
   first attempt is never refused: a school behind one address goes on signing in.
@@ -21,6 +22,7 @@ too. Names without an account are treated in the same way, so that nobody learns
 
 from __future__ import annotations
 
+import ipaddress
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,7 +37,6 @@ from playground.accounts.throttle import hash_subject
 from playground.models import Throttle
 
 NAME = "sign-in"
-LONGEST_TURN = 60  # seconds
 FREE_AT_HOT_ADDRESS = 1  # wrong passwords for each account
 
 
@@ -67,6 +68,13 @@ class Pace:
         if not self.is_known:
             self._totals.update(count=Greatest(F("count"), 1) - 1)
 
+    def take_back(self) -> None:
+        """Uncount the attempt that `begin` has just allowed: its password was not looked at."""
+        one_less = Greatest(F("count"), 1) - 1
+        self._pair.update(count=one_less, not_before=timezone.now())
+        if not self.is_known:
+            self._totals.update(count=one_less)
+
     def find_wait(self) -> int:
         """Return the seconds until the next attempt is allowed."""
         not_before = self._pair.values_list("not_before", flat=True).first()
@@ -79,7 +87,7 @@ class Pace:
             return _seconds(pair.not_before - now)
         free = settings.SIGN_IN_FREE_FAILURES
         if not self.is_known:
-            if not pair.has_turn and (wait := self._find_turn(pair, now)):
+            if not pair.has_turn and (wait := self._find_turn(pair)):
                 return wait
             if self._is_address_hot(now):
                 free = min(free, FREE_AT_HOT_ADDRESS)
@@ -92,28 +100,34 @@ class Pace:
         pair.save()
         return 0
 
-    def _find_turn(self, pair: Throttle, now: datetime) -> int:
-        """Return 0 where it is this origin's turn; otherwise reserve one, and return the seconds until then."""
+    def _find_turn(self, pair: Throttle) -> int:
+        """Return 0 where it is this origin's turn; otherwise reserve one, and return the seconds until then.
+
+        Where another origin of the network holds a place, return the seconds until that and reserve nothing.
+        """
         hot = Throttle.objects.select_for_update().filter(
             name=NAME,
             subject=self._account_key,
             origin="",
             count__gte=settings.SIGN_IN_FAILURES_PER_ACCOUNT,
-            expires__gt=now,
+            expires__gt=timezone.now(),
         )
         account = hot.first()
         if account is None:
             return 0
+        network = _lock(self._account_key, hash_subject(f"network {find_network(self.origin)}"))
+        now = timezone.now()  # others may have been waited for
+        if network.not_before > now:  # another origin of this network holds its place
+            return _seconds(network.not_before - now)
         turn = max(now, account.not_before)
-        wait = _seconds(turn - now)
-        if wait > LONGEST_TURN:
-            return LONGEST_TURN  # all places are taken: nothing is reserved
         account.not_before = turn + timedelta(seconds=settings.SIGN_IN_TURN_SECONDS)
         account.save(update_fields=["not_before"])
+        wait = _seconds(turn - now)
         if wait:
-            pair.has_turn, pair.not_before = True, turn
-            pair.expires = max(pair.expires, turn + _window())
-            pair.save()
+            pair.has_turn = True
+            for row in (pair, network):
+                row.not_before, row.expires = turn, max(row.expires, turn + _window())
+                row.save()
         return wait
 
     def _is_address_hot(self, now: datetime) -> bool:
@@ -146,6 +160,16 @@ def unlock(name: str) -> int:
     key = hash_subject(name)
     deleted, _ = (Throttle.objects.filter(subject=key) | Throttle.objects.filter(origin=key)).delete()
     return deleted
+
+
+def find_network(origin: str) -> str:
+    """Return the network that shares places: the /24 of an IPv4 address, the /48 of an IPv6 network, or `origin`."""
+    try:
+        network = ipaddress.ip_network(origin)
+    except ValueError:
+        return origin
+    prefix = 24 if network.version == 4 else 48
+    return str(network.supernet(new_prefix=prefix)) if network.prefixlen > prefix else str(network)
 
 
 def _lock(subject: str, origin: str) -> Throttle:

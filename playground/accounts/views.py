@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, views
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.generic import FormView
 
 from notifications import resets, user_settings
+from notifications.exceptions import MailLimitReached
 from notifications.preferences import Preferences
 from playground.accounts.adoption import adopt_guest
 from playground.accounts.deletion import delete_account
@@ -38,6 +40,12 @@ class SignIn(views.LoginView):
     form_class = SignInForm
     template_name = "playground/account/sign_in.html"
     extra_context = words("Sign in", "Sign in")
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response = super().form_invalid(form)
+        if form.has_error(NON_FIELD_ERRORS, "too_busy"):
+            response.status_code = 429
+        return response
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -105,7 +113,11 @@ class ResetPassword(FormView):
         return super().get_form_kwargs() | {"request": self.request}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        resets.request_reset(form.cleaned_data["email"])
+        try:
+            resets.request_reset(form.cleaned_data["email"])
+        except MailLimitReached as refusal:
+            form.add_error(None, f"{refusal.message} Please try again in an hour.")
+            return self.form_invalid(form)
         return super().form_valid(form)
 
 

@@ -302,6 +302,26 @@ class PasswordTests(AccountCase):
         self.assertNotIn("@", str(logged.output))
         self.assertContains(pages[-1], "Look into your mail")  # as everybody else is told
 
+    @override_settings(PASSWORD_RESETS_PER_ADDRESS_PER_HOUR=2, PASSWORD_RESETS_PER_NETWORK_PER_HOUR=4)
+    def test_a_network_that_asks_for_very_many_links_keeps_nobody_else_from_one(self):
+        for number in range(12):
+            fields = {"email": f"nobody{number}@example.org"}
+            address = f"203.0.113.{number % 6}"
+            page = new_browser().post("/account/password/forgotten/", fields, REMOTE_ADDR=address)
+        self.assertContains(page, "Too many attempts")
+        self.assertEqual(EmailMessage.objects.count(), 4)
+        self.ask()
+        self.assertEqual(mail.outbox[-1].to, ["ada@example.org"])
+
+    @override_settings(EMAIL_PER_HOUR=2)
+    def test_a_request_that_is_not_stored_is_refused_whether_or_not_an_account_has_the_address(self):
+        for _ in range(2):
+            new_browser().post("/account/password/forgotten/", {"email": "nobody@example.org"})
+        for address in ("ada@example.org", "bob@example.org"):
+            with self.assertLogs("notifications.resets", "WARNING"):
+                page = new_browser().post("/account/password/forgotten/", {"email": address})
+            self.assertContains(page, "Please try again in an hour")
+
     def test_all_accounts_of_a_mailbox_are_in_one_mail_and_unconfirmed_ones_are_not_named(self):
         record_confirmed(self.user)
         User.objects.create_user("Buy-pills.example", "ADA@example.org", PASSWORD)
