@@ -53,6 +53,9 @@ class EmailMessage(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     sent = models.DateTimeField(null=True, blank=True)
 
+    sender_address = ""
+    """Keyed hash of the sender's network address while the message is checked and counted. Not stored here."""
+
     class Meta:
         ordering = ["-created"]
         indexes = [
@@ -78,7 +81,8 @@ class EmailMessage(models.Model):
 class CountedMail(models.Model):
     """One mail that was accepted for one mailbox. The limits count these rows.
 
-    A row names nobody and belongs to no message, so that deleting a message, an account or a session frees no limit.
+    A row holds keyed hashes instead of names and belongs to no message, so that deleting a message, an account or a
+    session frees no limit.
     `number` counts up without a gap: of two senders who counted the same rows, one stores its mail and the other counts
     again.
     """
@@ -87,6 +91,7 @@ class CountedMail(models.Model):
     mailbox = models.CharField(max_length=64, help_text="Keyed hash of the mailbox.")
     kind = models.CharField(max_length=12, choices=MailKind)
     to_stranger = models.BooleanField(help_text="The sender had not confirmed the address.")
+    address = models.CharField(max_length=32, blank=True, help_text="Keyed hash of the sender's network address.")
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -210,6 +210,7 @@ def _store_counted(message: EmailMessage, check: Check, store: Callable[[], None
                     mailbox=hash_mailbox(message.recipient),
                     kind=message.kind,
                     to_stranger=not is_confirmed,
+                    address=message.sender_address,
                 )
                 store()
                 return

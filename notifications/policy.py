@@ -29,6 +29,7 @@ def authorise(identity: Identity, message: EmailMessage) -> bool:
     To any other address it loses the sender's words and files: see EmailMessage.own_words.
     Raises GuestsMayNotSend, RecipientNotAllowed, RunNeeded, MailLimitReached.
     """
+    message.sender_address = identity.address
     is_own = is_same_address(message.recipient, find_own_address(identity))
     if identity.user_id is None:
         _check_guests_may_send()
@@ -96,11 +97,17 @@ def check_limits(identity: Identity, recipient: str, *, is_own: bool = False) ->
         _refuse_over(
             last_hour.filter(owner=identity.owner), settings.EMAIL_PER_USER_PER_HOUR, "You have sent", "an hour"
         )
+        if not is_own:
+            most = settings.EMAIL_TO_STRANGERS_PER_USER_PER_DAY
+            _refuse_over(_to_strangers(identity), most, "To addresses that are not confirmed, you have sent", "a day")
+    if identity.address and not is_own:
+        _check_network_share(identity.address)
     check_mailbox(recipient, is_own=is_own)
 
 
 def check_confirmation(identity: Identity, message: EmailMessage) -> bool:
     """Check a link that confirms an address: it goes to a stranger. Returns False. Raises as `check_limits`."""
+    message.sender_address = identity.address
     check_limits(identity, message.recipient)
     return False
 
@@ -147,6 +154,23 @@ def check_mailbox(recipient: str, *, is_own: bool) -> None:
         limit = settings.EMAIL_TO_STRANGERS_PER_HOUR
         _refuse_over(strangers, limit, "To addresses that are not confirmed, this server has sent", "an hour")
     _refuse_over(last_hour, settings.EMAIL_PER_HOUR, "This server has sent", "an hour")
+
+
+def _to_strangers(identity: Identity) -> QuerySet[EmailMessage]:
+    """Return the last day's messages of a sender to addresses that the sender has not confirmed.
+
+    A report goes to a confirmed address alone. A link counts also where its address was confirmed by it.
+    """
+    own = find_own_address(identity)
+    sent = _since(DAY).filter(owner=identity.owner)
+    return sent.filter(kind=MailKind.CONFIRMATION) | sent.filter(kind=MailKind.MESSAGE).exclude(recipient__iexact=own)
+
+
+def _check_network_share(address: str) -> None:
+    """Check that one network address leaves room for others in EMAIL_TO_STRANGERS_PER_HOUR. Raises MailLimitReached."""
+    sent = CountedMail.objects.filter(created__gt=timezone.now() - HOUR, to_stranger=True, address=address)
+    share = settings.EMAIL_TO_STRANGERS_PER_HOUR * settings.EMAIL_TO_STRANGERS_ADDRESS_PERCENT // 100
+    _refuse_over(sent, max(1, share), "To addresses that are not confirmed, your network has sent", "an hour")
 
 
 def _check_guests_may_send() -> None:

@@ -26,6 +26,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from notifications import mail
+from notifications.exceptions import MailLimitReached
 from notifications.mailbox import is_same_address
 from notifications.models import EmailMessage, MailKind, UserSettings
 
@@ -56,12 +57,15 @@ class Account:
 
 
 def request_reset(address: str) -> None:
-    """Store a request for a new password. Raises AddressRefused, HeaderInjection."""
+    """Store a request for a new password. Raises AddressRefused, HeaderInjection, MailLimitReached.
+
+    MailLimitReached depends on the number of all requests alone, so that it tells nothing about the address.
+    """
     since = timezone.now() - timedelta(hours=1)
     # Each request stores a row before any limit of mail applies, so the number of requests is limited here.
     if EmailMessage.objects.filter(kind=MailKind.RESET, created__gt=since).count() >= settings.EMAIL_PER_HOUR:
         logger.warning("a reset was not stored: %d were asked for within an hour", settings.EMAIL_PER_HOUR)
-        return
+        raise MailLimitReached("Very many people ask for a new password right now.")
     mail.queue_reset(address)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -108,6 +109,35 @@ class UserTests(TransactionTestCase):
             send(create_user(), "BOB@example.org")
         send(create_user(), "eve@example.org")
         send(create_user(confirmed=OTHER), OTHER)  # it is their own
+
+    def test_an_account_asks_for_five_confirmations_a_day(self):
+        user = create_user()
+        for number in range(5):
+            user_settings.update(user, Preferences(email=f"{number}@example.org"))
+        with self.assertRaisesMessage(MailLimitReached, "not confirmed, you have sent 5"):
+            user_settings.update(user, Preferences(email="5@example.org"))
+        user_settings.update(create_user(), Preferences(email="5@example.org"))  # others go on
+        grow_older(hours=25)
+        user_settings.update(user, Preferences(email="5@example.org"))
+
+    @override_settings(EMAIL_TO_ANYONE=True, EMAIL_GUEST_WORDS=True, EMAIL_TO_STRANGERS_PER_USER_PER_DAY=2)
+    def test_messages_to_strangers_count_and_those_to_the_own_address_do_not(self):
+        user = create_user(confirmed=ADA)
+        for number in range(2):
+            send(user, f"{number}@example.org")
+        with self.assertRaises(MailLimitReached):
+            send(user, OTHER)
+        for _ in range(3):
+            send(user)
+
+    @override_settings(EMAIL_TO_STRANGERS_PER_HOUR=10)
+    def test_accounts_at_one_address_share_a_fifth_of_the_mails_to_strangers(self):
+        here = [replace(create_user(), address="a" * 32) for _ in range(3)]
+        for number, user in enumerate(here[:2]):
+            user_settings.update(user, Preferences(email=f"{number}@example.org"))
+        with self.assertRaisesMessage(MailLimitReached, "your network has sent 2"):
+            user_settings.update(here[2], Preferences(email=ADA))
+        user_settings.update(replace(create_user(), address="b" * 32), Preferences(email=ADA))
 
     @override_settings(EMAIL_PER_HOUR=2)
     def test_the_server_sends_so_many_an_hour_in_all(self):
