@@ -1,6 +1,7 @@
 """What one owner, and all guests of one address together, may keep. Checked before more is stored.
 
-A guest gets a new name by dropping a cookie, so guests are also counted by address. Each account has its own limit.
+A guest gets a new name by dropping a cookie, so guests are also counted by address. Each account has its own limit, and
+no other: what all accounts of one address keep is bounded by their number alone (SIGN_UPS_PER_ADDRESS_PER_HOUR).
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ def check_room(identity: Identity, size: int = 0) -> None:
     Raises StorageFull.
     """
     limit = settings.MAX_BYTES_PER_OWNER
-    if limit and (taken := measure_bytes(identity.owner)) + size >= limit:
+    own = taken = measure_bytes(identity.owner)
+    if limit and taken + size >= limit:
         raise StorageFull(f"Your tables and files take {_tell(taken)} of the {_tell(limit)} that you may keep here.")
-    limit = settings.MAX_BYTES_PER_ADDRESS
+    limit = limit_address(settings.MAX_BYTES_PER_ADDRESS, own)
     if limit and counts_by_address(identity) and (taken := _measure_address(identity.address)) + size >= limit:
         raise StorageFull(
             f"The tables and files of all guests at your address take {_tell(taken)} of {_tell(limit)}.",
@@ -41,11 +43,20 @@ def check_room(identity: Identity, size: int = 0) -> None:
 def check_datasets(identity: Identity) -> None:
     """Check that one more table may be kept. Raises TooManyDatasets."""
     limit = settings.UPLOAD_MAX_DATASETS_PER_OWNER
-    if Dataset.objects.filter(owner=identity.owner).count() >= limit:
+    own = Dataset.objects.filter(owner=identity.owner).count()
+    if own >= limit:
         raise TooManyDatasets(f"You have {limit} tables, and no more are kept for one owner.")
-    limit = settings.UPLOAD_MAX_DATASETS_PER_ADDRESS
+    limit = limit_address(settings.UPLOAD_MAX_DATASETS_PER_ADDRESS, own)
     if counts_by_address(identity) and of_address(Dataset.objects.all(), identity.address).count() >= limit:
         raise TooManyDatasets(f"The guests at your address have {limit} tables, which is the limit.", hint=KEEP_LESS)
+
+
+def limit_address(limit: int, own: int) -> int:
+    """Return the limit of a guest's address, where the guest has `own` of what it limits.
+
+    It is twice as high for a guest who has nothing: a few guests cannot shut out all others behind the same router.
+    """
+    return limit if own else 2 * limit
 
 
 def counts_by_address(identity: Identity) -> bool:

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from playground.closing import writing_for
+from playground.turns import take_turn
 from playground.wire.envelope import dump
 from playground.wire.identity import Identity
 from training.datasets.builtin import BUILTINS
@@ -23,7 +24,7 @@ from training.messages import DatasetDescribed
 from training.models import Dataset
 from training.parts import DatasetInfo
 from training.permissions import VIEW_DATASETS
-from training.quota import check_datasets, check_room
+from training.quota import check_datasets, check_room, counts_by_address
 from training.spec import TrainingSpec
 
 
@@ -32,7 +33,7 @@ def add_dataset(
 ) -> DatasetDescribed:
     """Stores an upload and describes it. What cannot be described is not kept.
 
-    Raises UploadTooLarge, StorageFull, TooManyDatasets, UnreadableTable.
+    Raises UploadTooLarge, StorageFull, TooManyDatasets, UnreadableTable, AccountClosed.
     """
     size = file.size or 0
     if size > settings.UPLOAD_MAX_BYTES:
@@ -77,11 +78,21 @@ def begin_link(identity: Identity, url: str) -> tuple[Dataset, FetchQuestion]:
 
 
 def keep(dataset: Dataset, described: DatasetDescribed) -> None:
-    """Record a dataset whose file is stored, or delete the file. Raises AccountClosed."""
+    """Record a dataset whose file is stored, or delete the file.
+
+    The limits are checked again, one upload of an owner after the other: others may have been stored meanwhile. Raises
+    AccountClosed, StorageFull, TooManyDatasets.
+    """
+    identity = Identity(dataset.owner, address=dataset.address_key)
     try:
         dataset.size = dataset.file.size
         dataset.described = dump(described.model_copy(update={"dataset_id": dataset.pk, "name": dataset.name}))
         with writing_for(dataset.owner):
+            take_turn(f"tables of {dataset.owner}")
+            if counts_by_address(identity):
+                take_turn(f"tables of address {dataset.address_key}")
+            check_room(identity, dataset.size)
+            check_datasets(identity)
             dataset.save(force_insert=True)
     except BaseException:
         discard(dataset)

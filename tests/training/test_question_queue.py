@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import random
 import unittest
+from concurrent.futures import Future
+from typing import Any
 
+from django.test import SimpleTestCase, override_settings
+
+from training.engines.admission import Admission
 from training.engines.asker import Asker
-from training.engines.question_queue import ADDRESS_OWNERS, STOP_SECONDS, QuestionQueue
+from training.engines.question_queue import ADDRESS_ACCOUNTS, ADDRESS_OWNERS, CEILING, STOP_SECONDS, QuestionQueue
 from training.engines.roles import Role
 from training.exceptions import QuestionLimitReached
 
@@ -74,6 +79,48 @@ class TurnTests(QueueTestCase):
         self.assertGreater(self.queue.measure_use(Asker("guest:new", "192.0.2.1")), 20 / ADDRESS_OWNERS)
         self.assertEqual(self.queue.measure_use(Asker("guest:new", "192.0.2.2")), 0)
 
+    def test_accounts_of_one_address_share_what_a_class_has(self):
+        for number in range(50):
+            self.put(Asker(f"user:{number}", "192.0.2.1"))
+            self.run_for(1)
+        self.assertGreater(self.queue.measure_use(Asker("user:new", "192.0.2.1")), 20 / ADDRESS_ACCOUNTS)
+        for other in (Asker("user:new", "192.0.2.2"), Asker("guest:new", "192.0.2.1")):
+            self.assertEqual(self.queue.measure_use(other), 0)
+
+    def test_many_accounts_of_one_address_do_not_delay_another_address(self):
+        crowd = [Asker(f"user:{number}", "192.0.2.1") for number in range(120)]
+        for asker in crowd:
+            self.put(asker)
+        taken = [self.queue.take(DESK), self.queue.take(DESK)]
+        self.now += 0.5
+        self.put(Asker("user:200", "192.0.2.2"))
+        for asked in taken[:1]:
+            assert asked is not None
+            self.queue.finish(asked)
+            self.put(asked.asker)
+        self.assertEqual(self.run_for(0.1), "user:200")
+        self.assertEqual(self.run_for(0.1), "user:2", "the crowd uses all places again")
+
+    def test_an_address_keeps_half_of_the_places_however_many_others_ask(self):
+        for number in range(8):
+            self.put(Asker(f"user:{number}", "192.0.2.1"), lane=LONG)
+        for _ in range(2):
+            self.queue.take(LONG)
+        self.now += 1
+        for number in range(10, 18):
+            self.put(Asker(f"user:{number}", f"192.0.2.{number}"), lane=LONG)
+        others = [self.queue.take(LONG) for _ in range(2)]
+        self.assertEqual([asked and asked.item for asked in others], ["user:10", "user:11"])
+        self.queue.finish(next(self.queue.running))
+        self.assertEqual(self.run_for(1, LONG), "user:2")
+
+    def test_no_meter_shows_more_than_its_ceiling(self):
+        ada, guest = Asker("user:1", "192.0.2.1"), Asker("guest:1", "192.0.2.1")
+        for asker in (ada, guest):
+            self.put(asker)
+            self.run_for(100_000)
+            self.assertEqual(self.queue.measure_use(asker), CEILING * 30 + 30)
+
     def test_questions_whose_asker_has_gone_are_dropped(self):
         self.put(ALICE, "gone")
         self.put(ALICE, "there")
@@ -125,6 +172,15 @@ class BudgetTests(QueueTestCase):
         self.put(ALICE)
         self.assertEqual(self.run_for(1), "guest:alice")
 
+    def test_the_budget_comes_back_after_a_minute_however_much_was_used(self):
+        self.put(ALICE)
+        self.run_for(10_000)
+        self.put(BOB)
+        with self.assertRaises(QuestionLimitReached):
+            self.put(ALICE)
+        self.now += 61
+        self.put(ALICE)
+
     def test_the_budget_comes_back(self):
         self.use_up(ALICE)
         self.now += 60
@@ -132,6 +188,37 @@ class BudgetTests(QueueTestCase):
         self.put(ALICE)
         self.queue.drop(lambda _: False)
         self.assertLess(self.queue.measure_use(ALICE), 30)
+
+
+class AdmissionTests(SimpleTestCase):
+    def setUp(self) -> None:
+        self.admission = Admission()
+
+    def admit(self, asker: Asker, count: int) -> list[Future[Any]]:
+        return [self.admission.admit(asker) for _ in range(count)]
+
+    @override_settings(TRAINING_MAX_QUESTIONS_PER_OWNER=1)
+    def test_accounts_of_one_address_share_a_bound(self):
+        futures = [self.admission.admit(Asker(f"user:{number}", "here")) for number in range(ADDRESS_ACCOUNTS)]
+        with self.assertRaisesMessage(QuestionLimitReached, "accounts at your address"):
+            self.admission.admit(Asker("user:100", "here"))
+        self.admission.admit(Asker("user:100", "there"))
+        self.admission.admit(Asker("guest:100", "here"))
+        futures[0].set_result(None)
+        self.admission.admit(Asker("user:101", "here"))
+
+    @override_settings(TRAINING_MAX_QUESTIONS_PER_OWNER=4)
+    def test_a_few_guests_do_not_shut_out_others_of_their_address(self):
+        for number in range(ADDRESS_OWNERS):
+            self.admit(Asker(f"guest:{number}", "here"), 4)
+        newcomer = Asker("guest:100", "here")
+        self.admit(newcomer, 1)
+        with self.assertRaisesMessage(QuestionLimitReached, "guests at your address"):
+            self.admit(newcomer, 1)
+        for number in range(101, 100 + ADDRESS_OWNERS * 4):
+            self.admit(Asker(f"guest:{number}", "here"), 1)
+        with self.assertRaises(QuestionLimitReached):
+            self.admit(Asker("guest:200", "here"), 1)
 
 
 class StopTests(QueueTestCase):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from functools import partial
 from uuid import uuid4
 
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 
+from playground.wire.errors import PlaygroundError
 from playground.wire.identity import Identity
-from tests.training.cases import ALICE, BOB, RunTestCase, create_run
+from tests.together import at_once
+from tests.training.cases import ALICE, BOB, PATIENCE, RunTestCase, create_run
 from training import runs, uploads
+from training.engines.jobs import DescribeQuestion
 from training.exceptions import StorageFull, TooManyDatasets
+from training.messages import DatasetDescribed
 from training.models import Artifact, Dataset, TrainingRun
 from training.parts import RunKind
 from training.quota import measure_bytes
@@ -21,6 +28,14 @@ HERE, THERE = "a" * 32, "b" * 32  # keys of addresses
 
 def never(question):
     raise AssertionError("what is refused is not read")
+
+
+def describe(question: DescribeQuestion) -> DatasetDescribed:
+    return DatasetDescribed(name="t", rows=1, columns=[], preview=[])
+
+
+def count_files() -> int:
+    return len(default_storage.listdir("datasets")[1]) if default_storage.exists("datasets") else 0
 
 
 class QuotaTests(RunTestCase):
@@ -73,7 +88,7 @@ class QuotaTests(RunTestCase):
         again = create_run()
         self.assertEqual(TrainingRun.objects.get().pk, again)
 
-    @override_settings(MAX_BYTES_PER_ADDRESS=700)
+    @override_settings(MAX_BYTES_PER_ADDRESS=350)
     def test_guests_at_one_address_share_a_bound_on_bytes(self):
         TrainingRun.objects.update(address_key=HERE)
         Dataset.objects.filter(owner=ALICE.owner).update(address_key=HERE)
@@ -85,9 +100,55 @@ class QuotaTests(RunTestCase):
         create_run(Identity("guest:new", address=THERE))
         create_run(Identity("user:1", address=HERE))
 
+    @override_settings(MAX_BYTES_PER_ADDRESS=700, UPLOAD_MAX_DATASETS_PER_ADDRESS=1)
+    def test_one_guest_does_not_use_up_what_others_of_the_address_may_keep(self):
+        TrainingRun.objects.update(address_key=HERE)
+        Dataset.objects.filter(owner=ALICE.owner).update(address_key=HERE)
+        alice = Identity(ALICE.owner, address=HERE)
+        with self.assertRaises(StorageFull):
+            create_run(alice)
+        with self.settings(MAX_BYTES_PER_ADDRESS=0), self.assertRaises(TooManyDatasets):
+            uploads.add_dataset(alice, SimpleUploadedFile("t.csv", b"x"), never)
+        newcomer = Identity("guest:new", address=HERE)
+        create_run(newcomer)
+        self.assertTrue(uploads.add_dataset(newcomer, SimpleUploadedFile("t.csv", b"x"), describe).dataset_id)
+
+    @override_settings(UPLOAD_MAX_DATASETS_PER_OWNER=2)
+    def test_uploads_at_once_keep_no_more_tables_than_are_allowed(self):
+        self.check_at_once(TooManyDatasets, [Identity("guest:new", address=HERE)] * 6, 2)
+
+    @override_settings(MAX_BYTES_PER_OWNER=250)
+    def test_uploads_at_once_keep_no_more_bytes_than_are_allowed(self):
+        self.check_at_once(StorageFull, [Identity("user:1")] * 6, 2)
+
+    @override_settings(UPLOAD_MAX_DATASETS_PER_ADDRESS=1)
+    def test_uploads_of_many_guests_at_once_keep_to_the_bound_of_their_address(self):
+        self.check_at_once(TooManyDatasets, [Identity(f"guest:{number}", address=HERE) for number in range(6)], 2)
+
+    def check_at_once(self, refusal: type[PlaygroundError], identities: list[Identity], kept: int) -> None:
+        """Upload for all of them at once; each is described only when all have been let in."""
+        let_in = threading.Barrier(len(identities))
+        refused = []
+
+        def describe_late(question: DescribeQuestion) -> DatasetDescribed:
+            let_in.wait(PATIENCE)
+            return describe(question)
+
+        def upload(identity: Identity) -> None:
+            try:
+                uploads.add_dataset(identity, SimpleUploadedFile("t.csv", b"x" * 100), describe_late)
+            except refusal as error:
+                refused.append(error)
+
+        before = count_files()
+        at_once([partial(upload, identity) for identity in identities])
+        self.assertEqual(Dataset.objects.filter(size=100).count(), kept)
+        self.assertEqual(len(refused), len(identities) - kept)
+        self.assertEqual(count_files(), before + kept, "the files of refused uploads are deleted")
+
     @override_settings(UPLOAD_MAX_DATASETS_PER_ADDRESS=1)
     def test_guests_at_one_address_share_a_bound_on_tables(self):
-        Dataset.objects.filter(owner=ALICE.owner).update(address_key=HERE)
+        Dataset.objects.update(address_key=HERE)
         with self.assertRaises(TooManyDatasets):
             uploads.add_dataset(Identity("guest:new", address=HERE), SimpleUploadedFile("t.csv", b"x"), never)
         with self.assertRaises(AssertionError):

@@ -104,13 +104,23 @@ class CreateTests(RunTestCase):
 
     @override_settings(TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS=3)
     def test_guests_at_one_address_share_a_bound_on_active_runs(self):
-        for number in range(3):
-            create_run(Identity(f"guest:{number}", address=HERE))
+        first = Identity("guest:0", address=HERE)
+        create_run(first), create_run(first), create_run(Identity("guest:1", address=HERE))
         with self.assertRaises(TooManyRuns) as caught:
-            create_run(Identity("guest:3", address=HERE))
+            create_run(first)
         self.assertIn("sign in", caught.exception.data.hint)
-        create_run(Identity("guest:3", address=THERE))
+        create_run(Identity("guest:0", address=THERE))
         create_run(Identity("user:1", address=HERE))
+
+    @override_settings(TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS=3)
+    def test_guests_without_a_run_may_begin_one_until_their_address_has_twice_as_many(self):
+        first = Identity("guest:0", address=HERE)
+        for _ in range(3):
+            create_run(first)
+        for number in range(1, 4):
+            create_run(Identity(f"guest:{number}", address=HERE))
+        with self.assertRaisesMessage(TooManyRuns, "6 runs"):
+            create_run(Identity("guest:4", address=HERE))
 
     @override_settings(TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS=2)
     def test_guests_who_ask_at_once_get_no_more_than_their_address(self):
@@ -119,15 +129,16 @@ class CreateTests(RunTestCase):
                 create_run(Identity(f"guest:{number}", address=HERE))
 
         at_once([partial(ask, number) for number in range(8)])
-        self.assertEqual(TrainingRun.objects.count(), 2)
+        self.assertEqual(TrainingRun.objects.count(), 4)  # twice the limit, since each of them has none
 
     @override_settings(TRAINING_MAX_RUNS_PER_ADDRESS=2)
     def test_guests_at_one_address_share_a_bound_on_kept_runs(self):
-        for number in range(2):
+        for number in range(4):
             runs.request_cancel(create_run(Identity(f"guest:{number}", address=HERE)))
-        with self.assertRaises(TooManyRuns):
-            create_run(Identity("guest:2", address=HERE))
-        create_run(Identity("guest:2", address=THERE))
+        for number in (0, 4):
+            with self.assertRaises(TooManyRuns):
+                create_run(Identity(f"guest:{number}", address=HERE))
+        create_run(Identity("guest:4", address=THERE))
 
     def test_the_address_of_an_account_is_forgotten_when_its_run_ends(self):
         of_user, of_guest = create_run(Identity("user:1", address=HERE)), create_run(Identity("guest:1", address=HERE))
@@ -205,6 +216,17 @@ class ClaimTests(RunTestCase):
         others = [create_run(ADA), create_run(ADA), create_run(Identity("guest:4", address=THERE))]
         order = [runs.claim_next("engine").run_id for _ in range(7)]
         self.assertEqual(order, [guests[0], others[0], others[2], guests[1], others[1], guests[2], guests[3]])
+
+    def test_many_accounts_of_one_address_leave_half_of_the_workers_to_others(self):
+        crowd = [create_run(Identity(f"user:{number}", address=HERE)) for number in range(6)]
+        adas = [create_run(Identity(ADA.owner, address=THERE)) for _ in range(3)]
+        claims = [runs.claim_next("engine"), runs.claim_next("engine")]
+        order = [claim.run_id for claim in claims]
+        for _ in range(4):  # two workers, whose runs end in turns
+            runs.fail(claims.pop(0), WorkerLost("over"))
+            claims.append(runs.claim_next("engine"))
+            order.append(claims[-1].run_id)
+        self.assertEqual(order, [crowd[0], adas[0], crowd[1], adas[1], crowd[2], adas[2]])
 
     def test_one_worker_serves_an_account_next_however_many_guests_wait(self):
         guests = [create_run(Identity(f"guest:{number}", address=HERE)) for number in range(3)]

@@ -66,6 +66,18 @@ class BuiltinTests(SimpleTestCase):
 
 
 class ReadCsvTests(SimpleTestCase):
+    def test_rows_that_end_in_a_carriage_return_alone_are_counted(self):
+        header = ",".join(f"c{column}" for column in range(9_999)).encode()
+        for end in (b"\r", b"\n", b"\r\n"):
+            with self.subTest(end=end), self.assertRaisesMessage(UnreadableTable, "Nearly all cells are missing"):
+                read(header + end + (b"1" + end) * 200_000)
+
+    def test_long_tables_are_read_whatever_their_line_ends(self):
+        for end in ("\r", "\n", "\r\n"):
+            with self.subTest(end=end):
+                frame = read(f"a,b{end}" + f"1234567,7654321{end}" * 140_000).frame
+                self.assertEqual(frame.shape, (140_000, 2))
+
     def test_delimiters_are_found_out(self):
         for delimiter in ",;\t|":
             frame = read(f"a{delimiter}b\n1{delimiter}x\n2{delimiter}y\n").frame

@@ -51,11 +51,15 @@ def check_records(records: Sequence[Mapping[str, Any]]) -> dict[str, None]:
 def check_lines(file: BinaryIO, columns: int, delimiter: str) -> None:
     """Check the lines of a CSV with this many columns; leaves the file at its start. Raises UnreadableTable.
 
-    Counts bytes only, so that quoted delimiters and line ends count as well: the bounds are wide enough for that.
+    A line ends as for the parser: in LF, CR LF, or CR alone. Counts bytes only, so that quoted delimiters and line ends
+    count as well: the bounds are wide enough for that.
     """
     separator = delimiter.encode()
     lines = given = pending = 0
     while chunk := file.read(CHUNK):
+        if chunk.endswith(b"\r"):
+            chunk += file.read(1)  # perhaps the LF of the same line end
+        chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         ends = chunk.count(b"\n")
         lines += ends
         given += ends + chunk.count(separator)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.wire.identity import Identity
+from playground.wire.identity import GUEST_PREFIX, Identity
 
 
 @dataclass(frozen=True)
 class Asker:
     """`owner` is the owner of the asker's rows, such as `user:5`.
 
-    `address` is the key of the network address from which a guest asks; empty for accounts, which are counted alone.
+    `address` is the key of the network address from which the asker asks; empty for commands.
     """
 
     owner: str
@@ -19,4 +19,13 @@ class Asker:
 
     @classmethod
     def from_identity(cls, identity: Identity) -> Asker:
-        return cls(identity.owner, identity.address if identity.is_guest else "")
+        return cls(identity.owner, identity.address)
+
+    @property
+    def is_guest(self) -> bool:
+        return self.owner.startswith(GUEST_PREFIX)
+
+    @property
+    def group(self) -> str:
+        """Name the askers who are counted together: the guests, or the accounts, at one address. Empty for commands."""
+        return f"{'guests' if self.is_guest else 'accounts'} {self.address}" if self.address else ""

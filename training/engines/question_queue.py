@@ -4,11 +4,14 @@ Each lane (a role of question workers) has its own places. Questions are answere
 arrived plus the worker seconds that their owner has used recently. So an owner who has used nothing waits only for
 questions that arrived earlier. An owner who has used n seconds also waits for those of others that arrive within the
 next n seconds.
+
+Owners are cheap to make: a cookie or an account. So those at one network address also share a meter, and while others
+wait, no more than half of the places of a lane.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
@@ -18,7 +21,9 @@ from training.engines.asker import Asker
 from training.engines.roles import Role
 from training.exceptions import QuestionLimitReached
 
-ADDRESS_OWNERS = 8  # the guests at one address together get the share of so many accounts
+ADDRESS_OWNERS = 8  # the guests at one address together get the share of so many owners
+ADDRESS_ACCOUNTS = 40  # the accounts at one address together get the share of so many owners: a class
+CEILING = 2  # budgets that an owner's meter shows at most: whoever stops asking may ask again after a minute
 STOP_SECONDS = 5.0  # a question may be stopped after so long, for a waiting owner who has used so much less
 
 Item = TypeVar("Item")
@@ -26,7 +31,7 @@ Item = TypeVar("Item")
 
 @dataclass
 class Meter:
-    """A sum of seconds that shrinks by `leak` each second. `level` is the sum at the time `at`."""
+    """A sum of seconds that shrinks by `leak` each second. `level` is the sum at the time `at`, up to a ceiling."""
 
     level: float = 0.0
     at: float = 0.0
@@ -34,8 +39,8 @@ class Meter:
     def read(self, now: float, leak: float) -> float:
         return max(0.0, self.level - (now - self.at) * leak)
 
-    def add(self, seconds: float, now: float, leak: float) -> None:
-        self.level, self.at = self.read(now, leak) + seconds, now
+    def add(self, seconds: float, now: float, leak: float, ceiling: float) -> None:
+        self.level, self.at = min(ceiling, self.read(now, leak) + seconds), now
 
 
 @dataclass(eq=False)
@@ -47,6 +52,11 @@ class Asked(Generic[Item]):
     lane: Role
     arrived: float
     began: float | None = field(default=None)
+
+
+def count_shares(asker: Asker) -> int:
+    """Return how many owners' share the guests, or the accounts, at the asker's address get together."""
+    return ADDRESS_OWNERS if asker.is_guest else ADDRESS_ACCOUNTS
 
 
 class QuestionQueue(Generic[Item]):
@@ -158,13 +168,12 @@ class QuestionQueue(Generic[Item]):
     def measure_use(self, asker: Asker) -> float:
         """Return the worker seconds that an asker has used recently, those of questions under way included.
 
-        For a guest, a part of what all guests of the same address have used is added. So many guests from one address
-        go after others, and among themselves in the order of their own use.
+        A part of what all guests, or all accounts, of the same address have used is added. So many owners from one
+        address go after others, and among themselves in the order of their own use.
         """
         used = self._measure_own(asker)
-        if asker.address:
-            together = self._measure(f"address {asker.address}", lambda other: other.address == asker.address)
-            used += together / ADDRESS_OWNERS
+        if asker.group:
+            used += self._measure(asker.group, lambda other: other.group == asker.group) / count_shares(asker)
         return used
 
     def _measure_own(self, asker: Asker) -> float:
@@ -178,17 +187,22 @@ class QuestionQueue(Generic[Item]):
     def _charge(self, asked: Asked[Item]) -> None:
         now = self._clock()
         seconds = now - (asked.began or now)
-        self._meters[f"owner {asked.asker.owner}"].add(seconds, now, self._leak)
-        if asked.asker.address:
-            self._meters[f"address {asked.asker.address}"].add(seconds, now, self._leak)
+        self._meters[f"owner {asked.asker.owner}"].add(seconds, now, self._leak, CEILING * self._budget)
+        if asked.asker.group:
+            ceiling = count_shares(asked.asker) * self._budget
+            self._meters[asked.asker.group].add(seconds, now, self._leak, ceiling)
 
     def _find_next(self, lane: Role) -> Asked[Item] | None:
+        """Return the question to begin next. Those of an address that has half of the places go after all others."""
         share = max(1, self._places[lane] // 2)
-        busy: defaultdict[str, int] = defaultdict(int)
-        for asked in self._running[lane]:
-            busy[asked.asker.owner] += 1
+        busy = Counter(asked.asker.owner for asked in self._running[lane])
+        nearby = Counter(asked.asker.address for asked in self._running[lane] if asked.asker.address)
         first = [queue[0] for owner, queue in self._waiting[lane].items() if busy[owner] < share]
-        return min(first, key=lambda asked: asked.arrived + self.measure_use(asked.asker), default=None)
+        return min(
+            first,
+            key=lambda asked: (nearby[asked.asker.address] >= share, asked.arrived + self.measure_use(asked.asker)),
+            default=None,
+        )
 
     def _remove(self, asked: Asked[Item]) -> None:
         queue = self._waiting[asked.lane][asked.asker.owner]

@@ -13,7 +13,7 @@ from playground.wire.identity import GUEST_PREFIX, Identity
 from training.exceptions import QueueFull, TooManyRuns
 from training.models import TrainingRun
 from training.parts import RunStatus
-from training.quota import KEEP_LESS, counts_by_address, of_address
+from training.quota import KEEP_LESS, counts_by_address, limit_address, of_address
 
 ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 SIGN_IN = "Wait until some of them finish, or sign in: each account has its own limit."
@@ -25,7 +25,7 @@ def check_runs(identity: Identity) -> int:
 
     Raises TooManyRuns, QueueFull.
     """
-    _check_runs(
+    active, kept = _check_runs(
         TrainingRun.objects.filter(owner=identity.owner),
         "You have",
         settings.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER,
@@ -35,8 +35,8 @@ def check_runs(identity: Identity) -> int:
         _check_runs(
             of_address(TrainingRun.objects.all(), identity.address),
             "The guests at your address have",
-            settings.TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS,
-            settings.TRAINING_MAX_RUNS_PER_ADDRESS,
+            limit_address(settings.TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS, active),
+            limit_address(settings.TRAINING_MAX_RUNS_PER_ADDRESS, kept),
             SIGN_IN,
             KEEP_LESS,
         )
@@ -51,12 +51,14 @@ def forget_addresses(user: User) -> None:
 
 def _check_runs(
     runs: QuerySet[TrainingRun], who: str, max_active: int, max_kept: int, wait: str = "", delete: str = ""
-) -> None:
+) -> tuple[int, int]:
+    """Check these runs, and return how many are active and how many are kept. Raises TooManyRuns."""
     counts = runs.aggregate(all=Count("pk"), active=Count("pk", filter=Q(status__in=ACTIVE)))
     if counts["active"] >= max_active:
         raise TooManyRuns(f"{who} {max_active} runs waiting or training already.", hint=wait)
     if counts["all"] >= max_kept:
         raise TooManyRuns(f"{who} {max_kept} runs, and no more are kept.", hint=delete or DELETE_RUNS)
+    return counts["active"], counts["all"]
 
 
 def _check_queue(identity: Identity) -> int:

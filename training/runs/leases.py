@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
@@ -31,7 +32,8 @@ def claim_next(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Cla
 
     Accounts take turns with each other, and all guests at one address together count as one account. The one with the
     fewest running goes next, then the one served longest ago. The guests at one address take turns in the same order.
-    The oldest run of an owner goes first.
+    The oldest run of an owner goes first. Where several runs are trained at once, an address that has half of them or
+    more, of guests and accounts, goes after all others.
     """
     of_owner = TrainingRun.objects.filter(owner=OuterRef("owner"))
     at_address = of_address(TrainingRun.objects.all(), OuterRef("address_key"))
@@ -41,8 +43,14 @@ def claim_next(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Cla
         address_running=_count_running(at_address, "address_key"),
         address_served=_find_last_start(at_address),
     )
+    running = TrainingRun.objects.filter(status=RunStatus.RUNNING, queue__in=queues)
+    addresses = Counter(running.values_list("address_key", flat=True))
+    crowded = [address for address, count in addresses.items() if address and 2 * count >= addresses.total()]
     by_address = Q(owner__startswith=GUEST_PREFIX) & ~Q(address_key="")
+    # No constant where none is crowded: databases take it for the number of a column.
+    last = [Case(When(address_key__in=crowded, then=1), default=0)] if crowded else []
     ordered = queued.order_by(
+        *last,
         Case(When(by_address, then=F("address_running")), default=F("owner_running")),
         Case(When(by_address, then=F("address_served")), default=F("owner_served")).asc(nulls_first=True),
         "owner_running",
