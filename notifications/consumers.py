@@ -15,8 +15,9 @@ from notifications.messages import (
     UserSettings,
     UserSettingsUpdated,
 )
-from playground.wire.consumer import OWNER_ONLY, EventConsumer, handles, in_thread
+from playground.wire.consumer import OWNER_ONLY, EventConsumer, handles
 from playground.wire.envelope import ServerMessage
+from playground.wire.threads import in_thread
 
 
 class NotificationsConsumer(EventConsumer):

@@ -42,8 +42,8 @@ def env_text(name: str, default: str = "") -> str:
     return os.environ.get(name) or default
 
 
-def env_int(name: str, default: int) -> int:
-    """Raises ImproperlyConfigured for what is no whole number, or a negative one."""
+def env_int(name: str, default: int, least: int = 0) -> int:
+    """Return a number. Raises ImproperlyConfigured for what is no whole number, or less than `least`."""
     text = env_text(name).strip()
     if not text:
         return default
@@ -51,8 +51,8 @@ def env_int(name: str, default: int) -> int:
         number = int(text.replace("_", ""))
     except ValueError:
         raise _refuse(name, text, f"a whole number, such as {default}") from None
-    if number < 0:
-        raise _refuse(name, text, "0 or more")
+    if number < least:
+        raise _refuse(name, text, f"{least} or more")
     return number
 
 

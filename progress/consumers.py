@@ -6,8 +6,9 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from playground.wire.consumer import OWNER_ONLY, EventConsumer, handles, in_thread
+from playground.wire.consumer import OWNER_ONLY, EventConsumer, handles
 from playground.wire.envelope import ServerMessage
+from playground.wire.threads import in_thread
 from progress import broadcast, guests, services
 from progress.exceptions import StorageUnavailable
 from progress.messages import (

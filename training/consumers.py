@@ -13,8 +13,9 @@ from uuid import UUID, uuid4
 from django.conf import settings
 
 from playground.wire.access import check_account
-from playground.wire.consumer import OWNER_ONLY, handles, in_thread
+from playground.wire.consumer import OWNER_ONLY, handles
 from playground.wire.envelope import ServerMessage
+from playground.wire.threads import in_thread
 from training import broadcast, runs, uploads
 from training.boundary import TrainingBoundary
 from training.datasets.builtin import find_builtin

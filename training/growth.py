@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from playground.wire.consumer import in_thread
 from playground.wire.gathering import Gathering
+from playground.wire.threads import in_thread
 from training import runs
 
 find_last = Gathering[UUID, int](lambda run_ids: in_thread(runs.read_last)(run_ids)).get

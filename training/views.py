@@ -13,10 +13,10 @@ from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonRespons
 from django.views.decorators.http import require_GET, require_POST
 
 from playground.wire.access import check_account
-from playground.wire.consumer import in_thread
 from playground.wire.envelope import dump
 from playground.wire.errors import MissingField, PlaygroundError
 from playground.wire.identity import identify
+from playground.wire.threads import in_thread
 from training import broadcast, runs, uploads
 from training.artifacts.catalog import KINDS
 from training.engines.asker import Asker

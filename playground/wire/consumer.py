@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Literal, TypeVar
 
 from channels.consumer import get_handler_name
-from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
@@ -33,10 +32,12 @@ from playground.wire.identity import Identity, identify
 from playground.wire.inflow import CLOSE_TOO_MANY_SOCKETS, find_account
 from playground.wire.meters import FRAMES, SOCKETS, app_of
 from playground.wire.outage import build_unavailable, is_outage
+from playground.wire.outflow import ClientGone
 from playground.wire.pace import wait_for_turn
 from playground.wire.rate import RateLimit
 from playground.wire.rights import Credentials, build_credentials, find_rights
 from playground.wire.session import build_cookie, renew_session
+from playground.wire.threads import OPENING, in_thread, set_visitor
 
 CLOSE_RATE_LIMITED = 4429
 CLOSE_RIGHTS_CHANGED = 4401
@@ -104,14 +105,6 @@ def handles(
     return mark
 
 
-def in_thread(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
-    """Return `function` as a coroutine that runs it in a thread with a database connection.
-
-    Asynchronous code calls synchronous code by this alone.
-    """
-    return database_sync_to_async(function, thread_sensitive=False)
-
-
 def _enter(scope: Any, permissions: frozenset[str]) -> tuple[Identity, bool]:
     """Return who opens a socket, and whether their session was prolonged."""
     return identify(scope, *permissions), renew_session(scope["session"])
@@ -142,10 +135,12 @@ class EventConsumer(AsyncWebsocketConsumer):
         cls.staff_permissions = frozenset().union(*(handler.permissions for handler in cls.handlers.values()))  # type: ignore[attr-defined]
 
     async def connect(self) -> None:
+        self._account = find_account(self.scope)
+        set_visitor(self._account.address, OPENING)
         self._granted, is_renewed = await in_thread(_enter)(self.scope, self.staff_permissions)
         self.identity = self._granted.limit_to(OWNER_ONLY)
+        set_visitor(self._account.address, self.identity.owner)
         await self.accept(headers=build_cookie(self.scope, is_renewed))
-        self._account = find_account(self.scope)
         if not self._account.claim(self.identity.owner):
             await self._send_error(TooManySockets("You have too many sockets open."), None)
             await self.close(CLOSE_TOO_MANY_SOCKETS)
@@ -232,8 +227,11 @@ class EventConsumer(AsyncWebsocketConsumer):
         while True:
             waiting = await self._frames.get()
             try:
-                await wait_for_turn(self._account.address, len(waiting.text))
                 await self._answer_frame(waiting)
+            except ClientGone:
+                return  # the connection is cut
+            except Exception:
+                logger.exception("a frame of %s could not be answered", self.identity.owner)
             finally:
                 self._frames.finish(waiting)
                 del waiting  # or its text would stay in memory until the next frame comes
@@ -245,6 +243,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         try:
             if waiting.error is not None:
                 raise waiting.error
+            await wait_for_turn(self._account.address, self.identity.owner, len(waiting.text))
             frame = parse_frame(waiting.text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
             answer = await self._handle(frame)
             if answer is not None:

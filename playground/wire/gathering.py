@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Mapping
+from contextvars import Context
+from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -41,7 +42,8 @@ class Gathering(Generic[Key, Value]):
 
 
 class _Batch(Generic[Key, Value]):
-    def __init__(self, read: Callable[[_Batch[Key, Value]], Awaitable[Mapping[Key, Value]]]) -> None:
+    def __init__(self, read: Callable[[_Batch[Key, Value]], Coroutine[Any, Any, Mapping[Key, Value]]]) -> None:
         self.loop = asyncio.get_running_loop()
         self.keys: set[Key] = set()
-        self.answer = asyncio.ensure_future(read(self))
+        # Without the context of the visitor who asks first: the batch is for all of them.
+        self.answer = self.loop.create_task(read(self), context=Context())

@@ -7,6 +7,7 @@ the event loop only.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from django.conf import settings
 
@@ -18,6 +19,10 @@ SMALL_BYTES = 16_384
 """The most memory of a small frame. Small frames may use twice the limits, so that large ones cannot starve them."""
 VALUE_BYTES = 32
 """Memory of one number or short text, with its place in an object."""
+SHARE = 2
+"""An address may hold a limit of the process, divided by so many times the number of addresses, when it is reached."""
+EXCESS = 2
+"""A limit of the process is exceeded up to so many times for addresses that hold less than their share."""
 
 
 class Account:
@@ -39,9 +44,11 @@ class Account:
     @staticmethod
     def has_room_for_socket(address: str) -> bool:
         """Return whether this address and this process may have one more socket."""
-        return (
-            _sockets[address] < settings.WIRE_MAX_SOCKETS_PER_ADDRESS and _sockets.total() < settings.WIRE_MAX_SOCKETS
+        count, total = _sockets[address] + 1, _sockets.total() + 1
+        is_within_total = total <= settings.WIRE_MAX_SOCKETS or _is_within_share(
+            count, total, settings.WIRE_MAX_SOCKETS, {*_sockets, address}
         )
+        return count <= settings.WIRE_MAX_SOCKETS_PER_ADDRESS and is_within_total
 
     def claim(self, owner: str) -> bool:
         """Count the socket for its owner. Return False, and count nothing, where the owner has as many as allowed."""
@@ -90,10 +97,20 @@ class Account:
 
     def _is_within_limits(self, size: int) -> bool:
         room = 2 if size <= SMALL_BYTES else 1
-        return (
-            _bytes[self.address] <= room * settings.WIRE_MAX_HELD_BYTES_PER_ADDRESS
-            and _bytes.total() <= room * settings.WIRE_MAX_HELD_BYTES
+        held, total = _bytes[self.address], _bytes.total()
+        if held > room * settings.WIRE_MAX_HELD_BYTES_PER_ADDRESS:
+            return False
+        return total <= room * settings.WIRE_MAX_HELD_BYTES or _is_within_share(
+            held, total, settings.WIRE_MAX_HELD_BYTES, [each for each, bytes_ in _bytes.items() if bytes_ > SMALL_BYTES]
         )
+
+
+def _is_within_share(held: int, total: int, limit: int, addresses: Collection[str]) -> bool:
+    """Return whether an address holds so little that it is served although the process holds more than `limit`.
+
+    Otherwise few addresses could take all that there is. `addresses` are those that the limit is shared between.
+    """
+    return total <= EXCESS * limit and held <= limit // (SHARE * max(1, len(addresses)))
 
 
 _sockets: Counter[str] = Counter()

@@ -68,6 +68,7 @@ class EnvironmentTests(SimpleTestCase):
             ("two", lambda name: env_int(name, 5), "a whole number, such as 5"),
             ("1.5", lambda name: env_int(name, 5), "a whole number, such as 5"),
             ("-1", lambda name: env_int(name, 5), "0 or more"),
+            ("0", lambda name: env_int(name, 5, least=1), "1 or more"),
             ("maybe", env_flag, "1 or 0"),
             ("loud", lambda name: env_choice(name, "INFO", ("INFO", "ERROR")), "one of INFO, ERROR"),
         ):
@@ -101,6 +102,18 @@ class CommandTests(TestCase):
             "manage.py: The environment variable TRAINING_WORKERS is 'two', and has to be a whole number, such as "
             f"{os.cpu_count()}.\n",
         )
+
+    def test_rates_workers_and_times_that_may_not_be_0_are_refused(self):
+        for name in ("WIRE_LARGE_FRAME_BYTES_PER_SECOND", "TRAINING_WORKERS", "READY_SECONDS", "HTTP_MAX_BODY_BYTES"):
+            answer = subprocess.run(
+                [sys.executable, "-c", "import playground.settings"],
+                cwd=ROOT,
+                env={**os.environ, name: "0"},
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            self.assertIn(f"The environment variable {name} is '0', and has to be 1 or more.", answer.stderr)
 
 
 class SystemCheckTests(SimpleTestCase):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from unittest.mock import patch
 
 from channels.auth import AuthMiddlewareStack
 from channels.testing import WebsocketCommunicator
 from django.test import TransactionTestCase, override_settings
 
-from playground.wire.consumer import OWNER_ONLY, EventConsumer, handles, in_thread
+from playground.wire.consumer import OWNER_ONLY, EventConsumer, handles
 from playground.wire.envelope import ClientMessage, ServerMessage
+from playground.wire.threads import in_thread
 from tests.sockets import open_socket
 
 
@@ -68,6 +70,25 @@ class EventConsumerTests(TransactionTestCase):
         async with open_socket(APPLICATION) as socket:
             await socket.send_text('{"event": "echo", "data": {"number": 1}, "id": "abc"}')
             self.assertEqual(await socket.receive(), {"event": "echoed", "data": {"number": 1}, "reply_to": "abc"})
+
+    async def test_a_fault_before_a_frame_is_parsed_is_answered_and_the_next_frame_too(self):
+        async with open_socket(APPLICATION) as socket:
+            with (
+                patch("playground.wire.consumer.wait_for_turn", side_effect=[ZeroDivisionError, None]),
+                self.assertLogs("playground.wire.consumer", "ERROR"),
+            ):
+                await socket.send("echo", number=1)
+                self.assertEqual((await socket.receive())["data"]["code"], "internal_error")
+                await self.assert_alive(socket)
+
+    async def test_a_fault_while_an_error_is_sent_does_not_end_the_answers(self):
+        async with open_socket(APPLICATION) as socket:
+            with (
+                patch.object(EchoConsumer, "_send_error", side_effect=ZeroDivisionError),
+                self.assertLogs("playground.wire.consumer", "ERROR"),
+            ):
+                await socket.send_text("no JSON")
+                await self.assert_alive(socket)
 
     async def test_frames_are_answered_in_their_order_even_when_the_first_is_slow(self):
         async with open_socket(APPLICATION) as socket:

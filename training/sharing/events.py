@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from playground.wire.consumer import OWNER_ONLY, ErrorMessage, EventConsumer, handles, in_thread
+from playground.wire.consumer import OWNER_ONLY, ErrorMessage, EventConsumer, handles
 from playground.wire.envelope import ServerMessage
+from playground.wire.threads import in_thread
 from training import broadcast, runs
 from training.events import StoredEvent
 from training.exceptions import ShareNotFound

@@ -10,8 +10,10 @@
 const SILENCE_MS = 45_000; // the server sends a heartbeat every 20 s
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
+const TOO_MANY_SOCKETS = 4430; // the close code
 const REQUEST_TIMEOUT_MS = 60_000;
 const MAX_QUEUED = 200; // frames kept while there is no connection
+const REFUSALS = ["unavailable", "too_many_sockets"]; // the errors of a socket that is closed at once
 const LAST = ["trainingArtifacts", "trainingCancelled", "sweepResult", "trainingCompared"]; // nothing of the run follows
 
 export class ServerError extends Error {
@@ -98,7 +100,7 @@ class Socket {
     this.#socket = socket;
     socket.onopen = () => this.#opened();
     socket.onmessage = (message) => this.#received(message.data);
-    socket.onclose = () => socket === this.#socket && this.#lost();
+    socket.onclose = ({ code }) => socket === this.#socket && this.#lost(code);
   }
 
   #retryTimer = null;
@@ -110,7 +112,7 @@ class Socket {
     this.#tell("open", {});
   }
 
-  #lost() {
+  #lost(code) {
     clearTimeout(this.#silence);
     this.#socket = null;
     for (const { reject, timer } of this.#requests.values()) {
@@ -121,7 +123,8 @@ class Socket {
     this.#tell("closed", {});
     if (this.#closed) return;
     // Jitter keeps a class of two hundred from coming back all at once.
-    const wait = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++) * (0.5 + Math.random() / 2);
+    const longest = code === TOO_MANY_SOCKETS ? LAST_RETRY_MS : FIRST_RETRY_MS * 2 ** this.#failures++;
+    const wait = Math.min(LAST_RETRY_MS, longest) * (0.5 + Math.random() / 2);
     this.#retryTimer = setTimeout(() => this.#open(), wait);
   }
 
@@ -156,7 +159,7 @@ class Socket {
     this.#listen();
     const { event, data, reply_to: replyTo } = JSON.parse(text);
     // A server that cannot serve accepts the socket, says so and closes it: the waits go on growing.
-    if (event !== "error" || data.code !== "unavailable") this.#failures = 0;
+    if (event !== "error" || !REFUSALS.includes(data.code)) this.#failures = 0;
     if (event === "trainingQueued" && !this.#watched.has(data.run_id)) this.#watched.set(data.run_id, 0);
     if (data.seq !== undefined && !this.#isNext(event, data)) return;
     const request = this.#requests.get(replyTo);

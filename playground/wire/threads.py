@@ -1,0 +1,90 @@
+"""Calls synchronous code in threads with a database connection, and keeps one visitor from taking all threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+from playground.wire.turns import Turns
+
+OPENING = ""
+"""The owner of the calls of sockets that are being opened, while their owners are not known."""
+
+_visitor: ContextVar[tuple[str, str] | None] = ContextVar("visitor", default=None)
+_addresses: dict[str, _Jobs] = {}
+
+
+def set_visitor(address: str, owner: str) -> None:
+    """Count calls of this task, and of the tasks that it starts from now on, for this visitor.
+
+    `address` is a normalized network address. Calls of other tasks, such as requests, are not counted.
+    """
+    _visitor.set((address, owner))
+
+
+def in_thread(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    """Return `function` as a coroutine that runs it in a thread with a database connection.
+
+    Asynchronous code calls synchronous code by this alone. WIRE_JOBS_PER_OWNER and WIRE_JOBS_PER_ADDRESS calls of
+    sockets run or wait for a thread at once; the others wait here, in an order that is fair between owners.
+    """
+    run = database_sync_to_async(function, thread_sensitive=False)
+
+    @wraps(function)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        if (visitor := _visitor.get()) is None:
+            return await run(*args, **kwargs)
+        address, owner = visitor
+        jobs = _addresses.setdefault(address, _Jobs(address))
+        await jobs.begin(owner)
+        job = asyncio.ensure_future(run(*args, **kwargs))
+        job.add_done_callback(lambda _: jobs.end(owner))
+        # A thread cannot be cancelled: it counts until it has ended, also where its socket is closed meanwhile.
+        return await asyncio.shield(job)
+
+    return call
+
+
+class _Jobs:
+    """The calls of one address."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._running: Counter[str] = Counter()
+        self._turns = Turns()
+
+    async def begin(self, owner: str) -> None:
+        """Wait until the owner and the address may have one more call."""
+        turn = self._turns.add(owner)
+        self._advance()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # its turn came in the same moment
+                self.end(owner)
+            else:
+                self._advance()
+            raise
+
+    def end(self, owner: str) -> None:
+        """Give back what `begin` has taken."""
+        self._running[owner] -= 1
+        if not self._running[owner]:
+            del self._running[owner]
+        self._advance()
+
+    def _advance(self) -> None:
+        while self._running.total() < settings.WIRE_JOBS_PER_ADDRESS:
+            granted = self._turns.grant(lambda owner: self._running[owner] < settings.WIRE_JOBS_PER_OWNER)
+            if granted is None:
+                break
+            self._running[granted[0]] += 1
+        if not self._running and not self._turns:
+            _addresses.pop(self._address, None)
