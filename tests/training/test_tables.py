@@ -70,7 +70,7 @@ class ReadCsvTests(SimpleTestCase):
         header = ",".join(f"c{column}" for column in range(9_999)).encode()
         for end in (b"\r", b"\n", b"\r\n"):
             with self.subTest(end=end), self.assertRaisesMessage(UnreadableTable, "Nearly all cells are missing"):
-                read(header + end + (b"1" + end) * 200_000)
+                read(header + end + (b"1" + end) * 2_000)
 
     def test_long_tables_are_read_whatever_their_line_ends(self):
         for end in ("\r", "\n", "\r\n"):
