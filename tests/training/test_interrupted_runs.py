@@ -157,7 +157,7 @@ class EngineTests(EngineTestCase):
             for worker in self.engine.pool.workers
             if worker.assignment and worker.assignment.claim and worker.assignment.claim.run_id == run_id
         )
-        with self.assertLogs("training.engines.pool", "WARNING"):
+        with self.assertLogs("training.engines.crew", "WARNING"):
             os.kill(victim.pid, signal.SIGKILL)
             wait_until(lambda: victim not in self.engine.pool.workers, "the dead worker to be noticed")
         self.assertEqual(TrainingRun.objects.get(pk=run_id).finished, None, "it had ended before: nothing was shown")
