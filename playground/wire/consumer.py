@@ -30,6 +30,7 @@ from playground.wire.errors import (
 from playground.wire.frame_queue import FrameQueue, WaitingFrame
 from playground.wire.identity import Identity, identify
 from playground.wire.inflow import CLOSE_TOO_MANY_SOCKETS, find_account
+from playground.wire.large_frames import compute
 from playground.wire.meters import FRAMES, SOCKETS, app_of
 from playground.wire.outage import build_unavailable, is_outage
 from playground.wire.outflow import ClientGone
@@ -244,8 +245,9 @@ class EventConsumer(AsyncWebsocketConsumer):
             if waiting.error is not None:
                 raise waiting.error
             await wait_for_turn(self._account.address, self.identity.owner, len(waiting.text))
-            frame = parse_frame(waiting.text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
-            answer = await self._handle(frame)
+            characters = len(waiting.text)
+            frame = await compute(characters, parse_frame, waiting.text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
+            answer = await self._handle(frame, characters)
             if answer is not None:
                 await self.send_message(answer, frame.id)
             outcome = "answered"
@@ -268,7 +270,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         event = frame.event if frame and frame.event in self.handlers else ""  # or clients could make up any number
         FRAMES.labels(app_of(self), event, outcome).inc()
 
-    async def _handle(self, frame: Frame) -> ServerMessage | None:
+    async def _handle(self, frame: Frame, characters: int) -> ServerMessage | None:
         handler = self.handlers.get(frame.event)
         if handler is None:
             raise UnknownEvent(
@@ -278,7 +280,8 @@ class EventConsumer(AsyncWebsocketConsumer):
         if not handler.always:  # type: ignore[attr-defined]
             check_account(self._granted)
         try:
-            message = handler.handled.model_validate(frame.data)  # type: ignore[attr-defined]
+            validate = handler.handled.model_validate  # type: ignore[attr-defined]
+            message = await compute(characters, validate, frame.data)
         except ValidationError as error:
             raise InvalidData.from_validation(error) from error
         self.reply_to = frame.id
