@@ -51,6 +51,7 @@ class AccountsOnlyTests(AttackTestCase):
         page = self.visitor().get("/")
         self.assertEqual(page.status, 200)
         self.assertIn('id="only-looks"', page.text)
+        self.assertNotIn("without an account", self.visitor().get("/account/sign-in/").text)
 
     def test_a_guests_upload_is_refused_before_it_is_read(self):
         reply = self.visitor().upload(b"a,b\n1,2\n")

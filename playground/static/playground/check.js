@@ -14,6 +14,7 @@ const listeners = new Set();
 
 export function startCheck(trainingSocket) {
   socket = trainingSocket;
+  if (document.body.hasAttribute("data-only-looks")) return; // this visitor may not train: every check would be refused
   onChange((what) => {
     if (CHANGES_THAT_ADAPT.includes(what)) adapts = true;
     if (what === "restored") adapts = false;
