@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from pydantic import PlainValidator
+from pydantic import PlainSerializer, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from playground.wire.bounds import MaxItems
@@ -54,5 +54,7 @@ def _refuse(message: str) -> PydanticCustomError:
 InlineTable = Annotated[
     tuple[dict[str, Cell], ...] | str | None,
     PlainValidator(parse_inline, json_schema_input_type=tuple[dict[str, Cell], ...] | str | None),
+    # Serialized by the types of the values: pydantic would try each member of the union, and warn for every table.
+    PlainSerializer(lambda value: value, return_type=Any),
     MaxItems(MAX_INLINE_ROWS),
 ]
