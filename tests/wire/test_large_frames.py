@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from unittest import IsolatedAsyncioTestCase
+
+from django.test import SimpleTestCase
 
 from playground.wire.envelope import parse_frame
 from playground.wire.errors import BadFrame
 from playground.wire.large_frames import LARGE_CHARACTERS, compute
 
 
-class ComputeTests(IsolatedAsyncioTestCase):
+class ComputeTests(SimpleTestCase):
     async def test_only_large_frames_leave_the_thread_of_the_event_loop(self):
         here = threading.get_ident()
         self.assertEqual(await compute(LARGE_CHARACTERS - 1, threading.get_ident), here)
