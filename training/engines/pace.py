@@ -1,7 +1,7 @@
 """Estimates how long a sweep takes, from counts alone: rows, columns, layers, epochs. Nothing is trained for it.
 
-The constants were measured on one core of an ordinary server, with the built-in tables. The estimate is mostly within a
-factor of three of what a sweep takes there; `python -m tests.benchmarks sweep` prints both.
+The constants come from one calibration with the built-in tables, so the estimate is rough. `python -m tests.benchmarks
+sweep` prints it beside the seconds that a sweep takes.
 """
 
 from __future__ import annotations

@@ -56,8 +56,8 @@ class CompareTraining(ClientMessage):
 
 
 class SweepChecked(ServerMessage):
-    """What would happen with a sweep. `seconds` is a rough estimate from counts of how long the training takes, once a
-    worker is free: mostly within a factor of three. It is null where it cannot be told.
+    """What would happen with a sweep. `seconds` is a rough estimate, from counts, of how long the training takes once a
+    worker is free. It is null where it cannot be estimated.
     """
 
     event_name = "sweepChecked"
