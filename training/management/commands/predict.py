@@ -44,7 +44,7 @@ class Command(BaseCommand):
         from training.engines.answers import get_trained
         from training.engines.orders import describe_finished
 
-        trained = get_trained(describe_finished(runs.get_run(OPERATOR, run_id)))
+        trained = get_trained(describe_finished(runs.get_run(OPERATOR, run_id, VIEW_RUNS)))
         with path.open("rb") as file:
             frame = read_csv(file, path.name).frame
         predictions, probabilities = trained.answer(type_columns(frame, trained.preparation))
