@@ -25,6 +25,7 @@ from training.parts import (
     TestRow,
 )
 from training.spec import MAX_URL, TrainingSpec
+from training.spec.reading import ReadingOptions
 
 MAX_PREDICTED = 1_000  # rows of one `predict`
 
@@ -277,3 +278,11 @@ class DatasetDescribed(ServerMessage):
     target: str | None = None
     problem_type: str | None = None
     notes: list[str] = Field(default=[], description="What was noticed while the table was read.")
+    problems: list[Problem] = Field(
+        default=[], description="The same notes with their codes, fixes and choices, for the import panel."
+    )
+    reading: ReadingOptions | None = Field(
+        default=None, description="How the file was read, with every option; null for built-in tables and records."
+    )
+    lines: list[str] = Field(default=[], description="The first raw lines of the file.")
+    sheets: list[str] = Field(default=[], description="The sheets of a workbook.")

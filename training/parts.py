@@ -81,6 +81,13 @@ class PatchOperation(Part):
     value: Any = None
 
 
+class Choice(Part):
+    """One of several ways to settle a problem that only the user can decide."""
+
+    label: str = Field(description="What this choice means, in a few words.")
+    fix: list[PatchOperation]
+
+
 class Problem(Part):
     """Something to mend (`error`: the run would be refused) or to think about (`warning`)."""
 
@@ -91,6 +98,9 @@ class Problem(Part):
     hint: str = ""
     fix: list[PatchOperation] = Field(
         default=[], description="Apply these to the spec to mend it; empty if nothing fits."
+    )
+    choices: list[Choice] = Field(
+        default=[], description="Where the user has to decide: the ways to settle it, one to be applied."
     )
 
 

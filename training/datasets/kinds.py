@@ -10,6 +10,7 @@ from training.datasets.columns import infer_type
 from training.datasets.table import Table
 from training.problems import build_refusal
 from training.spec import ColumnType, TrainingSpec
+from training.spec.columns import get_type
 
 
 def type_columns(table: Table, spec: TrainingSpec) -> tuple[pd.DataFrame, dict[str, ColumnType]]:
@@ -18,12 +19,13 @@ def type_columns(table: Table, spec: TrainingSpec) -> tuple[pd.DataFrame, dict[s
     """
     frame = table.frame.reset_index(drop=True)
     kinds = {}
-    for name, kind in spec.column_types.items():
+    for name, choice in spec.column_types.items():
         where = f"column_types.{name}"
         if name not in frame.columns:
             raise build_refusal(
                 "unknown_column", where, f"There is no column {name!r}.", "Correct the name, or remove it."
             )
+        kind = get_type(choice) or infer_type(frame[name])
         frame[name] = _convert(frame[name], kind, where)
         kinds[name] = kind
     for name in frame.columns:

@@ -22,6 +22,7 @@ from training.datasets.plan import Plan
 from training.datasets.preprocessing import PreparedData
 from training.datasets.table import Table
 from training.spec import ColumnType, ProblemType, TrainingSpec
+from training.spec.columns import get_type
 
 AS_TEXT = '''def as_text(value):
     """1.0 and 1 are the same category."""
@@ -97,7 +98,7 @@ def _write_column(name: str, spec: TrainingSpec, plan: Plan, table: Table) -> li
                 lines += _write_format(column, conversion.format, bool(conversion.strays))
     if reading and name in reading.infinite:
         lines.append(f"{column} = {column}.replace([np.inf, -np.inf], np.nan)")
-    kind = spec.column_types.get(name)
+    kind = get_type(spec.column_types.get(name))
     if kind is not None:
         lines += _write_type(column, kind, name, table)
     elif name in plan.categories:

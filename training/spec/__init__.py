@@ -7,8 +7,7 @@ found in one place and reported with the same codes by `checkTraining` and `runT
 from __future__ import annotations
 
 import secrets
-from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import (
@@ -29,42 +28,15 @@ from pydantic_core import PydanticCustomError
 from playground.wire.bounds import check_lengths
 from playground.wire.text import make_storable
 from training.inline import InlineTable
+from training.spec.columns import ColumnChoice
+from training.spec.enums import CaseInsensitiveEnum, ColumnType, ProblemType
+from training.spec.names import Name
+from training.spec.reading import ReadingOptions
+from training.spec.split import Split
 
 MAX_SEED = 2**32 - 1
 SOURCES = ("default", "dataset_id", "csvData", "fileURL")
 MAX_URL = 2_000
-
-
-class CaseInsensitiveEnum(StrEnum):
-    """Accepts its values in any case, since front ends write both `adam` and `Adam`."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> Any:
-        wanted = str(value).strip().casefold()
-        return next((member for member in cls if member.value.casefold() == wanted), None)
-
-
-class ProblemType(CaseInsensitiveEnum):
-    CLASSIFICATION = "classification"
-    REGRESSION = "regression"
-
-
-class ColumnType(CaseInsensitiveEnum):
-    """What a column is taken for. TEXT, IDENTIFIER, EMPTY and IGNORED ones are not learned from."""
-
-    NUMBER = "number"
-    CATEGORY = "category"
-    BOOLEAN = "boolean"
-    DATE = "date"
-    TEXT = "text"
-    IDENTIFIER = "identifier"
-    EMPTY = "empty"
-    IGNORED = "ignored"
-
-    @property
-    def is_learned(self) -> bool:
-        """Whether a column of the type is learned from."""
-        return self in (ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.BOOLEAN, ColumnType.DATE)
 
 
 class Criterion(CaseInsensitiveEnum):
@@ -136,8 +108,8 @@ def _in_plain_words(message: str) -> WrapValidator:
     return WrapValidator(validate)
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Source = BeforeValidator(_none_if_empty)
+PositiveWeight = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 LayerEntry = Annotated[
     Annotated[str, StringConstraints(max_length=200)] | dict[str, JsonValue],
     _in_plain_words("it should be a text of at most 200 characters or an object"),
@@ -182,8 +154,32 @@ class TrainingSpec(BaseModel):
     features: tuple[Name, ...] = Field(
         default=(), max_length=10_000, description="The columns to learn from; all others than the target when empty."
     )
-    column_types: dict[Name, ColumnType] = Field(
-        default={}, max_length=10_000, description="What columns are to be taken for, where it was inferred wrongly."
+    column_types: dict[Name, ColumnType | ColumnChoice] = Field(
+        default={},
+        max_length=10_000,
+        description="The type of a column, where the detected one is wrong; or an object with more choices.",
+    )
+    reading: ReadingOptions | None = Field(
+        default=None, description="How the table is read. Options that are absent are detected."
+    )
+    split: Split | None = Field(
+        default=None, description="How rows are divided into training and test rows; at random when absent."
+    )
+    folds: int | None = Field(
+        default=None, ge=2, le=20, description="Cross-validate with this many folds, beside the split."
+    )
+    weight: Name | None = Field(
+        default=None, description="A column with the weight of each row, at least 0. It is not a feature."
+    )
+    class_weight: Literal["balanced"] | dict[str, PositiveWeight] | None = Field(
+        default=None, description="For classification: `balanced`, or a weight for each class."
+    )
+    threshold: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        allow_inf_nan=False,
+        description="For two classes: predict the positive (second) class from this probability on; 0.5 when absent.",
     )
     problem_type: Annotated[ProblemType | None, Source] = Field(
         default=None, description="Inferred from the target when absent."
