@@ -26,6 +26,7 @@ from training.parts import DatasetInfo
 from training.permissions import VIEW_DATASETS
 from training.quota import check_datasets, check_room, counts_by_address
 from training.spec import TrainingSpec
+from training.spec.reading import ReadingOptions
 
 
 def add_dataset(
@@ -163,19 +164,19 @@ def list_datasets(identity: Identity) -> list[DatasetInfo]:
     return builtins + uploads
 
 
-def source_of(dataset: Dataset) -> Stored:
-    return Stored(key=str(dataset.pk), name=dataset.name, location=dataset.file.name or "")
+def source_of(dataset: Dataset, reading: ReadingOptions | None = None) -> Stored:
+    return Stored(key=str(dataset.pk), name=dataset.name, location=dataset.file.name or "", reading=reading)
 
 
 def find_source(spec: TrainingSpec, dataset: Dataset | None) -> Source | None:
     """The spec's table, None if it names none. `dataset`: of `dataset_id` or `fileURL`, its owner checked."""
     if dataset is not None:
-        return source_of(dataset)
+        return source_of(dataset, spec.reading)
     if spec.default is not None:
         return Builtin(spec.default)
     if isinstance(spec.csvData, str):
-        return Inline(records=None, text=spec.csvData)
-    return Inline(records=spec.csvData, text=None) if spec.csvData is not None else None
+        return Inline(text=spec.csvData, reading=spec.reading)
+    return Inline(records=spec.csvData, reading=spec.reading) if spec.csvData is not None else None
 
 
 def _clean_name(name: str | None) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from functools import cache
 
+from tests.training.tables import read_csv
 from training.datasets.builtin import load_builtin
-from training.datasets.csv import read_csv
 from training.datasets.plan import make_plan
 from training.datasets.preprocessing import PreparedData, prepare
 from training.limits import Limits

@@ -13,9 +13,9 @@ from django.test import SimpleTestCase
 from playground.wire.text import make_storable
 from tests.together import at_once
 from tests.training.cases import ALICE, RunTestCase, create_run
+from tests.training.tables import read_text
 from tests.training.test_runs import result
 from training import runs
-from training.datasets.csv import read_text
 from training.engines.jobs import CheckpointStored, FilesStored, StoredFile
 from training.models import Artifact, RunEvent, TrainingRun
 from training.spec import TrainingSpec

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.test import SimpleTestCase
 
+from tests.training.tables import read_csv
 from training.datasets.columns import describe
-from training.datasets.csv import read_csv
 from training.datasets.plan import make_plan
 from training.datasets.preprocessing import prepare
 from training.exceptions import SpecRefused, UnreadableTable

@@ -8,8 +8,8 @@ import numpy as np
 from django.test import SimpleTestCase
 
 from tests.training.data import builtin_data, csv_data
+from tests.training.tables import read_csv
 from training.artifacts.weights import build_pipeline, build_preparation, build_skops, build_state_dict, load_trained
-from training.datasets.csv import read_csv
 from training.datasets.rows import parse_rows, type_columns
 from training.exceptions import SpecRefused
 from training.spec import ProblemType, TrainingSpec

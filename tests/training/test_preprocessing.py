@@ -7,8 +7,8 @@ import io
 import numpy as np
 from django.test import SimpleTestCase
 
+from tests.training.tables import read_csv
 from training.datasets.builtin import load_builtin
-from training.datasets.csv import read_csv
 from training.datasets.plan import make_plan
 from training.datasets.preprocessing import prepare
 from training.exceptions import SpecRefused

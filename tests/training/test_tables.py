@@ -12,10 +12,11 @@ from unittest import mock
 import numpy as np
 from django.test import SimpleTestCase
 
+from tests.training.tables import read_csv, read_records, read_text
 from training.datasets.builtin import BUILTINS, find_builtin, load_builtin
 from training.datasets.cells import DateFormat, NumberFormat
 from training.datasets.columns import describe
-from training.datasets.csv import make_unique, read_csv, read_records, read_text
+from training.datasets.reading.headers import make_unique
 from training.exceptions import SpecRefused, UnreadableTable
 from training.parts import ColumnType
 from training.spec import ProblemType
@@ -147,21 +148,20 @@ class ReadingTests(SimpleTestCase):
                 for day in range(1, 13)
             )
         )
-        reading = table.reading
-        self.assertEqual((reading.dialect.delimiter, reading.dialect.has_header), (";", True))
-        self.assertEqual(reading.infinite, ("far",))
-        when, amount, mixed = reading.conversions
+        self.assertEqual((table.cells.reading.delimiter, table.cells.reading.header_row), (";", 1))
+        self.assertEqual(table.typing.infinite, ("far",))
+        when, amount, mixed = table.typing.conversions
         self.assertEqual((when.column, when.format, when.strays), ("when", DateFormat("%d.%m.%Y"), 0))
         self.assertEqual((amount.column, amount.format), ("amount", NumberFormat(comma_is_decimal=True)))
         self.assertEqual((mixed.column, mixed.strays, mixed.example), ("mixed", 1, "?!"))
 
-    def test_records_of_mixed_cells_are_known_to_be(self):
-        reading = read_records([{"a": 1, "b": "x"}, {"a": "many", "b": "y"}]).reading
-        self.assertIsNone(reading.dialect)
-        self.assertEqual([(each.column, each.mixed, each.format) for each in reading.conversions], [("a", True, None)])
+    def test_records_of_mixed_cells_are_text(self):
+        table = read_records([{"a": 1.0, "b": "x"}, {"a": "many", "b": None}])
+        self.assertEqual(table.cells.frame.to_dict("list"), {"a": ["1", "many"], "b": ["x", ""]})
+        self.assertEqual(table.frame["a"].tolist(), ["1", "many"])
 
     def test_builtin_tables_were_not_read(self):
-        self.assertIsNone(load_builtin("IRIS").reading)
+        self.assertIsNone(load_builtin("IRIS").cells)
 
 
 class InlineTests(SimpleTestCase):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 from pandas.api import types
 
+MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "#N/A", "-", "--"]
 SHARE = 0.9  # of a column's values that must be numbers (or dates) for the others to be slips
 SAMPLE = 2_000  # distinct values by which a column is judged before all of it is read
 
@@ -68,14 +69,13 @@ class DateFormat:
 
 @dataclass(frozen=True)
 class Conversion:
-    """What was made of a column of text: numbers, dates, or, where `format` is None, text of `mixed` kinds of cells.
+    """What was made of a column of text: numbers or dates.
 
     `strays` cells were nothing of the kind and count as missing, such as `example`.
     """
 
     column: str
-    format: NumberFormat | DateFormat | None
-    mixed: bool = False
+    format: NumberFormat | DateFormat
     strays: int = 0
     example: str = ""
 
@@ -87,18 +87,14 @@ def recognize(frame: pd.DataFrame, *, comma_is_decimal: bool = False) -> list[Co
         series = frame.iloc[:, position]
         if types.is_numeric_dtype(series) or types.is_bool_dtype(series):
             continue
-        text = _as_text(series)
-        mixed = series.dtype == object and series.notna().any()
+        text = series
         found = find_number_format(text, comma_is_decimal=comma_is_decimal) or find_date_format(text)
         if found is None:
-            frame.isetitem(position, text)
-            if mixed:
-                conversions.append(Conversion(str(name), None, mixed=True))
             continue
         meant = found.parse(text)
         lost = text[text.notna() & meant.isna()]
         example = str(lost.iloc[0])[:40] if len(lost) else ""
-        conversions.append(Conversion(str(name), found, bool(mixed), len(lost), example))
+        conversions.append(Conversion(str(name), found, len(lost), example))
         frame.isetitem(position, meant)
     return conversions
 
@@ -151,12 +147,3 @@ def parse_dates(text: pd.Series, *, share: float = SHARE) -> pd.Series | None:
 
 def looks_like_number(cell: str) -> bool:
     return re.fullmatch(f"{_POINT}|{_COMMA}", cell.strip()) is not None
-
-
-def _as_text(series: pd.Series) -> pd.Series:
-    """Cells as strings, missing ones as NaN: inline tables may mix kinds within a column."""
-    return series.map(_write, na_action="ignore").astype("str")
-
-
-def _write(cell: object) -> str:
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

@@ -39,6 +39,10 @@ def describe(table: Table) -> DatasetDescribed:
         target=target,
         problem_type=problem_type,
         notes=[note.message for note in table.notes],
+        problems=list(table.notes),
+        reading=table.cells.reading if table.cells else None,
+        lines=list(table.cells.lines) if table.cells else [],
+        sheets=list(table.cells.sheets) if table.cells else [],
     )
 
 

@@ -10,8 +10,7 @@ import pandas as pd
 from pandas.api import types
 
 from training.datasets.bounds import check_predicted
-from training.datasets.cells import parse_dates, parse_numbers
-from training.datasets.csv import MISSING
+from training.datasets.cells import MISSING, parse_dates, parse_numbers
 from training.datasets.kinds import write_label
 from training.datasets.preprocessing import Preparation
 from training.exceptions import SpecRefused

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from training.datasets.builtin import load_builtin
 from training.datasets.table import Table
 from training.inline import Cell
+from training.spec.reading import ReadingOptions
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,15 @@ class Builtin:
 
 @dataclass(frozen=True)
 class Stored:
-    """An upload: `key` identifies the contents, `name` is for people, `location` is the file storage's name for it."""
+    """An upload: `key` identifies the contents, `name` is for people, `location` is the file storage's name for it.
+
+    `reading`: how the user wants it to be read.
+    """
 
     key: str
     name: str
     location: str
+    reading: ReadingOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Inline:
 
     records: tuple[dict[str, Cell], ...] | None = None
     text: str | None = None
+    reading: ReadingOptions | None = None
 
 
 Source = Builtin | Stored | Inline
@@ -40,11 +46,16 @@ Source = Builtin | Stored | Inline
 
 def load_table(source: Source, open_file: Callable[[str], BinaryIO]) -> Table:
     """Raises SpecRefused for an unknown built-in, UnreadableTable for what is no table."""
-    from training.datasets.csv import read_csv, read_records, read_text  # pandas stays out of the web process
+    # pandas stays out of the web process
+    from training.datasets.reading.reader import read_cells, read_text
+    from training.datasets.reading.records import read_records
+    from training.datasets.typed import type_table
 
     if isinstance(source, Builtin):
         return load_builtin(source.name)
     if isinstance(source, Stored):
         with open_file(source.location) as file:
-            return read_csv(file, source.name)
-    return read_records(source.records or ()) if source.text is None else read_text(source.text)
+            return type_table(read_cells(file, source.name, source.reading))
+    if source.text is None:
+        return type_table(read_records(source.records or ()))
+    return type_table(read_text(source.text, source.reading))

@@ -1,4 +1,4 @@
-"""A table as it was read: what every source gives and what `columns` and `preprocessing` take."""
+"""A table with typed columns: what every source gives and what `columns` and `preprocessing` take."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from training.datasets.cells import Conversion
-    from training.datasets.dialect import Dialect
+    from training.datasets.reading.cells import Cells
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How a table that people brought was read, so that others can read it alike. `dialect`: None for records.
-    `infinite`: the columns whose infinite values count as missing.
-    """
+class Typing:
+    """How columns of text got their types. `infinite`: the columns whose infinite values count as missing."""
 
-    dialect: Dialect | None
     conversions: tuple[Conversion, ...] = ()
     infinite: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """`target` and `problem_type` are known for built-in tables and None for others, `reading` the other way round."""
+    """`target` and `problem_type` are known for built-in tables and None for others.
+
+    `cells` and `typing` are the text that the columns were made of, and how; None for built-in tables.
+    """
 
     name: str
     frame: pd.DataFrame
     target: str | None = None
     problem_type: ProblemType | None = None
     notes: tuple[Problem, ...] = ()
-    reading: Reading | None = None
+    cells: Cells | None = None
+    typing: Typing | None = None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pandas.api import types
+
 from training.artifacts.code.layout import Group, Section, assign, call, keyword, write_list, write_text, write_value
 from training.artifacts.code.shapes import SHAPES
 from training.datasets.builtin import find_builtin
-from training.datasets.csv import MISSING
-from training.datasets.dialect import Dialect
+from training.datasets.cells import MISSING
 from training.datasets.sources import Builtin, Inline, Source
 from training.datasets.table import Table
 
@@ -22,6 +23,16 @@ _BUNDLED = {
     "DIGITS": "load_digits",
     "DIABETES": "load_diabetes",
 }
+
+WRITE_CELL = '''
+
+def write_cell(cell):
+    """Cells are text, as in a file."""
+    if pd.isna(cell):
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+'''
 
 TITLE = "Load the table"
 EMBEDDED = "The table is small: it is part of the code."
@@ -77,9 +88,15 @@ def _write_inline(source: Inline, table: Table) -> Section:
             (),
             EMBEDDED,
         )
-    names = list(dict.fromkeys(name for record in records for name in record))
-    lines = [code, "table = pd.DataFrame(records)", _write_names(names, table)]
-    return Section(TITLE, about, (*imports, "import pandas as pd"), "\n".join(filter(None, lines)))
+    lines = [
+        code,
+        assign("table", call("pd.DataFrame", "records", keyword("dtype", "object"))),
+        _write_names(table),
+        WRITE_CELL,
+        'table = table.map(write_cell).astype("str")',
+        *_write_types(table),
+    ]
+    return Section(TITLE, about, (*imports, "import pandas as pd"), "\n".join(lines))
 
 
 def find_records(source: Inline) -> list[dict[str, Any]] | None:
@@ -90,29 +107,47 @@ def find_records(source: Inline) -> list[dict[str, Any]] | None:
 
 
 def _write_csv(before: str, path: str, table: Table, about: str, imports: set[str]) -> Section:
-    assert table.reading is not None and table.reading.dialect is not None
-    dialect: Dialect = table.reading.dialect
+    assert table.cells is not None
+    layout = table.cells.layout
     arguments = [
         path,
-        keyword("sep", write_value(dialect.delimiter)),
-        *([keyword("encoding", write_value(dialect.encoding))] if path == "path" else []),
-        *([] if dialect.has_header else [keyword("header", "None")]),
+        keyword("sep", write_value(layout.delimiter)),
+        *([keyword("encoding", write_value(layout.encoding))] if path == "path" else []),
+        keyword("header", "None"),
+        keyword("names", "names"),
+        *([keyword("skiprows", write_list(layout.skipped))] if layout.skipped else []),
         keyword("index_col", "False"),
-        keyword("na_values", "missing"),
-        keyword("keep_default_na", "False"),
         keyword("skipinitialspace", "True"),
-        keyword("low_memory", "False"),
+        keyword("dtype", '"str"'),
+        keyword("na_filter", "False"),
     ]
     lines = [
         before,
-        assign("missing", write_list(MISSING)),
+        assign("names", write_list(layout.names)),
         assign("table", call("pd.read_csv", *arguments)),
-        _write_names(list(dialect.first_row) if dialect.has_header else [], table),
+        *_write_types(table),
     ]
-    return Section(TITLE, about, (*sorted(imports), "import pandas as pd"), "\n".join(filter(None, lines)))
+    return Section(TITLE, about, (*sorted(imports), "import pandas as pd"), "\n".join(lines))
 
 
-def _write_names(found: list[str], table: Table) -> str:
-    """The line that names the columns; none where they have the right names already."""
-    names = list(table.frame.columns)
-    return "" if names == found else assign("table.columns", write_list(names))
+def _write_names(table: Table) -> str:
+    return assign("table.columns", write_list(table.frame.columns))
+
+
+def _write_types(table: Table) -> list[str]:
+    """The lines that make numbers and booleans of the columns that hold nothing else; other columns stay text."""
+    assert table.typing is not None
+    converted = {conversion.column for conversion in table.typing.conversions}
+    lines = [
+        assign("missing", write_list(MISSING)),
+        "table = table.mask(table.isin(missing))",
+    ]
+    for name in table.frame.columns:
+        column = f"table[{write_value(name)}]"
+        if name in converted:
+            continue
+        if types.is_bool_dtype(table.frame[name]):
+            lines.append(f'{column} = {column}.str.lower() == "true"')
+        elif types.is_numeric_dtype(table.frame[name]):
+            lines.append(f"{column} = pd.to_numeric({column})")
+    return lines

@@ -89,14 +89,11 @@ def _write_column(name: str, spec: TrainingSpec, plan: Plan, table: Table) -> li
     """The lines that make of a column, as it was loaded, what it was taken for."""
     column = f"table[{write_value(name)}]"
     lines = []
-    reading = table.reading
-    for conversion in reading.conversions if reading else ():
+    typing = table.typing
+    for conversion in typing.conversions if typing else ():
         if conversion.column == name:
-            if conversion.mixed:
-                lines.append(f'{column} = {column}.map(as_text, na_action="ignore").astype("str")')
-            if conversion.format is not None:
-                lines += _write_format(column, conversion.format, bool(conversion.strays))
-    if reading and name in reading.infinite:
+            lines += _write_format(column, conversion.format, bool(conversion.strays))
+    if typing and name in typing.infinite:
         lines.append(f"{column} = {column}.replace([np.inf, -np.inf], np.nan)")
     kind = get_type(spec.column_types.get(name))
     if kind is not None:

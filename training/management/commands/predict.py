@@ -39,14 +39,15 @@ class Command(BaseCommand):
     def _predict(self, run_id: UUID, path: Path) -> str:
         from training import runs
         from training.artifacts.predictions import add_answers  # loads pandas and torch: not before it is needed
-        from training.datasets.csv import read_csv
+        from training.datasets.reading.reader import read_cells
         from training.datasets.rows import type_columns
+        from training.datasets.typed import type_table
         from training.engines.answers import get_trained
         from training.engines.orders import describe_finished
 
         trained = get_trained(describe_finished(runs.get_run(OPERATOR, run_id, VIEW_RUNS)))
         with path.open("rb") as file:
-            frame = read_csv(file, path.name).frame
+            frame = type_table(read_cells(file, path.name)).frame
         predictions, probabilities = trained.answer(type_columns(frame, trained.preparation))
         text: str = add_answers(frame, trained.preparation, predictions, probabilities).to_csv(index=False)
         return text

@@ -1,4 +1,4 @@
-"""How a CSV was written: its encoding, its delimiter, and whether its first row is a header. Used by `csv`."""
+"""How a CSV was written: its encoding, its delimiter, and whether its first row is a header. Used by `text`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from training.datasets.cells import looks_like_number
+from training.datasets.reading.headers import is_header
 from training.exceptions import UnreadableTable
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_BYTES = 65_536
 SAMPLE_ROWS = 20
-FIRST_YEAR, LAST_YEAR = 1800, 2200  # numbers in a header that are years do not make it data
 MAX_FIELD = 10_000_000  # characters of one cell
 
 _FOREIGN = {
@@ -58,7 +57,7 @@ def find_dialect(file: BinaryIO) -> Dialect:
         raise UnreadableTable("The file is empty.", hint="Choose a file with a header row and data below it.")
     delimiter = _find_delimiter(lines)
     rows = _read_rows(lines, delimiter)
-    return Dialect(encoding, delimiter, _is_header(rows), tuple(rows[0]))
+    return Dialect(encoding, delimiter, is_header(rows), tuple(rows[0]))
 
 
 def _refuse_foreign(sample: bytes) -> None:
@@ -107,22 +106,3 @@ def _read_rows(lines: list[str], delimiter: str) -> list[list[str]]:
     except csv.Error as error:
         raise UnreadableTable(f"The rows cannot be told apart: {error}.") from error
     return rows
-
-
-def _is_header(rows: list[list[str]]) -> bool:
-    """False where every column that holds numbers below holds one in the first row already."""
-    first, below = rows[0], rows[1:]
-    numeric = [
-        position
-        for position in range(len(first))
-        if (cells := [row[position] for row in below if position < len(row) and row[position].strip()])
-        and all(map(looks_like_number, cells))
-    ]
-    if not numeric or not all(looks_like_number(first[position]) for position in numeric):
-        return True
-    return all(_is_year(first[position]) for position in numeric) and len(set(first)) == len(first)
-
-
-def _is_year(cell: str) -> bool:
-    cell = cell.strip()
-    return cell.isdecimal() and FIRST_YEAR <= int(cell[:6]) <= LAST_YEAR

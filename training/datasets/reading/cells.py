@@ -1,0 +1,56 @@
+"""A table as text: what every source is read into, before its columns get types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from training.parts import Problem
+from training.spec.reading import ReadingOptions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_LINES = 20  # raw lines that are shown of a file
+MAX_LINE = 300  # characters of each
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    WORKBOOK = "workbook"
+    PARQUET = "parquet"
+    RECORDS = "records"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the cells are in the file: all that other code needs to load the same cells.
+
+    `names` are the names of all columns in the file, from left to right, and `dropped` are those of them that the table
+    lacks. `skipped` are the records that are no rows, the header among them. A record is a line, or several where a
+    quoted cell spans them. They are counted from 0, blank lines included.
+    """
+
+    kind: Kind
+    names: tuple[str, ...]
+    dropped: tuple[str, ...] = ()
+    skipped: tuple[int, ...] = ()
+    encoding: str = "utf-8"
+    delimiter: str = ","
+
+
+@dataclass(frozen=True)
+class Cells:
+    """`frame` has dtype "str": each cell as it was written, "" where it is empty, and no missing value.
+
+    Its headers are unique and printable. `reading` states every option as it was used. `lines` are the first raw lines.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    layout: Layout
+    reading: ReadingOptions | None = None
+    lines: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    notes: tuple[Problem, ...] = ()
