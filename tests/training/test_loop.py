@@ -319,17 +319,17 @@ class EarlyStoppingTests(TrainerTestCase):
     def test_a_share_of_the_training_rows_is_held_back_by_class_and_seed(self):
         data = builtin_data("IRIS")
         held = hold_back(data, TrainingSpec(patience=3, seed=1))
-        self.assertEqual((len(held.fit), len(held.validation), held.stratified), (102, 18, True))
-        self.assertEqual(sorted([*held.fit, *held.validation]), list(range(120)))
-        np.testing.assert_array_equal(np.bincount(data.y_train[held.validation]), [6, 6, 6])
+        self.assertEqual((len(held.fit), len(held.judge), held.stratified), (102, 18, True))
+        self.assertEqual(sorted([*held.fit, *held.judge]), list(range(120)))
+        np.testing.assert_array_equal(np.bincount(data.y_train[held.judge]), [6, 6, 6])
         again, other = (hold_back(data, TrainingSpec(patience=3, seed=seed)) for seed in (1, 2))
-        np.testing.assert_array_equal(held.validation, again.validation)
-        self.assertFalse(np.array_equal(held.validation, other.validation))
+        np.testing.assert_array_equal(held.judge, again.judge)
+        self.assertFalse(np.array_equal(held.judge, other.judge))
 
     def test_rows_in_order_hold_back_the_last_and_other_runs_none(self):
         data = builtin_data("IRIS")
         held = hold_back(data, TrainingSpec(schedule=Schedule.PLATEAU, shuffle=False))
-        np.testing.assert_array_equal(held.validation, np.arange(102, 120))
+        np.testing.assert_array_equal(held.judge, np.arange(102, 120))
         self.assertIsNone(hold_back(data, TrainingSpec(schedule=Schedule.COSINE, seed=1)))
         self.assertIsNone(self.fit(data, epochs=1).epochs[0].val_loss)
 

@@ -254,6 +254,41 @@ class HostileScriptTests(ScriptTestCase):
         self.assert_scripts_reproduce(runs)
 
 
+class SplitScriptTests(ScriptTestCase):
+    TABLE = "day,who,mark,code,x,y,z\n" + rows(
+        120,
+        lambda n: (
+            f"{1 + n * 7 % 28}.{1 + n * 5 % 12}.2024,p{n // 5},{'test' if n % 4 == 0 else 'train'},{n % 3},"
+            f"{n * 37 % 101},{'ab'[n * 37 % 101 > 40]},{'' if n == 9 else n * 37 % 101 + n % 7}"
+        ),
+    )
+    SPLITS = (
+        {"kind": "time", "column": "day"},
+        {"kind": "time", "column": "x"},
+        {"kind": "group", "column": "who"},
+        {"kind": "given", "column": "mark"},
+        {"kind": "given", "column": "code", "value": "2"},
+    )
+
+    def test_every_kind_of_split(self):
+        forest = {"y": "RandomForestClassifier(n_estimators=10)", "z": "RandomForestRegressor(n_estimators=10)"}
+        runs = {}
+        for split in self.SPLITS:
+            for target in ("y", "z"):
+                name = f"{split['kind']} {split['column']} {target}"
+                runs[name] = stored(self.TABLE, target=target, split=split, patience=2)
+                runs[f"{name} in order"] = stored(self.TABLE, target=target, split=split, shuffle=False, patience=2)
+                runs[f"{name} forest"] = stored(self.TABLE, target=target, split=split, user_model=forest[target])
+        self.assert_scripts_reproduce(runs)
+
+    def test_a_split_column_need_not_be_a_feature(self):
+        runs = {
+            f"{split['kind']} {split['column']}": stored(self.TABLE, target="y", split=split, features=["x"])
+            for split in self.SPLITS
+        }
+        self.assert_scripts_reproduce(runs)
+
+
 class StyleTests(ScriptTestCase):
     def test_scripts_are_laid_out_as_black_would(self):
         runs = [
@@ -262,6 +297,7 @@ class StyleTests(ScriptTestCase):
             train_run(Builtin("DIABETES"), user_model="RandomForestRegressor()"),
             stored("d;x;y\n" + rows(60, lambda n: f"{1 + n % 28}.1.2024;{n},5;{n % 7}"), target="y", epochs=2),
             inline([{"a": n % 7, "b": "xyz"[n % 3], "y": n % 7 > 3} for n in range(40)], target="y", epochs=2),
+            *(stored(SplitScriptTests.TABLE, target="y", split=split, patience=2) for split in SplitScriptTests.SPLITS),
         ]
         with tempfile.TemporaryDirectory() as folder:
             for position, run in enumerate(runs):

@@ -10,7 +10,15 @@ import pandas as pd
 
 from training.datasets.columns import infer_problem_type
 from training.datasets.kinds import type_columns, write_label
-from training.datasets.split import split_rows
+from training.datasets.split import (
+    RowSplit,
+    check_split_column,
+    describe_split,
+    drop_rows_without_moment,
+    find_excluded,
+    get_split,
+    split_rows,
+)
 from training.datasets.suspicions import find_suspicions
 from training.datasets.table import Table
 from training.datasets.target import choose_target, drop_rows_without_target, encode_target
@@ -18,6 +26,7 @@ from training.limits import Limits
 from training.parts import Problem
 from training.problems import build_problem, build_refusal
 from training.spec import ColumnType, ProblemType, TrainingSpec
+from training.spec.split import Split
 
 MAX_CATEGORIES = 50  # of one column; rarer ones are counted together
 
@@ -31,7 +40,8 @@ LEFT_OUT = {
 @dataclass(frozen=True)
 class Plan:
     """`frame` holds the rows that have a target, their index the row numbers of the table; `train` and `test` are
-    positions in it. `y`: class indices int64 (n,), or for regression float64 (n,) in the target's own units.
+    positions in it, divided as `split` says: `arranged` tells how, and `about_split` in a sentence. `y`: class indices
+    int64 (n,), or for regression float64 (n,) in the target's own units.
     """
 
     frame: pd.DataFrame
@@ -41,6 +51,9 @@ class Plan:
     y: np.ndarray
     train: np.ndarray
     test: np.ndarray
+    split: Split
+    arranged: RowSplit
+    about_split: str
     numbers: tuple[str, ...]
     dates: tuple[str, ...]
     categories: tuple[str, ...]
@@ -72,13 +85,15 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
         )
     frame, kinds = type_columns(table, spec)
     target = choose_target(table, kinds, spec)
-    frame = drop_rows_without_target(frame, target, notes)
+    check_split_column(spec, list(frame.columns), target)
+    frame = drop_rows_without_moment(drop_rows_without_target(frame, target, notes), spec, notes)
     problem_type = spec.problem_type or (table.problem_type if target == table.target else None)
     problem_type = problem_type or infer_problem_type(frame[target])
     y, classes = encode_target(frame[target], problem_type, target)
     names = _choose_features(frame, spec, target)
     columns = _sort_columns(frame, names, kinds, notes, chosen=bool(spec.features))
-    train, test = split_rows(y, spec, problem_type, notes)
+    arranged = split_rows(frame, y, spec, problem_type, notes, table.test_from)
+    train, test = arranged.train, arranged.test
     numbers, dates, categories = columns
     n_features = len(numbers) + len(dates) + sum(_count_categories(frame[name].iloc[train]) for name in categories)
     if n_features > limits.features:
@@ -104,6 +119,9 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
         y=y,
         train=train,
         test=test,
+        split=get_split(spec),
+        arranged=arranged,
+        about_split=describe_split(spec, len(train), len(test), arranged.marked),
         numbers=tuple(numbers),
         dates=tuple(dates),
         categories=tuple(categories),
@@ -126,7 +144,9 @@ def _choose_features(frame: pd.DataFrame, spec: TrainingSpec, target: str) -> li
             raise build_refusal(
                 "target_is_feature", where, f"The column {name!r} is the target.", "Remove it from the features."
             )
-    return list(dict.fromkeys(spec.features or (column for column in frame.columns if column != target)))
+    chosen = dict.fromkeys(spec.features or (column for column in frame.columns if column != target))
+    chosen.pop(find_excluded(spec) or "", None)
+    return list(chosen)
 
 
 def _sort_columns(

@@ -2,41 +2,265 @@
 
 from __future__ import annotations
 
-import numpy as np
-from sklearn.model_selection import train_test_split
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from training.datasets.divisions import Arrangement, Division, count_judged, divide
+from training.datasets.kinds import write_label
 from training.parts import Problem
 from training.problems import build_problem, build_refusal
 from training.spec import ProblemType, TrainingSpec
+from training.spec.enums import SplitKind
+from training.spec.split import Split
+
+TEST_WORDS = ("test", "testing", "holdout", "hold-out", "held-out", "held out", "eval", "evaluation")
+YES, NO = ("1", "true", "yes", "y"), ("0", "false", "no", "n")
+LISTED = 10  # values that a hint names
+RANDOM = Split()
+
+
+@dataclass(frozen=True)
+class RowSplit:
+    """Positions of training and test rows. `arrangement`: of all rows. `stratified`: classes keep their shares in both.
+    `division`: what the split came from, None for test rows that were marked. `marked`: the value that marks them.
+    """
+
+    train: np.ndarray
+    test: np.ndarray
+    arrangement: Arrangement
+    division: Division | None = None
+    marked: str = ""
+
+    @property
+    def stratified(self) -> bool:
+        return self.division is not None and self.division.stratified
+
+
+def get_split(spec: TrainingSpec) -> Split:
+    return spec.split or RANDOM
+
+
+def check_split_column(spec: TrainingSpec, columns: Sequence[str], target: str) -> None:
+    """Raises SpecRefused: `unknown_split_column`, `bad_split_column`."""
+    column = get_split(spec).column
+    if column is None:
+        return
+    if column not in columns:
+        raise build_refusal(
+            "unknown_split_column",
+            "split.column",
+            f"There is no column {column!r} to split by.",
+            f"The columns are {', '.join(list(columns)[:LISTED])}.",
+        )
+    if column == target:
+        raise build_refusal(
+            "bad_split_column",
+            "split.column",
+            f"The column {column!r} is the target: rows cannot be split by what is to be predicted.",
+            "Split by another column.",
+        )
+
+
+def find_excluded(spec: TrainingSpec) -> str | None:
+    """Return the column that only says which rows belong together, or which are tested on: it is no feature."""
+    split = get_split(spec)
+    return split.column if split.kind in (SplitKind.GROUP, SplitKind.GIVEN) else None
+
+
+def drop_rows_without_moment(frame: pd.DataFrame, spec: TrainingSpec, notes: list[Problem]) -> pd.DataFrame:
+    """Leave out the rows that a split by time cannot place. Raises SpecRefused (`bad_split_column`)."""
+    split = get_split(spec)
+    if split.kind is not SplitKind.TIME:
+        return frame
+    assert split.column
+    present = read_moments(frame[split.column]) >= 0
+    if not present.all():
+        missing = int((~present).sum())
+        notes.append(
+            build_problem(
+                "split_rows_left_out",
+                "split.column",
+                f"{missing:,} rows without a value in {split.column!r} are left out: nobody knows when they were.",
+                "Fill the values in, or split the rows at random.",
+            )
+        )
+        frame = frame[present]
+    return frame
 
 
 def split_rows(
-    y: np.ndarray, spec: TrainingSpec, problem_type: ProblemType, notes: list[Problem]
-) -> tuple[np.ndarray, np.ndarray]:
-    """y: class indices or numbers (n,) -> positions of training and test rows, by the seed; classes keep their shares
-    where each has rows enough. Raises SpecRefused: `train_split_too_small`.
+    frame: pd.DataFrame,
+    y: np.ndarray,
+    spec: TrainingSpec,
+    problem_type: ProblemType,
+    notes: list[Problem],
+    test_from: int | None = None,
+) -> RowSplit:
+    """frame: the rows, their index the row numbers of the table; y: class indices or numbers (n,); test_from: the row
+    number from which on rows are test rows, where these came as a table of their own.
+
+    Raises SpecRefused: `train_split_too_small`, `too_few_groups`, `one_moment`, `bad_split_column`, `no_test_rows`,
+    `unknown_test_value`.
     """
-    rows = np.arange(len(y))
-    n_test = max(1, round(len(y) * spec.test_size))
-    if len(y) - n_test < 2:
+    split = get_split(spec)
+    labels = y if problem_type is ProblemType.CLASSIFICATION else None
+    if split.kind is SplitKind.GIVEN:
+        found = _take_given(frame, spec, split, notes, test_from)
+        _check_sizes(len(found.train), spec)
+        return found
+    n_rows = len(y)
+    _check_sizes(n_rows - count_judged(n_rows, spec.test_size), spec)
+    arrangement = Arrangement(spec.shuffle)
+    if split.kind is SplitKind.TIME:
+        arrangement = Arrangement(spec.shuffle, moments=read_moments(frame[split.column]))
+    elif split.kind is SplitKind.GROUP:
+        arrangement = Arrangement(spec.shuffle, groups=_read_groups(frame[split.column], notes))
+    division = divide(arrangement, labels, n_rows, spec.test_size, spec.seed or 0)
+    _check_sizes(len(division.fit), spec)
+    is_drawn = split.kind is SplitKind.RANDOM and spec.shuffle
+    if is_drawn and labels is not None and not division.stratified:
+        notes.append(
+            build_problem(
+                "not_stratified", "test_size", "Some classes have too few rows to be in both splits in proportion."
+            )
+        )
+    return RowSplit(division.fit, division.judge, arrangement, division)
+
+
+def describe_split(spec: TrainingSpec, n_train: int, n_test: int, marked: str) -> str:
+    """Say in one sentence which rows are the test rows."""
+    split = get_split(spec)
+    counted = f"{n_test:,} of {n_train + n_test:,} rows"
+    if split.kind is SplitKind.TIME:
+        return f"The test rows are the latest {counted} by {split.column!r}."
+    if split.kind is SplitKind.GROUP:
+        return f"The test rows are {counted}, in groups by {split.column!r} of which no row was learned from."
+    if split.kind is SplitKind.GIVEN and split.column is None:
+        return f"The test rows are the {n_test:,} rows of a second table."
+    if split.kind is SplitKind.GIVEN:
+        return f"The test rows are the {counted} that {split.column!r} marks with {marked!r}."
+    return (
+        f"The test rows are {counted}, drawn at random." if spec.shuffle else f"The test rows are the last {counted}."
+    )
+
+
+def read_moments(values: pd.Series) -> np.ndarray:
+    """Return the order of dates or numbers, int64 (n,) from 0; -1 where a value is missing.
+
+    Raises SpecRefused (`bad_split_column`).
+    """
+    is_number = types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
+    if not is_number and not types.is_datetime64_any_dtype(values):
+        raise build_refusal(
+            "bad_split_column",
+            "split.column",
+            f"The column {values.name!r} contains neither dates nor numbers, so that it gives rows no order in time.",
+            "Split by a column with dates or numbers, or give the column the type date.",
+        )
+    codes, _ = pd.factorize(values, sort=True)
+    return codes.astype(np.int64)
+
+
+def _read_groups(values: pd.Series, notes: list[Problem]) -> np.ndarray:
+    """Return int64 (n,): equal for rows with the same value. Rows without one are a group of their own."""
+    codes, _ = pd.factorize(values.map(write_label, na_action="ignore"), use_na_sentinel=False)
+    missing = int(values.isna().sum())
+    if missing:
+        notes.append(
+            build_problem(
+                "rows_without_group",
+                "split.column",
+                f"{missing:,} rows without a value in {values.name!r} stay together as one group.",
+                "Fill the values in where they are known.",
+            )
+        )
+    return codes.astype(np.int64)
+
+
+def _take_given(
+    frame: pd.DataFrame, spec: TrainingSpec, split: Split, notes: list[Problem], test_from: int | None
+) -> RowSplit:
+    if split.column is None:
+        if test_from is None:
+            raise build_refusal(
+                "no_test_rows",
+                "split.dataset_id",
+                "There is no second table with test rows.",
+                "Upload one, and name its dataset_id in the split.",
+            )
+        is_test, marked = frame.index.to_numpy() >= test_from, ""
+    else:
+        labels = frame[split.column].map(write_label, na_action="ignore")
+        marked = split.value if split.value is not None else _find_test_value(labels)
+        is_test = (labels == marked).fillna(False).to_numpy(bool)
+        _check_marks(labels, marked, split)
+        notes.append(_describe_marks(labels, marked, split))
+    train, test = np.flatnonzero(~is_test), np.flatnonzero(is_test)
+    if not len(test) or not len(train):
+        lack = "test rows" if not len(test) else "training rows"
+        raise build_refusal(
+            "no_test_rows",
+            f"split.{'dataset_id' if split.column is None else 'column'}",
+            f"There are no {lack} with a value in the target.",
+            "Choose other test rows, or split the rows at random.",
+        )
+    return RowSplit(train, test, Arrangement(spec.shuffle), marked=marked)
+
+
+def _find_test_value(labels: pd.Series) -> str:
+    """Return the value that means `test row`. Raises SpecRefused (`unknown_test_value`)."""
+    values = [str(value) for value in labels.dropna().unique()]
+    plain = {value.strip().casefold(): value for value in values}
+    named = [word for word in TEST_WORDS if word in plain]
+    if named:
+        return plain[named[0]]
+    marks_training = "train" in str(labels.name).casefold()
+    meant = [word for word in (NO if marks_training else YES) if word in plain]
+    if meant and plain.keys() <= {*YES, *NO}:
+        return plain[meant[0]]
+    shown = ", ".join(repr(value) for value in values[:LISTED])
+    raise build_refusal(
+        "unknown_test_value",
+        "split.value",
+        f"Nothing says which value of {labels.name!r} marks the test rows.",
+        f"Name it in `value` of the split. The column contains {shown}.",
+    )
+
+
+def _check_marks(labels: pd.Series, marked: str, split: Split) -> None:
+    if not (labels == marked).any():
+        shown = ", ".join(repr(str(value)) for value in labels.dropna().unique()[:LISTED])
+        raise build_refusal(
+            "unknown_test_value",
+            "split.value",
+            f"No row has {marked[:50]!r} in {split.column!r}.",
+            f"The column contains {shown}.",
+        )
+
+
+def _describe_marks(labels: pd.Series, marked: str, split: Split) -> Problem:
+    counts = labels.value_counts()
+    others = [f"{str(value)[:40]!r} ({count:,})" for value, count in counts.items() if value != marked]
+    missing = int(labels.isna().sum())
+    others += [f"no value ({missing:,})"] if missing else []
+    learned = f"; learned from are those with {', '.join(others[:LISTED])}" if others else ""
+    return build_problem(
+        "test_rows_marked",
+        "split.value",
+        f"The test rows are the {counts[marked]:,} rows with {marked[:40]!r} in {split.column!r}{learned}.",
+        "Name another value in `value` of the split if that is wrong.",
+    )
+
+
+def _check_sizes(n_train: int, spec: TrainingSpec) -> None:
+    if n_train < 2:
         raise build_refusal(
             "train_split_too_small",
             "test_size",
             f"With test_size {spec.test_size:g} fewer than 2 rows are left to learn from.",
             "Lower test_size.",
         )
-    if not spec.shuffle:
-        return rows[:-n_test], rows[-n_test:]
-    stratify = None
-    if problem_type is ProblemType.CLASSIFICATION:
-        counts = np.bincount(y)
-        if counts.min() >= 2 and min(n_test, len(y) - n_test) >= len(counts):
-            stratify = y
-        else:
-            notes.append(
-                build_problem(
-                    "not_stratified", "test_size", "Some classes have too few rows to be in both splits in proportion."
-                )
-            )
-    train, test = train_test_split(rows, test_size=n_test, random_state=spec.seed or 0, stratify=stratify)
-    return train, test

@@ -28,6 +28,7 @@ class Table:
     """`target` and `problem_type` are known for built-in tables and None for others.
 
     `cells` and `typing` are the text that the columns were made of, and how; None for built-in tables.
+    `test_from`: the position of the first row that came as a test row in a table of its own.
     """
 
     name: str
@@ -37,3 +38,4 @@ class Table:
     notes: tuple[Problem, ...] = ()
     cells: Cells | None = None
     typing: Typing | None = None
+    test_from: int | None = None

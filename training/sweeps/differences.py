@@ -12,8 +12,13 @@ from training.trainers.estimators import parse_estimator
 from training.trainers.networks.layer import Layer
 from training.trainers.networks.layers import parse_layer
 
-# `features` and `column_types` do not vary in a sweep, and still two runs may differ in them.
-COMPARED = (*(name for name in VARIABLE if name not in (LAYERS, ESTIMATOR, "seed")), "features", "column_types")
+# These do not vary in a sweep, and still two runs may differ in them.
+COMPARED = (
+    *(name for name in VARIABLE if name not in (LAYERS, ESTIMATOR, "seed")),
+    "features",
+    "column_types",
+    "weight",
+)
 
 
 def find_differences(spec: TrainingSpec, other: TrainingSpec) -> list[Difference]:

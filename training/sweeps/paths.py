@@ -16,7 +16,8 @@ from training.trainers.estimators import parse_estimator
 from training.trainers.networks.layers import parse_layer
 
 FIXED = frozenset(
-    {*SOURCES, "target", "features", "column_types", "problem_type", "boundary", "custom_model_name", "notify"}
+    {*SOURCES, "reading", "target", "features", "column_types", "problem_type", "split", "folds", "weight", "boundary"}
+    | {"custom_model_name", "notify"}
 )
 """What is learned from what stays the same, or else scores could not be compared."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from training.datasets.plan import Plan
 from training.datasets.preprocessing import PreparedData
 from training.spec import TrainingSpec
 from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel, Outcome
@@ -44,6 +45,7 @@ def train(
         auxiliary["parameters"] = sum(parameter.numel() for parameter in fitted.model.parameters())
     if fitted.kept_epoch is not None:
         auxiliary["early_stopping"] = {"stopped_after": len(fitted.epochs), "kept_epoch": fitted.kept_epoch}
+    auxiliary["split"] = _describe_split(data.plan)
     auxiliary["columns"] = {"number": data.plan.numbers, "date": data.plan.dates, "category": data.plan.categories}
     train_score = _score_training_rows(data, fitted) if kind == "estimator" else None
     found = diagnose(fitted.epochs, auxiliary, spec, train_score)
@@ -72,6 +74,17 @@ def fit(
         return fit_estimator(choice, data, spec.seed or 0, **told)
     layers = [parse_layer(entry) for entry in spec.user_arch]
     return fit_network(layers, spec, data, **told)
+
+
+def _describe_split(plan: Plan) -> dict[str, Any]:
+    return {
+        "kind": plan.split.kind.value,
+        "column": plan.split.column,
+        "value": plan.arranged.marked or None,
+        "train_rows": len(plan.train),
+        "test_rows": len(plan.test),
+        "sentence": plan.about_split,
+    }
 
 
 def _score_training_rows(data: PreparedData, fitted: Fitted) -> float | None:

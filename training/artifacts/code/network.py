@@ -7,11 +7,12 @@ from itertools import groupby
 import numpy as np
 
 from training.artifacts.code.layout import Code, Section, assign, call, join_blocks, keyword, write_value
+from training.artifacts.code.split import write_holdout
 from training.datasets.preprocessing import PreparedData
 from training.spec import Criterion, Optimizer, Schedule, TrainingSpec
 from training.trainers.networks.batches import split_batches
 from training.trainers.networks.criteria import CLASS_CRITERIA
-from training.trainers.networks.holdout import Holdout, hold_back
+from training.trainers.networks.holdout import hold_back
 from training.trainers.networks.layers import parse_layer
 from training.trainers.networks.network import build_network, infer_shape
 
@@ -35,7 +36,9 @@ def write_tensors(spec: TrainingSpec, data: PreparedData) -> Section:
     imports = {"import torch"}
     blocks = []
     if holdout is not None:
-        blocks.append(_write_holdout(spec, holdout))
+        block, needed = write_holdout(spec, data.plan, holdout)
+        blocks.append(block)
+        imports |= needed
     parts = ["train", "test"] if holdout is None else ["train", "val", "test"]
     lines = [f"X_{part} = torch.tensor(X_{part})" for part in parts]
     for part in parts:
@@ -89,7 +92,7 @@ def write_training(spec: TrainingSpec, data: PreparedData) -> Section:
             "optimizer.zero_grad()\nloss = loss_function(network(X_batch), y_batch)\nloss.backward()\n"
             f"{clip}optimizer.step()"
         )
-        + ("" if holdout is None else f"\n\n{_write_validation(len(holdout.validation))}")
+        + ("" if holdout is None else f"\n\n{_write_validation(len(holdout.judge))}")
         + _write_rate_change(spec)
         + (_write_patience(spec.patience) if spec.patience else "")
     )
@@ -151,17 +154,6 @@ def _write_class_weights(data: PreparedData, spec: TrainingSpec) -> str:
     else:
         lines.append(f"class_weights = len(y_train) / ({n_classes} * counts.clamp(min=1)) * (counts > 0)")
     return "\n".join(lines)
-
-
-def _write_holdout(spec: TrainingSpec, holdout: Holdout) -> str:
-    arguments: list[Code] = ["X_train", "y_train", keyword("test_size", str(len(holdout.validation)))]
-    if not spec.shuffle:
-        arguments.append(keyword("shuffle", "False"))
-    else:
-        arguments.append(keyword("random_state", str(spec.seed)))
-        if holdout.stratified:
-            arguments.append(keyword("stratify", "y_train"))
-    return assign("X_train, X_val, y_train, y_val", call("train_test_split", *arguments))
 
 
 def _shape_targets(spec: TrainingSpec) -> str:

@@ -16,6 +16,7 @@ from training.artifacts.code.layout import (
     write_object,
     write_value,
 )
+from training.artifacts.code.split import write_arrangement, write_row_split
 from training.datasets.cells import DateFormat, NumberFormat, find_date_format, find_number_format
 from training.datasets.kinds import write_label
 from training.datasets.plan import Plan
@@ -23,6 +24,7 @@ from training.datasets.preprocessing import PreparedData
 from training.datasets.table import Table
 from training.spec import ColumnType, ProblemType, TrainingSpec
 from training.spec.columns import get_type
+from training.spec.enums import SplitKind
 
 AS_TEXT = '''def as_text(value):
     """1.0 and 1 are the same category."""
@@ -33,9 +35,12 @@ def write_columns(spec: TrainingSpec, data: PreparedData, table: Table) -> Secti
     """Gives columns their types, and tells the target from the features."""
     plan = data.plan
     columns = [plan.target, *plan.numbers, *plan.dates, *plan.categories]
-    lines = [line for name in columns for line in _write_column(name, spec, plan, table)]
+    by = [plan.split.column] if plan.split.column is not None and plan.split.column not in columns else []
+    lines = [line for name in [*columns, *by] for line in _write_column(name, spec, plan, table)]
     if len(plan.frame) < len(table.frame):
-        lines.append(f"table = table.dropna(subset=[{write_value(plan.target)}])")
+        needed = [plan.target, *([plan.split.column] if plan.split.kind is SplitKind.TIME else [])]
+        lines.append(f"table = table.dropna(subset={write_value(needed)})")
+    lines += write_arrangement(plan)
     lines += _write_features(plan, table)
     target = f"table[{write_value(plan.target)}]"
     if plan.problem_type is ProblemType.REGRESSION:
@@ -55,17 +60,10 @@ def write_columns(spec: TrainingSpec, data: PreparedData, table: Table) -> Secti
 def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
     """Splits, fits the preparation on the training rows, and standardises a regression's target."""
     plan = data.plan
-    stratified = plan.classes is not None and "not_stratified" not in {note.code for note in plan.notes}
-    arguments: list[Code] = ["X", "y", keyword("test_size", str(len(plan.test)))]
-    if not spec.shuffle:
-        arguments.append(keyword("shuffle", "False"))
-    else:
-        arguments.append(keyword("random_state", str(spec.seed)))
-        if stratified:
-            arguments.append(keyword("stratify", "y"))
-    split = assign("X_train, X_test, y_train, y_test", call("train_test_split", *arguments))
+    has_index = plan.classes is not None and spec.user_model is not None
+    split, imports = write_row_split(spec, plan, y_has_index=has_index)
+    imports |= {"import numpy as np"}
     lines, transformers = [], []
-    imports = {"import numpy as np", "from sklearn.model_selection import train_test_split"}
     for name, steps, columns in data.preparation.preprocessor.transformers:
         code, needed = write_object(steps)
         imports |= needed | {"from sklearn.compose import ColumnTransformer"}
@@ -81,7 +79,7 @@ def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
     scale = ""
     if plan.problem_type is ProblemType.REGRESSION:
         scale = "mean, scale = y_train.mean(), y_train.std()\ny_train = ((y_train - mean) / scale).astype(np.float32)"
-    about = "The preparation is fitted on the training rows alone: the test rows stay unseen."
+    about = f"{plan.about_split} The preparation is fitted on the training rows alone: the test rows stay unseen."
     return Section("Split and prepare", about, tuple(imports), join_blocks([split, f"{prepare}\n{apply}", scale]))
 
 

@@ -60,7 +60,7 @@ class CompiledLoop:
         self._train = rows(data.X_train[fit], data.y_train[fit])
         judged = {"test": rows(data.X_test, data.y_test)}
         if holdout is not None:
-            judged["validation"] = rows(data.X_train[holdout.validation], data.y_train[holdout.validation])
+            judged["validation"] = rows(data.X_train[holdout.judge], data.y_train[holdout.judge])
         sizes = split_batches(len(self._train.labels), spec.batch_size, network)
         self._bounds = np.cumsum([0, *sizes])
         self._order = np.arange(self._bounds[-1])

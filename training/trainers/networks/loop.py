@@ -37,7 +37,7 @@ class AutogradLoop:
         self.y_test = self.objective.targets(torch.tensor(data.y_test, device=device))
         self.validation: tuple[Tensor, Tensor] | None = None
         if holdout is not None:
-            held = torch.from_numpy(holdout.validation)
+            held = torch.from_numpy(holdout.judge)
             self.validation = X[held].to(device), self.objective.targets(y[held].to(device))
         self.batch_sizes = split_batches(len(y_train), spec.batch_size, network)
         self.batch_weights = torch.tensor(self.batch_sizes, device=device) / len(y_train)

@@ -1,0 +1,85 @@
+"""The lines that divide rows as a run's split did: into training and test rows, and the rows that are held back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pandas.api import types
+
+from training.artifacts.code.layout import Code, assign, call, keyword, write_value
+from training.datasets.divisions import Division
+from training.datasets.plan import Plan
+from training.spec import TrainingSpec
+from training.spec.enums import SplitKind
+
+TRAIN_TEST_SPLIT = "from sklearn.model_selection import train_test_split"
+
+
+def write_arrangement(plan: Plan) -> list[str]:
+    """The lines that read from the table what the split goes by: `order`, `groups` or `is_test`. None at random."""
+    split, column = plan.split, f"table[{write_value(plan.split.column)}]"
+    if split.kind is SplitKind.TIME:
+        return [f'order = {column}.argsort(kind="stable").to_numpy()  # from the earliest row to the latest']
+    if split.kind is SplitKind.GROUP:
+        return [f"groups = pd.factorize({column}, use_na_sentinel=False)[0]"]
+    if split.kind is SplitKind.GIVEN and split.column is None:
+        first = int(plan.frame.index[plan.test].min())
+        return [f"is_test = np.asarray(table.index >= {first})  # the rows of the second table"]
+    if split.kind is SplitKind.GIVEN:
+        assert split.column
+        values = plan.frame[split.column]
+        is_text = not (types.is_numeric_dtype(values) or types.is_datetime64_any_dtype(values))
+        written = column if is_text else f'{column}.map(as_text, na_action="ignore")'
+        return [f"is_test = ({written} == {write_value(plan.arranged.marked)}).to_numpy(bool)"]
+    return []
+
+
+def write_row_split(spec: TrainingSpec, plan: Plan, *, y_has_index: bool) -> tuple[str, set[str]]:
+    """The lines from `X` and `y` to those of training and test rows, and their imports. `y_has_index`: whether `y` is
+    a Series.
+    """
+    kind, division = plan.split.kind, plan.arranged.division
+    y = "y.iloc" if y_has_index else "y"
+    names = "X_train, X_test, y_train, y_test"
+    if kind is SplitKind.TIME:
+        arguments: list[Code] = ["X.iloc[order]", f"{y}[order]", keyword("test_size", str(len(plan.test)))]
+        return assign(names, call("train_test_split", *arguments, keyword("shuffle", "False"))), {TRAIN_TEST_SPLIT}
+    if kind is SplitKind.RANDOM:
+        arguments = ["X", "y", keyword("test_size", str(len(plan.test)))]
+        arguments += _write_drawing(spec, "y", stratified=plan.arranged.stratified)
+        return assign(names, call("train_test_split", *arguments)), {TRAIN_TEST_SPLIT}
+    lines, imports = ["train, test = np.flatnonzero(~is_test), np.flatnonzero(is_test)"], {"import numpy as np"}
+    if kind is SplitKind.GROUP:
+        assert division is not None
+        lines = [f"splitter = {division.splitter!r}", "train, test = next(splitter.split(X, y, groups))"]
+        imports = {_import_splitter(division.splitter)}
+    lines += ["X_train, X_test = X.iloc[train], X.iloc[test]", f"y_train, y_test = {y}[train], {y}[test]"]
+    return "\n".join(lines), imports
+
+
+def write_holdout(spec: TrainingSpec, plan: Plan, holdout: Division) -> tuple[str, set[str]]:
+    """The lines that hold back some of the training rows, which a split by time has brought into order."""
+    if plan.split.kind is SplitKind.GROUP:
+        lines = [
+            f"splitter = {holdout.splitter!r}",
+            "fit, held = next(splitter.split(X_train, y_train, groups[train]))",
+            "X_train, X_val = X_train[fit], X_train[held]",
+            "y_train, y_val = y_train[fit], y_train[held]",
+        ]
+        return "\n".join(lines), {_import_splitter(holdout.splitter)}
+    arguments: list[Code] = ["X_train", "y_train", keyword("test_size", str(len(holdout.judge)))]
+    if plan.split.kind is SplitKind.TIME:
+        arguments.append(keyword("shuffle", "False"))
+    else:
+        arguments += _write_drawing(spec, "y_train", stratified=holdout.stratified)
+    return assign("X_train, X_val, y_train, y_val", call("train_test_split", *arguments)), {TRAIN_TEST_SPLIT}
+
+
+def _write_drawing(spec: TrainingSpec, labels: str, *, stratified: bool) -> list[Code]:
+    if not spec.shuffle:
+        return [keyword("shuffle", "False")]
+    return [keyword("random_state", str(spec.seed)), *([keyword("stratify", labels)] if stratified else [])]
+
+
+def _import_splitter(splitter: Any) -> str:
+    return f"from sklearn.model_selection import {type(splitter).__name__}"

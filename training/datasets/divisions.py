@@ -1,0 +1,168 @@
+"""Rows divided in two, or into folds, by what orders them or keeps them together, with scikit-learn's splitters.
+
+The split into training and test rows uses it, and so does whatever divides the training rows once more: early stopping,
+the validation rows of sweeps, and cross-validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import (
+    GroupKFold,
+    GroupShuffleSplit,
+    KFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    TimeSeriesSplit,
+    train_test_split,
+)
+
+from training.problems import build_refusal
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How rows are divided. `moments`: int64 (n,), the order of the rows in time, equal for rows of the same moment.
+    `groups`: int64 (n,), equal for rows that stay together. Without both, rows are drawn at random, or the last ones
+    are taken where `shuffle` is false.
+    """
+
+    shuffle: bool = True
+    moments: np.ndarray | None = None
+    groups: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> Arrangement:
+        """Return the arrangement of these rows alone."""
+        return Arrangement(
+            self.shuffle,
+            None if self.moments is None else self.moments[rows],
+            None if self.groups is None else self.groups[rows],
+        )
+
+
+@dataclass(frozen=True)
+class Division:
+    """Positions of rows to `fit` a model to, and of rows to `judge` it by.
+
+    `stratified`: classes keep their shares in both. `splitter`: the one that keeps groups together, None for the other
+    kinds.
+    """
+
+    fit: np.ndarray
+    judge: np.ndarray
+    stratified: bool = False
+    splitter: Any = None
+
+
+def divide(arrangement: Arrangement, labels: np.ndarray | None, n_rows: int, share: float, seed: int) -> Division:
+    """Divide n_rows rows, about `share` of them to judge by. labels: class indices (n_rows,), None for a regression.
+
+    By time, rows of the same moment are on the same side. Raises SpecRefused: `too_few_groups`, `one_moment`.
+    """
+    n_judged = count_judged(n_rows, share)
+    if arrangement.moments is not None:
+        order, n_judged = cut_by_time(arrangement.moments, n_judged)
+        return Division(*train_test_split(order, test_size=n_judged, shuffle=False))
+    if arrangement.groups is not None:
+        return _divide_groups(arrangement.groups, labels, share, seed)
+    rows = np.arange(n_rows)
+    if not arrangement.shuffle:
+        return Division(*train_test_split(rows, test_size=n_judged, shuffle=False))
+    stratify = labels if labels is not None and _can_stratify(labels, n_judged) else None
+    fit, judge = train_test_split(rows, test_size=n_judged, random_state=seed, stratify=stratify)
+    return Division(fit, judge, stratify is not None)
+
+
+def fold(arrangement: Arrangement, labels: np.ndarray | None, n_rows: int, folds: int, seed: int) -> Iterator[Division]:
+    """Divide n_rows rows `folds` times. Rows in order are judged by what comes before them, others each once.
+
+    Raises SpecRefused: `too_few_for_folds`.
+    """
+    rows = np.arange(n_rows)
+    if arrangement.moments is not None or (not arrangement.shuffle and arrangement.groups is None):
+        moments = rows if arrangement.moments is None else arrangement.moments
+        order = np.argsort(moments, kind="stable")
+        distinct, first = np.unique(moments[order], return_index=True)
+        _check_folds(len(distinct), folds + 1, folds)
+        ends = np.append(first, n_rows)
+        for before, judged in TimeSeriesSplit(folds).split(distinct):
+            start, end = ends[judged[0]], ends[judged[-1] + 1]
+            yield Division(order[: ends[before[-1] + 1]], order[start:end])
+        return
+    splitter: Any
+    if arrangement.groups is not None:
+        _check_folds(len(np.unique(arrangement.groups)), folds, folds)
+        stratified = labels is not None and np.bincount(labels).max() >= folds
+        kind = StratifiedGroupKFold if stratified else GroupKFold
+        splitter = kind(folds, shuffle=True, random_state=seed)
+    else:
+        _check_folds(n_rows, folds, folds)
+        counts = np.zeros(1, np.int64) if labels is None else np.bincount(labels)
+        stratified = bool(counts[counts > 0].min(initial=n_rows) >= folds) and labels is not None
+        splitter = (StratifiedKFold if stratified else KFold)(folds, shuffle=True, random_state=seed)
+    for fit, judge in splitter.split(rows, labels if stratified else None, arrangement.groups):
+        if not len(judge):  # a few large groups may leave nothing for a fold
+            _check_folds(0, folds, folds)
+        yield Division(fit, judge, stratified, splitter)
+
+
+def count_judged(n_rows: int, share: float) -> int:
+    return max(1, round(n_rows * share))
+
+
+def cut_by_time(moments: np.ndarray, n_judged: int) -> tuple[np.ndarray, int]:
+    """Return all rows from the earliest to the latest, and how many of the latest to judge by: about `n_judged`, so
+    that no moment is on both sides. Raises SpecRefused (`one_moment`).
+    """
+    order = np.argsort(moments, kind="stable")
+    starts = np.flatnonzero(np.diff(moments[order])) + 1  # where a new moment begins
+    if not len(starts):
+        raise build_refusal(
+            "one_moment",
+            "split.column",
+            "All rows are of the same moment: none of them is later than others.",
+            "Choose another column to split by, or rows at random.",
+        )
+    wanted = len(order) - n_judged
+    return order, int(len(order) - starts[np.abs(starts - wanted).argmin()])
+
+
+def _divide_groups(groups: np.ndarray, labels: np.ndarray | None, share: float, seed: int) -> Division:
+    n_groups = len(np.unique(groups))
+    if n_groups < 2:
+        raise build_refusal(
+            "too_few_groups",
+            "split.column",
+            "All rows are of the same group, so that none is left to test on.",
+            "Choose a column with more values, or rows at random.",
+        )
+    rows = np.arange(len(groups))
+    parts = round(1 / share)
+    if labels is not None and 2 <= parts <= n_groups and np.bincount(labels).max() >= parts:
+        splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=seed)
+        fit, judge = next(splitter.split(rows, labels, groups))
+        if len(fit) and len(judge):
+            return Division(fit, judge, True, splitter)
+    drawing = GroupShuffleSplit(1, test_size=share, random_state=seed)
+    fit, judge = next(drawing.split(rows, None, groups))
+    return Division(fit, judge, False, drawing)
+
+
+def _can_stratify(labels: np.ndarray, n_judged: int) -> bool:
+    counts = np.bincount(labels)
+    counts = counts[counts > 0]
+    return bool(counts.min() >= 2 and min(n_judged, len(labels) - n_judged) >= len(counts))
+
+
+def _check_folds(there: int, needed: int, folds: int) -> None:
+    if there < needed:
+        raise build_refusal(
+            "too_few_for_folds",
+            "folds",
+            f"The training rows cannot be divided into {folds} folds that each have something to judge by.",
+            "Use fewer folds, or add rows.",
+        )
