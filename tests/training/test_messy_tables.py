@@ -61,7 +61,10 @@ CASES: dict[str, Case] = {
     "thousands separators": text(lines("x;y", lambda n: f"1,{n:03},000.5;{'ab'[n % 2]}"), ("x",)),
     "Swiss thousands": text(lines("x;y", lambda n: f"1'{n:03}'000.5;{'ab'[n % 2]}"), ("x",)),
     "German thousands": text(lines("x;y", lambda n: f"1.{n:03}.000,5;{'ab'[n % 2]}"), ("x",)),
-    "quoted newlines": text(lines("x,c,y", lambda n: f'{n % 9},"two\nlines","{"ab"[n % 9 > 4]}"'), ("x", "c_two\nlines")),
+    "quoted newlines": text(
+        lines("x,c,y", lambda n: f'{n % 9},"{"no" if n % 4 else "two"}\nlines","{"ab"[n % 9 > 4]}"'),
+        ("x", "c_no\nlines", "c_two\nlines"),
+    ),
     "duplicate headers": text(lines("x,x,y", lambda n: f"{n % 7},{n % 5},{'ab'[n % 2]}"), ("x", "x (2)")),
     "blank headers": text(lines("x,,y", lambda n: f"{n % 7},{n % 5},{'ab'[n % 2]}"), ("x", "column 2")),
     "no header": text(lines("1,2,a", lambda n: f"{n % 7},{n % 5},{'ab'[n % 2]}"), ("column 1", "column 2"), ("no_header",), LAST),
@@ -83,7 +86,7 @@ CASES: dict[str, Case] = {
         lines("k,x,y", lambda n: f"k{n % 55},{n % 9},{'ab'[n % 2]}"), ("x",), ("identifier_column",)
     ),
     "missing targets": text(lines("x,y", lambda n: f"{n},{'' if n % 5 == 0 else 'ab'[n % 2]}"), ("x",), ("missing_target",)),
-    "missing values everywhere": text(lines("x,c,y", lambda n: f"{'' if n % 3 else n},{'' if n % 2 else 'q'},{'ab'[n % 2]}"), ("x", "c_q")),
+    "missing values everywhere": text(lines("x,c,y", lambda n: f"{'' if n % 3 else n},{'' if n % 2 else 'q'},{'ab'[n % 2]}"), ("x",), ("constant_feature",)),
     "booleans": text(lines("f,y", lambda n: f"{n % 3 == 0},{'ab'[n % 2]}"), ("f_False", "f_True")),
     "integers beyond 64 bits": text(lines("x,y", lambda n: f"{10**25 + n * 10**23},{'ab'[n % 2]}"), ("x",)),
     "odd names": text(lines("a.b c,🙂,y", lambda n: f"{n % 7},{n % 5},{'ab'[n % 2]}"), ("a.b c", "🙂")),

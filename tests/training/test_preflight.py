@@ -87,10 +87,19 @@ CASES: dict[str, tuple[dict[str, Any], Limits, str, Level, bool]] = {
     "too_many_neighbours": (
         {"user_model": "KNeighborsClassifier(n_neighbors=500)"}, Limits(), "IRIS", Level.ERROR, True,
     ),
+    "weights_unsupported": (
+        {"user_model": "KNeighborsClassifier()", "class_weight": "balanced"}, Limits(), "IRIS", Level.ERROR, True,
+    ),
+    "class_weight_not_classes": ({"class_weight": "balanced"}, Limits(), "DIABETES", Level.ERROR, True),
+    "unknown_class": ({"class_weight": {"rose": 2}}, Limits(), "IRIS", Level.ERROR, True),
+    "class_weight_zero": ({"class_weight": {"b": 0}}, Limits(), "two", Level.ERROR, True),
+    "class_weight_twice": (
+        {"class_weight": "balanced", "criterion": "WCELOSS"}, Limits(), "IRIS", Level.ERROR, True,
+    ),
     "learning_rate_unusual": ({"learning_rate": 50}, Limits(), "IRIS", Level.WARNING, True),
 }  # fmt: skip
 
-SETTINGS = "criterion|epochs|batch_size|learning_rate|momentum|test_size|patience|boundary|device"
+SETTINGS = "criterion|epochs|batch_size|learning_rate|momentum|test_size|patience|boundary|device|class_weight"
 
 
 def make_columns(name: str) -> dict[str, np.ndarray]:
@@ -154,7 +163,7 @@ class ProblemTests(SimpleTestCase):
         package = Path(__file__).parents[2] / "training"
         sources = [*package.glob("trainers/**/*.py"), package / "datasets/suspicions.py"]
         given = {code for path in sources for code in codes_in(ast.parse(path.read_text()))}
-        self.assertEqual(set(CASES), given - {"estimator_refused"})  # which only a fit can find out
+        self.assertEqual(set(CASES), given - {"estimator_refused", "bad_weights"})  # which a fit finds out
 
     def test_each_problem_has_its_level_its_place_and_its_sentence(self):
         for code, (*_, level, _) in CASES.items():

@@ -149,9 +149,10 @@ class LeakTests(SimpleTestCase):
 
 class ColumnTests(SimpleTestCase):
     def test_constant_columns_are_named_whatever_they_hold(self):
-        plan = plan_for(KIND, one=np.ones(ROWS), word=np.full(ROWS, "same"))
+        plan = plan_for(KIND, one=np.ones(ROWS), two=np.full(ROWS, 2), word=np.full(ROWS, "same"))
         self.assertEqual(codes(plan), ["constant_feature"])
-        self.assertIn("'one', 'word' are the same", plan.suspicions[0].message)
+        self.assertIn("'one', 'two' are the same", plan.suspicions[0].message)
+        self.assertIn("'word' is left out: it is 'same' in every training row", plan.notes[0].message)
 
     def test_a_value_that_the_sample_missed_is_enough(self):
         rows = 3 * SAMPLE_ROWS

@@ -45,7 +45,7 @@ def build_sections(
         write_split(spec, data),
     ]
     if spec.user_model is not None:
-        sections.append(write_estimator(spec))
+        sections.append(write_estimator(spec, data))
     else:
         sections += [write_tensors(spec, data), write_model(spec, data), write_training(spec, data)]
     return [*sections, write_evaluation(spec, data)]

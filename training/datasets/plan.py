@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from training.datasets.columns import infer_problem_type
+from training.datasets.constants import drop_constant_categories
 from training.datasets.kinds import type_columns, write_label
 from training.datasets.split import (
     RowSplit,
@@ -22,6 +23,7 @@ from training.datasets.split import (
 from training.datasets.suspicions import find_suspicions
 from training.datasets.table import Table
 from training.datasets.target import choose_target, drop_rows_without_target, encode_target
+from training.datasets.weights import check_training_weights, read_weights
 from training.limits import Limits
 from training.parts import Problem
 from training.problems import build_problem, build_refusal
@@ -41,7 +43,8 @@ LEFT_OUT = {
 class Plan:
     """`frame` holds the rows that have a target, their index the row numbers of the table; `train` and `test` are
     positions in it, divided as `split` says: `arranged` tells how, and `about_split` in a sentence. `y`: class indices
-    int64 (n,), or for regression float64 (n,) in the target's own units.
+    int64 (n,), or for regression float64 (n,) in the target's own units. `weights`: of the rows, float64 (n,), at least
+    0; None where all count alike.
     """
 
     frame: pd.DataFrame
@@ -58,6 +61,7 @@ class Plan:
     dates: tuple[str, ...]
     categories: tuple[str, ...]
     n_features: int
+    weights: np.ndarray | None
     rows: int
     columns: int
     table: str
@@ -90,11 +94,21 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
     problem_type = spec.problem_type or (table.problem_type if target == table.target else None)
     problem_type = problem_type or infer_problem_type(frame[target])
     y, classes = encode_target(frame[target], problem_type, target)
+    weights = read_weights(frame, spec, target)
     names = _choose_features(frame, spec, target)
     columns = _sort_columns(frame, names, kinds, notes, chosen=bool(spec.features))
     arranged = split_rows(frame, y, spec, problem_type, notes, table.test_from)
     train, test = arranged.train, arranged.test
+    check_training_weights(weights, train, spec.weight)
     numbers, dates, categories = columns
+    categories = drop_constant_categories(frame, categories, train, notes)
+    if not numbers and not dates and not categories:
+        raise build_refusal(
+            "no_usable_feature",
+            "features",
+            "Every column that could be learned from has the same value in every training row.",
+            "Choose columns whose values differ, or add rows.",
+        )
     n_features = len(numbers) + len(dates) + sum(_count_categories(frame[name].iloc[train]) for name in categories)
     if n_features > limits.features:
         raise build_refusal(
@@ -126,6 +140,7 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
         dates=tuple(dates),
         categories=tuple(categories),
         n_features=n_features,
+        weights=weights,
         rows=len(table.frame),
         columns=table.frame.shape[1],
         table=table.name,
@@ -145,7 +160,8 @@ def _choose_features(frame: pd.DataFrame, spec: TrainingSpec, target: str) -> li
                 "target_is_feature", where, f"The column {name!r} is the target.", "Remove it from the features."
             )
     chosen = dict.fromkeys(spec.features or (column for column in frame.columns if column != target))
-    chosen.pop(find_excluded(spec) or "", None)
+    for excluded in (find_excluded(spec), spec.weight):
+        chosen.pop(excluded or "", None)
     return list(chosen)
 
 

@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from training.datasets.columns import to_days
+from training.datasets.constants import silence_constant_numbers
 from training.datasets.kinds import write_label
 from training.datasets.plan import MAX_CATEGORIES, Plan
 from training.spec import ProblemType
@@ -67,7 +68,8 @@ class PreparedData:
 
     X: float32 (n, n_features), standardised. y: int64 class indices (n,), or for regression float32 (n,), standardised
     by the training rows' mean and standard deviation. `y_test_units`: the test targets in their own units (regression),
-    or else the class indices. `test_index`: row numbers (n_test,) in the table.
+    or else the class indices. `weights`: of the training rows, float64 (n_train,); None where all count alike.
+    `test_index`: row numbers (n_test,) in the table.
     """
 
     plan: Plan
@@ -77,6 +79,7 @@ class PreparedData:
     X_test: np.ndarray
     y_test: np.ndarray
     y_test_units: np.ndarray
+    weights: np.ndarray | None = None
 
     @property
     def classes(self) -> tuple[str, ...] | None:
@@ -129,7 +132,11 @@ def prepare(plan: Plan) -> PreparedData:
         target_scale=scale,
         preprocessor=_build_preprocessor(plan),
     )
-    X_train = preparation.preprocessor.fit_transform(preparation.to_model_types(plan.frame.iloc[plan.train]))
+    preprocessor = preparation.preprocessor
+    X_train = preprocessor.fit_transform(preparation.to_model_types(plan.frame.iloc[plan.train]))
+    if plan.numbers or plan.dates:
+        constant = silence_constant_numbers(preprocessor.named_transformers_["number"][-1])
+        X_train[:, preprocessor.output_indices_["number"]][:, constant] = 0.0  # a view: the numbers are side by side
     return PreparedData(
         plan=plan,
         preparation=preparation,
@@ -138,6 +145,7 @@ def prepare(plan: Plan) -> PreparedData:
         X_test=preparation.transform(plan.frame.iloc[plan.test]),
         y_test=y[plan.test],
         y_test_units=plan.y[plan.test],
+        weights=None if plan.weights is None else plan.weights[plan.train],
     )
 
 

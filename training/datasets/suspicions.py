@@ -93,7 +93,10 @@ def find_suspicions(plan: Plan) -> tuple[Problem, ...]:
         found.append(_build("target_leak", message, hint, names, leaking))
     if constant:
         listed = [name for name in names if name in constant]
-        message = f"{_list(listed)} {_verb(listed, 'is', 'are')} the same in every training row: nothing to learn from."
+        message = (
+            f"{_list(listed)} {_verb(listed, 'is', 'are')} the same in every training row: nothing to learn from. "
+            f"{_verb(listed, 'It counts', 'They count')} as 0 in every row, so that other values later change nothing."
+        )
         found.append(_build("constant_feature", message, "Leave it out.", names, listed))
     if double:
         pairs = [f"{second!r} and {first!r}" for second, first in double.items()]

@@ -16,6 +16,7 @@ from training.trainers.defaults import BATCH_SIZE
 from training.trainers.estimators import check_rows, find_counterpart, parse_estimator
 from training.trainers.networks.holdout import can_hold_back, needs_validation
 from training.trainers.networks.network_check import NetworkCheck
+from training.trainers.weighing import check_weighing
 
 UNUSUAL_LEARNING_RATES = {
     Optimizer.ADAM: 0.1,
@@ -135,6 +136,8 @@ def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> lis
                 [PatchOperation(op="remove", path=f"/{name}")],
             )
         )
+    if plan is not None:
+        problems += check_weighing(spec, plan.classes)
     return [*problems, *_check_optimizer(spec), *check_boundary(spec, plan)]
 
 

@@ -13,13 +13,13 @@ from training.datasets.preprocessing import PreparedData
 from training.spec import TrainingSpec
 from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel, Outcome
 from training.trainers.checkpoint import NONE, Checkpoints
-from training.trainers.estimators import parse_estimator
 from training.trainers.estimators.fit import fit_estimator
 from training.trainers.networks.fit import fit_network
 from training.trainers.networks.layers import parse_layer
 from training.trainers.results.diagnosis import diagnose
 from training.trainers.results.evaluation import evaluate
 from training.trainers.results.metrics import compute_r2
+from training.trainers.weighing import refuse_weighing, weigh_estimator
 
 MAX_SCORED = 5_000  # training rows: some estimators take their time for each
 
@@ -69,9 +69,10 @@ def fit(
         "on_model": on_model,
         "checkpoints": checkpoints,
     }
+    refuse_weighing(spec, data.classes)
     if spec.user_model is not None:
-        choice = parse_estimator(spec.user_model)
-        return fit_estimator(choice, data, spec.seed or 0, **told)
+        weighed = weigh_estimator(spec, data)
+        return fit_estimator(weighed.choice, data, spec.seed or 0, weighed.of_rows, **told)
     layers = [parse_layer(entry) for entry in spec.user_arch]
     return fit_network(layers, spec, data, **told)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.artifacts.code.layout import Section, assign, join_blocks, write_object
+from training.artifacts.code.layout import Section, assign, call, join_blocks, write_object, write_value
 from training.artifacts.code.network import predict_in_chunks
 from training.datasets.preprocessing import PreparedData
 from training.spec import Criterion, TrainingSpec
@@ -12,6 +12,7 @@ from training.trainers.estimators import build_estimator, parse_estimator
 from training.trainers.networks.criteria import CLASS_CRITERIA
 from training.trainers.networks.layers import parse_layer
 from training.trainers.networks.network import RUN_CHUNK
+from training.trainers.weighing import weigh_estimator
 
 REGRESSION = """metrics = {
     "r2": r2_score(y_test, predictions),
@@ -31,10 +32,22 @@ metrics = {
 }"""
 
 
-def write_estimator(spec: TrainingSpec) -> Section:
-    code, imports = write_object(build_estimator(parse_estimator(spec.user_model), spec.seed or 0))
-    lines = f"{assign('model', code)}\nmodel.fit(X_train, y_train)"
-    return Section("Train", "The model learns from the training rows.", tuple(imports), lines)
+def write_estimator(spec: TrainingSpec, data: PreparedData) -> Section:
+    weighed = weigh_estimator(spec, data)
+    code, imports = write_object(build_estimator(weighed.choice, spec.seed or 0))
+    lines = [assign("model", code)]
+    if weighed.of_rows is None:
+        lines.append("model.fit(X_train, y_train)")
+        return Section("Train", "The model learns from the training rows.", tuple(imports), "\n".join(lines))
+    rows = "w_train"
+    if weighed.of_classes is not None:
+        imports.add("from sklearn.utils.class_weight import compute_sample_weight")
+        arguments = (write_value(weighed.of_classes), "y_train")
+        lines.append(assign("class_weights", call("compute_sample_weight", *arguments)))
+        rows = "class_weights" if data.weights is None else "class_weights * w_train"
+    lines.append(f"model.fit(X_train, y_train, sample_weight={rows})")
+    about = "The model learns from the training rows, which have different weights."
+    return Section("Train", about, tuple(imports), "\n".join(lines))
 
 
 def _has_probabilities(spec: TrainingSpec) -> bool:

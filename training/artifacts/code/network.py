@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from itertools import groupby
 
-import numpy as np
-
 from training.artifacts.code.layout import Code, Section, assign, call, join_blocks, keyword, write_value
+from training.artifacts.code.losses import write_loss
 from training.artifacts.code.split import write_holdout
 from training.datasets.preprocessing import PreparedData
-from training.spec import Criterion, Optimizer, Schedule, TrainingSpec
+from training.spec import Optimizer, Schedule, TrainingSpec
 from training.trainers.networks.batches import split_batches
 from training.trainers.networks.criteria import CLASS_CRITERIA
 from training.trainers.networks.holdout import hold_back
@@ -18,16 +17,6 @@ from training.trainers.networks.network import build_network, infer_shape
 
 FUSED = (Optimizer.ADAM, Optimizer.ADAMW, Optimizer.SGD, Optimizer.ADAGRAD)
 """Those whose fused kernel the loop uses, which differs from the plain one in the last bits."""
-
-LOSSES = {
-    Criterion.CELOSS: "nn.CrossEntropyLoss()",
-    Criterion.WCELOSS: "nn.CrossEntropyLoss(class_weights)",
-    Criterion.BCELOSS: "nn.BCELoss()",
-    Criterion.BCEWITHLOGITSLOSS: "nn.BCEWithLogitsLoss()",
-    Criterion.MSELOSS: "nn.MSELoss()",
-    Criterion.L1LOSS: "nn.L1Loss()",
-    Criterion.HUBERLOSS: "nn.HuberLoss()",
-}
 
 
 def write_tensors(spec: TrainingSpec, data: PreparedData) -> Section:
@@ -41,6 +30,9 @@ def write_tensors(spec: TrainingSpec, data: PreparedData) -> Section:
         imports |= needed
     parts = ["train", "test"] if holdout is None else ["train", "val", "test"]
     lines = [f"X_{part} = torch.tensor(X_{part})" for part in parts]
+    if data.weights is not None:
+        lines += [f"w_{part} = torch.tensor(w_{part} / mean_weight).float()" for part in parts if part != "test"]
+        blocks.append("mean_weight = w_train.mean()  # the rows that are learned from weigh 1 on average")
     for part in parts:
         if part != "test":
             lines.append(f"y_{part} = torch.tensor(y_{part}){_shape_targets(spec)}")
@@ -60,17 +52,21 @@ def write_model(spec: TrainingSpec, data: PreparedData) -> Section:
         shape, _ = infer_shape(layer, shape)
     network = render_network(modules)
     assert spec.criterion is not None
-    lines = [assign("loss_function", LOSSES[spec.criterion]), assign("optimizer", _write_optimizer(spec))]
+    loss = write_loss(spec, data)
+    lines = [] if loss.is_function else [loss.code]
+    lines.append(assign("optimizer", _write_optimizer(spec)))
     if spec.schedule is not None:
         lines.append(assign("scheduler", _write_schedule(spec)))
     blocks = [
         f"torch.set_num_threads(1)  # the same sums in the same order on every run\ntorch.manual_seed({spec.seed})",
         network,
-        _write_class_weights(data, spec) if spec.criterion is Criterion.WCELOSS else "",
+        loss.class_weights,
+        loss.code if loss.is_function else "",
         "\n".join(lines),
     ]
     about = "The seed makes the first weights the same each time."
-    return Section("Build the network", about, ("import torch", "from torch import nn"), join_blocks(blocks))
+    imports = ("import torch", "from torch import nn", *loss.imports)
+    return Section("Build the network", about, imports, join_blocks(blocks))
 
 
 def write_training(spec: TrainingSpec, data: PreparedData) -> Section:
@@ -82,17 +78,21 @@ def write_training(spec: TrainingSpec, data: PreparedData) -> Section:
     sizes = _write_sizes(split_batches(n_rows, spec.batch_size, modules), spec.batch_size)
     order = "order = torch.randperm(len(X_train))\n" if spec.shuffle else ""
     rows = "[order]" if spec.shuffle else ""
-    batches = assign("batches", call("zip", f"X_train{rows}.split({sizes})", f"y_train{rows}.split({sizes})"))
+    weighs = data.weights is not None
+    split = [f"{name}{rows}.split({sizes})" for name in ("X_train", "y_train", *(["w_train"] if weighs else []))]
+    batches = assign("batches", call("zip", *split))
+    batch = "X_batch, y_batch" + (", w_batch" if weighs else "")
     clip = ""
     if spec.gradient_clip is not None:
         clip = f"nn.utils.clip_grad_norm_(network.parameters(), {write_value(spec.gradient_clip)})\n"
     body = (
-        f"network.train()\n{order}{batches}\nfor X_batch, y_batch in batches:\n"
+        f"network.train()\n{order}{batches}\nfor {batch} in batches:\n"
         + _indent(
-            "optimizer.zero_grad()\nloss = loss_function(network(X_batch), y_batch)\nloss.backward()\n"
+            f"optimizer.zero_grad()\nloss = loss_function(network(X_batch), {batch.removeprefix('X_batch, ')})\n"
+            "loss.backward()\n"
             f"{clip}optimizer.step()"
         )
-        + ("" if holdout is None else f"\n\n{_write_validation(len(holdout.judge))}")
+        + ("" if holdout is None else f"\n\n{_write_validation(len(holdout.judge), weighs=weighs)}")
         + _write_rate_change(spec)
         + (_write_patience(spec.patience) if spec.patience else "")
     )
@@ -143,19 +143,6 @@ def _write_schedule(spec: TrainingSpec) -> Code:
     return call(f"torch.optim.lr_scheduler.{name}", "optimizer", *arguments)
 
 
-def _write_class_weights(data: PreparedData, spec: TrainingSpec) -> str:
-    """As `balanced_weights` weighs: rare classes more."""
-    holdout = hold_back(data, spec)
-    y = data.y_train if holdout is None else data.y_train[holdout.fit]
-    n_classes = len(data.classes or ())
-    lines = [f"counts = torch.bincount(y_train, minlength={n_classes}).float()"]
-    if np.bincount(y, minlength=n_classes).min() > 0:
-        lines.append(f"class_weights = len(y_train) / ({n_classes} * counts)")
-    else:
-        lines.append(f"class_weights = len(y_train) / ({n_classes} * counts.clamp(min=1)) * (counts > 0)")
-    return "\n".join(lines)
-
-
 def _shape_targets(spec: TrainingSpec) -> str:
     return "" if spec.criterion in CLASS_CRITERIA else ".float().view(-1, 1)"
 
@@ -167,11 +154,12 @@ def _write_sizes(sizes: list[int], batch_size: int) -> str:
     return " + ".join(f"[{size}] * {len(list(group))}" for size, group in groupby(sizes))
 
 
-def _write_validation(n_rows: int) -> str:
+def _write_validation(n_rows: int, *, weighs: bool) -> str:
     from training.trainers.networks.network import RUN_CHUNK
 
     outputs = predict_in_chunks("X_val", n_rows, RUN_CHUNK)
-    return f"network.eval()\nwith torch.no_grad():\n    val_loss = loss_function({outputs}, y_val).item()"
+    held = "y_val, w_val" if weighs else "y_val"
+    return f"network.eval()\nwith torch.no_grad():\n    val_loss = loss_function({outputs}, {held}).item()"
 
 
 def _write_rate_change(spec: TrainingSpec) -> str:

@@ -18,6 +18,7 @@ from training.artifacts.code.layout import (
 )
 from training.artifacts.code.split import write_arrangement, write_row_split
 from training.datasets.cells import DateFormat, NumberFormat, find_date_format, find_number_format
+from training.datasets.constants import has_constant_numbers
 from training.datasets.kinds import write_label
 from training.datasets.plan import Plan
 from training.datasets.preprocessing import PreparedData
@@ -31,12 +32,18 @@ AS_TEXT = '''def as_text(value):
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)'''
 
 
+FIT_WITH_CONSTANTS = """preparation.fit(X_train)
+scaler = preparation.named_transformers_["number"][-1]
+# What is constant in the training rows counts as 0 in every row: no weight is learned for other values.
+scaler.scale_[scaler.scale_ != np.sqrt(scaler.var_)] = np.inf"""
+
+
 def write_columns(spec: TrainingSpec, data: PreparedData, table: Table) -> Section:
     """Gives columns their types, and tells the target from the features."""
     plan = data.plan
     columns = [plan.target, *plan.numbers, *plan.dates, *plan.categories]
-    by = [plan.split.column] if plan.split.column is not None and plan.split.column not in columns else []
-    lines = [line for name in [*columns, *by] for line in _write_column(name, spec, plan, table)]
+    more = [name for name in (plan.split.column, spec.weight) if name is not None and name not in columns]
+    lines = [line for name in dict.fromkeys([*columns, *more]) for line in _write_column(name, spec, plan, table)]
     if len(plan.frame) < len(table.frame):
         needed = [plan.target, *([plan.split.column] if plan.split.kind is SplitKind.TIME else [])]
         lines.append(f"table = table.dropna(subset={write_value(needed)})")
@@ -49,6 +56,8 @@ def write_columns(spec: TrainingSpec, data: PreparedData, table: Table) -> Secti
         lines.append(f"y, names = pd.factorize({target}, sort=True)")
     else:
         lines.append(_write_labels(target, plan))
+    if spec.weight is not None:
+        lines.append(_write_weights(spec.weight, plan))
     code = "\n".join(lines)
     helper = AS_TEXT + "\n\n" if "as_text" in code else ""
     imports = {"import pandas as pd"} if "pd." in code else set()
@@ -72,10 +81,10 @@ def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
         transformers.append(call("", write_value(name), f"prepare_{chosen}", chosen))
     lines.append(assign("preparation", call("ColumnTransformer", Group("[", tuple(transformers), "]"))))
     prepare = "\n".join(lines)
-    apply = (
-        'X_train = preparation.fit_transform(X_train).astype(np.float32, order="C")\n'
-        'X_test = preparation.transform(X_test).astype(np.float32, order="C")'
-    )
+    fit = "X_train = preparation.fit_transform(X_train)"
+    if has_constant_numbers(data.preparation.preprocessor):
+        fit = f"{FIT_WITH_CONSTANTS}\nX_train = preparation.transform(X_train)"
+    apply = f'{fit}.astype(np.float32, order="C")\nX_test = preparation.transform(X_test).astype(np.float32, order="C")'
     scale = ""
     if plan.problem_type is ProblemType.REGRESSION:
         scale = "mean, scale = y_train.mean(), y_train.std()\ny_train = ((y_train - mean) / scale).astype(np.float32)"
@@ -176,6 +185,15 @@ def _write_labels(target: str, plan: Plan) -> str:
     if types.is_datetime64_any_dtype(values):
         return f"y = {target}.map(str)"
     return f"y = {target}"
+
+
+def _write_weights(name: str, plan: Plan) -> str:
+    column = f"table[{write_value(name)}]"
+    if not types.is_numeric_dtype(plan.frame[name]):
+        found = find_number_format(plan.frame[name].astype("str"), share=0.01)
+        assert found is not None, "the plan has found it"
+        return "\n".join([*_write_format(column, found, False), f"weights = {column}.to_numpy(np.float64)"])
+    return f"weights = {column}.to_numpy(np.float64)"
 
 
 def _describe(plan: Plan) -> str:

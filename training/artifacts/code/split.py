@@ -35,17 +35,21 @@ def write_arrangement(plan: Plan) -> list[str]:
 
 
 def write_row_split(spec: TrainingSpec, plan: Plan, *, y_has_index: bool) -> tuple[str, set[str]]:
-    """The lines from `X` and `y` to those of training and test rows, and their imports. `y_has_index`: whether `y` is
-    a Series.
+    """The lines from `X`, `y` and `weights`, if any, to those of training and test rows, and their imports.
+    `y_has_index`: whether `y` is a Series.
     """
     kind, division = plan.split.kind, plan.arranged.division
     y = "y.iloc" if y_has_index else "y"
-    names = "X_train, X_test, y_train, y_test"
+    weighs = plan.weights is not None
+    names = "X_train, X_test, y_train, y_test" + (", w_train, _" if weighs else "")
     if kind is SplitKind.TIME:
-        arguments: list[Code] = ["X.iloc[order]", f"{y}[order]", keyword("test_size", str(len(plan.test)))]
+        arguments: list[Code] = [
+            *("X.iloc[order]", f"{y}[order]", *(["weights[order]"] if weighs else [])),
+            keyword("test_size", str(len(plan.test))),
+        ]
         return assign(names, call("train_test_split", *arguments, keyword("shuffle", "False"))), {TRAIN_TEST_SPLIT}
     if kind is SplitKind.RANDOM:
-        arguments = ["X", "y", keyword("test_size", str(len(plan.test)))]
+        arguments = ["X", "y", *(["weights"] if weighs else []), keyword("test_size", str(len(plan.test)))]
         arguments += _write_drawing(spec, "y", stratified=plan.arranged.stratified)
         return assign(names, call("train_test_split", *arguments)), {TRAIN_TEST_SPLIT}
     lines, imports = ["train, test = np.flatnonzero(~is_test), np.flatnonzero(is_test)"], {"import numpy as np"}
@@ -54,25 +58,31 @@ def write_row_split(spec: TrainingSpec, plan: Plan, *, y_has_index: bool) -> tup
         lines = [f"splitter = {division.splitter!r}", "train, test = next(splitter.split(X, y, groups))"]
         imports = {_import_splitter(division.splitter)}
     lines += ["X_train, X_test = X.iloc[train], X.iloc[test]", f"y_train, y_test = {y}[train], {y}[test]"]
+    if weighs:
+        lines.append("w_train = weights[train]")
     return "\n".join(lines), imports
 
 
 def write_holdout(spec: TrainingSpec, plan: Plan, holdout: Division) -> tuple[str, set[str]]:
     """The lines that hold back some of the training rows, which a split by time has brought into order."""
+    weighs = plan.weights is not None
     if plan.split.kind is SplitKind.GROUP:
         lines = [
             f"splitter = {holdout.splitter!r}",
             "fit, held = next(splitter.split(X_train, y_train, groups[train]))",
             "X_train, X_val = X_train[fit], X_train[held]",
             "y_train, y_val = y_train[fit], y_train[held]",
+            *(["w_train, w_val = w_train[fit], w_train[held]"] if weighs else []),
         ]
         return "\n".join(lines), {_import_splitter(holdout.splitter)}
-    arguments: list[Code] = ["X_train", "y_train", keyword("test_size", str(len(holdout.judge)))]
+    arrays = ["X_train", "y_train", *(["w_train"] if weighs else [])]
+    arguments: list[Code] = [*arrays, keyword("test_size", str(len(holdout.judge)))]
     if plan.split.kind is SplitKind.TIME:
         arguments.append(keyword("shuffle", "False"))
     else:
         arguments += _write_drawing(spec, "y_train", stratified=holdout.stratified)
-    return assign("X_train, X_val, y_train, y_val", call("train_test_split", *arguments)), {TRAIN_TEST_SPLIT}
+    names = "X_train, X_val, y_train, y_val" + (", w_train, w_val" if weighs else "")
+    return assign(names, call("train_test_split", *arguments)), {TRAIN_TEST_SPLIT}
 
 
 def _write_drawing(spec: TrainingSpec, labels: str, *, stratified: bool) -> list[Code]:

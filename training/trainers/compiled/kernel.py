@@ -61,13 +61,14 @@ or a dropout's in a batch's masks, in units of mask_rows. IN, OUT: where input a
 
 class Rows(NamedTuple):
     """X: (n, n_features). labels: int64 (n,), classes. values: (n,), what regression and binary criteria compare with.
-    weights: (n_classes,).
+    weights: (n_classes,), of the classes. shares: (n,), of the rows.
     """
 
     X: Any
     labels: Any
     values: Any
     weights: Any
+    shares: Any
 
 
 @entry_point
@@ -96,8 +97,12 @@ def go_through(
         _gather(network, rows, here)
         _forward(network, n, place, learning)
         outputs, slopes = _last(network, network.outputs, n), _last(network, network.slopes, n)
-        total, share = measure_loss(rule.loss, outputs, rows.labels, rows.values, here, rows.weights, slopes)
-        measured[0] += total / share * n if learning else total
+        total, share = measure_loss(
+            rule.loss, outputs, rows.labels, rows.values, here, rows.weights, rows.shares, slopes
+        )
+        if learning and share != 0:  # it is 0 where no class in the batch weighs anything
+            total = total / share * n
+        measured[0] += total
         measured[1] += n if learning else share
         measured[2] += _count_right(rule.loss, outputs, rows.labels, here)
         if learning:

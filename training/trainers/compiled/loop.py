@@ -21,7 +21,7 @@ from training.trainers.compiled.program import build_program
 from training.trainers.compiled.steps import Rule
 from training.trainers.networks.batches import split_batches
 from training.trainers.networks.criteria import REGRESSION_CRITERIA
-from training.trainers.networks.holdout import hold_back
+from training.trainers.networks.holdout import hold_back, weigh_rows
 from training.trainers.networks.objectives import balanced_weights
 from training.trainers.networks.parameters import flatten
 
@@ -52,15 +52,18 @@ class CompiledLoop:
         real = flat.vector.numpy().dtype
         holdout = hold_back(data, spec)
         fit = slice(None) if holdout is None else holdout.fit
-        weights = _weigh_classes(spec.criterion, data, data.y_train[fit], flat.vector.dtype)
+        weighing = weigh_rows(data, spec, holdout)
+        weights = _weigh_classes(spec.criterion, data, data.y_train[fit], weighing.of_classes, flat.vector.dtype)
 
-        def rows(X: np.ndarray, y: np.ndarray) -> Rows:
-            return Rows(np.ascontiguousarray(X, real), y.astype(np.int64), y.astype(real), weights)
+        def rows(X: np.ndarray, y: np.ndarray, shares: np.ndarray | None = None) -> Rows:
+            shares = np.ones(len(y), real) if shares is None else shares.astype(real)
+            return Rows(np.ascontiguousarray(X, real), y.astype(np.int64), y.astype(real), weights, shares)
 
-        self._train = rows(data.X_train[fit], data.y_train[fit])
+        self._train = rows(data.X_train[fit], data.y_train[fit], weighing.of_fit)
         judged = {"test": rows(data.X_test, data.y_test)}
         if holdout is not None:
-            judged["validation"] = rows(data.X_train[holdout.judge], data.y_train[holdout.judge])
+            held = holdout.judge
+            judged["validation"] = rows(data.X_train[held], data.y_train[held], weighing.of_validation)
         sizes = split_batches(len(self._train.labels), spec.batch_size, network)
         self._bounds = np.cumsum([0, *sizes])
         self._order = np.arange(self._bounds[-1])
@@ -142,8 +145,12 @@ def _in_order(rows: Rows, capacity: int) -> Judged:
     return Judged(rows, np.arange(n), np.array([*range(0, n, capacity), n]))
 
 
-def _weigh_classes(criterion: Criterion, data: PreparedData, y: np.ndarray, real: torch.dtype) -> np.ndarray:
+def _weigh_classes(
+    criterion: Criterion, data: PreparedData, y: np.ndarray, chosen: np.ndarray | None, real: torch.dtype
+) -> np.ndarray:
     n_classes = len(data.classes or ())
     if criterion is Criterion.WCELOSS:
         return balanced_weights(torch.from_numpy(y), n_classes, real).numpy()
+    if chosen is not None:
+        return torch.tensor(chosen, dtype=torch.float32).to(real).numpy()  # as autograd's, to the last bit
     return torch.ones(n_classes, dtype=real).numpy()

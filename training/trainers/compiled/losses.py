@@ -11,26 +11,32 @@ from training.trainers.compiled.kinds import Loss
 
 @compiled
 def measure_loss(
-    loss: int, outputs: Any, labels: Any, values: Any, order: Any, weights: Any, slopes: Any
+    loss: int, outputs: Any, labels: Any, values: Any, order: Any, weights: Any, shares: Any, slopes: Any
 ) -> tuple[Any, Any]:
     """-> the sum of the rows' losses, and what to divide it by for their mean.
 
     outputs: (rows, n_outputs), of the rows that `order` (rows,) names among all n. labels: int64 (n,) and weights
-    (n_classes,) for cross entropy, values (n,) for the others. slopes: of the mean, by the outputs, (rows, n_outputs),
+    (n_classes,) of their classes, where there are any; values (n,) for other criteria than cross entropy. shares (n,):
+    the rows' own weights, which the divisor leaves out. slopes: of the mean, by the outputs, (rows, n_outputs),
     written.
     """
     if loss == Loss.CROSS_ENTROPY:
-        return cross_entropy(outputs, labels, order, weights, slopes)
-    total, rows = like(0, outputs[0, 0]), like(outputs.shape[0], outputs[0, 0])
+        return cross_entropy(outputs, labels, order, weights, shares, slopes)
+    total, rows = like(0, outputs[0, 0]), like(0, outputs[0, 0])
+    for i in range(outputs.shape[0]):
+        rows += weights[labels[order[i]]] if weights.size else like(1, rows)
     for i in range(outputs.shape[0]):
         value, slope = measure_row(loss, outputs[i, 0], values[order[i]])
-        total += value
-        slopes[i, 0] = slope / rows
+        weight = shares[order[i]]
+        if weights.size:
+            weight *= weights[labels[order[i]]]
+        total += weight * value
+        slopes[i, 0] = weight * slope / rows if rows else like(0, rows)
     return total, rows
 
 
 @compiled
-def cross_entropy(outputs: Any, labels: Any, order: Any, weights: Any, slopes: Any) -> tuple[Any, Any]:
+def cross_entropy(outputs: Any, labels: Any, order: Any, weights: Any, shares: Any, slopes: Any) -> tuple[Any, Any]:
     rows, n = outputs.shape
     total, weight_of_all = like(0, outputs[0, 0]), like(0, outputs[0, 0])
     for i in range(rows):
@@ -43,9 +49,9 @@ def cross_entropy(outputs: Any, labels: Any, order: Any, weights: Any, slopes: A
         for j in range(n):
             power += math.exp(outputs[i, j] - most)
         label = labels[order[i]]
-        shift, weight = most + math.log(power), weights[label]
+        shift, weight = most + math.log(power), weights[label] * shares[order[i]]
         total += weight * (shift - outputs[i, label])
-        share = weight / weight_of_all
+        share = weight / weight_of_all if weight_of_all else like(0, weight)
         for j in range(n):
             slopes[i, j] = share * math.exp(outputs[i, j] - shift)
         slopes[i, label] -= share

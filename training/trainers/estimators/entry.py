@@ -41,7 +41,10 @@ MAX_ROWS = {Learning.AT_ONCE: 1, Learning.TREES: 25, Learning.ROUNDS: 25, Learni
 
 @dataclass(frozen=True)
 class EstimatorEntry:
-    """One estimator; `sklearn.<module>.<name>` is its class. `fixed` arguments are not the learner's to choose."""
+    """One estimator; `sklearn.<module>.<name>` is its class. `fixed` arguments are not the learner's to choose.
+
+    `takes_weights`: whether its `fit` takes `sample_weight`.
+    """
 
     name: str
     module: str
@@ -50,6 +53,7 @@ class EstimatorEntry:
     arguments: tuple[Argument, ...]
     learning: Learning = Learning.AT_ONCE
     fixed: Mapping[str, Literal] = field(default_factory=dict)
+    takes_weights: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class EstimatorChoice:
         """Every argument, by name."""
         defaults = {argument.name: argument.default for argument in self.entry.arguments}
         return {**defaults, **self.arguments, **self.entry.fixed}
+
+    @property
+    def has_class_weight(self) -> bool:
+        """Whether the estimator has an argument for the weights of classes."""
+        return any(argument.name == "class_weight" for argument in self.entry.arguments)
 
     @property
     def marks(self) -> list[int]:

@@ -23,6 +23,7 @@ def fit_estimator(
     choice: EstimatorChoice,
     data: PreparedData,
     seed: int,
+    weights: np.ndarray | None = None,
     *,
     on_epoch: OnEpoch,
     is_cancelled: IsCancelled,
@@ -31,12 +32,14 @@ def fit_estimator(
 ) -> Fitted:
     """The model is the one that `build_estimator(choice, seed).fit(X_train, labels)` gives, and learns class labels.
 
+    `weights`: of the training rows (n_train,), which `fit` takes as `sample_weight`; None where all count alike.
+
     Raises Cancelled between steps, TrainingDiverged, and SpecRefused for data that the estimator cannot learn from:
     `one_class_to_learn`, `too_many_neighbours`, `estimator_refused`.
     """
     check_rows(choice, data.y_train)
     estimator = build_estimator(choice, seed)
-    watch = Watch(data, choice, on_epoch, is_cancelled, on_model, checkpoints)
+    watch = Watch(data, choice, on_epoch, is_cancelled, on_model, checkpoints, weights)
     watch.check()
     # One thread: small tables gain nothing from more, and the numbers are the same on whatever machine's share.
     with threadpool_limits(1), warnings.catch_warnings():

@@ -51,6 +51,7 @@ ENTRIES = (
         CLASSIFY,
         "Says what most of the nearest training rows are. Learns nothing, remembers everything.",
         _NEIGHBOURS,
+        takes_weights=False,
     ),
     EstimatorEntry(
         "KNeighborsRegressor",
@@ -58,6 +59,7 @@ ENTRIES = (
         REGRESS,
         "The average of the nearest training rows. Learns nothing, remembers everything.",
         _NEIGHBOURS,
+        takes_weights=False,
     ),
     EstimatorEntry(
         "GaussianNB",

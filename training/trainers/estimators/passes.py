@@ -29,7 +29,8 @@ def learn_by_passes(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
         watch.check()
         passes.order = shuffle(passes.order, random_state=passes.random_state)
         passes.done += 1
-        _pass_over(estimator, X[passes.order], labels[passes.order], passes.done, classes)
+        told = {**classes, **watch.weigh(passes.order)}
+        _pass_over(estimator, X[passes.order], labels[passes.order], passes.done, told)
         passes.hear(estimator.loss_, estimator.tol)
         is_last = passes.idle > estimator.n_iter_no_change
         if is_last or passes.done in marks:
@@ -64,13 +65,13 @@ def _begin(estimator: Any, X: np.ndarray, labels: np.ndarray, classes: dict[str,
     return Passes(random_state, np.arange(len(X)))
 
 
-def _pass_over(estimator: Any, X: np.ndarray, labels: np.ndarray, number: int, classes: dict[str, Any]) -> None:
+def _pass_over(estimator: Any, X: np.ndarray, labels: np.ndarray, number: int, told: dict[str, Any]) -> None:
     diverged = TrainingDiverged(
         f"The weights became too large to learn from in pass {number} over the rows.",
         hint="Lower learning_rate_init, for example to a tenth.",
     )
     try:
-        estimator.partial_fit(X, labels, **classes)
+        estimator.partial_fit(X, labels, **told)
     except ValueError as error:  # on rows and arguments that were checked: the weights are no numbers any more
         raise diverged from error
     if not math.isfinite(estimator.loss_):

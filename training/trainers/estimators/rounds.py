@@ -25,7 +25,10 @@ def boost_rounds(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
     settings = estimator.get_params()
     estimator.set_params(early_stopping=True, n_iter_no_change=estimator.max_iter + 1, scoring=_Scorer(watch))
     # The scorer knows the test rows' classes; those that no training row has would be refused here.
-    estimator.fit(X_train, labels, X_val=X_test, y_val=np.resize(labels[:1], len(X_test)))
+    told = watch.weigh()
+    if told:
+        told["sample_weight_val"] = np.ones(len(X_test))
+    estimator.fit(X_train, labels, X_val=X_test, y_val=np.resize(labels[:1], len(X_test)), **told)
     # All as a plain fit leaves it; what is kept would be stored with the model.
     estimator.set_params(**settings)
     estimator._scorer, estimator.do_early_stopping_ = None, False

@@ -27,7 +27,7 @@ def fit_at_once(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
     """One epoch without losses."""
     data = watch.data
     began = time.perf_counter()
-    estimator.fit(data.X_train, labels)
+    estimator.fit(data.X_train, labels, **watch.weigh())
     elapsed = time.perf_counter() - began
     watch.check()
     if data.classes is None:
@@ -51,7 +51,7 @@ def grow_trees(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
     estimator.set_params(warm_start=True)
     for mark in watch.marks[len(watch.rows) :]:
         watch.check()
-        estimator.set_params(n_estimators=mark).fit(watch.data.X_train, labels)
+        estimator.set_params(n_estimators=mark).fit(watch.data.X_train, labels, **watch.weigh())
         trees = estimator.estimators_[grown:]
         watch.report(estimator, partial(train.add, trees), partial(test.add, trees))
         grown = mark
@@ -83,7 +83,7 @@ def boost_stages(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
 
     if watch.resume(estimator) is not None:
         estimator.set_params(warm_start=True)
-    estimator.fit(data.X_train, labels, monitor=monitor)
+    estimator.fit(data.X_train, labels, **watch.weigh(), monitor=monitor)
     estimator.set_params(warm_start=False)
 
 

@@ -31,13 +31,19 @@ class Watch:
         is_cancelled: IsCancelled,
         on_model: OnModel | None = None,
         checkpoints: Checkpoints = NONE,
+        weights: np.ndarray | None = None,
     ) -> None:
         self.data, self.marks = data, choice.marks
+        self._weights = weights
         self.rows: list[EpochRow] = []
         self._learning = choice.entry.learning.value
         self._on_epoch, self._is_cancelled, self._on_model = on_epoch, is_cancelled, on_model
         self._checkpoints = checkpoints
         self._began = time.perf_counter()
+
+    def weigh(self, order: np.ndarray | slice = slice(None)) -> dict[str, np.ndarray]:
+        """Return what `fit` is told of the training rows' weights, in this order of the rows."""
+        return {} if self._weights is None else {"sample_weight": self._weights[order]}
 
     def resume(self, estimator: Any) -> dict[str, Any] | None:
         """Brings the estimator to where it stood in an earlier attempt, whose epochs go on here, and gives what was

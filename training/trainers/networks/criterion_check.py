@@ -17,9 +17,17 @@ IMBALANCE = 10  # times the rarest class, from which on the most frequent one dr
 
 
 def check_criterion(
-    plan: Plan, criterion: Criterion, layers: Sequence[Layer], shapes: Sequence[Shape | None]
+    plan: Plan,
+    criterion: Criterion,
+    layers: Sequence[Layer],
+    shapes: Sequence[Shape | None],
+    *,
+    is_weighed: bool = False,
 ) -> list[Problem]:
-    """`shapes[i]` comes out of `layers[i]`. LogSoftmax before CELOSS is no problem: applied twice it is the same."""
+    """`shapes[i]` comes out of `layers[i]`. LogSoftmax before CELOSS is no problem: applied twice it is the same.
+
+    `is_weighed`: whether the spec gives the classes weights.
+    """
     n_classes = len(plan.classes or ())
     if criterion not in fitting_criteria(plan.problem_type):
         better = default_criterion(plan.problem_type)
@@ -31,7 +39,7 @@ def check_criterion(
     return [
         *_check_output_size(plan, layers, shapes, count_outputs(criterion, n_classes)),
         *_check_last_layer(plan, criterion, layers),
-        *_check_balance(plan, criterion),
+        *([] if is_weighed else _check_balance(plan, criterion)),
     ]
 
 
@@ -96,8 +104,10 @@ def _check_balance(plan: Plan, criterion: Criterion) -> list[Problem]:
         return []
     rarest = plan.classes[counts.index(least)]
     message = f"{rarest!r} has {least:,} rows and another class {most:,}: it may never be predicted."
-    fix = _use(Criterion.WCELOSS) if criterion is Criterion.CELOSS else []
-    hint = "WCELOSS gives every class the same weight." + ("" if fix else " It needs one output unit for each class.")
+    fix, hint = _use(Criterion.WCELOSS), "WCELOSS gives every class the same weight."
+    if criterion is not Criterion.CELOSS:
+        fix = [PatchOperation(op="add", path="/class_weight", value="balanced")]
+        hint = "With class_weight balanced every class has the same weight."
     return [build_problem("imbalanced_classes", "criterion", message, hint, fix)]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import repeat
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -10,7 +13,7 @@ from training.spec import TrainingSpec
 from training.trainers.base import Cancelled, IsCancelled
 from training.trainers.checkpoint import State
 from training.trainers.networks.batches import split_batches
-from training.trainers.networks.holdout import hold_back
+from training.trainers.networks.holdout import hold_back, weigh_rows
 from training.trainers.networks.network import MODAL, run_network
 from training.trainers.networks.objectives import Objective, build_objective
 from training.trainers.networks.optimizers import build_step
@@ -31,14 +34,23 @@ class AutogradLoop:
         self.X_train, y_train = X[fit].to(device), y[fit].to(device)
         if not spec.shuffle:  # as shuffling does, this moves the rows to memory that torch has aligned
             self.X_train = self.X_train.clone()
-        self.objective: Objective = build_objective(spec.criterion, y_train, len(data.classes or ()))
+        weighing = weigh_rows(data, spec, holdout)
+        class_weights = weighing.of_classes
+        self.objective: Objective = build_objective(
+            spec.criterion,
+            y_train,
+            len(data.classes or ()),
+            None if class_weights is None else torch.tensor(class_weights, dtype=torch.float32, device=device),
+        )
+        self.weights = _as_tensor(weighing.of_fit, device)
         self.y_train = self.objective.targets(y_train)
         self.X_test = torch.tensor(data.X_test, device=device)
         self.y_test = self.objective.targets(torch.tensor(data.y_test, device=device))
-        self.validation: tuple[Tensor, Tensor] | None = None
+        self.validation: tuple[Tensor, Tensor, Tensor | None] | None = None
         if holdout is not None:
             held = torch.from_numpy(holdout.judge)
-            self.validation = X[held].to(device), self.objective.targets(y[held].to(device))
+            weights = _as_tensor(weighing.of_validation, device)
+            self.validation = X[held].to(device), self.objective.targets(y[held].to(device)), weights
         self.batch_sizes = split_batches(len(y_train), spec.batch_size, network)
         self.batch_weights = torch.tensor(self.batch_sizes, device=device) / len(y_train)
         # Network.train() would walk through all modules, twice an epoch.
@@ -50,16 +62,19 @@ class AutogradLoop:
     def train_epoch(self, rate: float, is_cancelled: IsCancelled) -> tuple[float, float | None]:
         network, objective, gradients, step = self.network, self.objective, self.flat.gradients, self.step.take
         self._set_training(True)
-        X, y = self.X_train, self.y_train
+        X, y, weights = self.X_train, self.y_train, self.weights
         if self.shuffle:
             order = torch.randperm(len(y), device=X.device)
             X, y = X[order], y[order]
+            weights = weights if weights is None else weights[order]
         losses, decisions = [], []
-        for X_batch, y_batch in zip(X.split(self.batch_sizes), y.split(self.batch_sizes), strict=True):
+        w_batches = repeat(None) if weights is None else weights.split(self.batch_sizes)
+        batches = zip(X.split(self.batch_sizes), y.split(self.batch_sizes), w_batches, strict=False)
+        for X_batch, y_batch, w_batch in batches:
             if is_cancelled():
                 raise Cancelled
             outputs = network(X_batch)
-            loss = objective.loss(outputs, y_batch)
+            loss = objective.loss(outputs, y_batch, w_batch)
             gradients.zero_()
             loss.backward()
             if self.gradient_clip is not None:
@@ -74,14 +89,14 @@ class AutogradLoop:
 
     def test(self) -> tuple[float, float | None]:
         outputs = self._predict(self.X_test)
-        loss = self.objective.loss(outputs, self.y_test).item()
+        loss = self.objective.loss(outputs, self.y_test, None).item()
         return loss, _share_right(self.objective.decide(outputs), self.y_test) if self.objective.decide else None
 
     def validate(self) -> float | None:
         if self.validation is None:
             return None
-        X, y = self.validation
-        return self.objective.loss(self._predict(X), y).item()
+        X, y, weights = self.validation
+        return self.objective.loss(self._predict(X), y, weights).item()
 
     def get_state(self) -> State:
         return {"memory": [tensor.clone() for tensor in self.step.memory]}
@@ -97,6 +112,10 @@ class AutogradLoop:
     def _set_training(self, training: bool) -> None:
         for module in self.modal:
             module.training = training
+
+
+def _as_tensor(weights: np.ndarray | None, device: torch.device) -> Tensor | None:
+    return None if weights is None else torch.tensor(weights, dtype=torch.float32, device=device)
 
 
 def _share_right(decisions: Tensor, y: Tensor) -> float:

@@ -55,7 +55,9 @@ class NetworkCheck:
         layers = [layer for layer in self.layers if layer]
         if self.plan is not None and layers and len(layers) == len(self.layers):
             shapes = [tuple(shape.output_shape) if shape.output_shape else None for shape in self.shapes]
-            self.problems += check_criterion(self.plan, self.criterion, layers, shapes)
+            self.problems += check_criterion(
+                self.plan, self.criterion, layers, shapes, is_weighed=self.spec.class_weight is not None
+            )
 
     def describe(self) -> str:
         return " → ".join(layer.describe() if layer else "?" for layer in self.layers)[:200]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -20,28 +21,68 @@ Decide = Callable[[Tensor], Tensor]
 class Objective:
     """A criterion made ready for one set of data. Losses are means over the rows of a batch.
 
-    `targets`: class indices or values (n,) -> what `loss` takes. `decide`: as of `find_decision`.
+    `targets`: class indices or values (n,) -> what `loss` takes. `loss`: outputs, targets and the rows' weights (n,) or
+    None. `decide`: as of `find_decision`.
+
+    Where classes weigh differently the mean is weighted, as of torch's `cross_entropy`: the sum of c[y] * loss over the
+    sum of c[y]. Weights of rows, whose mean over all rows is 1, multiply the losses and leave the divisor as it is, so
+    that a batch counts by the weight of its rows.
     """
 
     targets: Callable[[Tensor], Tensor]
-    loss: Callable[[Tensor, Tensor], Tensor]
+    loss: Callable[[Tensor, Tensor, Tensor | None], Tensor]
     decide: Decide | None
 
 
-def build_objective(criterion: Criterion, y_train: Tensor, n_classes: int) -> Objective:
-    """`y_train` (n,) holds the training rows' classes, by which WCELOSS weighs: n / (n_classes * rows of the class)."""
+SMALLEST = 1e-12
+"""What the losses of a batch are divided by at least: all of its classes may weigh nothing."""
+
+LOSSES: dict[Criterion, Callable[..., Tensor]] = {
+    Criterion.BCELOSS: F.binary_cross_entropy,
+    Criterion.BCEWITHLOGITSLOSS: F.binary_cross_entropy_with_logits,
+    Criterion.MSELOSS: F.mse_loss,
+    Criterion.L1LOSS: F.l1_loss,
+    Criterion.HUBERLOSS: F.huber_loss,
+}
+
+
+def build_objective(
+    criterion: Criterion, y_train: Tensor, n_classes: int, class_weights: Tensor | None = None
+) -> Objective:
+    """`y_train` (n,) holds the training rows' classes, by which WCELOSS weighs: n / (n_classes * rows of the class).
+
+    `class_weights` (n_classes,): of the classes, for the other criteria; None where they weigh alike.
+    """
     decide = find_decision(criterion)
     if criterion in CLASS_CRITERIA:
-        weight = balanced_weights(y_train, n_classes) if criterion is Criterion.WCELOSS else None
-        return Objective(lambda y: y, lambda outputs, y: F.cross_entropy(outputs, y, weight), decide)
-    losses: dict[Criterion, Callable[[Tensor, Tensor], Tensor]] = {
-        Criterion.BCELOSS: F.binary_cross_entropy,
-        Criterion.BCEWITHLOGITSLOSS: F.binary_cross_entropy_with_logits,
-        Criterion.MSELOSS: F.mse_loss,
-        Criterion.L1LOSS: F.l1_loss,
-        Criterion.HUBERLOSS: F.huber_loss,
-    }
-    return Objective(_as_column, losses[criterion], decide)
+        weight = balanced_weights(y_train, n_classes) if criterion is Criterion.WCELOSS else class_weights
+        return Objective(lambda y: y, partial(_weighted_cross_entropy, weight), decide)
+    return Objective(_as_column, partial(_weighted_loss, LOSSES[criterion], class_weights), decide)
+
+
+def _weighted_cross_entropy(
+    class_weights: Tensor | None, outputs: Tensor, y: Tensor, weights: Tensor | None = None
+) -> Tensor:
+    if weights is None and (class_weights is None or class_weights[y].any()):
+        return F.cross_entropy(outputs, y, class_weights)
+    losses = F.cross_entropy(outputs, y, class_weights, reduction="none")
+    losses = losses if weights is None else losses * weights
+    return losses.sum() / (len(y) if class_weights is None else class_weights[y].sum().clamp(min=SMALLEST))
+
+
+def _weighted_loss(
+    loss: Callable[..., Tensor],
+    class_weights: Tensor | None,
+    outputs: Tensor,
+    y: Tensor,
+    weights: Tensor | None = None,
+) -> Tensor:
+    """y: (n, 1)."""
+    if class_weights is None and weights is None:
+        return loss(outputs, y)
+    losses = loss(outputs, y, reduction="none").view(-1)
+    shares = torch.ones_like(losses) if class_weights is None else class_weights[y.view(-1).long()]
+    return (losses * shares * (1 if weights is None else weights)).sum() / shares.sum().clamp(min=SMALLEST)
 
 
 def find_decision(criterion: Criterion) -> Decide | None:

@@ -1,0 +1,143 @@
+"""Weights of classes and rows: whether a spec's go with its model and classes. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from training.exceptions import SpecRefused
+from training.names import find_nearest
+from training.parts import PatchOperation, Problem
+from training.problems import build_problem
+from training.spec import Criterion, ProblemType, TrainingSpec
+from training.trainers.estimators import ESTIMATORS, EstimatorChoice, EstimatorEntry, parse_estimator
+from training.trainers.estimators.entry import Learning
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from training.datasets.preprocessing import PreparedData
+
+MAX_LISTED = 10
+REMOVE = [PatchOperation(op="remove", path="/class_weight")]
+
+
+def check_weighing(spec: TrainingSpec, classes: Sequence[str] | None) -> list[Problem]:
+    """Find what is wrong with `class_weight` and `weight` for the model and the classes, None for a regression."""
+    problems = _check_classes(spec, classes) if spec.class_weight is not None else []
+    return [*problems, *_check_model(spec)]
+
+
+def refuse_weighing(spec: TrainingSpec, classes: Sequence[str] | None) -> None:
+    """Raises SpecRefused for the first problem of `check_weighing`."""
+    for problem in check_weighing(spec, classes):
+        raise SpecRefused(problem.message, code=problem.code, where=problem.where, hint=problem.hint)
+
+
+def weigh_classes(spec: TrainingSpec, classes: Sequence[str], y: np.ndarray) -> np.ndarray | None:
+    """y: class indices of the rows that are learned from (n,) -> weights float64 (n_classes,); None where alike.
+
+    `balanced` is scikit-learn's: n / (n_classes * rows of the class), where n_classes counts those with rows. A class
+    that has no row weighs 0, and one that a dictionary does not name weighs 1.
+    """
+    import numpy as np
+
+    if spec.class_weight is None:
+        return None
+    if isinstance(spec.class_weight, Mapping):
+        return np.array([spec.class_weight.get(name, 1.0) for name in classes])
+    counts = np.bincount(y, minlength=len(classes))
+    return np.where(counts > 0, len(y) / (np.count_nonzero(counts) * np.maximum(counts, 1)), 0.0)
+
+
+@dataclass(frozen=True)
+class WeighedEstimator:
+    """An estimator and what its `fit` is told of weights.
+
+    `of_classes`: as scikit-learn's `class_weight`, where the classes' weights are part of the rows'; None where they
+    are an argument of the estimator, or alike. `of_rows`: `sample_weight` (n_train,), these included, or None.
+    """
+
+    choice: EstimatorChoice
+    of_classes: str | dict[str, float] | None
+    of_rows: np.ndarray | None
+
+
+def weigh_estimator(spec: TrainingSpec, data: PreparedData) -> WeighedEstimator:
+    """Return the estimator of the spec, with the classes' weights as its argument where it takes them."""
+    choice, given = parse_estimator(spec.user_model), spec.class_weight
+    if given is None:
+        return WeighedEstimator(choice, None, data.weights)
+    if not isinstance(given, str):  # scikit-learn refuses classes without a training row
+        learned = {name for index, name in enumerate(data.classes or ()) if (data.y_train == index).any()}
+        given = {name: weight for name, weight in given.items() if name in learned}
+    # HistGradientBoosting would look for the classes' numbers in the dictionary.
+    if choice.has_class_weight and (isinstance(given, str) or choice.entry.learning is not Learning.ROUNDS):
+        arguments: Any = {**choice.arguments, "class_weight": given}
+        return WeighedEstimator(replace(choice, arguments=arguments), None, data.weights)
+    class_weights = weigh_classes(spec, data.classes or (), data.y_train)
+    assert class_weights is not None
+    weights = class_weights[data.y_train]
+    return WeighedEstimator(choice, given, weights if data.weights is None else weights * data.weights)
+
+
+def _check_classes(spec: TrainingSpec, classes: Sequence[str] | None) -> list[Problem]:
+    if classes is None:
+        message = "A regression has no classes to weigh."
+        hint = "Leave class_weight out; a column of `weight` gives rows different weights."
+        return [build_problem("class_weight_not_classes", "class_weight", message, hint, REMOVE)]
+    if not isinstance(spec.class_weight, Mapping):
+        return []
+    problems = [_describe_unknown(name, classes) for name in spec.class_weight if name not in classes]
+    if not problems and sum(spec.class_weight.get(name, 1.0) > 0 for name in classes) < 2:
+        message = "Fewer than two classes have a weight above 0: there is nothing to tell apart."
+        hint = "Give at least two classes a weight above 0."
+        problems = [build_problem("class_weight_zero", "class_weight", message, hint, REMOVE)]
+    return problems[:MAX_LISTED]
+
+
+def _describe_unknown(name: str, classes: Sequence[str]) -> Problem:
+    near = find_nearest(name, classes)
+    named = ", ".join(map(repr, classes[:MAX_LISTED])) + (", …" if len(classes) > MAX_LISTED else "")
+    hint = f"Did you mean {near!r}? " if near else ""
+    token = name.replace("~", "~0").replace("/", "~1")
+    fix = [PatchOperation(op="remove", path=f"/class_weight/{token}")]
+    return build_problem(
+        "unknown_class", "class_weight", f"There is no class {name[:60]!r}.", f"{hint}The classes are {named}.", fix
+    )
+
+
+def _check_model(spec: TrainingSpec) -> list[Problem]:
+    given = [name for name in ("class_weight", "weight") if getattr(spec, name) is not None]
+    if not given:
+        return []
+    if spec.user_model is None:
+        if spec.class_weight is not None and spec.criterion is Criterion.WCELOSS:
+            message = "WCELOSS weighs the classes already, each by its rows."
+            hint = "Use CELOSS with class_weight, or leave class_weight out."
+            fix = [PatchOperation(op="replace", path="/criterion", value=Criterion.CELOSS.value)]
+            return [build_problem("class_weight_twice", "class_weight", message, hint, fix)]
+        return []
+    try:
+        choice = parse_estimator(spec.user_model)
+    except SpecRefused:
+        return []  # is said elsewhere
+    problems = []
+    if not choice.entry.takes_weights:
+        for name in given:
+            message = f"{choice.entry.name} treats all rows alike, and cannot take {name}."
+            hint = f"Leave {name} out, or use another estimator, such as {_list_weighing(choice.entry)}."
+            fix = [PatchOperation(op="remove", path=f"/{name}")]
+            problems.append(build_problem("weights_unsupported", name, message, hint, fix))
+    elif spec.class_weight is not None and choice.arguments.get("class_weight") is not None:
+        message = f"The classes are weighed by class_weight and in {choice.entry.name}'s arguments."
+        hint = "Leave one of them out."
+        problems.append(build_problem("class_weight_twice", "class_weight", message, hint, REMOVE))
+    return problems
+
+
+def _list_weighing(entry: EstimatorEntry) -> str:
+    kind: ProblemType = entry.problem_type
+    names = [other.name for other in ESTIMATORS.values() if other.takes_weights and other.problem_type is kind]
+    return ", ".join(names[:4])
