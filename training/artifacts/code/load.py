@@ -7,7 +7,17 @@ from typing import Any
 
 from pandas.api import types
 
-from training.artifacts.code.layout import Group, Section, assign, call, keyword, write_list, write_text, write_value
+from training.artifacts.code.layout import (
+    Group,
+    Section,
+    assign,
+    call,
+    keyword,
+    render,
+    write_list,
+    write_text,
+    write_value,
+)
 from training.artifacts.code.shapes import SHAPES
 from training.datasets.builtin import find_builtin
 from training.datasets.cells import MISSING
@@ -34,6 +44,7 @@ def write_cell(cell):
 
 '''
 
+FILTER = "lines = [line for number, line in enumerate(file, start=1) if number not in skipped]"
 TITLE = "Load the table"
 EMBEDDED = "The table is small: it is part of the code."
 
@@ -109,24 +120,37 @@ def find_records(source: Inline) -> list[dict[str, Any]] | None:
 def _write_csv(before: str, path: str, table: Table, about: str, imports: set[str]) -> Section:
     assert table.cells is not None
     layout = table.cells.layout
+    is_file = path == "path"
+    encoding = keyword("encoding", write_value(layout.encoding))
+    lines = [before]
+    if not layout.even:
+        lines.append(assign("skipped", Group("{", tuple(map(write_value, layout.skipped)), "}")))
+        if is_file:
+            opened = render(call("open", path, encoding, keyword("newline", '""')))
+            lines.append(f"with {opened} as file:\n    {FILTER}")
+        else:
+            lines.append(FILTER.replace("file", path))
+        path, imports = 'io.StringIO("".join(lines), newline="")', imports | {"import io"}
     arguments = [
         path,
-        keyword("sep", write_value(layout.delimiter)),
-        *([keyword("encoding", write_value(layout.encoding))] if path == "path" else []),
+        keyword("sep", write_value(layout.delimiter if layout.delimiter != " " else r"\s+")),
+        *([encoding] if is_file and layout.even else []),
         keyword("header", "None"),
         keyword("names", "names"),
-        *([keyword("skiprows", write_list(layout.skipped))] if layout.skipped else []),
+        *(
+            [keyword("skiprows", write_list(line - 1 for line in layout.skipped))]
+            if layout.skipped and layout.even
+            else []
+        ),
         keyword("index_col", "False"),
         keyword("skipinitialspace", "True"),
         keyword("dtype", '"str"'),
         keyword("na_filter", "False"),
     ]
-    lines = [
-        before,
-        assign("names", write_list(layout.names)),
-        assign("table", call("pd.read_csv", *arguments)),
-        *_write_types(table),
-    ]
+    lines += [assign("names", write_list(layout.names)), assign("table", call("pd.read_csv", *arguments))]
+    if layout.dropped:
+        lines.append(assign("table", call("table.drop", keyword("columns", write_list(layout.dropped)))))
+    lines += _write_types(table)
     return Section(TITLE, about, (*sorted(imports), "import pandas as pd"), "\n".join(lines))
 
 

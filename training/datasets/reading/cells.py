@@ -28,14 +28,15 @@ class Layout:
     """Where the cells are in the file: all that other code needs to load the same cells.
 
     `names` are the names of all columns in the file, from left to right, and `dropped` are those of them that the table
-    lacks. `skipped` are the records that are no rows, the header among them. A record is a line, or several where a
-    quoted cell spans them. They are counted from 0, blank lines included.
+    lacks. `skipped` are the lines that are no rows, counted from 1, the header among them. `even`: no row and none of
+    these is longer than a line.
     """
 
     kind: Kind
     names: tuple[str, ...]
     dropped: tuple[str, ...] = ()
     skipped: tuple[int, ...] = ()
+    even: bool = True
     encoding: str = "utf-8"
     delimiter: str = ","
 

@@ -1,13 +1,30 @@
-"""Names of columns: whether the first row holds them, and how they are made unique and printable."""
+"""Names of columns: which row holds them, what stands above it, and how they are made unique and printable."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from training.datasets.cells import looks_like_number
+from training.datasets.reading.delimiter import find_width
 
 MAX_HEADER = 200  # characters of a column's name
 FIRST_YEAR, LAST_YEAR = 1800, 2200  # numbers in a header that are years do not make it data
+_RULE = re.compile(r"[-=_*+|:~.]{3,}")
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> tuple[int, bool]:
+    """Return the position of the first row of the table, below titles, and whether it names the columns."""
+    width = find_width(rows)
+    first = 0
+    while first < len(rows) - 1 and _is_title(rows, first, width):
+        first += 1
+    named = is_header(rows[first:])
+    if first == 1 and not named and len(rows[0]) > 1 and not is_rule(rows[0]) and count_filled(rows[0]) == len(rows[0]):
+        return 0, True  # a header that names only some of the columns
+    if first == 1 and not named and width == 2 and not is_rule(rows[0]):
+        return 0, True
+    return first, named
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -24,6 +41,16 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     return all(_is_year(first[position]) for position in numeric) and len(set(first)) == len(first)
 
 
+def is_rule(row: Sequence[str]) -> bool:
+    """Tell whether the row is a line that was drawn with signs."""
+    filled = [cell.strip() for cell in row if cell.strip()]
+    return bool(filled) and all(_RULE.fullmatch(cell) for cell in filled)
+
+
+def count_filled(row: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
 def make_unique(headers: Sequence[str]) -> list[str]:
     """Blank names become `column 3`, repeated ones `age (2)`; all are printable and short."""
     unique: dict[str, None] = {}
@@ -38,6 +65,34 @@ def make_unique(headers: Sequence[str]) -> list[str]:
         counts[base] = count
         unique[name] = None
     return list(unique)
+
+
+def _is_title(rows: Sequence[Sequence[str]], position: int, width: int) -> bool:
+    row, following = rows[position], rows[position + 1 :]
+    if is_rule(row):
+        return True
+    if width < 2:
+        return False
+    filled = count_filled(row)
+    if len(row) == 1:
+        return True
+    if width > 2 and filled <= 1 and row[0].strip():
+        return True
+    if len(row) < width - 1:
+        return True
+    # Padded with empty cells by a spreadsheet, above a complete header.
+    complete = len(following[0]) == width and count_filled(following[0]) == width
+    return len(row) == width and filled * 2 <= width and complete and _names_numbers(following)
+
+
+def _names_numbers(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first row holds text where others hold numbers."""
+    first, below = rows[0], rows[1:]
+    for position, cell in enumerate(first):
+        cells = [row[position] for row in below if position < len(row) and row[position].strip()]
+        if cells and all(map(looks_like_number, cells)):
+            return not looks_like_number(cell)
+    return False
 
 
 def _is_year(cell: str) -> bool:

@@ -2,107 +2,222 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterator
-from typing import BinaryIO
-
-import pandas as pd
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from training.datasets.bounds import check_columns, check_lines
+from training.datasets.reading.assemble import Head, assemble
+from training.datasets.reading.body import Body, Record, collect, iterate_records, parse_even, read_lines
 from training.datasets.reading.cells import MAX_LINE, MAX_LINES, Cells, Kind, Layout
-from training.datasets.reading.dialect import Dialect, find_dialect
-from training.datasets.reading.headers import make_unique
+from training.datasets.reading.delimiter import find_declared, find_delimiter, find_width
+from training.datasets.reading.encoding import Detected, decode, detect_encoding, get_encoding
+from training.datasets.reading.headers import find_header, is_header
 from training.exceptions import UnreadableTable
-from training.parts import Problem
+from training.parts import Choice, PatchOperation, Problem
 from training.problems import build_problem
 from training.spec.reading import ReadingOptions
 
-CHUNK = 50_000  # rows that are held as lists at a time
+SAMPLE_BYTES = 65_536
+SAMPLE_ROWS = 200
+MARKERS = ("#", "%", "//")
+EMPTY = UnreadableTable("The file is empty.", hint="Choose a file with a header row and data below it.")
 
 
-def read_delimited(file: BinaryIO, name: str, options: ReadingOptions) -> Cells:
+def read_delimited(raw: bytes, name: str, options: ReadingOptions, where: str = "") -> Cells:
     """Read a CSV. Raises UnreadableTable."""
-    dialect = find_dialect(file)
-    width = len(dialect.first_row)
-    check_columns(width)
-    check_lines(file, width, dialect.delimiter)
-    names = make_unique(dialect.first_row if dialect.has_header else [""] * width)
-    notes: list[Problem] = []
-    if not dialect.has_header:
-        notes.append(
-            build_problem(
-                "no_header",
-                "reading.header_row",
-                "The first row looks like data, so the columns are named column 1, column 2, and so on.",
-            )
-        )
-    lines = _read_lines(file, dialect.encoding)
-    try:
-        skipped, frame = _read_frame(file, dialect, names)
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise UnreadableTable(f"The file cannot be read as a table: {error}.") from error
-    if frame.empty:
-        raise UnreadableTable("The table has a header but no rows.", hint="Add rows below the header.")
-    layout = Layout(Kind.TEXT, tuple(names), skipped=skipped, encoding=dialect.encoding, delimiter=dialect.delimiter)
+    detected = Detected(get_encoding(options.encoding)) if options.encoding else detect_encoding(raw)
+    data = _to_utf8(raw, detected.encoding)
+    lines = _sample_lines(data)
+    if not any(line.strip() for line in lines):
+        raise EMPTY
+    declared = find_declared(lines[0])
+    plain = lines[1:] if declared else lines
+    marker = options.comment or ""
+    usable = [line for line in plain if not marker or not line.lstrip().startswith(marker)]
+    if options.comment is None:
+        usable = [line for line in plain if not line.lstrip().startswith(MARKERS)] or plain
+    if options.header_row:
+        usable = lines[options.header_row - 1 :] or usable
+    delimiter = options.delimiter or declared or find_delimiter(usable[:SAMPLE_ROWS])
+    records = list(iterate_records(iter(lines), delimiter, complete=False))
+    if options.comment is None and options.skip_rows is None:
+        marker = _find_marker(records)
+    left_out = _Skipped(marker, options.comment is not None, frozenset(options.skip_rows or ()), declared is not None)
+    if options.skip_rows is not None:
+        left_out = replace(left_out, declared=False)
+    head = _find_head(records, left_out, options, len(lines))
+    width = max(head.width, 1)
+    columns = max(width, len(head.header or ()))
+    check_columns(columns)
+    check_lines(io.BytesIO(data), columns, delimiter)
+    body = _read_body(data, delimiter, head, width, left_out)
+    layout = Layout(Kind.TEXT, (), encoding=detected.encoding, delimiter=delimiter)
     reading = options.model_copy(
-        update={
-            "encoding": dialect.encoding,
-            "delimiter": dialect.delimiter,
-            "header_row": skipped[0] + 1 if skipped else 0,
-        }
+        update={"encoding": detected.encoding, "delimiter": delimiter, "comment": marker or (options.comment or "")}
     )
-    return Cells(name, frame, layout, reading, lines, notes=tuple(notes))
+    shown = tuple(line.rstrip("\r\n")[:MAX_LINE] for line in lines[:MAX_LINES])
+    cells = assemble(Cells(name, body.frame, layout, reading, shown), body, head, options)
+    return replace(cells, notes=(*_describe_encoding(detected, options), *cells.notes))
 
 
-def _read_lines(file: BinaryIO, encoding: str) -> tuple[str, ...]:
-    """Return the first lines, shortened; leave the file at its start."""
-    text = io.TextIOWrapper(file, encoding=encoding, errors="replace")
-    lines = []
-    for _ in range(MAX_LINES):
-        line = text.readline(MAX_LINE)
-        if not line:
-            break
-        lines.append(line.rstrip("\r\n"))
-        while line and not line.endswith("\n"):
-            line = text.readline(100_000)
-    text.detach()
-    file.seek(0)
-    return tuple(lines)
+@dataclass(frozen=True)
+class _Skipped:
+    """Which records are left out for what they begin with, or because their lines were named."""
+
+    marker: str
+    anywhere: bool
+    lines: frozenset[int]
+    declared: bool
+
+    def is_comment(self, record: Record, width: int) -> bool:
+        if not self.marker or not record.cells[0].lstrip().startswith(self.marker):
+            return False
+        return self.anywhere or len(record.cells) != width
+
+    def is_named(self, record: Record) -> bool:
+        return any(line in self.lines for line in range(record.line, record.last + 1)) if self.lines else False
 
 
-def _read_frame(file: BinaryIO, dialect: Dialect, names: list[str]) -> tuple[tuple[int, ...], pd.DataFrame]:
-    """Return the records that are no rows, and the cells of those that are."""
-    text = io.TextIOWrapper(file, encoding=dialect.encoding, newline="")
-    reader = csv.reader(text, delimiter=dialect.delimiter, skipinitialspace=True)
-    skipped: list[int] = []
-    parts, rows = [], []
-    for number, row in enumerate(reader):
-        if not row:
+def _to_utf8(raw: bytes, encoding: str) -> bytes:
+    data = raw.removeprefix(b"\xef\xbb\xbf")
+    if encoding in ("utf-8", "utf-8-sig", "ascii"):
+        decode(data, "utf-8" if encoding != "ascii" else encoding)
+    else:
+        data = decode(raw, encoding).encode()
+    if (position := data.find(b"\x00")) >= 0:
+        line = data.count(b"\n", 0, position) + 1
+        raise UnreadableTable(
+            f"The file is binary, not text: line {line:,} holds a zero byte.",
+            hint="Export the table as CSV and use that.",
+        )
+    return data
+
+
+def _sample_lines(data: bytes) -> list[str]:
+    """Return the first lines with their ends: as many as SAMPLE_BYTES hold, but at least some of them."""
+    size = SAMPLE_BYTES
+    while True:
+        sample = data[:size]
+        lines = list(io.StringIO(sample.decode("utf-8", "ignore"), newline=""))
+        if size >= len(data):
+            return lines[: 5 * SAMPLE_ROWS]
+        if len(lines) > 5 or size > 8_000_000:
+            return lines[:-1][: 5 * SAMPLE_ROWS] or lines
+        size *= 4
+
+
+def _find_marker(records: Sequence[Record]) -> str:
+    """Return what comments begin with; empty where no line is one."""
+    for marker in MARKERS:
+        marked = [record for record in records if record.cells[0].lstrip().startswith(marker)]
+        if not marked or len(marked) == len(records):
             continue
-        if dialect.has_header and not skipped:
-            skipped.append(number)
+        width = find_width([record.cells for record in records if record not in marked])
+        if width > 1 and any(len(record.cells) != width for record in marked):
+            return marker
+    return ""
+
+
+def _find_head(records: list[Record], left_out: _Skipped, options: ReadingOptions, sampled: int) -> Head:
+    """Find the header, and what stands above it. Raises UnreadableTable for a header that is not where it should be."""
+    titles: list[Record] = []
+    comments: list[Record] = []
+    named: list[Record] = []
+    rest: list[Record] = []
+    unmarked = [r.cells for r in records if not (left_out.marker and r.cells[0].lstrip().startswith(left_out.marker))]
+    width = find_width(unmarked) if unmarked else 1
+    separator = records[0] if left_out.declared and records else None
+    for record in records:
+        if record is separator:
             continue
-        if len(row) > len(names):
-            if any(row[len(names) :]):
-                raise UnreadableTable(
-                    f"The rows do not line up: line {reader.line_num:,} has {len(row):,} cells, and the table has "
-                    f"{len(names):,} columns.",
-                    hint="Put quotes around cells that contain the delimiter, or remove what is too much.",
-                )
-            del row[len(names) :]
-        rows.append(row)
-        if len(rows) == CHUNK:
-            parts.append(_build(rows, names))
-            rows = []
-    if rows or not parts:
-        parts.append(_build(rows, names))
-    text.detach()
-    return tuple(skipped), pd.concat(parts, ignore_index=True)
+        if left_out.is_named(record):
+            named.append(record)
+        elif left_out.is_comment(record, width):
+            comments.append(record)
+        else:
+            rest.append(record)
+    if options.header_row:
+        at = next((number for number, each in enumerate(rest) if each.line == options.header_row), None)
+        if at is None:
+            raise UnreadableTable(
+                f"Line {options.header_row:,} cannot be the header: it is empty, left out, or beyond the first "
+                f"{sampled:,} lines of the file.",
+                hint="Choose the line with the names of the columns, or leave `reading.header_row` out.",
+                where="reading.header_row",
+            )
+        has_header = True
+    elif not rest:
+        raise UnreadableTable("All lines are left out.", hint="Leave fewer lines out.", where="reading.skip_rows")
+    else:
+        at, has_header = (
+            (0, is_header([each.cells for each in rest]))
+            if options.skip_rows is not None
+            else find_header([each.cells for each in rest[:SAMPLE_ROWS]])
+        )
+        if options.header_row == 0:
+            has_header = False
+    titles = rest[:at]
+    below = rest[at + has_header :]
+    header = rest[at] if has_header else None
+    start = (header.last + 1) if header else (rest[at].line)
+    width = find_width([record.cells for record in below[:SAMPLE_ROWS]]) if below else len(rest[at].cells)
+    return Head(
+        header=header.cells if header else None,
+        header_line=header.line if header else 0,
+        start=start,
+        width=width,
+        titles=tuple(record for record in titles),
+        comments=tuple(record for record in comments if record.line < start),
+        separator=separator,
+        named=tuple(record for record in named if record.line < start),
+        marker=left_out.marker,
+    )
 
 
-def _build(rows: list[list[str]], names: list[str]) -> pd.DataFrame:
-    width = len(names)
-    columns = zip(*(row if len(row) == width else row + [""] * (width - len(row)) for row in rows), strict=True)
-    cells: Iterator[tuple[str, ...]] = columns if rows else iter([()] * width)
-    return pd.DataFrame(dict(zip(names, map(list, cells), strict=True)), dtype="str")
+def _read_body(data: bytes, delimiter: str, head: Head, width: int, left_out: _Skipped) -> Body:
+    below = _cut(data, head.start)
+    if not left_out.marker and not any(line >= head.start for line in left_out.lines):
+        body = parse_even(below, delimiter, width, head.start)
+        if body is not None:
+            return body
+    return collect(_select(iterate_records(read_lines(below), delimiter, head.start), head, width, left_out), width)
+
+
+def _select(records: Iterator[Record], head: Head, width: int, left_out: _Skipped) -> Iterator[Record]:
+    for record in records:
+        if left_out.is_named(record):
+            head.later_named.append(record)
+        elif left_out.is_comment(record, width):
+            head.later_comments.append(record)
+        else:
+            yield record
+
+
+def _cut(data: bytes, first_line: int) -> bytes:
+    """Return the text from this line on, which is near the beginning."""
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+    size = sum(len(text.readline().encode()) for _ in range(first_line - 1))
+    return data[size:]
+
+
+def _describe_encoding(detected: Detected, options: ReadingOptions) -> list[Problem]:
+    if not detected.rivals:
+        return []
+    _, other = detected.rivals[0]
+    given = options.model_dump(exclude_none=True)
+    choices = [
+        Choice(
+            label=f"{encoding}: {example}",
+            fix=[PatchOperation(op="add", path="/reading", value={**given, "encoding": encoding})],
+        )
+        for encoding, example in ((detected.encoding, detected.example), *detected.rivals)
+    ]
+    problem = build_problem(
+        "encoding_guessed",
+        "reading.encoding",
+        f"The file's encoding is not certain: it was read as {detected.encoding}, with {detected.example!r} among its "
+        f"words, where other encodings give {other!r}, for example.",
+        "If letters look wrong, choose another encoding.",
+    )
+    return [problem.model_copy(update={"choices": choices})]
