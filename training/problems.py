@@ -33,6 +33,7 @@ _ERRORS = {
     "too_many_rows": "The table has more rows than this server allows.",
     "too_few_rows": "Too few rows have a value in the target.",
     "too_many_cells": "Rows times columns are more numbers than this server allows.",
+    "too_much_text": "A text column has more characters than are learned from.",
     "too_many_features": "The columns make more numbers a row than this server allows.",
     # its columns
     "unknown_column": "There is no column of that name to give a type.",
@@ -152,7 +153,8 @@ _WARNINGS = {
     "split_rows_left_out": "Rows that a split by time cannot place are left out.",
     "rows_without_group": "Rows without a value in the column of groups stay together as one group.",
     "test_rows_marked": "A column marks the test rows, by the value that is named.",
-    "text_column": "A column of prose is left out.",
+    "fewer_terms": "The table is large, so that fewer terms of its text columns are learned.",
+    "no_terms": "No word of a text column occurs in two training rows.",
     "identifier_column": "A column that only tells rows apart is left out.",
     "empty_column": "An empty column is left out.",
     "constant_feature": "A column has the same value in every training row, so that no later value of it counts.",

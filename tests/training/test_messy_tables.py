@@ -80,7 +80,8 @@ CASES: dict[str, Case] = {
     "dates with times": text(lines("d,y", lambda n: f"2024-01-{1 + n % 28:02}T10:00:00Z,{'ab'[n % 2]}"), ("d",)),
     "identifiers": text(lines("id,x,y", lambda n: f"{1000 + n},{n % 9},{'ab'[n % 2]}"), ("x",), ("identifier_column",)),
     "free text": text(
-        lines("t,x,y", lambda n: f"this is row {n},{n % 9},{'ab'[n % 2]}"), ("x",), ("text_column",)
+        lines("t,x,y", lambda n: f"this is row {n},{n % 9},{'ab'[n % 2]}"),
+        ("x", "t: is", "t: is row", "t: row", "t: this", "t: this is", "t: number of words"),
     ),
     "near-unique categories": text(
         lines("k,x,y", lambda n: f"k{n % 55},{n % 9},{'ab'[n % 2]}"), ("x",), ("identifier_column",)

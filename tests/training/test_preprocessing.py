@@ -72,11 +72,11 @@ class PrepareTests(SimpleTestCase):
         text = "x,y\n" + rows(20, lambda n: f"{n},{'rare' if n == 0 else 'ab'[n % 2]}")
         self.assertIn("not_stratified", [note.code for note in prepare_text(text, target="y").plan.notes])
 
-    def test_texts_and_empty_columns_are_left_out_with_a_note(self):
-        text = "name,about,empty,x,y\n" + rows(120, lambda n: f"person {n},the tale of {n},,{n},{'ab'[n % 2]}")
+    def test_names_and_empty_columns_are_left_out_with_a_note(self):
+        text = "name,empty,x,y\n" + rows(120, lambda n: f"person {n},,{n},{'ab'[n % 2]}")
         data = prepare_text(text, target="y")
         self.assertEqual(data.feature_names, ("x",))
-        self.assertEqual({note.code for note in data.plan.notes}, {"identifier_column", "text_column", "empty_column"})
+        self.assertEqual({note.code for note in data.plan.notes}, {"identifier_column", "empty_column"})
 
     def test_rows_without_a_target_are_left_out_with_a_note(self):
         text = "x,y\n" + rows(40, lambda n: f"{n},{'' if n < 10 else 'ab'[n % 2]}")

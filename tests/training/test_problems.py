@@ -56,7 +56,7 @@ class TableTests(SimpleTestCase):
         self.assertEqual(set(CODES) - used_codes(), set())
 
     def test_the_reading_sees_codes_wherever_they_stand(self):
-        for expected in ("wrong_output_size", "mixed_column", "no_data", "unknown_layer", "text_column", "diverged",
+        for expected in ("wrong_output_size", "mixed_column", "no_data", "unknown_layer", "fewer_terms", "diverged",
                          "one_class", "target_leak", "window_too_large", "bad_argument"):  # fmt: skip
             self.assertIn(expected, used_codes())
         self.assertEqual(list(codes_in(ast.parse("build_problem('made_up', 'x')"))), ["made_up"])

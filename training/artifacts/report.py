@@ -81,7 +81,12 @@ def build_report(subject: Subject) -> bytes:
 
 def _list_columns(data: PreparedData) -> list[dict[str, str]]:
     preparation = data.preparation
-    kinds = (("number", preparation.numbers), ("date", preparation.dates), ("category", preparation.categories))
+    kinds = (
+        ("number", preparation.numbers),
+        ("date", preparation.dates),
+        ("category", preparation.categories),
+        ("text", preparation.texts),
+    )
     return [{"name": name, "kind": kind} for kind, names in kinds for name in names][:MAX_COLUMNS]
 
 

@@ -6,6 +6,7 @@ Loading runs no code: torch reads weights only, and skops builds the types that 
 from __future__ import annotations
 
 import io
+from dataclasses import fields
 from typing import Any, BinaryIO
 
 import torch
@@ -48,17 +49,17 @@ def build_skops(model: Any) -> bytes:
 
 
 def build_preparation(preparation: Preparation) -> bytes:
-    fields = {**vars(preparation), "problem_type": preparation.problem_type.value}
-    return build_skops(fields)
+    values = {field.name: getattr(preparation, field.name) for field in fields(preparation)}
+    return build_skops({**values, "problem_type": preparation.problem_type.value})
 
 
 def load_trained(spec: TrainingSpec, preparation_file: BinaryIO, model_file: BinaryIO) -> TrainedModel:
     """From what `build_preparation` wrote, and `build_state_dict` or `build_skops` of `build_pipeline`'s pipeline."""
-    fields = load_object(preparation_file.read())
-    preparation = Preparation(**{**fields, "problem_type": ProblemType(fields["problem_type"])})
+    values = load_object(preparation_file.read())
+    preparation = Preparation(**{**values, "problem_type": ProblemType(values["problem_type"])})
     if spec.user_model is None:
         state = torch.load(model_file, weights_only=True)
-        n_features = len(preparation.preprocessor.get_feature_names_out())
+        n_features = preparation.n_features
         return TrainedModel(spec, preparation, rebuild_network(spec, n_features, state))
     estimator = load_object(model_file.read())[-1]
     if preparation.problem_type is ProblemType.REGRESSION:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from training.datasets.prose import is_prose
 from training.datasets.table import Table
 from training.messages import DatasetDescribed
 from training.parts import Column, Histogram, ValueCount
@@ -19,8 +20,8 @@ PREVIEW_ROWS = 5
 PREVIEW_TEXT = 100  # characters of a cell in the preview
 TOP_VALUES = 10
 BINS = 12
-TEXT_MIN_UNIQUE = 50
-TEXT_WORDS = 3  # on average, from which on a text is prose
+MANY_VALUES = 50  # more are no categories where nearly all rows have their own
+FEW_TEXTS = 10  # up to which texts are categories in any case
 FEW_VALUES = 20
 
 TARGET_NAMES = ("target", "label", "class", "y", "species", "outcome", "survived", "diagnosis", "quality", "price")
@@ -79,7 +80,7 @@ def to_days(dates: pd.Series) -> pd.Series:
 
 
 def infer_type(series: pd.Series) -> ColumnType:
-    """IDENTIFIER tells rows apart and nothing else; TEXT is prose, or strings nearly all different: no categories."""
+    """IDENTIFIER tells rows apart and nothing else; TEXT is prose, in more variety than categories have."""
     present = int(series.notna().sum())
     if present == 0:
         return ColumnType.EMPTY
@@ -91,10 +92,10 @@ def infer_type(series: pd.Series) -> ColumnType:
     if types.is_datetime64_any_dtype(series):
         return ColumnType.DATE
     unique = int(series.nunique())
-    if unique > TEXT_MIN_UNIQUE and unique > present / 2:
-        words = series.dropna().head(200).astype(str).str.count(r"\S+").mean()
-        return ColumnType.TEXT if words >= TEXT_WORDS else ColumnType.IDENTIFIER
-    return ColumnType.CATEGORY
+    many, mostly_different = unique > MANY_VALUES, unique > present / 2
+    if (many or (mostly_different and unique > FEW_TEXTS)) and is_prose(series.dropna()):
+        return ColumnType.TEXT
+    return ColumnType.IDENTIFIER if many and mostly_different else ColumnType.CATEGORY
 
 
 def _counts_rows(series: pd.Series) -> bool:

@@ -1,6 +1,6 @@
 """Columns that have one value in all training rows. Nothing is learned from them, so no later value may count.
 
-Numbers stay columns of X and are 0 in every row; categories are left out of the plan. Called by `plan` and
+Numbers stay columns of X and are 0 in every row; categories and texts are left out of the plan. Called by `plan` and
 `preprocessing`.
 """
 
@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def drop_constant_categories(
-    frame: pd.DataFrame, categories: list[str], train: np.ndarray, notes: list[Problem]
-) -> list[str]:
-    """Return the categories that have at least two levels among the training rows; note each of the others."""
+def drop_constant(frame: pd.DataFrame, names: list[str], train: np.ndarray, notes: list[Problem]) -> list[str]:
+    """Return the columns that have at least two values among the training rows; note each of the others."""
     kept = []
-    for name in categories:
+    for name in names:
         levels = frame[name].iloc[train].dropna().unique()
         if len(levels) > 1:
             kept.append(name)
@@ -40,18 +38,25 @@ def drop_constant_categories(
     return kept
 
 
-def silence_constant_numbers(scaler: Any) -> np.ndarray:
-    """Make a fitted StandardScaler give 0 for constant columns, whatever their later values.
+STANDARDISED = ("number", "words")
+"""The steps of a preparation that end with a StandardScaler."""
+
+
+def silence_constants(preprocessor: Any, X_train: np.ndarray) -> None:
+    """Make the scalers of a fitted ColumnTransformer give 0 for constant columns, whatever their later values.
 
     scikit-learn replaces the scale of such columns by 1, which lets later values through as they are. Divided by
-    infinity they are 0. Returns bool (n_columns,): which columns are constant.
+    infinity they are 0. `X_train`, what the fit gave, is changed in place.
     """
-    constant: np.ndarray = scaler.scale_ != np.sqrt(scaler.var_)
-    scaler.scale_[constant] = np.inf
-    return constant
+    for name in STANDARDISED:
+        if name in preprocessor.named_transformers_:
+            scaler = preprocessor.named_transformers_[name][-1]
+            constant = scaler.scale_ != np.sqrt(scaler.var_)
+            scaler.scale_[constant] = np.inf
+            X_train[:, preprocessor.output_indices_[name]][:, constant] = 0.0  # a view: they are side by side
 
 
-def has_constant_numbers(preprocessor: Any) -> bool:
-    """Return whether `silence_constant_numbers` has found any column of a fitted ColumnTransformer's numbers."""
-    steps = preprocessor.named_transformers_.get("number")
-    return steps is not None and bool(np.isinf(steps[-1].scale_).any())
+def find_silenced(preprocessor: Any) -> list[str]:
+    """Return the steps in which `silence_constants` has found any column."""
+    steps = preprocessor.named_transformers_
+    return [name for name in STANDARDISED if name in steps and bool(np.isinf(steps[name][-1].scale_).any())]

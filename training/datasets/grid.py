@@ -53,8 +53,8 @@ def build_grid(data: PreparedData, names: tuple[str, str]) -> Grid:
     preparation = data.preparation
     missing = pd.DataFrame(
         {name: np.full(STEPS * STEPS, np.nan, object if name in preparation.categories else np.float64)
-         for name in preparation.columns}
-    )  # fmt: skip
+         for name in preparation.columns if name not in preparation.texts}
+    ).assign(**dict.fromkeys(preparation.texts, ""))  # fmt: skip
     frame = missing.assign(**{names[0]: np.tile(across, STEPS), names[1]: np.repeat(up, STEPS)})
     target = data.plan.y[data.plan.train]
     return Grid(

@@ -59,4 +59,4 @@ def _convert(series: pd.Series, kind: ColumnType, where: str) -> pd.Series:
                 "not_dates", where, f"The column {series.name!r} holds no dates.", "Write them like 2026-01-31."
             )
         return dates
-    return text if kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN) else series
+    return text if kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN, ColumnType.TEXT) else series

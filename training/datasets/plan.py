@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from training.datasets.columns import infer_problem_type
-from training.datasets.constants import drop_constant_categories
+from training.datasets.constants import drop_constant
 from training.datasets.kinds import type_columns, write_label
 from training.datasets.split import (
     RowSplit,
@@ -23,9 +23,10 @@ from training.datasets.split import (
 from training.datasets.suspicions import find_suspicions
 from training.datasets.table import Table
 from training.datasets.target import choose_target, drop_rows_without_target, encode_target
+from training.datasets.texts import choose_max_terms, find_terms
 from training.datasets.weights import check_training_weights, read_weights
 from training.limits import Limits
-from training.parts import Problem
+from training.parts import Choice, PatchOperation, Problem
 from training.problems import build_problem, build_refusal
 from training.spec import ColumnType, ProblemType, TrainingSpec
 from training.spec.split import Split
@@ -33,7 +34,6 @@ from training.spec.split import Split
 MAX_CATEGORIES = 50  # of one column; rarer ones are counted together
 
 LEFT_OUT = {
-    ColumnType.TEXT: ("text_column", "it is text, and nearly every row has its own"),
     ColumnType.IDENTIFIER: ("identifier_column", "it only tells rows apart"),
     ColumnType.EMPTY: ("empty_column", "it is empty"),
 }
@@ -45,6 +45,7 @@ class Plan:
     positions in it, divided as `split` says: `arranged` tells how, and `about_split` in a sentence. `y`: class indices
     int64 (n,), or for regression float64 (n,) in the target's own units. `weights`: of the rows, float64 (n,), at least
     0; None where all count alike.
+    `terms` counts those of each text column, at most `max_terms`; a column without any gives its number of words only.
     """
 
     frame: pd.DataFrame
@@ -60,6 +61,9 @@ class Plan:
     numbers: tuple[str, ...]
     dates: tuple[str, ...]
     categories: tuple[str, ...]
+    texts: tuple[str, ...]
+    terms: tuple[int, ...]
+    max_terms: int
     n_features: int
     weights: np.ndarray | None
     rows: int
@@ -96,13 +100,14 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
     y, classes = encode_target(frame[target], problem_type, target)
     weights = read_weights(frame, spec, target)
     names = _choose_features(frame, spec, target)
-    columns = _sort_columns(frame, names, kinds, notes, chosen=bool(spec.features))
+    columns = _sort_columns(frame, names, kinds, notes, spec)
     arranged = split_rows(frame, y, spec, problem_type, notes, table.test_from)
     train, test = arranged.train, arranged.test
     check_training_weights(weights, train, spec.weight)
-    numbers, dates, categories = columns
-    categories = drop_constant_categories(frame, categories, train, notes)
-    if not numbers and not dates and not categories:
+    numbers, dates, categories, texts = columns
+    categories = drop_constant(frame, categories, train, notes)
+    texts = drop_constant(frame, texts, train, notes)
+    if not numbers and not dates and not categories and not texts:
         raise build_refusal(
             "no_usable_feature",
             "features",
@@ -110,6 +115,9 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
             "Choose columns whose values differ, or add rows.",
         )
     n_features = len(numbers) + len(dates) + sum(_count_categories(frame[name].iloc[train]) for name in categories)
+    max_terms = choose_max_terms(len(texts), n_features, len(frame), limits)
+    terms = find_terms(frame.iloc[train], texts, max_terms, notes)
+    n_features += len(texts) + sum(terms)
     if n_features > limits.features:
         raise build_refusal(
             "too_many_features",
@@ -139,6 +147,9 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
         numbers=tuple(numbers),
         dates=tuple(dates),
         categories=tuple(categories),
+        texts=tuple(texts),
+        terms=terms,
+        max_terms=max_terms,
         n_features=n_features,
         weights=weights,
         rows=len(table.frame),
@@ -166,15 +177,18 @@ def _choose_features(frame: pd.DataFrame, spec: TrainingSpec, target: str) -> li
 
 
 def _sort_columns(
-    frame: pd.DataFrame, names: list[str], kinds: dict[str, ColumnType], notes: list[Problem], *, chosen: bool
-) -> tuple[list[str], list[str], list[str]]:
-    """Numbers, dates and categories among the named columns; an identifier that was chosen by name is taken, too."""
-    numbers, dates, categories = [], [], []
+    frame: pd.DataFrame, names: list[str], kinds: dict[str, ColumnType], notes: list[Problem], spec: TrainingSpec
+) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Return the numbers, dates, categories and texts among the named columns.
+
+    A numeric identifier that was chosen by name is a number.
+    """
+    numbers, dates, categories, texts = [], [], [], []
     for name in names:
         kind = kinds[name]
         if frame[name].isna().all():
             kind = ColumnType.EMPTY
-        if kind is ColumnType.IDENTIFIER and chosen and pd.api.types.is_numeric_dtype(frame[name]):
+        if kind is ColumnType.IDENTIFIER and spec.features and pd.api.types.is_numeric_dtype(frame[name]):
             kind = ColumnType.NUMBER
         if kind is ColumnType.NUMBER:
             numbers.append(name)
@@ -182,17 +196,32 @@ def _sort_columns(
             dates.append(name)
         elif kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN):
             categories.append(name)
+        elif kind is ColumnType.TEXT:
+            texts.append(name)
         elif kind in LEFT_OUT:
-            code, reason = LEFT_OUT[kind]
-            notes.append(build_problem(code, "features", f"The column {name!r} is left out: {reason}."))
-    if not numbers and not dates and not categories:
+            notes.append(_describe_left_out(name, kind, frame[name], spec))
+    if not numbers and not dates and not categories and not texts:
         raise build_refusal(
             "no_usable_feature",
             "features",
             "No column is left to learn from.",
-            "Choose columns with numbers, dates or categories.",
+            "Choose columns with numbers, dates, categories or texts.",
         )
-    return numbers, dates, categories
+    return numbers, dates, categories, texts
+
+
+def _describe_left_out(name: str, kind: ColumnType, series: pd.Series, spec: TrainingSpec) -> Problem:
+    """Return the note; for names, addresses and the like with the choice to learn from their words."""
+    code, reason = LEFT_OUT[kind]
+    message = f"The column {name!r} is left out: {reason}."
+    if kind is ColumnType.EMPTY or pd.api.types.is_numeric_dtype(series):
+        return build_problem(code, "features", message)
+    chosen = {
+        column: choice for column, choice in spec.model_dump(mode="json")["column_types"].items() if column != name
+    }
+    use = PatchOperation(op="add", path="/column_types", value={**chosen, name: ColumnType.TEXT.value})
+    note = build_problem(code, "features", message, "To learn from the words in it, set its type to text.")
+    return note.model_copy(update={"choices": [Choice(label=f"Learn from the words in {name!r}", fix=[use])]})
 
 
 def _count_categories(train: pd.Series) -> int:

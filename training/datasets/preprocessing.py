@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,18 +14,28 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from training.datasets.columns import to_days
-from training.datasets.constants import silence_constant_numbers
+from training.datasets.constants import silence_constants
 from training.datasets.kinds import write_label
 from training.datasets.plan import MAX_CATEGORIES, Plan
+from training.datasets.texts import build_length_scaler, build_term_vectorizer, read_texts
 from training.spec import ProblemType
+
+
+@dataclass(frozen=True)
+class TextFeatures:
+    """Where a text column's features are in X: each term, and the number of words."""
+
+    column: str
+    terms: dict[str, int]
+    words: int
 
 
 @dataclass(frozen=True)
 class Preparation:
     """How a table's rows become a model's inputs and its outputs become answers: what is kept for rows yet to come.
 
-    `numbers`, `dates` and `categories` are the columns that are learned from. Regression targets are standardised by
-    `target_mean` and `target_scale`, in the target's own units.
+    `numbers`, `dates`, `categories` and `texts` are the columns that are learned from. Regression targets are
+    standardised by `target_mean` and `target_scale`, in the target's own units.
     """
 
     target: str
@@ -32,6 +44,7 @@ class Preparation:
     numbers: tuple[str, ...]
     dates: tuple[str, ...]
     categories: tuple[str, ...]
+    texts: tuple[str, ...]
     target_mean: float
     target_scale: float
     preprocessor: ColumnTransformer
@@ -39,10 +52,12 @@ class Preparation:
     @property
     def columns(self) -> tuple[str, ...]:
         """In the order in which the preprocessor takes them."""
-        return (*self.numbers, *self.dates, *self.categories)
+        return (*self.numbers, *self.dates, *self.categories, *self.texts)
 
     def to_model_types(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Numbers and dates as float64, categories as strings with NaN where missing: what the preprocessor expects."""
+        """Return what the preprocessor expects: numbers and dates as float64, categories as strings with NaN where
+        missing, texts as strings, empty where missing.
+        """
         columns: dict[str, np.ndarray] = {
             name: frame[name].to_numpy(np.float64, na_value=np.nan) for name in self.numbers
         }
@@ -51,11 +66,45 @@ class Preparation:
         for name in self.categories:
             text = frame[name].map(write_label, na_action="ignore").astype(object)
             columns[name] = text.where(text.notna(), np.nan).to_numpy(object)
+        for name in self.texts:
+            columns[name] = read_texts(frame[name]).to_numpy(object)
         return pd.DataFrame(columns, index=frame.index)
 
     def transform(self, frame: pd.DataFrame) -> np.ndarray:
         """Rows of a table, typed as when it was read -> float32 (n, n_features)."""
         return np.ascontiguousarray(self.preprocessor.transform(self.to_model_types(frame)), np.float32)
+
+    @property
+    def n_features(self) -> int:
+        """The columns of X."""
+        return max(columns.stop for columns in self.preprocessor.output_indices_.values())
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Of the columns of X: columns of the table, `column_category`, and of texts `column: term`."""
+        names = [""] * self.n_features
+        for step, places in self.preprocessor.output_indices_.items():
+            if step in ("number", "category"):
+                names[places] = self.preprocessor.named_transformers_[step].get_feature_names_out()
+        for text in self.text_features:
+            for term, place in text.terms.items():
+                names[place] = f"{text.column}: {term}"
+            names[text.words] = f"{text.column}: number of words"
+        return tuple(names)
+
+    @cached_property
+    def text_features(self) -> tuple[TextFeatures, ...]:
+        """One entry for each of `texts`."""
+        places = self.preprocessor.output_indices_
+        found = []
+        for position, name in enumerate(self.texts):
+            step = f"terms_{position + 1}"
+            terms = {}
+            if step in self.preprocessor.named_transformers_:
+                vocabulary = self.preprocessor.named_transformers_[step].vocabulary_
+                terms = {term: places[step].start + int(index) for term, index in vocabulary.items()}
+            found.append(TextFeatures(name, terms, places["words"].start + position))
+        return tuple(found)
 
     def to_units(self, predictions: np.ndarray) -> np.ndarray:
         """Standardised predictions (n,) -> the target's own units, float64."""
@@ -109,7 +158,7 @@ class PreparedData:
     @property
     def feature_names(self) -> tuple[str, ...]:
         """Of the columns of X."""
-        return tuple(name.split("__", 1)[-1] for name in self.preparation.preprocessor.get_feature_names_out())
+        return self.preparation.feature_names
 
     def to_units(self, predictions: np.ndarray) -> np.ndarray:
         return self.preparation.to_units(predictions)
@@ -128,15 +177,14 @@ def prepare(plan: Plan) -> PreparedData:
         numbers=plan.numbers,
         dates=plan.dates,
         categories=plan.categories,
+        texts=plan.texts,
         target_mean=mean,
         target_scale=scale,
         preprocessor=_build_preprocessor(plan),
     )
     preprocessor = preparation.preprocessor
     X_train = preprocessor.fit_transform(preparation.to_model_types(plan.frame.iloc[plan.train]))
-    if plan.numbers or plan.dates:
-        constant = silence_constant_numbers(preprocessor.named_transformers_["number"][-1])
-        X_train[:, preprocessor.output_indices_["number"]][:, constant] = 0.0  # a view: the numbers are side by side
+    silence_constants(preprocessor, X_train)
     return PreparedData(
         plan=plan,
         preparation=preparation,
@@ -150,7 +198,7 @@ def prepare(plan: Plan) -> PreparedData:
 
 
 def _build_preprocessor(plan: Plan) -> ColumnTransformer:
-    steps = []
+    steps: list[tuple[str, Any, list[str] | str]] = []
     if numeric := [*plan.numbers, *plan.dates]:
         imputer = SimpleImputer(strategy="median", keep_empty_features=True, copy=False)
         steps.append(("number", make_pipeline(imputer, StandardScaler(copy=False)), numeric))
@@ -160,4 +208,10 @@ def _build_preprocessor(plan: Plan) -> ColumnTransformer:
         )
         imputer = SimpleImputer(strategy="most_frequent", keep_empty_features=True, fill_value="missing")
         steps.append(("category", make_pipeline(imputer, encoder), list(plan.categories)))
-    return ColumnTransformer(steps)
+    for position, (name, terms) in enumerate(zip(plan.texts, plan.terms, strict=True), start=1):
+        if terms:
+            steps.append((f"terms_{position}", build_term_vectorizer(plan.max_terms), name))
+    if plan.texts:
+        steps.append(("words", build_length_scaler(plan.texts), list(plan.texts)))
+    # TF-IDF is sparse until the parts are put side by side.
+    return ColumnTransformer(steps, sparse_threshold=0)

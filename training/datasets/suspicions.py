@@ -65,10 +65,11 @@ class Sampled:
 
 def find_suspicions(plan: Plan) -> tuple[Problem, ...]:
     """At most one problem of each kind, naming the first few columns."""
-    names = [*plan.numbers, *plan.dates, *plan.categories]
+    names = [*plan.numbers, *plan.dates, *plan.categories, *plan.texts]
     rows = _sample(plan.train, len(names))
     sample = plan.frame.iloc[rows]
-    columns = [_read(sample[name], is_number=name not in plan.categories) for name in names]
+    without_order = {*plan.categories, *plan.texts}
+    columns = [_read(sample[name], is_number=name not in without_order) for name in names]
     constant = {
         column.name
         for column in columns

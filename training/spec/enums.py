@@ -35,7 +35,7 @@ class ColumnType(CaseInsensitiveEnum):
     @property
     def is_learned(self) -> bool:
         """Whether columns of this type are features."""
-        return self in (ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.BOOLEAN, ColumnType.DATE)
+        return self not in (ColumnType.IDENTIFIER, ColumnType.EMPTY, ColumnType.IGNORED)
 
 
 class SplitKind(CaseInsensitiveEnum):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def find_default_boundary(plan: Plan) -> tuple[str, str] | None:
     """The columns of a table of just two numbers, where the boundary is all there is to see."""
-    if len(plan.numbers) != 2 or plan.dates or plan.categories or _has_too_many_classes(plan):
+    if len(plan.numbers) != 2 or plan.dates or plan.categories or plan.texts or _has_too_many_classes(plan):
         return None
     return plan.numbers[0], plan.numbers[1]
 

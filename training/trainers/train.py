@@ -46,7 +46,10 @@ def train(
     if fitted.kept_epoch is not None:
         auxiliary["early_stopping"] = {"stopped_after": len(fitted.epochs), "kept_epoch": fitted.kept_epoch}
     auxiliary["split"] = _describe_split(data.plan)
-    auxiliary["columns"] = {"number": data.plan.numbers, "date": data.plan.dates, "category": data.plan.categories}
+    plan = data.plan
+    auxiliary["columns"] = {
+        "number": plan.numbers, "date": plan.dates, "category": plan.categories, "text": plan.texts
+    }  # fmt: skip
     train_score = _score_training_rows(data, fitted) if kind == "estimator" else None
     found = diagnose(fitted.epochs, auxiliary, spec, train_score)
     auxiliary["diagnosis"] = [one.model_dump(mode="json") for one in found]

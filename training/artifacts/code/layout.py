@@ -95,12 +95,15 @@ def write_object(value: Any) -> tuple[Code, set[str]]:
 
     `copy` is left out: it saves memory and changes no number.
     """
+    from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
     if isinstance(value, Pipeline):
         steps = [write_object(step) for _, step in value.steps]
         imports = {"from sklearn.pipeline import make_pipeline"}.union(*(names for _, names in steps))
         return call("make_pipeline", *(code for code, _ in steps)), imports
+    if isinstance(value, ColumnTransformer):
+        return _write_column_transformer(value)
     kind = type(value)
     module = kind.__module__.split("._")[0]  # whatever lies in private modules is imported from the public one above
     imports = {f"from {module} import {kind.__name__}"}
@@ -112,6 +115,17 @@ def write_object(value: Any) -> tuple[Code, set[str]]:
             items.append(keyword(name, code))
             imports |= needed
     return call(kind.__name__, *items), imports
+
+
+def _write_column_transformer(value: Any) -> tuple[Code, set[str]]:
+    imports = {"from sklearn.compose import ColumnTransformer"}
+    items = []
+    for name, transformer, columns in value.transformers:
+        code, needed = write_object(transformer)
+        imports |= needed
+        items.append(call("", write_value(name), code, write_value(columns)))
+    threshold = keyword("sparse_threshold", write_value(value.sparse_threshold))
+    return call("ColumnTransformer", Group("[", tuple(items), "]"), threshold), imports
 
 
 def _write_parameter(value: Any) -> tuple[Code, set[str]]:

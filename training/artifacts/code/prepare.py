@@ -18,7 +18,7 @@ from training.artifacts.code.layout import (
 )
 from training.artifacts.code.split import write_arrangement, write_row_split
 from training.datasets.cells import DateFormat, NumberFormat, find_date_format, find_number_format
-from training.datasets.constants import has_constant_numbers
+from training.datasets.constants import find_silenced
 from training.datasets.kinds import write_label
 from training.datasets.plan import Plan
 from training.datasets.preprocessing import PreparedData
@@ -32,16 +32,20 @@ AS_TEXT = '''def as_text(value):
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)'''
 
 
-FIT_WITH_CONSTANTS = """preparation.fit(X_train)
-scaler = preparation.named_transformers_["number"][-1]
+SILENCE_CONSTANTS = """preparation.fit(X_train)
 # What is constant in the training rows counts as 0 in every row: no weight is learned for other values.
-scaler.scale_[scaler.scale_ != np.sqrt(scaler.var_)] = np.inf"""
+for step in {steps}:
+    scaler = preparation.named_transformers_[step][-1]
+    scaler.scale_[scaler.scale_ != np.sqrt(scaler.var_)] = np.inf"""
+
+GROUPS = {"number": "numbers", "category": "categories"}
+"""The steps of the preparation -> the variables that list their columns."""
 
 
 def write_columns(spec: TrainingSpec, data: PreparedData, table: Table) -> Section:
     """Gives columns their types, and tells the target from the features."""
     plan = data.plan
-    columns = [plan.target, *plan.numbers, *plan.dates, *plan.categories]
+    columns = [plan.target, *plan.numbers, *plan.dates, *plan.categories, *plan.texts]
     more = [name for name in (plan.split.column, spec.weight) if name is not None and name not in columns]
     lines = [line for name in dict.fromkeys([*columns, *more]) for line in _write_column(name, spec, plan, table)]
     if len(plan.frame) < len(table.frame):
@@ -76,14 +80,16 @@ def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
     for name, steps, columns in data.preparation.preprocessor.transformers:
         code, needed = write_object(steps)
         imports |= needed | {"from sklearn.compose import ColumnTransformer"}
-        chosen = "numbers" if tuple(columns) == (*plan.numbers, *plan.dates) else "categories"
+        chosen = GROUPS.get(name, name)
+        columns = write_value(columns) if isinstance(columns, str) else GROUPS.get(name, "texts")
         lines.append(assign(f"prepare_{chosen}", code))
-        transformers.append(call("", write_value(name), f"prepare_{chosen}", chosen))
-    lines.append(assign("preparation", call("ColumnTransformer", Group("[", tuple(transformers), "]"))))
+        transformers.append(call("", write_value(name), f"prepare_{chosen}", columns))
+    options = [keyword("sparse_threshold", "0")] if plan.texts else []
+    lines.append(assign("preparation", call("ColumnTransformer", Group("[", tuple(transformers), "]"), *options)))
     prepare = "\n".join(lines)
     fit = "X_train = preparation.fit_transform(X_train)"
-    if has_constant_numbers(data.preparation.preprocessor):
-        fit = f"{FIT_WITH_CONSTANTS}\nX_train = preparation.transform(X_train)"
+    if silenced := find_silenced(data.preparation.preprocessor):
+        fit = f"{SILENCE_CONSTANTS.format(steps=write_value(silenced))}\nX_train = preparation.transform(X_train)"
     apply = f'{fit}.astype(np.float32, order="C")\nX_test = preparation.transform(X_test).astype(np.float32, order="C")'
     scale = ""
     if plan.problem_type is ProblemType.REGRESSION:
@@ -105,7 +111,7 @@ def _write_column(name: str, spec: TrainingSpec, plan: Plan, table: Table) -> li
     kind = get_type(spec.column_types.get(name))
     if kind is not None:
         lines += _write_type(column, kind, name, table)
-    elif name in plan.categories:
+    elif name in plan.categories or name in plan.texts:
         lines += _write_category(column, name, table)
     return lines
 
@@ -125,7 +131,11 @@ def _write_type(column: str, kind: ColumnType, name: str, table: Table) -> list[
         dates = find_date_format(series, share=0.01)
         assert dates is not None, "the plan has found it"
         return _write_format(column, dates, bool((series.notna() & dates.parse(series).isna()).any()))
-    return _write_category(column, name, table) if kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN) else []
+    return (
+        _write_category(column, name, table)
+        if kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN, ColumnType.TEXT)
+        else []
+    )
 
 
 def _write_category(column: str, name: str, table: Table) -> list[str]:
@@ -169,6 +179,10 @@ def _write_features(plan: Plan, table: Table) -> list[str]:
         lines.append(assign("categories", write_list(plan.categories)))
         lines.append("table[categories] = table[categories].astype(object)")
         groups.append("categories")
+    if plan.texts:
+        lines.append(assign("texts", write_list(plan.texts)))
+        lines.append('table[texts] = table[texts].astype(object).fillna("")')
+        groups.append("texts")
     return [*lines, f"X = table[{' + '.join(groups)}]"]
 
 
@@ -202,4 +216,6 @@ def _describe(plan: Plan) -> str:
         parts.append("Dates count as days since 1970.")
     if plan.categories:
         parts.append("Categories become one column of zeros and ones each.")
+    if plan.texts:
+        parts.append("Texts become the weights of their words and word pairs (TF-IDF), and their number of words.")
     return " ".join(parts)

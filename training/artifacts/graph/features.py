@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from training.artifacts.graph.nodes import ML_DOMAIN, Nodes
+from training.artifacts.graph.texts import add_text
 from training.datasets.preprocessing import Preparation
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def add_features(nodes: Nodes, preparation: Preparation) -> str:
         imputer, encoder = (step for _, step in steps["category"].steps)
         for index, name in enumerate(preparation.categories):
             parts.append(_add_category(nodes, name, imputer.statistics_[index], encoder, index))
+    if preparation.texts:
+        parts += _add_texts(nodes, preparation)
     return nodes.join(parts)
 
 
@@ -41,6 +44,7 @@ def describe_inputs(preparation: Preparation) -> dict[str, str]:
             shown = ", ".join(map(str, known[:SHOWN_CATEGORIES]))
             more = ", …" if len(known) > SHOWN_CATEGORIES else ""
             meanings[name] = f'A category as text; "" where missing. Known: {shown}{more}.'
+    meanings |= dict.fromkeys(preparation.texts, 'A text; "" where missing.')
     return meanings
 
 
@@ -48,9 +52,10 @@ def build_inputs(preparation: Preparation) -> list[onnx.ValueInfoProto]:
     """One of shape (batch, 1) for each column, under its name."""
     from onnx import TensorProto, helper
 
+    strings = {*preparation.categories, *preparation.texts}
     return [
         helper.make_tensor_value_info(
-            name, TensorProto.STRING if name in preparation.categories else TensorProto.DOUBLE, ["batch", 1], meaning
+            name, TensorProto.STRING if name in strings else TensorProto.DOUBLE, ["batch", 1], meaning
         )
         for name, meaning in describe_inputs(preparation).items()
     ]
@@ -71,6 +76,20 @@ def _add_numbers(nodes: Nodes, names: list[str], imputer: Any, scaler: Any) -> s
     filled = nodes.add("Where", nodes.add("IsNaN", columns), medians, columns)
     centred = nodes.add("Sub", filled, nodes.constant(scaler.mean_))
     return nodes.to_single(nodes.add("Div", centred, nodes.constant(scaler.scale_)))
+
+
+def _add_texts(nodes: Nodes, preparation: Preparation) -> list[str]:
+    """The terms of each column, and the numbers of words behind them."""
+    steps = preparation.preprocessor.named_transformers_
+    terms, words = [], []
+    for position, name in enumerate(preparation.texts, start=1):
+        vectorizer = steps.get(f"terms_{position}")
+        weights, count = add_text(nodes, name, vectorizer)
+        terms += [weights] if vectorizer is not None else []
+        words.append(count)
+    scaler = steps["words"][-1]
+    centred = nodes.add("Sub", nodes.join(words), nodes.constant(scaler.mean_))
+    return [*terms, nodes.to_single(nodes.add("Div", centred, nodes.constant(scaler.scale_)))]
 
 
 def _add_category(nodes: Nodes, name: str, most_frequent: Any, encoder: Any, index: int) -> str:

@@ -54,7 +54,7 @@ def _add_kernel(nodes: Nodes, X: str, estimator: Any) -> str:
     if estimator.kernel == "linear":
         return product
     if estimator.kernel == "rbf":
-        own = nodes.add("ReduceSumSquare", X, axes=[1], keepdims=1)
+        own = nodes.add("ReduceSumSquare", X, nodes.constant([1], np.int64), keepdims=1)
         both = nodes.add("Add", own, nodes.constant(np.square(vectors).sum(1)))
         distance = nodes.add("Sub", both, nodes.add("Mul", product, nodes.constant(2.0)))
         return nodes.add("Exp", nodes.add("Mul", distance, nodes.constant(-gamma)))

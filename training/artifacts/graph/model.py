@@ -12,7 +12,7 @@ from training.artifacts.graph.answers import Answer
 from training.artifacts.graph.estimators import add_estimator
 from training.artifacts.graph.features import add_features, build_inputs, describe_inputs
 from training.artifacts.graph.network import OPSET, add_network
-from training.artifacts.graph.nodes import ML_DOMAIN, Nodes
+from training.artifacts.graph.nodes import ML_DOMAIN, RUNTIME_DOMAIN, Nodes
 from training.datasets.preprocessing import Preparation
 from training.trainers.trained import TrainedModel
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 PRODUCT, VERSION = "deep-learning-playground", "0.1.0"
 ML_OPSET = 3  # the first whose trees compare in double precision
-IR_VERSION = 8  # the first with this opset
+IR_VERSION = 9  # the first with this opset
 
 
 def build_onnx(trained: TrainedModel) -> bytes:
     """One input a column, named like it, (batch, 1): double for numbers, double days since 1970-01-01 UTC for dates,
-    strings for categories; NaN or "" where missing.
+    strings for categories and texts; NaN or "" where missing.
 
     Outputs: `label` string (batch,) and `probabilities` float32 (batch, n_classes), or `prediction` double (batch, 1)
     in the target's units; an underscore is put behind a name that a column has already. Raises ExportUnsupported.
@@ -42,10 +42,11 @@ def build_onnx(trained: TrainedModel) -> bytes:
     else:
         answer = add_estimator(nodes, X, trained.model, preparation.classes)
     outputs = _add_outputs(nodes, answer, preparation)
+    imports = [("", OPSET), (ML_DOMAIN, ML_OPSET)] + ([(RUNTIME_DOMAIN, 1)] if preparation.texts else [])
     graph = helper.make_graph(nodes.nodes, "model", build_inputs(preparation), outputs, nodes.constants)
     model = helper.make_model(
         graph,
-        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(ML_DOMAIN, ML_OPSET)],
+        opset_imports=[helper.make_opsetid(*imported) for imported in imports],
         ir_version=IR_VERSION,
         producer_name=PRODUCT,
         producer_version=VERSION,

@@ -44,7 +44,7 @@ def _add_weights(nodes: Nodes, distances: str) -> str:
 
     weights = nodes.add("Reciprocal", distances)
     same = nodes.add("Cast", nodes.add("IsInf", weights), to=TensorProto.DOUBLE)
-    any_same = nodes.add("ReduceMax", same, axes=[1], keepdims=1)
+    any_same = nodes.add("ReduceMax", same, nodes.constant([1], np.int64), keepdims=1)
     return nodes.add("Where", nodes.add("Cast", any_same, to=TensorProto.BOOL), same, weights)
 
 

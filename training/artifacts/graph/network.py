@@ -16,14 +16,14 @@ from training.spec import Criterion
 from training.trainers.networks.criteria import CLASS_CRITERIA, REGRESSION_CRITERIA
 from training.trainers.trained import TrainedModel
 
-OPSET = 17
+OPSET = 20  # the first that joins strings
 
 
 def add_network(nodes: Nodes, X: str, trained: TrainedModel) -> Answer:
     """X: float32 (n, n_features). Raises ExportUnsupported."""
     import onnx
 
-    n_features = len(trained.preparation.preprocessor.get_feature_names_out())
+    n_features = trained.preparation.n_features
     graph = onnx.load_model_from_string(_export(trained.model, n_features)).graph
     outputs = nodes.to_double(nodes.include(graph, X))
     criterion, last_layer = trained.criterion, trained.layers[-1].name

@@ -1,0 +1,260 @@
+"""Text columns: which ones are learned from, what their features are, and that every form of a model agrees on them."""
+
+from __future__ import annotations
+
+import random
+import sys
+import unicodedata
+
+import numpy as np
+import onnxruntime
+import pandas as pd
+from django.test import SimpleTestCase
+
+from tests.training.scripts import ScriptTestCase, stored
+from tests.training.tables import read_text
+from tests.training.test_predict import train_and_reload
+from tests.training.texts import MULTILINGUAL, write_remarks, write_reviews
+from training.artifacts.graph import build_onnx, check_onnx
+from training.artifacts.graph.features import to_inputs
+from training.datasets.columns import infer_type
+from training.datasets.plan import make_plan
+from training.datasets.preprocessing import PreparedData, prepare
+from training.datasets.rows import parse_rows
+from training.exceptions import SpecRefused
+from training.limits import Limits
+from training.spec import ColumnType, TrainingSpec
+from training.trainers.trained import TrainedModel
+
+TEXTS = {"remark": "text", "answer": "text"}
+MODELS = {"a network": {"epochs": 5}, "a linear model": {"user_model": "LogisticRegression"},
+          "a forest": {"user_model": "RandomForestClassifier(n_estimators=10)"}}  # fmt: skip
+
+
+def prepare_csv(content: str, limits: Limits | None = None, **fields) -> PreparedData:
+    return prepare(make_plan(read_text(content), TrainingSpec(**{"seed": 0, **fields}), limits or Limits()))
+
+
+def run_onnx(content: bytes, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"]).run(None, inputs)
+
+
+class ColumnTests(SimpleTestCase):
+    def test_prose_is_text_and_names_addresses_and_codes_are_identifiers(self):
+        first, last = (
+            ("John", "Mary", "Ana", "Owen", "Karl", "José"),
+            ("Smith", "Miller", "van der Berg", "García", "Lee"),
+        )
+        short = ("bad", "really good", "would not buy again")
+        draw = random.Random(0)
+        name = [f"{draw.choice(first)} {draw.choice(last)} {chr(65 + n // 26)}{chr(97 + n % 26)}e" for n in range(200)]
+        columns = {
+            ColumnType.TEXT: {
+                "reviews": [row.split(",")[0] for row in write_reviews(200).splitlines()[1:]],
+                "short reviews": [f"{draw.choice(short)} {n % 90}" for n in range(200)],
+                "errors": [f"Error {n} on server {n % 7} while it was reading" for n in range(200)],
+                "Russian": [f"Очень хороший товар, доставка заняла {n} дней" for n in range(200)],
+                "few but all different": [f"this film has {n} good scenes" for n in range(30)],
+                "repeated": [f"sentence number {n % 80} is often here" for n in range(900)],
+            },
+            ColumnType.IDENTIFIER: {
+                "names": name,
+                "names as in a register": [f"{draw.choice(last)}, Mr. {text}" for text in name],
+                "addresses": [f"{n} {draw.choice(last)} Street, Springfield, IL {10_000 + n}" for n in range(200)],
+                "French addresses": [f"{n} rue de la {draw.choice(last)}, Paris" for n in range(200)],
+                "e-mail": [f"some.one.{n}@example.com" for n in range(200)],
+                "links": [f"https://example.com/the-{n}/of/this" for n in range(200)],
+                "codes": [f"AB {n} x-{n % 7}" for n in range(200)],
+                "paths": [f"/usr/lib/the {n}/foo.py" for n in range(200)],
+            },
+            ColumnType.CATEGORY: {
+                "answers": [("I agree completely", "I do not agree", "I have no idea")[n % 3] for n in range(200)],
+                "few rows": ["a long text here", "another long text", "and a third one"],
+            },
+        }  # fmt: skip
+        for kind, cases in columns.items():
+            for case, values in cases.items():
+                with self.subTest(case):
+                    self.assertIs(infer_type(pd.Series(values, dtype="str")), kind)
+
+    def test_an_identifier_is_left_out_with_a_note_whose_choice_learns_from_it(self):
+        content = "who,x,y\n" + "".join(f"person number{n},{n},{'ab'[n % 2]}\n" for n in range(120))
+        plan = prepare_csv(content, target="y").plan
+        note = next(note for note in plan.notes if note.code == "identifier_column")
+        self.assertEqual(plan.texts, ())
+        operation = note.choices[0].fix[0]
+        self.assertEqual((operation.op, operation.path), ("add", "/column_types"))
+        again = prepare_csv(content, target="y", column_types=operation.value)
+        self.assertEqual(again.plan.texts, ("who",))
+        self.assertIn("who: person", again.feature_names)
+
+    def test_a_column_that_is_chosen_as_text_is_text_whatever_it_holds(self):
+        content = "n,day,flag,y\n" + "".join(
+            f"{n % 4},2024-01-{1 + n % 9:02},{n % 3 == 0},{n % 2}\n" for n in range(60)
+        )
+        data = prepare_csv(content, target="y", column_types=dict.fromkeys(("n", "day", "flag"), "text"))
+        self.assertEqual(data.plan.texts, ("n", "day", "flag"))
+        self.assertEqual(
+            [name for name in data.feature_names if name.startswith("n:")][:4], ["n: 0", "n: 1", "n: 2", "n: 3"]
+        )
+        self.assertTrue(np.isfinite(data.X_train).all())
+
+
+class FeatureTests(SimpleTestCase):
+    def test_the_plan_counts_the_features_before_they_are_made(self):
+        cases = [
+            (write_reviews(300), {}),
+            (write_remarks(300), {"column_types": TEXTS}),
+            (write_remarks(60), {"column_types": TEXTS, "test_size": 0.5, "shuffle": False}),
+            (
+                "t,x,y\n" + "".join(f"w{n},{n},{n % 2}\n" for n in range(50)),
+                {"target": "y", "column_types": {"t": "text"}},
+            ),
+        ]
+        for content, fields in cases:
+            with self.subTest(fields=fields):
+                data = prepare_csv(content, **fields)
+                self.assertEqual(data.X_train.shape, (len(data.plan.train), data.plan.n_features))
+                self.assertEqual(len(data.feature_names), data.plan.n_features)
+                self.assertEqual(len(set(data.feature_names)), data.plan.n_features)
+
+    def test_terms_are_words_and_pairs_in_two_texts_and_the_length_is_standardised(self):
+        content = "t,y\n" + "".join(f'"Größe {word} OK",{n % 2}\n' for n, word in enumerate(["once"] + ["twice"] * 9))
+        data = prepare_csv(content, target="y", column_types={"t": "text"}, test_size=0.2, shuffle=False)
+        names = ["t: größe", "t: größe twice", "t: ok", "t: twice", "t: twice ok", "t: number of words"]
+        self.assertEqual(list(data.feature_names), names)
+        np.testing.assert_allclose(np.linalg.norm(data.X_train[:, :-1], axis=1), 1, rtol=1e-6)
+        np.testing.assert_array_equal(data.X_train[:, -1], 0)  # all have three words
+
+    def test_a_missing_text_has_no_words(self):
+        content = write_remarks(200)
+        data = prepare_csv(content, column_types=TEXTS)
+        row = pd.DataFrame({"remark": [np.nan], "answer": [None]})
+        prepared = data.preparation.transform(row)[0]
+        self.assertEqual(np.count_nonzero(prepared), 2)  # the lengths, below their means
+        self.assertLess(prepared[-1], 0)
+
+    def test_a_column_without_repeated_words_gives_its_length_and_a_note(self):
+        content = "t,y\n" + "".join(f"w{n} {'z' * n},{n % 2}\n" for n in range(20))
+        data = prepare_csv(content, target="y", column_types={"t": "text"})
+        self.assertEqual(data.feature_names, ("t: number of words",))
+        self.assertIn("no_terms", [note.code for note in data.plan.notes])
+
+    def test_a_large_table_gets_fewer_terms_and_a_note(self):
+        data = prepare_csv(write_reviews(300), Limits(cells=300 * 40))
+        self.assertLessEqual(data.plan.n_features * 300, 300 * 40)
+        self.assertIn("38 terms", next(note.message for note in data.plan.notes if note.code == "fewer_terms"))
+
+    def test_ten_thousand_words_and_a_cell_of_a_million_characters_are_bounded(self):
+        draw = random.Random(0)
+        words = [f"word{n}" for n in range(10_000)]
+        lines = [f"{' '.join(draw.choices(words, k=60))},{n % 2}" for n in range(1_000)]
+        lines[0] = f"{'so long ' * 125_000},1"
+        data = prepare_csv("t,y\n" + "\n".join(lines) + "\n", target="y")
+        self.assertEqual(data.plan.terms, (500,))
+        self.assertEqual(data.X_train.shape[1], 501)
+        self.assertTrue(np.isfinite(data.X_train).all())
+        self.assertTrue(np.isfinite(data.X_test).all())
+
+    def test_more_text_than_is_learned_from_is_refused_with_a_remedy(self):
+        content = "t,x,y\n" + "".join(f"{'a b ' * 490_000},{n},{n % 2}\n" for n in range(40))
+        with self.assertRaises(SpecRefused) as caught:
+            prepare_csv(content, target="y", column_types={"t": "text"})
+        self.assertEqual(caught.exception.data.code, "too_much_text")
+        self.assertEqual(prepare_csv(content, target="y", column_types={"t": "ignored"}).plan.numbers, ("x",))
+
+
+class ModelTests(SimpleTestCase):
+    def test_reviews_are_told_apart_by_every_kind_of_model(self):
+        data = prepare_csv(write_reviews(400))
+        for name, fields in {**MODELS, "a network": {"epochs": 30}}.items():
+            with self.subTest(name):
+                outcome, _ = train_and_reload(data, **fields)
+                self.assertGreater(outcome.auxiliary["metrics"]["accuracy"], 0.95)
+                self.assertLess(outcome.auxiliary["baseline"]["accuracy"], 0.65)
+
+    def test_stored_files_and_onnx_say_what_the_run_said(self):
+        tables = {
+            "reviews": prepare_csv(write_reviews(200)),
+            "stars": prepare_csv(write_reviews(200, with_target="stars"), target="stars"),
+            "many scripts": prepare_csv(write_remarks(300), column_types=TEXTS),
+        }
+        for table, data in tables.items():
+            for name, fields in MODELS.items():
+                if data.classes is None and "user_model" in fields:
+                    fields = {"user_model": "Ridge" if "linear" in name else "RandomForestRegressor(n_estimators=10)"}
+                with self.subTest(table=table, model=name):
+                    outcome, trained = train_and_reload(data, **fields)
+                    predictions, probabilities = trained.answer(data.test_frame)
+                    expected = outcome.predictions if probabilities is None else outcome.probabilities
+                    np.testing.assert_allclose(
+                        predictions if probabilities is None else probabilities, expected, atol=1e-6
+                    )
+                    check_onnx(build_onnx(trained), trained, data.test_frame)
+
+    def test_rows_that_are_sent_get_the_run_s_answers(self):
+        data = prepare_csv(write_remarks(300), column_types=TEXTS)
+        outcome, trained = train_and_reload(data, user_model="LogisticRegression")
+        frame = data.test_frame[["remark", "answer"]].astype(object)
+        rows = [{name: cell for name, cell in row.items() if isinstance(cell, str)} for row in frame.to_dict("records")]
+        _, probabilities = trained.answer(parse_rows(rows, trained.preparation))
+        np.testing.assert_allclose(probabilities, outcome.probabilities, atol=1e-6)
+
+
+class LowerCaseTests(SimpleTestCase):
+    """The graph's words are Python's, for every character and for letters in every order."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        data = prepare_csv(write_remarks(400), column_types={"remark": "text", "answer": "ignored"})
+        cls.trained: TrainedModel = train_and_reload(data, user_model="LogisticRegression")[1]
+        cls.content = build_onnx(cls.trained)
+
+    def assert_equal_answers(self, texts: list[str]) -> None:
+        frame = pd.DataFrame({"remark": pd.Series(texts, dtype=object)})
+        _, given = run_onnx(self.content, to_inputs(self.trained.preparation, frame))
+        np.testing.assert_allclose(given, self.trained.answer(frame)[1], atol=1e-6)
+
+    def test_every_character(self):
+        unassigned = ("Cn", "Co", "Cs")
+        characters = [
+            chr(code) for code in range(1, sys.maxunicode + 1) if unicodedata.category(chr(code)) not in unassigned
+        ]
+        joined = [f"größe{character}STRASSE {character}ΔΡΟΜΟΣ{character}" for character in characters]
+        # Many to a text, since every text takes its time.
+        self.assert_equal_answers([" / ".join(joined[start : start + 50]) for start in range(0, len(joined), 50)])
+
+    def test_letters_in_every_order(self):
+        draw = random.Random(2)
+        letters = "ΣσςİıẞßAaΟο.'·\u0301\u00ad\u0345ʰ \n😀日Ⅷ_1"
+        self.assert_equal_answers(["".join(draw.choices(letters, k=draw.randint(0, 30))) for _ in range(3_000)])
+
+    def test_the_words_of_the_table_itself(self):
+        self.assert_equal_answers(
+            [*MULTILINGUAL, *(text.upper() for text in MULTILINGUAL), *(text.title() for text in MULTILINGUAL), ""]
+        )
+
+    def test_a_text_of_a_million_characters_among_short_ones(self):
+        self.assert_equal_answers(["Straße", "GRÖẞE ist schön " * 62_500, "A" * 1_000_000, "", "ΔΡΟΜΟΣ"] * 3)
+
+
+class ScriptTests(ScriptTestCase):
+    def test_scripts_reproduce_runs_with_texts(self):
+        numbers = "n,note,y\n" + "".join(f"{n % 4},{n % 3 + 0.5},{n % 2}\n" for n in range(60))
+        self.assert_scripts_reproduce(
+            {
+                "reviews and a network": stored(write_reviews(200)),
+                "reviews and a forest": stored(
+                    write_reviews(200), user_model="RandomForestClassifier(n_estimators=10)"
+                ),
+                "stars": stored(write_reviews(200, with_target="stars"), target="stars"),
+                "many scripts": stored(write_remarks(200), column_types=TEXTS, user_model="LogisticRegression"),
+                "numbers as text": stored(numbers, target="y", column_types={"n": "text", "note": "text"}),
+                "only a length": stored(
+                    "t,y\n" + "".join(f"w{n} q{n},{n % 2}\n" for n in range(40)), target="y", column_types={"t": "text"}
+                ),
+            }
+        )

@@ -1,0 +1,94 @@
+"""Text columns as features: TF-IDF of words and word pairs, and the number of words. Called by `plan` and
+`preprocessing`.
+
+All of it is plain scikit-learn, so that `train.py` and `model.skops` need nothing else. Python's `\\w` is the class
+`[\\p{L}\\p{N}_]`: letters, digits and the underscore. Combining marks are no letters: they end a word, as in `cafe` +
+U+0301, and the vowel signs of Indic scripts do so, too. Case is folded as `str.lower` does it. Scripts without blanks
+between words, such as Chinese, give one word for each run of letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from training.datasets.kinds import write_label
+from training.limits import Limits
+from training.parts import Problem
+from training.problems import build_problem, build_refusal
+
+WORD = r"\w+"
+MAX_TERMS = 500  # of one column
+MIN_TEXTS = 2  # in which a term has to occur
+MAX_CHARACTERS = 50_000_000  # of the training rows' texts in one column
+
+
+def read_texts(series: pd.Series) -> pd.Series:
+    """Return the cells as text, missing ones as the empty text."""
+    return series.map(write_label, na_action="ignore").astype(object).where(series.notna(), "")
+
+
+def build_term_vectorizer(max_terms: int = MAX_TERMS) -> TfidfVectorizer:
+    """Return the transformer of one column to the TF-IDF of its terms, unfitted."""
+    return TfidfVectorizer(
+        token_pattern=WORD, ngram_range=(1, 2), min_df=MIN_TEXTS, max_features=max_terms, dtype=np.float32
+    )
+
+
+def build_length_scaler(names: Sequence[str]) -> Pipeline:
+    """Return the transformer of text columns to their numbers of words, standardised; unfitted.
+
+    The pattern's group is empty: each word counts as the empty term, the only one of the vocabulary.
+    """
+    count = {"token_pattern": rf"(){WORD}", "vocabulary": [""]}
+    counters = [(f"words_{position}", CountVectorizer(**count), name) for position, name in enumerate(names, start=1)]
+    return make_pipeline(ColumnTransformer(counters, sparse_threshold=0), StandardScaler())
+
+
+def choose_max_terms(n_texts: int, n_others: int, rows: int, limits: Limits) -> int:
+    """Return how many terms each of `n_texts` columns may have, beside `n_others` features, within the limits."""
+    room = min(limits.features, limits.cells // rows) - n_others - n_texts
+    return min(MAX_TERMS, max(1, room // max(1, n_texts)))
+
+
+def find_terms(train: pd.DataFrame, names: Sequence[str], max_terms: int, notes: list[Problem]) -> tuple[int, ...]:
+    """Return the number of terms of each text column. Raises SpecRefused: `too_much_text`."""
+    if names and max_terms < MAX_TERMS:
+        message = f"Only {max_terms:,} terms of each text column are learned, since the table is large."
+        notes.append(build_problem("fewer_terms", "features", message, "Leave out columns, or train on fewer rows."))
+    terms = []
+    for name in names:
+        texts = read_texts(train[name])
+        characters = int(texts.str.len().sum())
+        if characters > MAX_CHARACTERS:
+            raise build_refusal(
+                "too_much_text",
+                "features",
+                f"The texts of {name!r} have {characters:,} characters; at most {MAX_CHARACTERS:,} are learned from.",
+                f"Give {name!r} the type `ignored`, or train on a sample of the rows.",
+            )
+        terms.append(_count_terms(texts, max_terms))
+        if not terms[-1]:
+            message = f"No word of {name!r} occurs in two training rows: only the number of words is learned from it."
+            notes.append(build_problem("no_terms", "features", message))
+    return tuple(terms)
+
+
+def _count_terms(texts: pd.Series, max_terms: int) -> int:
+    """Return how many terms `build_term_vectorizer(max_terms)` finds in the texts. Stops reading at `max_terms`."""
+    analyze = build_term_vectorizer().build_analyzer()
+    once: set[str] = set()
+    repeated: set[str] = set()
+    for text in texts:
+        terms = set(analyze(text))
+        repeated |= once & terms
+        once |= terms
+        if len(repeated) >= max_terms:
+            return max_terms
+    return len(repeated)
