@@ -126,7 +126,9 @@ class FeatureTests(SimpleTestCase):
         names = ["t: größe", "t: größe twice", "t: ok", "t: twice", "t: twice ok", "t: number of words"]
         self.assertEqual(list(data.feature_names), names)
         np.testing.assert_allclose(np.linalg.norm(data.X_train[:, :-1], axis=1), 1, rtol=1e-6)
-        np.testing.assert_array_equal(data.X_train[:, -1], 0)  # all have three words
+        # All have three words: no weight is learned for another number.
+        np.testing.assert_array_equal(data.X_train[:, -1], 0)
+        self.assertEqual(data.preparation.transform(pd.DataFrame({"t": ["a b c d e f"]}))[0, -1], 0)
 
     def test_a_missing_text_has_no_words(self):
         content = write_remarks(200)
@@ -159,7 +161,7 @@ class FeatureTests(SimpleTestCase):
         self.assertTrue(np.isfinite(data.X_test).all())
 
     def test_more_text_than_is_learned_from_is_refused_with_a_remedy(self):
-        content = "t,x,y\n" + "".join(f"{'a b ' * 490_000},{n},{n % 2}\n" for n in range(40))
+        content = "t,x,y\n" + "".join(f"{'a b ' * 490_000}{n % 2},{n},{n % 2}\n" for n in range(40))
         with self.assertRaises(SpecRefused) as caught:
             prepare_csv(content, target="y", column_types={"t": "text"})
         self.assertEqual(caught.exception.data.code, "too_much_text")
@@ -253,6 +255,11 @@ class ScriptTests(ScriptTestCase):
                 "stars": stored(write_reviews(200, with_target="stars"), target="stars"),
                 "many scripts": stored(write_remarks(200), column_types=TEXTS, user_model="LogisticRegression"),
                 "numbers as text": stored(numbers, target="y", column_types={"n": "text", "note": "text"}),
+                "one number of words": stored(
+                    "t,y\n" + "".join(f"{'ab'[n % 2]} w{n},{n % 2}\n" for n in range(40)),
+                    target="y",
+                    column_types={"t": "text"},
+                ),
                 "only a length": stored(
                     "t,y\n" + "".join(f"w{n} q{n},{n % 2}\n" for n in range(40)), target="y", column_types={"t": "text"}
                 ),
