@@ -108,9 +108,11 @@ class Finding(StrEnum):
     ALL_WELL = "all_well"
     GIVES_AWAY = "gives_away"
     NO_BETTER = "no_better"
+    NOTED = "noted"
     ONE_CLASS_ONLY = "one_class_only"
     OVERFITTING = "overfitting"
     STILL_IMPROVING = "still_improving"
+    UNDERFITTING = "underfitting"
     UNSTABLE = "unstable"
 
 
@@ -121,7 +123,12 @@ class Diagnosis(Part):
     title: str
     sentence: str = Field(description="What happened, for a beginner.")
     advice: str = Field(description="What to try, in one sentence.")
-    patch: list[PatchOperation] = Field(default=[], description="The experiment, as changes of the run's spec.")
+    patch: list[PatchOperation] = Field(
+        default=[], description="The experiment, as changes of the run's spec; empty where none is known to help."
+    )
+    metric: str | None = Field(
+        default=None, description="The metric by which to judge the experiment, where it is not the headline's."
+    )
 
 
 class ColumnImportance(Part):

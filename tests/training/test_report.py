@@ -11,6 +11,7 @@ from tests.training.data import builtin_data, csv_data
 from training.artifacts.plots import build_loss_plot
 from training.artifacts.report import Subject, build_report
 from training.datasets.preprocessing import PreparedData
+from training.parts import Diagnosis
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.results.importance import measure_importance
@@ -33,6 +34,7 @@ def subject_of(data: PreparedData, **fields) -> Subject:
         auxiliary=outcome.auxiliary,
         epochs=outcome.epochs,
         importance=measure_importance(trained, data.test_frame, data.y_test_units, data.problem_type),
+        leanings=[],
         plots={"loss.png": build_loss_plot(outcome.epochs)},
     )
 
@@ -51,6 +53,16 @@ class Links(HTMLParser):
 
 
 class ReportTests(SimpleTestCase):
+    def test_all_is_well_only_where_its_insights_found_nothing(self):
+        subject = subject_of(builtin_data("IRIS"))
+        well = Diagnosis(code="all_well", title="Well", sentence="Nothing looks wrong.", advice="Go on.")
+        leaning = Diagnosis(code="gives_away", title="It leans", sentence="On <one>.", advice="Leave it out.")
+        subject = dataclasses.replace(subject, auxiliary={**subject.auxiliary, "diagnosis": [well.model_dump()]})
+        self.assertIn("Nothing looks wrong.", build_report(subject).decode())
+        page = build_report(dataclasses.replace(subject, leanings=[leaning])).decode()
+        self.assertNotIn("Nothing looks wrong.", page)
+        self.assertIn("On &lt;one&gt;.", page)
+
     def test_it_says_what_the_run_said_and_of_what(self):
         subject = subject_of(builtin_data("IRIS"))
         page = build_report(subject).decode()

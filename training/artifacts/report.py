@@ -12,7 +12,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from training.datasets.preprocessing import PreparedData
-from training.parts import EpochRow
+from training.parts import Diagnosis, EpochRow, Finding
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.results.importance import Importance
 
@@ -50,6 +50,7 @@ class Subject:
     auxiliary: Mapping[str, Any]
     epochs: list[EpochRow]
     importance: Importance
+    leanings: list[Diagnosis]
     plots: Mapping[str, bytes]
 
 
@@ -66,6 +67,9 @@ def build_report(subject: Subject) -> bytes:
         ],
         "sentence": auxiliary["sentence"],
         "per_class": auxiliary.get("per_class"),
+        "diagnoses": _settle(
+            [Diagnosis.model_validate(one) for one in auxiliary.get("diagnosis", ())], subject.leanings
+        ),
         "plots": [
             {"name": name, "uri": f"data:image/png;base64,{base64.b64encode(content).decode()}"}
             for name, content in subject.plots.items()
@@ -77,6 +81,13 @@ def build_report(subject: Subject) -> bytes:
         "versions": {"Python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
     }
     return render_to_string("training/report.html", context).encode()
+
+
+def _settle(diagnoses: list[Diagnosis], leanings: list[Diagnosis]) -> list[Diagnosis]:
+    """Both, of which that all is well holds only where nothing else was found."""
+    if not leanings:
+        return diagnoses
+    return [*(one for one in diagnoses if one.code is not Finding.ALL_WELL), *leanings]
 
 
 def _list_columns(data: PreparedData) -> list[dict[str, str]]:

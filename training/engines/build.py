@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -28,9 +29,9 @@ from training.engines.progress import Emit
 from training.engines.tables import hash_table, load
 from training.exceptions import DatasetNotFound
 from training.messages import TrainingInsights
-from training.parts import ColumnImportance, EpochRow
+from training.parts import ColumnImportance, Diagnosis, EpochRow
 from training.spec import TrainingSpec
-from training.trainers.results.diagnosis import diagnose_importance
+from training.trainers.results.giveaway import diagnose_importance
 from training.trainers.results.importance import Importance, measure_importance
 from training.trainers.trained import TrainedModel
 
@@ -60,6 +61,16 @@ class Finished:
         data, seed = self.data, self.spec.seed or 0
         return measure_importance(self.trained, data.test_frame, data.y_test_units, data.problem_type, seed=seed)
 
+    @cached_property
+    def leanings(self) -> list[Diagnosis]:
+        """What stands out in the importance of the columns."""
+        plan = self.data.plan
+        train = plan.frame.iloc[plan.train]
+        constant = {name for name in self.trained.columns if train[name].nunique(dropna=False) < 2}
+        stored = self.auxiliary["headline"]["baseline"]  # None where it was not a number
+        baseline = math.nan if stored is None else float(stored)
+        return diagnose_importance(self.importance, baseline, self.trained.columns, constant)
+
     @property
     def subject(self) -> Subject:
         """Of the report, which shows the plots that were promised to the run."""
@@ -75,6 +86,7 @@ class Finished:
             auxiliary=self.auxiliary,
             epochs=self.epochs,
             importance=self.importance,
+            leanings=self.leanings,
             plots={name: self.get_file(name) for name in self._promised if name.endswith(".png")},
         )
 
@@ -134,7 +146,7 @@ def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
 
     def make(name: str) -> TrainingInsights | FilesStored:
         if name == INSIGHTS:
-            return _describe(job.run_id, run.importance, run.trained.columns)
+            return _describe(job.run_id, run)
         return FilesStored(job.run_id, (store(job.run_id, name, run.get_file(name)),))
 
     # What is quick first: nobody's download should wait for what takes hundreds of predictions.
@@ -151,7 +163,8 @@ def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
             logger.exception("run %s: %s could not be made", job.run_id, name)
 
 
-def _describe(run_id: UUID, importance: Importance, learned_from: Sequence[str]) -> TrainingInsights:
+def _describe(run_id: UUID, run: Finished) -> TrainingInsights:
+    importance = run.importance
     columns = [ColumnImportance(**vars(column)) for column in importance.columns]
     return TrainingInsights(
         run_id=run_id,
@@ -160,5 +173,5 @@ def _describe(run_id: UUID, importance: Importance, learned_from: Sequence[str])
         rows=importance.rows,
         feature_importance=columns,
         note=importance.note,
-        diagnosis=diagnose_importance(columns, importance.score, learned_from),
+        diagnosis=run.leanings,
     )

@@ -8,7 +8,7 @@ from training.datasets.plan import Plan
 from training.exceptions import SpecRefused
 from training.limits import Limits
 from training.messages import TrainingChecked
-from training.parts import PatchOperation, Problem
+from training.parts import Level, PatchOperation, Problem
 from training.problems import build_problem
 from training.spec import Device, Optimizer, TrainingSpec
 from training.trainers.boundary import check_boundary
@@ -65,6 +65,11 @@ def check(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> TrainingChec
             "problems": [*problems, *suspicions, *settings, *network.problems],
         }
     )
+
+
+def find_notes(spec: TrainingSpec, plan: Plan) -> list[Problem]:
+    """The warnings of `check` on a spec that has passed it: what a run has to say about itself besides its score."""
+    return [problem for problem in check(spec, plan, Limits()).problems if problem.level is Level.WARNING]
 
 
 def _suspect(plan: Plan, network: NetworkCheck) -> tuple[Problem, ...]:

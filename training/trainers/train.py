@@ -14,11 +14,14 @@ from training.spec import TrainingSpec
 from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel, Outcome
 from training.trainers.checkpoint import NONE, Checkpoints
 from training.trainers.estimators.fit import fit_estimator
+from training.trainers.networks.answer import answer_network
 from training.trainers.networks.fit import fit_network
 from training.trainers.networks.layers import parse_layer
+from training.trainers.preflight import find_notes
 from training.trainers.results.diagnosis import diagnose
 from training.trainers.results.evaluation import evaluate
 from training.trainers.results.metrics import compute_r2
+from training.trainers.results.scout import CrossValidation
 from training.trainers.weighing import refuse_weighing, weigh_estimator
 
 MAX_SCORED = 5_000  # training rows: some estimators take their time for each
@@ -50,8 +53,11 @@ def train(
     auxiliary["columns"] = {
         "number": plan.numbers, "date": plan.dates, "category": plan.categories, "text": plan.texts
     }  # fmt: skip
-    train_score = _score_training_rows(data, fitted) if kind == "estimator" else None
-    found = diagnose(fitted.epochs, auxiliary, spec, train_score)
+    train_score = _score_training_rows(data, fitted, spec)
+    notes = find_notes(spec, plan)
+    auxiliary["notes"] = [note.model_dump(mode="json") for note in notes]
+    scout = CrossValidation(data, spec.seed or 0)
+    found = diagnose(fitted.epochs, auxiliary, spec, train_score, notes=notes, scout=scout)
     auxiliary["diagnosis"] = [one.model_dump(mode="json") for one in found]
     return Outcome(kind, fitted.model, fitted.epochs, fitted.predictions, fitted.probabilities, auxiliary)
 
@@ -91,9 +97,16 @@ def _describe_split(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _score_training_rows(data: PreparedData, fitted: Fitted) -> float | None:
-    """An estimator's accuracy or R² on rows that it learned from: its last epoch's, or else that of some of them."""
-    if data.classes is not None:
-        return fitted.epochs[-1].train_acc
+def _score_training_rows(data: PreparedData, fitted: Fitted, spec: TrainingSpec) -> float:
+    """The accuracy or R² on training rows, on some of them where there are many."""
     step = math.ceil(len(data.X_train) / MAX_SCORED)
-    return compute_r2(data.y_train[::step], fitted.model.predict(data.X_train[::step]))
+    X, y = data.X_train[::step], data.y_train[::step]
+    if spec.user_model is not None:
+        if data.classes is not None:
+            known = fitted.epochs[-1].train_acc
+            return math.nan if known is None else known
+        return compute_r2(y, fitted.model.predict(X))
+    predictions, _ = answer_network(fitted.model, X, spec, data.preparation)
+    if data.classes is not None:
+        return float((predictions == y).mean())
+    return compute_r2(data.to_units(y), predictions)

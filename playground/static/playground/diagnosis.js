@@ -10,9 +10,11 @@ export const MODULES = {
   diverged: "loss-and-gradient-descent",
   gives_away: "preparing-data",
   no_better: "what-a-model-is",
+  noted: "preparing-data",
   one_class_only: "confusion-matrix-and-roc",
   overfitting: "over-and-underfitting",
   still_improving: "loss-and-gradient-descent",
+  underfitting: "over-and-underfitting",
   unstable: "loss-and-gradient-descent",
 };
 
@@ -29,6 +31,11 @@ const USUAL = { sign: "!", className: "care" };
 /** `start(patch)` starts an experiment; null where this run cannot be repeated. */
 export function drawCards(node, diagnoses, start) {
   node.replaceChildren(...diagnoses.map((diagnosis) => card(diagnosis, start)));
+}
+
+/** The cards of a result that still hold once its insights are known: all is well only where these found nothing. */
+export function settleCards(diagnoses, leanings) {
+  return leanings.length === 0 ? diagnoses : diagnoses.filter(({ code }) => code !== "all_well");
 }
 
 /** What a failure is worth as a diagnosis; none where its hint says all. */

@@ -4,7 +4,7 @@ import { offerBoundary, preferColumns, startBoundary } from "./boundary.js";
 import { Curves } from "./charts.js";
 import { readClock, showProgressOf, startClock, stopClock } from "./clock.js";
 import { offerCode, startCode } from "./code.js";
-import { diagnoseFailure, drawCards } from "./diagnosis.js";
+import { diagnoseFailure, drawCards, settleCards } from "./diagnosis.js";
 import { announce, element, find, formatNumber, formatSeconds, formatShare } from "./dom.js";
 import { adopt, patchSpec } from "./experiment.js";
 import { showFiles } from "./files.js";
@@ -28,6 +28,7 @@ let lastEpoch = 0;
 let loss = null;
 let accuracy = null;
 let learned = null;
+let shownDiagnoses = []; // of the result, before the insights
 
 export function startRun(trainingSocket) {
   socket = trainingSocket;
@@ -185,12 +186,14 @@ function showResult(result) {
 const spent = ({ dl_results: rows }) => (isLive ? readClock() : (run.elapsed ?? rows.reduce((total, row) => total + row.train_time, 0)));
 
 function showDiagnoses(diagnoses) {
+  shownDiagnoses = diagnoses;
   find("diagnosis").hidden = diagnoses.length === 0;
   drawCards(find("diagnoses"), diagnoses, experimenting());
 }
 
 function showLeanings(insights) {
   showInsights(insights, experimenting());
+  showDiagnoses(settleCards(shownDiagnoses, insights.diagnosis ?? []));
   preferColumns(insights.feature_importance.map(({ column }) => column));
 }
 

@@ -16,7 +16,8 @@ from training.exceptions import SpecRefused
 from training.parts import Diagnosis, EpochRow, Finding, PatchOperation
 from training.trainers.estimators import EstimatorChoice
 from training.trainers.estimators.entry import COUNTED_BY, Learning
-from training.trainers.results.experiments import change_estimator
+from training.trainers.results.experiments import change_choice, use_choice
+from training.trainers.results.scout import Scout
 from training.trainers.results.sentence import CERTAINTY
 from training.trainers.results.trend import Curve, find_overfitting, is_still_falling
 
@@ -24,6 +25,7 @@ MIN_ACCURACY_GAP = 0.1  # between training and test rows: forests know theirs pe
 MIN_R2_GAP = 0.3
 CURVED = (Learning.ROUNDS, Learning.STAGES, Learning.PASSES)  # more trees never make a forest worse
 MORE_STEPS = 2  # times as many
+MORE_ROWS = "More rows would help, or fewer columns: holding it back does not, on its training rows."
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,18 @@ REMEDIES = (
     Remedy("alpha", lambda strength: 10 * strength, "Keep its weights smaller: alpha of {0:g}."),
     Remedy("n_estimators", lambda count: max(1, count // 2), "Give it fewer rounds to learn them in: {0:g}."),
 )
-"""The first whose argument an estimator has is proposed."""
+"""The first is proposed whose argument an estimator has, and that does not lower its score in cross-validation."""
 
 
 def find_by_heart(
-    epochs: Sequence[EpochRow], auxiliary: dict[str, Any], choice: EstimatorChoice, train_score: float | None
+    epochs: Sequence[EpochRow],
+    auxiliary: dict[str, Any],
+    choice: EstimatorChoice,
+    train_score: float | None,
+    scout: Scout | None,
 ) -> Diagnosis | None:
     """train_score: the headline's metric on training rows, None where it is not known."""
-    return _find_turn(epochs, choice) or _find_gap(auxiliary, choice, train_score)
+    return _find_turn(epochs, choice) or _find_gap(auxiliary, choice, train_score, scout)
 
 
 def find_too_few_steps(
@@ -63,15 +69,15 @@ def find_too_few_steps(
     if len(epochs) < len(choice.marks):
         return None
     argument, steps = COUNTED_BY[choice.entry.learning], choice.marks[-1]
-    patch = _change(choice, argument, MORE_STEPS * steps)
-    if patch is None:
+    changed = _change(choice, argument, MORE_STEPS * steps)
+    if changed is None:
         return None
     return Diagnosis(
         code=Finding.STILL_IMPROVING,
         title="Still improving at the end",
         sentence=f"After {steps} rounds the loss was still falling: it was stopped while it learned.",
         advice=f"Give it more of them: {argument} of {MORE_STEPS * steps}.",
-        patch=patch,
+        patch=use_choice(changed),
     )
 
 
@@ -82,8 +88,8 @@ def _find_turn(epochs: Sequence[EpochRow], choice: EstimatorChoice) -> Diagnosis
     if found is None:
         return None
     argument, steps = COUNTED_BY[choice.entry.learning], choice.marks[found.epoch - 1]
-    patch = _change(choice, argument, steps)
-    if patch is None:
+    changed = _change(choice, argument, steps)
+    if changed is None:
         return None
     return Diagnosis(
         code=Finding.OVERFITTING,
@@ -91,28 +97,39 @@ def _find_turn(epochs: Sequence[EpochRow], choice: EstimatorChoice) -> Diagnosis
         sentence=f"On rows it does not learn from, the loss was lowest after {steps} rounds ({found.lowest:.3g}) and "
         f"rose to {found.last:.3g}, while it kept falling on the training rows: it learns them by heart.",
         advice=f"Stop in time: {argument} of {steps}.",
+        patch=use_choice(changed),
+    )
+
+
+def _find_gap(
+    auxiliary: dict[str, Any], choice: EstimatorChoice, train_score: float | None, scout: Scout | None
+) -> Diagnosis | None:
+    if train_score is None or not _is_far_above(train_score, auxiliary):
+        return None
+    advice, patch = _hold_back(choice, scout)
+    return Diagnosis(
+        code=Finding.OVERFITTING,
+        title="It has learned by heart",
+        sentence=_describe_gap(train_score, auxiliary),
+        advice=advice,
         patch=patch,
     )
 
 
-def _find_gap(auxiliary: dict[str, Any], choice: EstimatorChoice, train_score: float | None) -> Diagnosis | None:
-    if train_score is None or not _is_far_above(train_score, auxiliary):
-        return None
+def _hold_back(choice: EstimatorChoice, scout: Scout | None) -> tuple[str, list[PatchOperation]]:
+    """The remedy that raises the score on the training rows most; none where no remedy does, or none can be tried."""
+    best = None if scout is None else scout.score(choice)
+    advice, patch = MORE_ROWS, list[PatchOperation]()
     for remedy in REMEDIES:
-        usual = choice.settings.get(remedy.argument)
-        if not isinstance(usual, int | float):
+        now = choice.settings.get(remedy.argument)
+        if scout is None or best is None or not isinstance(now, int | float):
             continue
-        value = remedy.change(usual)
-        patch = _change(choice, remedy.argument, value)
-        if patch is not None and value != usual:
-            return Diagnosis(
-                code=Finding.OVERFITTING,
-                title="It has learned by heart",
-                sentence=_describe_gap(train_score, auxiliary),
-                advice=remedy.advice.format(value),
-                patch=patch,
-            )
-    return None
+        value = remedy.change(now)
+        changed = _change(choice, remedy.argument, value)
+        score = None if changed is None else scout.score(changed)
+        if changed is not None and score is not None and score > best:
+            best, advice, patch = score, remedy.advice.format(value), use_choice(changed)
+    return advice, patch
 
 
 def _is_far_above(train_score: float, auxiliary: dict[str, Any]) -> bool:
@@ -134,10 +151,10 @@ def _describe_gap(train_score: float, auxiliary: dict[str, Any]) -> str:
     return f"{known}, and {new}: it remembers the former rather than knowing the rule."
 
 
-def _change(choice: EstimatorChoice, argument: str, value: float) -> list[PatchOperation] | None:
+def _change(choice: EstimatorChoice, argument: str, value: float) -> EstimatorChoice | None:
     """None where the estimator does not take that value."""
     taken = next((each for each in choice.entry.arguments if each.name == argument), None)
     try:
-        return None if taken is None else change_estimator(choice, **{argument: taken.check(value)})
+        return None if taken is None else change_choice(choice, **{argument: taken.check(value)})
     except SpecRefused:
         return None

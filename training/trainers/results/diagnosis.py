@@ -1,6 +1,11 @@
-"""What happened in a run and what to try next, read off its curves and numbers. Called by `train` and by `build`.
+"""What happened in a run and what to try next, read off its curves and numbers. Called by `train`.
 
-At most a few diagnoses, the gravest first; each with one experiment, as changes of top-level fields of the run's spec.
+At most a few diagnoses, the gravest first. Where something is known to help, a diagnosis has one experiment, as changes
+of top-level fields of the run's spec.
+
+No sequence of experiments leads back to a spec. Networks may be replaced by estimators, and never the other way; an
+estimator is replaced only by one that the scout scored higher; a learning rate that is divided is not restored; every
+other field moves in one direction. `python -m tests.benchmarks cards` follows all of them.
 """
 
 from __future__ import annotations
@@ -11,14 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from training.parts import ColumnImportance, Diagnosis, EpochRow, Finding, PatchOperation
+from training.parts import Diagnosis, EpochRow, Finding, PatchOperation, Problem
 from training.spec import Criterion, ProblemType, TrainingSpec
-from training.trainers.defaults import LEARNING_RATES
+from training.trainers.defaults import EPOCHS, LEARNING_RATES
 from training.trainers.estimators import parse_estimator
 from training.trainers.results.by_heart import find_by_heart, find_too_few_steps
-from training.trainers.results.experiments import change_estimator, set_field, use_estimator, use_network
+from training.trainers.results.experiments import FORESTS, change_choice, set_field, use_choice, use_estimator
+from training.trainers.results.scout import Scout
 from training.trainers.results.sentence import CERTAINTY
 from training.trainers.results.trend import Curve, count_jumps, find_overfitting, is_still_falling
+from training.trainers.results.underfitting import find_underfitting, is_odd_rate
 
 MIN_R2_GAIN = 0.05  # an R² that is no further from the baseline's explains next to nothing
 JUMPY_SHARE = 0.1  # of the epochs; an odd batch now and then is ordinary
@@ -26,58 +33,59 @@ MIN_JUMPS = 3
 MORE_EPOCHS = 2  # times as many: what was learned so far is then half of the way
 LESS_RATE = 10  # the learning rate is divided by it: smaller changes hardly show
 PATIENCE_SHARE, MIN_PATIENCE = 10, 5  # of the epochs: long enough to sit out a bad patch
-LEAK_SCORE = 0.95  # from here on the model is so good that one has to ask why
-LEAK_REST = 0.05  # no other column matters more than this share of the first one's importance
 
-FORESTS = {
-    ProblemType.CLASSIFICATION: "RandomForestClassifier",
-    ProblemType.REGRESSION: "RandomForestRegressor",
-}
 BALANCED = "balanced"  # how estimators take a weight that is the same for every class
-PLAIN = {ProblemType.CLASSIFICATION: "LogisticRegression", ProblemType.REGRESSION: "Ridge"}
+NOTHING_FOUND = "Even a forest finds nothing in these columns: bring more rows, or columns that say more."
+FOLDS = 5  # that a good run is offered to be checked with
+SHOWN_NOTES = 3
 
 
 def diagnose(
-    epochs: Sequence[EpochRow], auxiliary: dict[str, Any], spec: TrainingSpec, train_score: float | None = None
+    epochs: Sequence[EpochRow],
+    auxiliary: dict[str, Any],
+    spec: TrainingSpec,
+    train_score: float | None = None,
+    *,
+    notes: Sequence[Problem] = (),
+    scout: Scout | None = None,
 ) -> list[Diagnosis]:
-    """epochs, auxiliary: of a run that succeeded; spec: as it was trained; train_score: an estimator's accuracy or R²
-    on rows that it learned from, None where that is not known. Never empty: all being well is one.
+    """Describe what happened in a run that succeeded. The list is never empty.
+
+    epochs, auxiliary: of the run. spec: as it was trained. train_score: accuracy or R² on rows that it learned from,
+    None where that is not known. notes: what is known to be odd about the table or the spec. scout: tries estimators
+    before they are recommended; without one, none is recommended that needs evidence.
     """
     problem_type = ProblemType(auxiliary["problem_type"])
-    found = [_find_one_class(auxiliary, spec) or _find_no_better(auxiliary, spec, problem_type)]
+    found = [_find_one_class(auxiliary, spec) or _find_no_better(auxiliary, spec, problem_type, scout)]
     if spec.user_model is None:
         found.append(_find_instability(epochs, spec))
-        # A run that stopped itself has gone back to its best epoch: neither too long nor too short.
-        if "early_stopping" not in auxiliary:
-            found.append(_find_overfitting(epochs, spec) or _find_still_improving(epochs, auxiliary, spec))
-    else:
-        choice = parse_estimator(spec.user_model)
-        by_heart = find_by_heart(epochs, auxiliary, choice, train_score)
-        found.append(by_heart or find_too_few_steps(epochs, auxiliary, choice))
+    found.append(
+        _find_length(epochs, auxiliary, spec, train_score, scout)
+        or find_underfitting(auxiliary, spec, train_score, scout)
+    )
     diagnoses = [diagnosis for diagnosis in found if diagnosis is not None]
-    return diagnoses or [_all_well(auxiliary, spec, problem_type)]
+    return diagnoses or [_note(notes) if notes else _all_well(spec)]
 
 
-def diagnose_importance(
-    columns: Sequence[ColumnImportance], score: float, learned_from: Sequence[str]
-) -> list[Diagnosis]:
-    """Does one column give the answer away? columns: those that were measured, the most important first; score:
-    accuracy or R², unshuffled. Empty where the model has nothing else to lean on: then that column is the task.
-    """
-    if len(columns) < 2 or score < LEAK_SCORE:
-        return []
-    first, second = columns[:2]
-    if first.importance <= 0 or second.importance > LEAK_REST * first.importance:
-        return []
-    return [
-        Diagnosis(
-            code=Finding.GIVES_AWAY,
-            title="One column gives the answer away",
-            sentence=f"The model leans on {first.column!r} alone: without it, it would know next to nothing.",
-            advice="Would you know this column before you know the answer? If not, leave it out and see what is left.",
-            patch=[set_field("features", [name for name in learned_from if name != first.column])],
-        )
-    ]
+def _find_length(
+    epochs: Sequence[EpochRow],
+    auxiliary: dict[str, Any],
+    spec: TrainingSpec,
+    train_score: float | None,
+    scout: Scout | None,
+) -> Diagnosis | None:
+    """Whether the training went on for too long, or not for long enough."""
+    if spec.user_model is not None:
+        choice = parse_estimator(spec.user_model)
+        by_heart = find_by_heart(epochs, auxiliary, choice, train_score, scout)
+        return by_heart or find_too_few_steps(epochs, auxiliary, choice)
+    if "early_stopping" in auxiliary:  # it has gone back to its best epoch: neither too long nor too short
+        return None
+    found = _find_overfitting(epochs, spec) or _find_still_improving(epochs, auxiliary, spec)
+    if found is not None and found.code is Finding.STILL_IMPROVING and len(epochs) >= EPOCHS:
+        # More epochs would take a network far that is too small, and never far enough.
+        return find_underfitting(auxiliary, spec, train_score, scout) or found
+    return found
 
 
 def _find_one_class(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis | None:
@@ -90,49 +98,69 @@ def _find_one_class(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis 
     name, classes = auxiliary["category_list"][said[0]], len(matrix)
     is_common = matrix[said[0]].sum() > matrix.sum() / classes
     sentence = f"It says {name!r} of every test row, whatever the row holds."
-    if is_common and spec.user_model is None and spec.criterion is Criterion.CELOSS:
-        advice = "Let rows of rare classes count more: the loss WCELOSS weighs all classes alike."
-        patch = [set_field("criterion", Criterion.WCELOSS.value)]
-    elif spec.user_model is None and spec.optimizer_name and spec.learning_rate != LEARNING_RATES[spec.optimizer_name]:
+    metric = None
+    if spec.user_model is None and is_odd_rate(spec):
         advice = "Let it learn at the rate that usually works."
         patch = [set_field("learning_rate", None)]
+    elif is_common:
+        advice, patch = _balance(spec)
+        if patch:
+            metric = "balanced_accuracy"
+            advice += " Accuracy may fall, since one class is so common: compare the balanced accuracy."
     else:
-        advice, patch = _balance(auxiliary, spec)
+        advice, patch = _try_forest(spec, ProblemType.CLASSIFICATION)
     return Diagnosis(
-        code=Finding.ONE_CLASS_ONLY, title="It predicts one class only", sentence=sentence, advice=advice, patch=patch
+        code=Finding.ONE_CLASS_ONLY,
+        title="It predicts one class only",
+        sentence=sentence,
+        advice=advice,
+        patch=patch,
+        metric=metric,
     )
 
 
-def _balance(auxiliary: dict[str, Any], spec: TrainingSpec) -> tuple[str, list[PatchOperation]]:
-    """What makes rows of rare classes count more: the estimator itself, a forest, or a network."""
+def _balance(spec: TrainingSpec) -> tuple[str, list[PatchOperation]]:
+    """What makes rows of rare classes count more: the loss or the estimator itself, or else a forest."""
+    if spec.class_weight is not None:
+        return _try_forest(spec, ProblemType.CLASSIFICATION)
+    if spec.user_model is None and spec.criterion is Criterion.CELOSS:
+        advice = "Let rows of rare classes count more: the loss WCELOSS weighs all classes alike."
+        return advice, [set_field("criterion", Criterion.WCELOSS.value)]
     choice = None if spec.user_model is None else parse_estimator(spec.user_model)
     forest = FORESTS[ProblemType.CLASSIFICATION]
     if choice is not None and choice.settings.get("class_weight", BALANCED) != BALANCED:
         advice = "Let rows of rare classes count more: with balanced classes."
-        return advice, change_estimator(choice, class_weight=BALANCED)
+        return advice, use_choice(change_choice(choice, class_weight=BALANCED))
     if choice is None or choice.entry.name != forest:
         return "Try a forest in which rows of rare classes count more.", use_estimator(forest, class_weight=BALANCED)
-    weighted = set_field("criterion", Criterion.WCELOSS.value)
-    return "Try a network whose loss, WCELOSS, weighs all classes alike.", [*use_network(auxiliary, spec), weighted]
+    return NOTHING_FOUND, []
 
 
-def _find_no_better(auxiliary: dict[str, Any], spec: TrainingSpec, problem_type: ProblemType) -> Diagnosis | None:
+def _try_forest(spec: TrainingSpec, problem_type: ProblemType) -> tuple[str, list[PatchOperation]]:
+    if FORESTS[problem_type] in str(spec.user_model):
+        return NOTHING_FOUND, []
+    advice = "A random forest needs no tuning: try one, to see whether these columns say anything at all."
+    return advice, use_estimator(FORESTS[problem_type])
+
+
+def _find_no_better(
+    auxiliary: dict[str, Any], spec: TrainingSpec, problem_type: ProblemType, scout: Scout | None
+) -> Diagnosis | None:
     if "confusion_matrix" in auxiliary:
         if _gains_clearly(np.array(auxiliary["confusion_matrix"])):
             return None
         sentence = "It is no better than always saying the most frequent class."
+        score, guess = auxiliary["metrics"]["accuracy"], auxiliary["baseline"]["accuracy"]
     else:
-        gain = auxiliary["metrics"]["r2"] - auxiliary["baseline"]["r2"]
-        if not gain < MIN_R2_GAIN:  # NaN of a single row says nothing
+        score, guess = auxiliary["metrics"]["r2"], auxiliary["baseline"]["r2"]
+        if not score - guess < MIN_R2_GAIN:  # NaN of a single row says nothing
             return None
         sentence = f"It is no better than always saying the mean of {auxiliary['target']!r}."
-    forest = FORESTS[problem_type]
-    if spec.user_model is None or forest not in str(spec.user_model):
-        advice = "A random forest needs no tuning: try one, to see whether these columns say anything at all."
-        patch = use_estimator(forest)
-    else:
-        advice = "Even a forest finds nothing here: try a small network, or bring columns that say more."
-        patch = use_network(auxiliary, spec)
+    advice, patch = _try_forest(spec, problem_type)
+    if patch and scout is not None:
+        possible = scout.score(parse_estimator({"estimator": FORESTS[problem_type]}))
+        if possible is not None and possible <= max(score, guess):
+            advice, patch = NOTHING_FOUND, []
     return Diagnosis(
         code=Finding.NO_BETTER, title="No better than guessing", sentence=sentence, advice=advice, patch=patch
     )
@@ -150,14 +178,21 @@ def _find_instability(epochs: Sequence[EpochRow], spec: TrainingSpec) -> Diagnos
     jumps = count_jumps(Curve.of(epochs, "train_loss"))
     if jumps < max(MIN_JUMPS, JUMPY_SHARE * len(epochs)):
         return None
-    assert spec.learning_rate is not None
+    assert spec.learning_rate is not None and spec.optimizer_name is not None
     rate = float(f"{spec.learning_rate / LESS_RATE:.2g}")
+    if not is_odd_rate(spec.model_copy(update={"learning_rate": rate})) or rate > LEARNING_RATES[spec.optimizer_name]:
+        advice = f"Take smaller steps: a learning rate of {rate:g} instead of {spec.learning_rate:g}."
+        patch = [set_field("learning_rate", rate)]
+    elif spec.gradient_clip is None:
+        advice, patch = "Limit how large a single step may be.", [set_field("gradient_clip", 1.0)]
+    else:
+        advice, patch = "Larger batches make steadier steps.", []
     return Diagnosis(
         code=Finding.UNSTABLE,
         title="The loss jumps",
         sentence=f"In {jumps} of {len(epochs)} epochs the loss leapt up: the steps overshoot what they aim at.",
-        advice=f"Take smaller steps: a learning rate of {rate:g} instead of {spec.learning_rate:g}.",
-        patch=[set_field("learning_rate", rate)],
+        advice=advice,
+        patch=patch,
     )
 
 
@@ -194,14 +229,24 @@ def _find_still_improving(
     )
 
 
-def _all_well(auxiliary: dict[str, Any], spec: TrainingSpec, problem_type: ProblemType) -> Diagnosis:
-    plain = PLAIN[problem_type]
-    if plain in str(spec.user_model):
-        advice = "See whether a network finds more than this simple model."
-        patch = use_network(auxiliary, spec)
+def _note(notes: Sequence[Problem]) -> Diagnosis:
+    """It did better than guessing, and what is known of the table or the spec has to be looked at first."""
+    shown = " ".join(f"“{note.message}”" for note in notes[:SHOWN_NOTES])
+    more = f" And {len(notes) - SHOWN_NOTES} more." if len(notes) > SHOWN_NOTES else ""
+    return Diagnosis(
+        code=Finding.NOTED,
+        title="It does better than guessing, with reservations",
+        sentence=f"Before you rely on it: {shown}{more}",
+        advice="Look at each note, on the Train page too, where some can be mended with one click.",
+    )
+
+
+def _all_well(spec: TrainingSpec) -> Diagnosis:
+    if spec.folds is None:
+        advice = f"See whether that holds for other test rows, too: cross-validate with {FOLDS} folds."
+        patch = [set_field("folds", FOLDS)]
     else:
-        advice = f"See whether a simpler model does as well: {plain} only weighs and adds the columns."
-        patch = use_estimator(plain)
+        advice, patch = "Let it predict rows of your own, below.", []
     return Diagnosis(
         code=Finding.ALL_WELL,
         title="It has learned something",

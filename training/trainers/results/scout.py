@@ -1,0 +1,83 @@
+"""Tries estimators on the training rows before they are recommended. Called by the diagnosis.
+
+A recommendation that raised a score here cannot lead back to the model that it replaced, whose score here is lower.
+"""
+
+from __future__ import annotations
+
+import warnings
+from time import perf_counter
+from typing import Protocol
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from training.datasets.divisions import fold
+from training.datasets.preprocessing import PreparedData
+from training.exceptions import SpecRefused
+from training.trainers.estimators import EstimatorChoice, build_estimator
+from training.trainers.estimators.entry import Learning
+from training.trainers.results.metrics import compute_r2
+
+FOLDS = 3
+MIN_ROWS = 30  # fewer show nothing
+MAX_ROWS = 1_000
+MAX_CELLS = 100_000  # rows times features
+MAX_TREES = 50
+MAX_SECONDS = 2.0  # in all; asked no more after that
+TRIED = (Learning.AT_ONCE, Learning.TREES)  # others take too long
+
+
+class Scout(Protocol):
+    """Scores estimators by the metric of the headline, accuracy or R²."""
+
+    def score(self, choice: EstimatorChoice) -> float | None:
+        """The cross-validated score; None where that is not known."""
+
+
+class CrossValidation:
+    """A scout that cross-validates on a sample of the prepared training rows, folded as the split divides them.
+
+    Each estimator is scored once.
+    """
+
+    def __init__(self, data: PreparedData, seed: int) -> None:
+        self._data, self._seed = data, seed
+        self._left = MAX_SECONDS
+        self._scores: dict[str, float | None] = {}
+
+    def score(self, choice: EstimatorChoice) -> float | None:
+        key = f"{choice.entry.name} {sorted(choice.settings.items(), key=lambda item: item[0])}"
+        if key not in self._scores:
+            if self._left <= 0 or choice.entry.learning not in TRIED:
+                return None
+            began = perf_counter()
+            self._scores[key] = self._validate(choice)
+            self._left -= perf_counter() - began
+        return self._scores[key]
+
+    def _validate(self, choice: EstimatorChoice) -> float | None:
+        data = self._data
+        size = min(len(data.X_train), MAX_ROWS, MAX_CELLS // max(1, data.X_train.shape[1]))
+        if size < MIN_ROWS:
+            return None
+        rows = np.sort(np.random.default_rng(0).permutation(len(data.X_train))[:size])
+        X, y = data.X_train[rows], data.y_train[rows]
+        arrangement = data.plan.arranged.arrangement.take(data.plan.train[rows])
+        labels = None if data.classes is None else y
+        judged: list[np.ndarray] = []
+        answers: list[np.ndarray] = []
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                for division in fold(arrangement, labels, len(y), FOLDS, self._seed):
+                    estimator = build_estimator(choice, self._seed)
+                    if choice.entry.learning is Learning.TREES:
+                        estimator.set_params(n_estimators=min(MAX_TREES, estimator.n_estimators))
+                    estimator.fit(X[division.fit], y[division.fit])
+                    answers.append(estimator.predict(X[division.judge]))
+                    judged.append(y[division.judge])
+            except (SpecRefused, ValueError):  # too few rows to fold, or none that go with the estimator's arguments
+                return None
+        said, actual = np.concatenate(answers), np.concatenate(judged)
+        return compute_r2(actual, said) if data.classes is None else float((said == actual).mean())
