@@ -1,9 +1,12 @@
-/* The columns of the chosen table: which is predicted, which are learned from, and what each is taken for. */
+/* The columns of the chosen table: which are learned from, and what each is taken for. target.js has the one that is
+   predicted. */
 
 import { announce, element, find } from "./dom.js";
 import { histogram, inWords } from "./histogram.js";
+import { levels } from "./levels.js";
 import { change, getSetup, onChange } from "./state.js";
 import { getTable, getTarget, onTable } from "./table.js";
+import { writeColumn } from "./wording.js";
 
 const MOST_SHOWN = 100; // a table may have thousands; the search finds the others
 const SEARCH_FROM = 12;
@@ -15,7 +18,6 @@ export function startColumns(catalog) {
   const problemTypes = catalog.problem_types.map((name) => element("option", { value: name }, name));
   find("problem_type").append(...problemTypes);
   find("problem_type").addEventListener("change", () => change("data", { problem_type: find("problem_type").value || null }));
-  find("target").addEventListener("change", () => change("data", { target: find("target").value, features: [], problem_type: null }));
   find("column-search").addEventListener("input", draw);
   find("all-columns").addEventListener("click", () => chooseFeatures(new Set(usable().map(({ name }) => name))));
   find("no-columns").addEventListener("click", () => chooseFeatures(new Set(usable().slice(0, 1).map(({ name }) => name))));
@@ -26,7 +28,11 @@ export function startColumns(catalog) {
   onChange((what) => what !== "quiet" && what !== "settings" && draw());
 }
 
-const typeOf = ({ name, type }) => (Object.hasOwn(getSetup().column_types, name) ? getSetup().column_types[name] : type);
+const choiceOf = ({ name }) => (Object.hasOwn(getSetup().column_types, name) ? getSetup().column_types[name] : {});
+const typeOf = (column) => {
+  const choice = choiceOf(column);
+  return (typeof choice === "string" ? choice : choice.type) ?? column.type;
+};
 const isUsable = (column) => types.learned.includes(typeOf(column)) || typeOf(column) === "identifier";
 const isExpected = (column) => types.learned.includes(typeOf(column)); // learned from when nothing is chosen
 const others = () => getTable().columns.filter(({ name }) => name !== getTarget());
@@ -44,21 +50,16 @@ function draw() {
   const table = getTable();
   if (!table) return;
   const target = getTarget();
-  find("target").replaceChildren(...table.columns.map(({ name }) => element("option", { value: name, selected: name === target }, name)));
   find("problem_type").value = getSetup().problem_type ?? "";
   const wanted = find("column-search").value.trim().toLowerCase();
   const found = others().filter(({ name }) => name.toLowerCase().includes(wanted));
-  const focused = document.activeElement?.dataset?.column; // drawing anew must not lose the place
-  const tag = document.activeElement?.tagName;
+  const { tagName: tag, dataset: { column: focused, move } = {} } = document.activeElement ?? {}; // drawing anew must not lose the place
+  const open = new Set([...find("columns").querySelectorAll("details[open]")].map(({ dataset }) => dataset.column));
   find("columns").replaceChildren(...found.slice(0, MOST_SHOWN).map(chip));
-  if (focused !== undefined) [...find("columns").querySelectorAll(tag)].find((node) => node.dataset.column === focused)?.focus();
+  for (const details of find("columns").querySelectorAll("details")) details.open = open.has(details.dataset.column);
+  if (focused !== undefined) [...find("columns").querySelectorAll(tag)].find(({ dataset }) => dataset.column === focused && dataset.move === move)?.focus();
   find("column-search-field").hidden = others().length < SEARCH_FROM;
   find("columns-note").textContent = describeChoice(found.length);
-  drawTarget(table.columns.find(({ name }) => name === target));
-}
-
-function drawTarget(column) {
-  find("target-picture").replaceChildren(...(column ? [histogram(column) ?? "", element("small", {}, inWords(column))] : []));
 }
 
 function describeChoice(found) {
@@ -91,7 +92,21 @@ function chip(column) {
     element("span", { className: "picture" }, histogram(column)),
     typeSelect(column),
     missing,
+    more(column),
   );
+}
+
+/** Its unit, the order of its levels, and what else is chosen for it. */
+function more(column) {
+  const choice = choiceOf(column);
+  const { type: _, order: __, ...others } = typeof choice === "string" ? {} : choice;
+  const words = writeColumn("", others);
+  const parts = [
+    column.unit ? element("small", {}, `in ${column.unit}`) : null,
+    Object.keys(others).length ? element("small", {}, `${words} `, element("button", { type: "button", className: "fix", "aria-label": `Undo what is chosen for ${column.name}: ${words}`, onclick: () => choose(column, Object.fromEntries(Object.keys(others).map((name) => [name, undefined]))) }, "Undo")) : null,
+    levels(column, { type: typeOf(column), order: choice.order ?? null, reorder: (order) => choose(column, { order }) }),
+  ].filter(Boolean);
+  return parts.length ? element("div", { className: "more-of-column" }, ...parts) : null;
 }
 
 function typeSelect(column) {
@@ -102,10 +117,9 @@ function typeSelect(column) {
       className: "type",
       "aria-label": `Type of ${column.name}`,
       "data-column": column.name,
-      "data-tip": `${inWords(column)}. Numbers are scaled; each category becomes a yes or no; dates count days; ignored columns are left out.`,
+      "data-tip": `${inWords(column)}. Numbers are scaled; each category becomes a yes or no; dates count days; of texts the words count; ignored columns are left out.`,
       onchange: () => {
-        const { [column.name]: _, ...rest } = getSetup().column_types;
-        change("data", { column_types: select.value === column.type ? rest : { ...rest, [column.name]: select.value } });
+        choose(column, { type: select.value === column.type ? undefined : select.value });
         announce(`${column.name} is taken for: ${select.value}.`);
       },
     },
@@ -113,6 +127,16 @@ function typeSelect(column) {
   );
   select.classList.toggle("changed", typeOf(column) !== column.type);
   return select;
+}
+
+/** What is chosen for a column: a type alone, or an object where there is more; nothing where all of it is detected. */
+function choose(column, changes) {
+  const { [column.name]: before = {}, ...rest } = getSetup().column_types;
+  const whole = { ...(typeof before === "string" ? { type: before } : before), ...changes };
+  const chosen = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined && value !== null));
+  const names = Object.keys(chosen);
+  const choice = names.length === 1 && names[0] === "type" ? chosen.type : chosen;
+  change("data", { column_types: names.length ? { ...rest, [column.name]: choice } : rest });
 }
 
 /** None are named where they are just those that are learned from anyway. */

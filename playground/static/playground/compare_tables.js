@@ -6,7 +6,7 @@ import { durationOf, formatDuration, metricName } from "./headline.js";
 const LESS_IS_BETTER = new Set(["log_loss", "rmse", "mae", "mape"]);
 
 /** Of an estimator the rest has no effect. */
-const OF_ESTIMATORS = ["table", "target", "features", "column_types", "problem_type", "user_model", "test_size", "shuffle", "seed"];
+const OF_ESTIMATORS = ["table", "target", "features", "column_types", "problem_type", "reading", "split", "folds", "weight", "class_weight", "threshold", "user_model", "test_size", "shuffle", "seed"];
 const NAMES = { user_arch: "layers", user_model: "estimator", optimizer_name: "optimiser" };
 
 const headOf = (runs, ...more) =>
@@ -72,9 +72,11 @@ function show(value) {
 
 /** A layer or an estimator as a call, anything else as it is. */
 function write(value) {
-  if (typeof value !== "object") return String(value);
+  if (typeof value === "string") return value.trim() === value && value !== "" ? value : JSON.stringify(value); // a blank is to be seen
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return value.length ? value.map(write).join(", ") : "none";
   const { layer, estimator, ...others } = value;
-  const given = Object.entries(others).map(([name, each]) => `${name} ${each}`);
+  const given = Object.entries(others).map(([name, each]) => `${name.replaceAll("_", " ")} ${typeof each === "object" && !Array.isArray(each) ? `(${write(each)})` : write(each)}`);
   const name = layer ?? estimator;
   return name ? `${name}${given.length ? ` (${given.join(", ")})` : ""}` : given.join(", ");
 }

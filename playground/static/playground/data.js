@@ -2,10 +2,13 @@
 
 import { startColumns } from "./columns.js";
 import { announce, element, find } from "./dom.js";
+import { startNotes } from "./notes.js";
 import { startPreview } from "./preview.js";
+import { startReading } from "./reading.js";
 import { NO_TABLE } from "./setup.js";
 import { change, getSetup, onChange } from "./state.js";
 import { describe, getTable, onTable, onTableError, startTable } from "./table.js";
+import { startTarget } from "./target.js";
 
 let socket = null;
 let tables = [];
@@ -14,7 +17,10 @@ export function startData(trainingSocket, catalog) {
   socket = trainingSocket;
   listAtEachOpening(); // first of all: it waits for no worker, as what comes after it does
   startTable(socket);
+  startTarget();
   startColumns(catalog);
+  startReading();
+  startNotes();
   startPreview();
   startDrop();
   find("link-form").addEventListener("submit", openLink);

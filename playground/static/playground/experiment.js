@@ -1,18 +1,13 @@
 /* An experiment: a run's spec with one change, and the Train page set to what it will train. Called by the run panel. */
 
 import { jump } from "./history.js";
+import { applyPatch } from "./patch.js";
 import { fromSpec } from "./setup.js";
 import { getSetup } from "./state.js";
 
-/** The spec with these changes of its top-level fields (RFC 6902; the server proposes no others). */
+/** The spec with these changes (RFC 6902). What is null in it counts as absent. */
 export function patchSpec(spec, operations) {
-  const patched = structuredClone(spec);
-  for (const { op, path, value } of operations) {
-    const field = path.slice(1);
-    if (op === "remove" || value === null) delete patched[field];
-    else patched[field] = value;
-  }
-  return patched;
+  return Object.fromEntries(Object.entries(applyPatch(spec, operations)).filter(([, value]) => value !== null));
 }
 
 /** Sets the Train page to this spec, in one step that can be undone. */

@@ -8,10 +8,10 @@ import { BadSetup, FRESH, parseSetup } from "./setup.js";
 const MARK = "#s=";
 
 /** Links that are out in the world are read by these, so that none may ever mean something else. */
-const KEYS = { d: "default", u: "fileURL", t: "target", f: "features", k: "column_types", y: "problem_type", bo: "boundary" };
+const KEYS = { d: "default", u: "fileURL", t: "target", f: "features", k: "column_types", y: "problem_type", bo: "boundary", re: "reading", sp: "split", wt: "weight", cw: "class_weight", th: "threshold" };
 const SETTING_KEYS = {
   e: "epochs", b: "batch_size", l: "learning_rate", o: "optimizer_name", c: "criterion", w: "weight_decay", m: "momentum", g: "gradient_clip",
-  h: "schedule", hs: "schedule_step", hg: "schedule_gamma", n: "patience", v: "test_size", s: "seed", x: "shuffle", tr: "trainer", z: "custom_model_name",
+  h: "schedule", hs: "schedule_step", hg: "schedule_gamma", n: "patience", v: "test_size", fo: "folds", s: "seed", x: "shuffle", tr: "trainer", z: "custom_model_name",
 };
 
 /** The address of the page with this setup. An uploaded table stays out: it is its owner's alone. */

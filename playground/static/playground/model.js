@@ -8,6 +8,7 @@ import { startPalette } from "./palette.js";
 import { startPresets } from "./presets.js";
 import { showProblems } from "./problems.js";
 import { change, getSetup, onChange } from "./state.js";
+import { getTable, getTarget } from "./table.js";
 
 export { settle } from "./check.js"; // the run waits for it
 
@@ -43,8 +44,10 @@ function show(checked) {
   find("input-size").textContent = features ? `${features.toLocaleString()} ${features === 1 ? "number comes" : "numbers come"} in from the data` : "";
   find("parameters").textContent = isNetwork ? `${parameters.toLocaleString()} parameters in all` : "";
   const errors = problems.filter(({ level }) => level === "error").length;
-  find("train").disabled = errors > 0;
-  find("train-note").textContent = errors ? `Mend what is marked first: ${errors === 1 ? "one thing is" : `${errors} things are`} in the way.` : sentence(checked);
+  const lacksTarget = getTable() !== null && getTarget() === null;
+  find("train").disabled = errors > 0 || lacksTarget;
+  if (lacksTarget) find("train-note").textContent = "Choose the target first: the column to predict.";
+  else find("train-note").textContent = errors ? `Mend what is marked first: ${errors === 1 ? "one thing is" : `${errors} things are`} in the way.` : sentence(checked);
 }
 
 /** What pressing Train would do. */

@@ -1,32 +1,51 @@
-/* JSON Patch (RFC 6902) for a spec, applied to a setup: the server's fixes for problems. Called by state.js. */
+/* JSON Patch (RFC 6902): what the server proposes to change in a spec. Called by state.js and experiment.js. */
 
 import { FRESH } from "./setup.js";
 
-/** A new setup; `operations` are those of Problem.fix. */
-export function patch(setup, operations) {
-  const patched = structuredClone(setup);
+/** A new document; add, remove and replace are what the server proposes. Where a parent is missing it is made. */
+export function applyPatch(document, operations) {
+  const patched = structuredClone(document);
   for (const { op, path, value } of operations) {
-    const [field, ...rest] = path.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-    if (field === "user_arch" && rest.length) patchLayers(patched.user_arch, op, rest[0], value);
-    else if (field === "user_model") patchModel(patched, op, value);
-    else {
-      const place = Object.hasOwn(patched, field) ? patched : patched.settings;
-      if (op !== "remove") place[field] = value;
-      else if (place === patched) place[field] = FRESH[field];
-      else delete place[field];
-    }
+    const steps = readPath(path);
+    const last = steps.pop();
+    let parent = patched;
+    for (const step of steps) parent = enter(parent, step);
+    if (Array.isArray(parent)) patchList(parent, op, last, value);
+    else if (op === "remove") delete parent[last];
+    else define(parent, last, value);
   }
   return patched;
 }
 
-function patchLayers(layers, op, step, value) {
-  const position = step === "-" ? layers.length : Number(step);
-  if (op === "add") layers.splice(position, 0, value);
-  else if (op === "remove") layers.splice(position, 1);
-  else layers[position] = value;
+const readPath = (path) => path.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+
+/** A column's type becomes an object when more is to be said of the column. */
+function enter(parent, step) {
+  const child = Object.hasOwn(parent, step) ? parent[step] : undefined;
+  if (typeof child === "object" && child !== null) return child;
+  define(parent, step, typeof child === "string" ? { type: child } : {});
+  return parent[step];
 }
 
-function patchModel(setup, op, value) {
-  setup.kind = op === "remove" ? "network" : "estimator";
-  if (op !== "remove") setup.user_model = value;
+/** As own property whatever it is called: a column may be called __proto__. */
+const define = (parent, name, value) => Object.defineProperty(parent, name, { value, writable: true, enumerable: true, configurable: true });
+
+function patchList(list, op, step, value) {
+  const position = step === "-" ? list.length : Number(step);
+  list.splice(position, op === "add" ? 0 : 1, ...(op === "remove" ? [] : [value]));
+}
+
+/** A new setup; `operations` are for the spec that it makes. */
+export function patchSetup(setup, operations) {
+  const { settings, ...fields } = setup;
+  const patched = applyPatch({ ...settings, ...fields }, operations);
+  const changed = { settings: {} };
+  for (const [name, value] of Object.entries(patched)) {
+    if (Object.hasOwn(FRESH, name)) changed[name] = value;
+    else changed.settings[name] = value;
+  }
+  const model = operations.findLast(({ path }) => path === "/user_model");
+  if (model) changed.kind = model.op === "remove" ? "network" : "estimator";
+  for (const name of Object.keys(fields)) changed[name] ??= structuredClone(name === "user_model" ? fields[name] : FRESH[name]);
+  return changed;
 }

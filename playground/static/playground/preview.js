@@ -1,4 +1,4 @@
-/* The first five rows of the chosen table, and what was noticed while it was read. Called by data.js. */
+/* The first five rows of the chosen table. Called by data.js. */
 
 import { element, find } from "./dom.js";
 import { onChange } from "./state.js";
@@ -12,7 +12,7 @@ export function startPreview() {
   onChange((what) => ["data", "preset", "restored"].includes(what) && getTable() && draw(getTable()));
 }
 
-function draw({ name, rows, columns: all, preview, notes }) {
+function draw({ name, rows, columns: all, preview }) {
   const target = getTarget();
   const columns = all.slice(0, MOST_COLUMNS);
   const part = all.length > MOST_COLUMNS ? `, the first ${MOST_COLUMNS} of ${all.length.toLocaleString()} columns` : "";
@@ -25,7 +25,6 @@ function draw({ name, rows, columns: all, preview, notes }) {
     element("thead", {}, element("tr", {}, ...head)),
     element("tbody", {}, ...body),
   );
-  find("data-notes").replaceChildren(...notes.map((note) => element("li", {}, note)));
 }
 
 const write = (value) => (typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(DIGITS))) : String(value));

@@ -3,8 +3,12 @@
 import { announce, element, find } from "./dom.js";
 import { SETTINGS } from "./setup.js";
 import { applyFix } from "./state.js";
+import { getTable } from "./table.js";
 
-const OF_DATA = /^(default|dataset_id|fileURL|csvData|target|features|column_types|problem_type)\b/;
+const OF_DATA = /^(default|dataset_id|fileURL|csvData|target|features|column_types|problem_type|reading)\b/;
+
+/** How rows are divided and weighed, and the control that shows it. */
+const OF_ROWS = { split: "split", "split.column": "split-column", "split.value": "split-value", weight: "weight", class_weight: "class_weight" };
 
 const SHOWN = 4; // at one step; of a hundred columns of prose nobody wants to read a hundred times
 
@@ -12,10 +16,13 @@ const SHOWN = 4; // at one step; of a hundred columns of prose nobody wants to r
 export function showProblems(problems, layers) {
   const boxes = { data: [], model: [] };
   for (const item of layers) item.querySelector(".problems").replaceChildren();
-  for (const name of Object.keys(SETTINGS)) clearSetting(name);
+  for (const name of [...Object.keys(SETTINGS), ...Object.values(OF_ROWS)]) clearSetting(name);
+  const noted = new Set((getTable()?.problems ?? []).map(identify));
   for (const problem of problems) {
+    if (problem.level !== "error" && noted.has(identify(problem))) continue; // it stands among the notes of the table
     const layer = layers[problem.where.match(/^user_arch\[(\d+)\]/)?.[1]];
-    const setting = Object.hasOwn(SETTINGS, problem.where) ? find(problem.where) : null;
+    const field = OF_ROWS[problem.where] ?? problem.where;
+    const setting = Object.hasOwn(SETTINGS, problem.where) || Object.hasOwn(OF_ROWS, problem.where) ? find(field) : null;
     if (layer) layer.querySelector(".problems").append(problemBox(problem));
     else if (setting) showAtSetting(setting, problem);
     else boxes[OF_DATA.test(problem.where) ? "data" : "model"].push(problemBox(problem));
@@ -23,6 +30,8 @@ export function showProblems(problems, layers) {
   find("problems").replaceChildren(...fold(boxes.model));
   find("data-problems").replaceChildren(...fold(boxes.data));
 }
+
+const identify = ({ code, where, message }) => JSON.stringify([code, where, message]);
 
 /** Errors first, and what is beyond a few put away until it is asked for. */
 function fold(boxes) {
@@ -34,7 +43,9 @@ function fold(boxes) {
 
 function showAtSetting(setting, problem) {
   const box = problemBox(problem);
-  box.id = `${setting.id}-problem`;
+  const number = find("setup").querySelectorAll(`[data-setting="${setting.id}"]`).length;
+  box.id = `${setting.id}-problem${number ? `-${number + 1}` : ""}`; // there may be several
+  box.dataset.setting = setting.id;
   setting.closest("details")?.setAttribute("open", "");
   setting.setAttribute("aria-invalid", String(problem.level === "error"));
   setting.setAttribute("aria-errormessage", box.id);
@@ -42,16 +53,25 @@ function showAtSetting(setting, problem) {
 }
 
 function clearSetting(name) {
-  find(`${name}-problem`)?.remove();
+  for (const box of find("setup").querySelectorAll(`[data-setting="${name}"]`)) box.remove();
   find(name).removeAttribute("aria-invalid");
   find(name).removeAttribute("aria-errormessage");
 }
 
+/** Buttons for what the server proposes: one that mends it, or one for each way to settle it. Null where there is none. */
+export function remedies({ message, fix = [], choices = [] }) {
+  const offers = [...(fix.length ? [{ label: "Fix", operations: fix, said: "Fixed." }] : []), ...choices.map(({ label, fix: operations }) => ({ label, operations, said: `${label}: done.` }))];
+  if (!offers.length) return null;
+  const buttons = offers.map(({ label, operations, said }) =>
+    element("button", { type: "button", className: "fix", onclick: () => {
+      applyFix(operations);
+      announce(said);
+    } }, label),
+  );
+  return element("span", { className: "remedies", role: "group", "aria-label": message }, ...buttons);
+}
+
 function problemBox(problem) {
-  const fix = element("button", { type: "button", className: "fix", onclick: () => {
-    applyFix(problem.fix);
-    announce("Fixed.");
-  } }, "Fix");
   const word = problem.level === "error" ? "Mend this: " : "Think about this: "; // beside the colour
   return element(
     "p",
@@ -60,6 +80,6 @@ function problemBox(problem) {
     element("span", { className: "sr-only" }, word),
     element("strong", {}, problem.message),
     ` ${problem.hint} `,
-    problem.fix.length ? fix : null,
+    remedies(problem),
   );
 }

@@ -8,6 +8,11 @@ export const FRESH = {
   features: [],
   column_types: {},
   problem_type: null,
+  reading: {},
+  split: null,
+  weight: null,
+  class_weight: null,
+  threshold: null,
   boundary: null,
   kind: "network",
   user_arch: [{ layer: "Linear", out_features: 16 }, { layer: "ReLU" }, { layer: "Linear", out_features: 3 }],
@@ -15,8 +20,13 @@ export const FRESH = {
   settings: {},
 };
 
-/** Another table: what was chosen among the columns of the one before means nothing. */
-export const NO_TABLE = { default: null, dataset_id: null, fileURL: null, target: null, features: [], column_types: {}, problem_type: null, boundary: null };
+/** Another target: what was chosen for the one before means nothing. */
+export const NO_TARGET = { target: null, features: [], problem_type: null, class_weight: null, threshold: null };
+
+/** Another table: what was chosen for the file and the columns of the one before means nothing. */
+export const NO_TABLE = { default: null, dataset_id: null, fileURL: null, ...NO_TARGET, column_types: {}, reading: {}, split: null, weight: null, boundary: null };
+
+const SOURCES = ["default", "dataset_id", "fileURL"];
 
 export class BadSetup extends Error {}
 
@@ -29,6 +39,28 @@ const isListOf = (is, most) => (value) => Array.isArray(value) && value.length <
 const isMapOf = (is) => (value) => isObject(value) && Object.values(value).every(is);
 const orNull = (is) => (value) => value === null || is(value);
 const isOneOf = (...choices) => (value) => choices.includes(value);
+
+const isWhole = (value) => Number.isInteger(value) && value >= 0;
+/** An object whose fields are all known, each of which may be absent or null. */
+const isRecordOf = (fields) => (value) => isObject(value) && Object.entries(value).every(([name, each]) => Object.hasOwn(fields, name) && (each === null || fields[name](each)));
+
+/** The options of the reader; those that are absent are detected. */
+export const READING = {
+  encoding: isText,
+  delimiter: isText,
+  decimal: isText,
+  thousands: isText,
+  header_row: isWhole,
+  skip_rows: isListOf(isWhole, 10_000),
+  comment: isText,
+  missing: isListOf(isText, 100),
+  sheet: isText,
+};
+
+/** More about a column than its type. */
+const COLUMN_CHOICE = { type: isText, order: isListOf(isText, 1_000), merge: isMapOf(isText), missing: isListOf(isText, 100), day_first: isBoolean };
+
+const SPLIT = { kind: isOneOf("random", "time", "group", "given"), column: isText, value: isText, dataset_id: isText };
 
 /** A layer or an estimator: its name under `key`, and arguments that are plain or lists of numbers. */
 const isCall = (key) => (value) => isObject(value) && isText(value[key]) && Object.values(value).every((each) => isPlain(each) || isListOf(isNumber, 9)(each));
@@ -48,6 +80,7 @@ export const SETTINGS = {
   schedule_gamma: isNumber,
   patience: isNumber,
   test_size: isNumber,
+  folds: isNumber,
   seed: isNumber,
   shuffle: isBoolean,
   trainer: isText,
@@ -60,8 +93,13 @@ const FIELDS = {
   fileURL: orNull(isText),
   target: orNull(isText),
   features: isListOf(isText, 10_000),
-  column_types: isMapOf(isText),
+  column_types: isMapOf((value) => isText(value) || isRecordOf(COLUMN_CHOICE)(value)),
   problem_type: orNull(isText),
+  reading: isRecordOf(READING),
+  split: orNull(isRecordOf(SPLIT)),
+  weight: orNull(isText),
+  class_weight: orNull((value) => isText(value) || isMapOf(isNumber)(value)),
+  threshold: orNull(isNumber),
   boundary: orNull((value) => isListOf(isText, 2)(value) && value.length === 2),
   kind: isOneOf("network", "estimator"),
   user_arch: isListOf(isCall("layer"), 200),
@@ -79,15 +117,17 @@ export function parseSetup(given) {
   return { ...structuredClone(FRESH), ...given };
 }
 
+/** What is said of the table, beside where it comes from. */
+export const OF_TABLE = Object.keys(NO_TABLE).filter((name) => !SOURCES.includes(name));
+
 /** The setup that trains a spec, whose model is in the object form; state.js has the way back. Without a table in it, its
     columns mean nothing; what the page has no field for stays out. */
 export function fromSpec(spec) {
-  const { default: builtin = null, dataset_id = null, fileURL = null } = spec;
-  const { target = null, features = [], column_types = {}, problem_type = null, boundary = null } = spec;
-  const hasTable = builtin !== null || dataset_id !== null || fileURL !== null;
+  const hasTable = SOURCES.some((name) => spec[name] !== null && spec[name] !== undefined);
+  const ofTable = [...SOURCES, ...OF_TABLE].map((name) => [name, spec[name] ?? NO_TABLE[name]]);
   const known = Object.entries(spec).filter(([name, value]) => Object.hasOwn(SETTINGS, name) && SETTINGS[name](value));
   return parseSetup({
-    ...(hasTable ? { default: builtin, dataset_id, fileURL, target, features, column_types, problem_type, boundary } : {}),
+    ...(hasTable ? Object.fromEntries(ofTable) : {}),
     ...(spec.user_model ? { kind: "estimator", user_model: spec.user_model } : { kind: "network", user_arch: spec.user_arch ?? [] }),
     settings: Object.fromEntries(known),
   });

@@ -1,7 +1,7 @@
 /* The one place for the setup: what the learner has chosen so far. Kept in the browser; listeners hear each change. */
 
-import { patch } from "./patch.js";
-import { FRESH, parseSetup } from "./setup.js";
+import { patchSetup } from "./patch.js";
+import { FRESH, OF_TABLE, parseSetup } from "./setup.js";
 
 const KEY = "playground.setup";
 
@@ -35,21 +35,22 @@ export function getSource() {
 
 /** The setup as a TrainingSpec. */
 export function toSpec() {
-  const { target, features, column_types, problem_type, boundary, kind, user_arch, user_model, settings } = setup;
+  const { kind, user_arch, user_model, settings } = setup;
   const spec = { ...settings, ...getSource() };
-  if (target) spec.target = target;
-  if (features.length) spec.features = features;
-  if (Object.keys(column_types).length) spec.column_types = column_types;
-  if (problem_type) spec.problem_type = problem_type;
-  if (boundary) spec.boundary = boundary;
+  for (const name of OF_TABLE) if (!isEmpty(setup[name])) spec[name] = setup[name];
   if (kind === "network") spec.user_arch = user_arch;
   else spec.user_model = user_model;
   return spec;
 }
 
+const isEmpty = (value) => value === null || (typeof value === "object" && Object.keys(value).length === 0);
+
 /** Applies a JSON Patch (RFC 6902) that the server proposed for the spec. */
 export function applyFix(operations, { joins = false } = {}) {
-  change("model", patch(setup, operations), { joins });
+  const fields = operations.map(({ path }) => path.split("/")[1]);
+  const changesTable = fields.some((field) => OF_TABLE.includes(field));
+  const changesModel = fields.some((field) => !OF_TABLE.includes(field));
+  change(changesTable ? (changesModel ? "preset" : "data") : "model", patchSetup(setup, operations), { joins });
 }
 
 function become(next, what, joins) {
