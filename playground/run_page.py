@@ -35,6 +35,7 @@ def describe_run(identity: Identity | None, run: TrainingRun) -> dict[str, Any]:
         "run_id": str(run.pk),
         "name": run.name,
         "title": str(run),
+        "target": run.target,
         "over": run.finished is not None,
         "own": identity is not None and run.owner == identity.owner,
         # Rows that were sent along with it may be many: such a run is not repeated from its page.

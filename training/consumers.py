@@ -105,8 +105,8 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
         dataset = await self.get_dataset(message)
         checked = await self._check(message, dataset)
         refuse_errors(checked.problems)
-        create = partial(runs.create, self.identity, message, dataset=dataset, data=checked.data, model=checked.model)
-        await self.start(create)
+        about = partial(runs.create, data=checked.data, model=checked.model, target=checked.target)
+        await self.start(partial(about, self.identity, message, dataset=dataset))
 
     @handles(CheckTraining, staff=(VIEW_DATASETS,), answers=(TrainingChecked,))
     async def check_training(self, message: CheckTraining) -> ServerMessage:

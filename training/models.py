@@ -79,6 +79,7 @@ class TrainingRun(Owned):
     task = models.JSONField(default=dict, blank=True, help_text="What a sweep varies, or what a run is compared with.")
     dataset = models.ForeignKey(Dataset, null=True, blank=True, on_delete=models.SET_NULL)
     data = models.CharField(max_length=200, help_text="The table's name.")
+    target = models.CharField(max_length=200, blank=True, help_text="The column that is predicted.")
     model = models.CharField(max_length=200, help_text="The network or estimator in a few words.")
     seed = models.PositiveBigIntegerField()
 

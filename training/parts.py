@@ -189,6 +189,7 @@ class RunSummary(Part):
     status: RunStatus
     data: str = Field(description="The table's name.")
     model: str = Field(description="The network or estimator in a few words.")
+    target: str = Field(default="", description="The column that is predicted.")
     progress: float
     metric: str = Field(default="", description="The headline's name, once the run has succeeded.")
     value: float | None = Field(default=None, description="The headline on the test rows; null where undefined.")

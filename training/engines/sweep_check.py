@@ -49,6 +49,7 @@ def answer_sweep(question: SweepQuestion) -> SweepChecked:
     answer = SweepChecked(
         data=preflight.data,
         model=preflight.model,
+        target=preflight.target,
         runs=variation.runs,
         combinations=len(variation.combinations),
         problems=problems[:MAX_PROBLEMS],
@@ -73,6 +74,7 @@ class Preflight:
     def __init__(self, question: SweepQuestion) -> None:
         assert question.source is not None
         self.data, self.model = "", ""  # of the first combination, in a few words
+        self.target: str | None = None
         self._source, self._limits = question.source, question.limits
         self._table: Table | None = None
         self._plans: dict[str, Plan | SpecRefused] = {}
@@ -86,6 +88,7 @@ class Preflight:
             return [describe_refusal(error)]
         checked = self._check_layers(spec, plan)
         self.data, self.model = self.data or checked.data, self.model or checked.model
+        self.target = self.target or checked.target
         return list(_key_problems([*checked.problems, *check_settings(spec, plan, self._limits)]).values())
 
     def find_shapes(self, spec: TrainingSpec) -> list[LayerShape]:

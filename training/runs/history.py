@@ -48,6 +48,7 @@ def summarize(run: TrainingRun) -> RunSummary:
         status=RunStatus(run.status),
         data=run.data,
         model=run.model,
+        target=run.target,
         progress=run.progress,
         metric=run.metric,
         value=run.value,

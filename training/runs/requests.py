@@ -35,11 +35,13 @@ def create(
     model: str,
     dataset: Dataset | None,
     run_id: UUID,
+    target: str | None = None,
     kind: RunKind = RunKind.TRAINING,
     task: Mapping[str, Any] | None = None,
 ) -> int:
     """Store a queued run and return its position in the queue, 1 for the next. The spec has passed the preflight.
 
+    `target`: the column that is predicted, as the preflight found it; the one that the spec names when None.
     `task`: JSON-ready, what a sweep varies or what is compared. Raises StorageFull, TooManyRuns, QueueFull,
     AccountClosed.
     """
@@ -66,6 +68,7 @@ def create(
             queue=queue,
             data=data[:200],
             model=model[:200],
+            target=(target or spec.target or "")[:200],
         )
         transaction.on_commit(lambda: get_engine().wake(queue))
     return waiting + 1

@@ -64,6 +64,7 @@ class SweepChecked(ServerMessage):
 
     data: str = ""
     model: str = ""
+    target: str | None = None
     runs: int = 0
     combinations: int = 0
     seconds: float | None = None

@@ -37,6 +37,7 @@ def create_sweep(
         dataset=dataset,
         data=checked.data,
         model=checked.model,
+        target=checked.target,
         kind=RunKind.SWEEP,
         task=make_storable(SweepTask(vary=tuple(sweep.vary.items())).model_dump(mode="json")),
     )
@@ -70,6 +71,7 @@ def create_comparison(identity: Identity, request: CompareTraining, *, run_id: U
         dataset=run.dataset,
         data=run.data,
         model=f"{run.model[:98]} / {other.model[:98]}",
+        target=run.target,
         kind=RunKind.COMPARISON,
         task=task.model_dump(mode="json", exclude_unset=True),
     )

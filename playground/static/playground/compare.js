@@ -79,6 +79,7 @@ function legendOf({ letter, mark, place, summary }) {
     element("strong", {}, `${letter}  `),
     element("a", { href: summary.url }, titleOf(summary)),
     element("small", {}, `${summary.model} on ${summary.data}`),
+    summary.target ? element("small", {}, `Target: ${summary.target}`) : null,
     element("small", {}, came),
   );
 }
@@ -86,12 +87,12 @@ function legendOf({ letter, mark, place, summary }) {
 /** Numbers on different rows are not the same question. */
 function showCaution() {
   const differ = (valueOf) => new Set(runs.map(valueOf)).size > 1;
-  const split = ({ spec }) => JSON.stringify([spec.seed, spec.test_size, spec.shuffle]);
+  const split = ({ spec }) => JSON.stringify([spec.seed, spec.test_size, spec.shuffle, spec.split ?? null]);
   let caution = "";
-  if (differ(({ summary, spec }) => JSON.stringify([summary.data, spec.target ?? null, spec.problem_type ?? null]))) {
+  if (differ(({ summary, spec }) => JSON.stringify([summary.data, summary.target || (spec.target ?? null), spec.problem_type ?? null]))) {
     caution = "They do not all predict the same column of the same table: their numbers are not to be compared.";
   } else if (differ(split)) {
-    caution = "They were tested on different rows, since their seed or test share differs: a small difference may be luck.";
+    caution = "They were tested on different rows, since their split, seed or test share differs: a small difference may be luck.";
   }
   find("caution").textContent = caution;
   find("caution").hidden = !caution || runs.some(({ auxiliary }) => !auxiliary);

@@ -4,7 +4,6 @@ import { startColumns } from "./columns.js";
 import { announce, element, find } from "./dom.js";
 import { startNotes } from "./notes.js";
 import { startPreview } from "./preview.js";
-import { startReading } from "./reading.js";
 import { NO_TABLE } from "./setup.js";
 import { change, getSetup, onChange } from "./state.js";
 import { describe, getTable, onTable, onTableError, startTable } from "./table.js";
@@ -12,6 +11,7 @@ import { startTarget } from "./target.js";
 
 let socket = null;
 let tables = [];
+let panel = null; // a promise of the import panel, once there is a table from a file
 
 export function startData(trainingSocket, catalog) {
   socket = trainingSocket;
@@ -19,7 +19,6 @@ export function startData(trainingSocket, catalog) {
   startTable(socket);
   startTarget();
   startColumns(catalog);
-  startReading();
   startNotes();
   startPreview();
   startDrop();
@@ -29,7 +28,18 @@ export function startData(trainingSocket, catalog) {
     if (!tables.some(({ dataset_id }) => dataset_id === getTable().dataset_id)) list();
     draw();
   });
+  onTable(showPanel);
   onTableError(showError);
+}
+
+async function showPanel(table, previous) {
+  find("reading").hidden = !table.reading;
+  if (!table.reading) return;
+  panel ??= import("./reading.js").then((module) => {
+    module.startReading();
+    return module;
+  });
+  (await panel).showReading(table, previous);
 }
 
 function listAtEachOpening() {

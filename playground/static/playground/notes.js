@@ -11,9 +11,8 @@ export function startNotes() {
 }
 
 /** Those that somebody has to decide come first. */
-function draw({ problems, notes }) {
-  const told = problems?.length ? problems : notes.map((message) => ({ message, hint: "", code: "", fix: [], choices: [] }));
-  const sorted = told.toSorted((a, b) => (b.choices?.length ?? 0) - (a.choices?.length ?? 0));
+function draw({ problems }) {
+  const sorted = problems.toSorted((a, b) => b.choices.length - a.choices.length);
   const items = sorted.map(item);
   const rest = items.slice(SHOWN);
   const more = rest.length ? [element("li", {}, element("details", {}, element("summary", {}, `${rest.length} more`), element("ul", {}, ...rest)))] : [];

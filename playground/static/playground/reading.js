@@ -1,10 +1,11 @@
 /* The import panel: the first lines of the file, and the options by which it is read. Each is detected until it is
-   chosen here; a choice is sent at once, and what was read before stays in sight until the answer is there. */
+   chosen here; a choice is sent at once, and what was read before stays in sight until the answer is there. Loaded by
+   data.js with the first table that comes from a file. */
 
 import { announce, element, find } from "./dom.js";
 import { NO_TARGET } from "./setup.js";
 import { change, getSetup, onChange } from "./state.js";
-import { getTable, onReadingError, onTable } from "./table.js";
+import { getTable, onReadingError } from "./table.js";
 import { explain } from "./tips.js";
 import { nameMark, READING_NAMES, writeLines, writeOption } from "./wording.js";
 
@@ -60,14 +61,16 @@ export function startReading() {
     change("data", { reading: {} });
     announce("Every option is detected again.");
   });
-  onTable((table, previous) => {
-    if (!previous) find("reading").open = (table.problems ?? []).length > 0 || !find("setup").matches(".beginner");
-    draw(table);
-    find("reading-lost").hidden = true;
-    if (previous) forgetLost(table, previous);
-  });
   onChange((what) => ["data", "preset", "restored"].includes(what) && drawStates());
   onReadingError(showError);
+}
+
+/** `previous` is the same table as it was read before, or null. */
+export function showReading(table, previous) {
+  if (!previous) find("reading").open = table.problems.length > 0 || !find("setup").matches(".beginner");
+  draw(table);
+  find("reading-lost").hidden = true;
+  if (previous) forgetLost(table, previous);
 }
 
 function buildField(name, { about, choices, control: attributes = {}, tag = "input", read = asIs }) {
@@ -108,9 +111,7 @@ function choose(name, value) {
   announce(value === undefined ? `${READING_NAMES[name]} is detected.` : `${READING_NAMES[name]}: ${writeOption(name, value)}.`);
 }
 
-function draw({ reading, lines = [], sheets = [] }) {
-  find("reading").hidden = !reading;
-  if (!reading) return;
+function draw({ reading, lines, sheets }) {
   for (const [name, { row, control, timer }] of Object.entries(fields)) {
     const value = name === "sheet" ? (reading.sheet ?? sheets[0] ?? null) : reading[name];
     row.hidden = value === null || value === undefined || (name === "sheet" && sheets.length < 2);

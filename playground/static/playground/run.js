@@ -7,6 +7,7 @@ import { offerCode, startCode } from "./code.js";
 import { diagnoseFailure, drawCards, settleCards } from "./diagnosis.js";
 import { announce, element, find, formatNumber, formatSeconds, formatShare } from "./dom.js";
 import { adopt, patchSpec } from "./experiment.js";
+import { clearFacts, showFacts, showTarget } from "./facts.js";
 import { showFiles } from "./files.js";
 import { clearInsights, endInsights, showInsights, startInsights } from "./insights.js";
 import { Learned } from "./learned.js";
@@ -17,6 +18,7 @@ import { addToReplay, clearReplay, startReplay } from "./replay.js";
 import { showOutcome, startResults } from "./results.js";
 import { clearSound, endSound, hearEpochs, startSound } from "./sound.js";
 import { toSpec } from "./state.js";
+import { getTarget } from "./table.js";
 import { offerTryIt, startTryIt } from "./tryit.js";
 
 const page = JSON.parse(find("page").textContent); // { run, mail }: what the server knew
@@ -83,7 +85,7 @@ async function train() {
 
 async function launch(spec) {
   const { run_id, position } = await socket.request("runTraining", spec);
-  reset({ run_id, name: spec.custom_model_name ?? "", own: true, spec, elapsed: 0 });
+  reset({ run_id, name: spec.custom_model_name ?? "", own: true, spec, elapsed: 0, target: spec.target ?? getTarget() ?? "" });
   find("status").textContent = position > 1 ? `Waiting: ${position - 1} before this one.` : "Starting …";
   const lab = new URLSearchParams(window.location.search).get("lab"); // stays in sight, also after a reload
   window.history.pushState({}, "", `/runs/${run_id}/${lab === null ? "" : `?${new URLSearchParams({ lab })}`}`);
@@ -115,6 +117,8 @@ function reset(next) {
   const hasRun = run.run_id !== null;
   startClock(run.elapsed ?? 0);
   showName(run);
+  showTarget(run.target);
+  clearFacts();
   loss.clear();
   accuracy.clear();
   clearReplay();
@@ -173,6 +177,8 @@ function showResult(result) {
   find("curves").classList.toggle("none", count === 1 || result.dl_results.every((row) => row.test_loss === null && row["val/test acc"] === null));
   find("results").hidden = false;
   showOutcome(run.run_id, auxiliary);
+  showTarget(auxiliary.target);
+  showFacts(auxiliary);
   showDiagnoses(auxiliary.diagnosis ?? []);
   offerTryIt(run.run_id, run.spec, auxiliary);
   offerBoundary(run.run_id, auxiliary);

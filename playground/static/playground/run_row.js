@@ -43,7 +43,9 @@ export function buildRow(socket, summary, { sharing, pick }) {
     name.title = run.name || `${run.model} on ${run.data}`;
     box.ariaLabel = `Compare ${title}`;
     again.ariaLabel = `Use the setup of ${title}`;
+    const target = run.target ? element("small", {}, `Target: ${run.target}`) : null;
     for (const [cell, text] of [[data, run.data], [model, run.model]]) cell.replaceChildren(element("span", { className: "short", title: text }, text));
+    if (target) data.append(target);
     if (!isTraining(run)) model.prepend(element("span", { className: "kind" }, run.kind));
     if (isNew) status.replaceChildren(...describeStatus(run));
     if (isActive(run)) fillProgress(status, run);

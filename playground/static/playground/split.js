@@ -6,6 +6,7 @@ import { element, find } from "./dom.js";
 import { change, getSetup, onChange } from "./state.js";
 import { getTable, getTarget, onTable } from "./table.js";
 
+const NAME_OF_GROUPS = /(^|[_\W])(id|key|group|patient|subject|person|user|customer|client|device|machine|site|session)s?($|[_\W])/i;
 const FEW = 10; // values of a column that marks rows
 
 /** For each kind of split: what it is called, what it means, and the columns that it can go by. */
@@ -39,7 +40,8 @@ function guess(kind) {
   const columns = columnsFor(kind);
   if (kind === "time") return columns.find(({ type }) => type === "date") ?? columns[0];
   if (kind === "given") return columns.find(({ name, top }) => /split|set|fold|test/i.test(name) || top.some(({ value }) => /test/i.test(value))) ?? columns[0];
-  return columns.find(({ type }) => type === "identifier") ?? columns.toSorted((a, b) => b.unique - a.unique)[0];
+  const likely = columns.filter(({ type }) => type === "identifier" || type === "category").toSorted((a, b) => b.unique - a.unique);
+  return columns.find(({ name }) => NAME_OF_GROUPS.test(name)) ?? likely[0] ?? columns[0];
 }
 
 function chooseKind(kind) {
