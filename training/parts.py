@@ -107,6 +107,7 @@ class Problem(Part):
 class Finding(StrEnum):
     ALL_WELL = "all_well"
     GIVES_AWAY = "gives_away"
+    LEAKING_SPLIT = "leaking_split"
     NO_BETTER = "no_better"
     NOTED = "noted"
     ONE_CLASS_ONLY = "one_class_only"

@@ -268,6 +268,7 @@ class SplitScriptTests(ScriptTestCase):
         {"kind": "group", "column": "who"},
         {"kind": "given", "column": "mark"},
         {"kind": "given", "column": "code", "value": "2"},
+        {"kind": "group"},
     )
 
     def test_every_kind_of_split(self):
@@ -275,7 +276,7 @@ class SplitScriptTests(ScriptTestCase):
         runs = {}
         for split in self.SPLITS:
             for target in ("y", "z"):
-                name = f"{split['kind']} {split['column']} {target}"
+                name = f"{split['kind']} {split.get('column')} {target}"
                 runs[name] = stored(self.TABLE, target=target, split=split, patience=2)
                 runs[f"{name} in order"] = stored(self.TABLE, target=target, split=split, shuffle=False, patience=2)
                 runs[f"{name} forest"] = stored(self.TABLE, target=target, split=split, user_model=forest[target])
@@ -283,7 +284,7 @@ class SplitScriptTests(ScriptTestCase):
 
     def test_a_split_column_need_not_be_a_feature(self):
         runs = {
-            f"{split['kind']} {split['column']}": stored(self.TABLE, target="y", split=split, features=["x"])
+            f"{split['kind']} {split.get('column')}": stored(self.TABLE, target="y", split=split, features=["x"])
             for split in self.SPLITS
         }
         self.assert_scripts_reproduce(runs)

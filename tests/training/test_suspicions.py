@@ -87,7 +87,7 @@ class LeakTests(SimpleTestCase):
 
     def test_a_date_may_give_an_amount_away(self):
         dates = pd.to_datetime("2020-01-01", utc=True) + pd.to_timedelta(AMOUNT, unit="D")
-        self.assertEqual(codes(plan_for(AMOUNT, leak=dates)), ["target_leak"])
+        self.assertEqual(codes(plan_for(AMOUNT, leak=dates)), ["target_leak", "rows_in_time_order"])
 
     def test_columns_that_only_say_much_are_none(self):
         wrong = random.random(ROWS) < 0.05

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from training.datasets.columns import infer_problem_type
 from training.datasets.constants import drop_constant
 from training.datasets.kinds import type_columns, write_label
+from training.datasets.leaks import Leaks
 from training.datasets.split import (
     RowSplit,
     check_split_column,
@@ -29,6 +30,7 @@ from training.limits import Limits
 from training.parts import Choice, PatchOperation, Problem
 from training.problems import build_problem, build_refusal
 from training.spec import ColumnType, ProblemType, TrainingSpec
+from training.spec.enums import SplitKind
 from training.spec.split import Split
 
 MAX_CATEGORIES = 50  # of one column; rarer ones are counted together
@@ -77,8 +79,20 @@ class Plan:
 
     @cached_property
     def suspicions(self) -> tuple[Problem, ...]:
-        """What looks wrong with the columns; found when it is first asked for, which a training never does."""
-        return find_suspicions(self)
+        """What looks wrong with the columns and the split; found when it is first asked for, which is never in a
+        training.
+        """
+        return (*find_suspicions(self), *self.leaks.find_problems())
+
+    @cached_property
+    def leaks(self) -> Leaks:
+        """What the split lets through."""
+        return Leaks(self)
+
+    @property
+    def shuffled(self) -> bool:
+        """Whether rows were drawn at random."""
+        return self.split.kind is SplitKind.RANDOM and self.arranged.arrangement.shuffle
 
 
 def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
@@ -101,10 +115,11 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
     weights = read_weights(frame, spec, target)
     names = _choose_features(frame, spec, target)
     columns = _sort_columns(frame, names, kinds, notes, spec)
-    arranged = split_rows(frame, y, spec, problem_type, notes, table.test_from)
+    numbers, dates, categories, texts = columns
+    learned = [name for names in columns for name in names]
+    arranged = split_rows(frame, y, spec, problem_type, notes, learned, table.test_from)
     train, test = arranged.train, arranged.test
     check_training_weights(weights, train, spec.weight)
-    numbers, dates, categories, texts = columns
     categories = drop_constant(frame, categories, train, notes)
     texts = drop_constant(frame, texts, train, notes)
     if not numbers and not dates and not categories and not texts:
@@ -157,6 +172,53 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
         table=table.name,
         notes=tuple(notes),
     )
+
+
+def resplit(plan: Plan, spec: TrainingSpec) -> Plan:
+    """Divide the rows of a plan as another split says, without the rows that a split by time cannot place.
+
+    Raises SpecRefused where they cannot be divided so, or nothing is left to learn from.
+    """
+    notes: list[Problem] = []
+    frame = drop_rows_without_moment(plan.frame, spec, notes)
+    kept = plan.frame.index.isin(frame.index)
+    y = plan.y[kept]
+    excluded = find_excluded(spec)
+    numbers, dates, categories, texts = (
+        tuple(name for name in names if name != excluded)
+        for names in (plan.numbers, plan.dates, plan.categories, plan.texts)
+    )
+    learned = [*numbers, *dates, *categories, *texts]
+    if not learned:
+        raise build_refusal(
+            "no_usable_feature", "features", "No column is left to learn from.", "Choose columns to learn from."
+        )
+    arranged = split_rows(frame, y, spec, plan.problem_type, notes, learned)
+    weights = None if plan.weights is None else plan.weights[kept]
+    check_training_weights(weights, arranged.train, spec.weight)
+    changed = replace(
+        plan,
+        frame=frame,
+        y=y,
+        weights=weights,
+        split=get_split(spec),
+        arranged=arranged,
+        about_split=describe_split(spec, len(arranged.train), len(arranged.test), arranged.marked),
+        numbers=numbers,
+        dates=dates,
+        categories=categories,
+        texts=texts,
+    )
+    return narrow(changed, arranged.train, arranged.test)
+
+
+def narrow(plan: Plan, train: np.ndarray, test: np.ndarray) -> Plan:
+    """Return the plan with other positions of training and test rows: for folds, or rows to validate by."""
+    rows = plan.frame.iloc[train]
+    terms = find_terms(rows, list(plan.texts), plan.max_terms, [])
+    counted = sum(_count_categories(rows[name]) for name in plan.categories)
+    n_features = len(plan.numbers) + len(plan.dates) + counted + len(plan.texts) + sum(terms)
+    return replace(plan, train=train, test=test, terms=terms, n_features=n_features)
 
 
 def _choose_features(frame: pd.DataFrame, spec: TrainingSpec, target: str) -> list[str]:

@@ -27,6 +27,7 @@ RANDOM = Split()
 class RowSplit:
     """Positions of training and test rows. `arrangement`: of all rows. `stratified`: classes keep their shares in both.
     `division`: what the split came from, None for test rows that were marked. `marked`: the value that marks them.
+    `alike`: the columns in which the rows of a group are equal, where no column groups them.
     """
 
     train: np.ndarray
@@ -34,6 +35,7 @@ class RowSplit:
     arrangement: Arrangement
     division: Division | None = None
     marked: str = ""
+    alike: tuple[str, ...] = ()
 
     @property
     def stratified(self) -> bool:
@@ -98,10 +100,12 @@ def split_rows(
     spec: TrainingSpec,
     problem_type: ProblemType,
     notes: list[Problem],
+    learned: Sequence[str],
     test_from: int | None = None,
 ) -> RowSplit:
-    """frame: the rows, their index the row numbers of the table; y: class indices or numbers (n,); test_from: the row
-    number from which on rows are test rows, where these came as a table of their own.
+    """frame: the rows, their index the row numbers of the table; y: class indices or numbers (n,); learned: the columns
+    that are learned from; test_from: the row number from which on rows are test rows, where these came as a table of
+    their own.
 
     Raises SpecRefused: `train_split_too_small`, `too_few_groups`, `one_moment`, `bad_split_column`, `no_test_rows`,
     `unknown_test_value`.
@@ -118,7 +122,7 @@ def split_rows(
     if split.kind is SplitKind.TIME:
         arrangement = Arrangement(spec.shuffle, moments=read_moments(frame[split.column]))
     elif split.kind is SplitKind.GROUP:
-        arrangement = Arrangement(spec.shuffle, groups=_read_groups(frame[split.column], notes))
+        arrangement = Arrangement(spec.shuffle, groups=_read_groups(frame, split, learned, notes))
     division = divide(arrangement, labels, n_rows, spec.test_size, spec.seed or 0)
     _check_sizes(len(division.fit), spec)
     is_drawn = split.kind is SplitKind.RANDOM and spec.shuffle
@@ -128,7 +132,8 @@ def split_rows(
                 "not_stratified", "test_size", "Some classes have too few rows to be in both splits in proportion."
             )
         )
-    return RowSplit(division.fit, division.judge, arrangement, division)
+    alike = tuple(learned) if split.kind is SplitKind.GROUP and split.column is None else ()
+    return RowSplit(division.fit, division.judge, arrangement, division, alike=alike)
 
 
 def describe_split(spec: TrainingSpec, n_train: int, n_test: int, marked: str) -> str:
@@ -137,6 +142,8 @@ def describe_split(spec: TrainingSpec, n_train: int, n_test: int, marked: str) -
     counted = f"{n_test:,} of {n_train + n_test:,} rows"
     if split.kind is SplitKind.TIME:
         return f"The test rows are the latest {counted} by {split.column!r}."
+    if split.kind is SplitKind.GROUP and split.column is None:
+        return f"The test rows are {counted}, none of them equal to a row that was learned from."
     if split.kind is SplitKind.GROUP:
         return f"The test rows are {counted}, in groups by {split.column!r} of which no row was learned from."
     if split.kind is SplitKind.GIVEN and split.column is None:
@@ -165,8 +172,11 @@ def read_moments(values: pd.Series) -> np.ndarray:
     return codes.astype(np.int64)
 
 
-def _read_groups(values: pd.Series, notes: list[Problem]) -> np.ndarray:
+def _read_groups(frame: pd.DataFrame, split: Split, learned: Sequence[str], notes: list[Problem]) -> np.ndarray:
     """Return int64 (n,): equal for rows with the same value. Rows without one are a group of their own."""
+    if split.column is None:
+        return frame.groupby(list(learned), sort=False, dropna=False).ngroup().to_numpy(np.int64)
+    values = frame[split.column]
     codes, _ = pd.factorize(values.map(write_label, na_action="ignore"), use_na_sentinel=False)
     missing = int(values.isna().sum())
     if missing:

@@ -13,15 +13,16 @@ from training.spec.names import Name
 
 
 class Split(BaseModel):
-    """`random` needs no column; `time`, `group` and `given` need one. `given` may name a second table instead."""
+    """How rows are divided. `time` needs a column; `given` needs one, or a second table; `random` has none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: SplitKind = SplitKind.RANDOM
     column: Name | None = Field(
         default=None,
-        description="`time`: dates or numbers that order the rows. `group`: rows with the same value stay together. "
-        "`given`: marks the test rows. It is no feature with `group` and `given`.",
+        description="`time`: dates or numbers that order the rows. `group`: rows with the same value stay together; "
+        "without a column, rows that are equal in all that is learned from. `given`: marks the test rows. It is no "
+        "feature with `group` and `given`.",
     )
     value: str | None = Field(
         default=None,
@@ -35,7 +36,7 @@ class Split(BaseModel):
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
         given = self.kind is SplitKind.GIVEN
-        if self.kind in (SplitKind.TIME, SplitKind.GROUP) and self.column is None:
+        if self.kind is SplitKind.TIME and self.column is None:
             raise PydanticCustomError("split_needs_column", f"name the `column` that a split by {self.kind} goes by")
         if given and (self.column is None) == (self.dataset_id is None):
             raise PydanticCustomError("split_needs_source", "name either the `column` or the `dataset_id` of test rows")

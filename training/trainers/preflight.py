@@ -86,9 +86,14 @@ def _suspect(plan: Plan, network: NetworkCheck) -> tuple[Problem, ...]:
         return plan.suspicions
     follow = PatchOperation(op="replace", path="/user_arch/0", value=first.as_object(**{str(size): None}))
     return tuple(
-        problem.model_copy(update={"fix": [*problem.fix, follow]}) if problem.fix else problem
+        problem.model_copy(update={"fix": [*problem.fix, follow]}) if _changes_features(problem) else problem
         for problem in plan.suspicions
     )
+
+
+def _changes_features(problem: Problem) -> bool:
+    """Whether the fix of a suspicion leaves columns out. A column that rows are grouped by is no feature."""
+    return any(operation.path == "/features" for operation in problem.fix) or problem.code == "repeated_groups"
 
 
 def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> list[Problem]:

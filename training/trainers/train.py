@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from time import perf_counter
 from typing import Any
 
 from training.datasets.plan import Plan
@@ -19,9 +20,10 @@ from training.trainers.networks.fit import fit_network
 from training.trainers.networks.layers import parse_layer
 from training.trainers.preflight import find_notes
 from training.trainers.results.diagnosis import diagnose
-from training.trainers.results.evaluation import evaluate
+from training.trainers.results.evaluation import Headline, evaluate
 from training.trainers.results.metrics import compute_r2
 from training.trainers.results.scout import CrossValidation
+from training.trainers.split_check import check_split
 from training.trainers.weighing import refuse_weighing, weigh_estimator
 
 MAX_SCORED = 5_000  # training rows: some estimators take their time for each
@@ -42,6 +44,7 @@ def train(
     Raises Cancelled, TrainingDiverged, and SpecRefused for a spec that has not passed the preflight.
     """
     kind = "network" if spec.user_model is None else "estimator"
+    began = perf_counter()
     fitted = fit(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled, on_model=on_model, checkpoints=checkpoints)
     auxiliary = {"kind": kind, "trainer": fitted.trainer, **evaluate(data, fitted)}
     if kind == "network":
@@ -49,6 +52,15 @@ def train(
     if fitted.kept_epoch is not None:
         auxiliary["early_stopping"] = {"stopped_after": len(fitted.epochs), "kept_epoch": fitted.kept_epoch}
     auxiliary["split"] = _describe_split(data.plan)
+    checked = check_split(
+        data, spec, Headline(**auxiliary["headline"]), _fit_quietly, perf_counter() - began, is_cancelled
+    )
+    if checked is not None:
+        auxiliary["split_check"] = checked.describe()
+        if checked.leaks:
+            auxiliary["sentence"] = checked.sentence
+        elif checked.honest is None:
+            auxiliary["sentence"] += f" {checked.sentence}"
     plan = data.plan
     auxiliary["columns"] = {
         "number": plan.numbers, "date": plan.dates, "category": plan.categories, "text": plan.texts
@@ -84,6 +96,10 @@ def fit(
         return fit_estimator(weighed.choice, data, spec.seed or 0, weighed.of_rows, **told)
     layers = [parse_layer(entry) for entry in spec.user_arch]
     return fit_network(layers, spec, data, **told)
+
+
+def _fit_quietly(data: PreparedData, spec: TrainingSpec, is_cancelled: IsCancelled) -> Fitted:
+    return fit(data, spec, on_epoch=lambda row: None, is_cancelled=is_cancelled)
 
 
 def _describe_split(plan: Plan) -> dict[str, Any]:

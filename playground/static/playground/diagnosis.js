@@ -9,6 +9,7 @@ export const MODULES = {
   all_well: "what-a-model-is",
   diverged: "loss-and-gradient-descent",
   gives_away: "preparing-data",
+  leaking_split: "preparing-data",
   no_better: "what-a-model-is",
   noted: "preparing-data",
   one_class_only: "confusion-matrix-and-roc",
@@ -23,6 +24,7 @@ const LOOKS = {
   all_well: { sign: "✓", className: "" },
   diverged: { sign: "✕", className: "fault" },
   gives_away: { sign: "!", className: "care" },
+  leaking_split: { sign: "!", className: "care" },
   no_better: { sign: "✕", className: "fault" },
   one_class_only: { sign: "✕", className: "fault" },
 };

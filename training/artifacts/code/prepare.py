@@ -46,7 +46,8 @@ def write_columns(spec: TrainingSpec, data: PreparedData, table: Table) -> Secti
     """Gives columns their types, and tells the target from the features."""
     plan = data.plan
     columns = [plan.target, *plan.numbers, *plan.dates, *plan.categories, *plan.texts]
-    more = [name for name in (plan.split.column, spec.weight) if name is not None and name not in columns]
+    named = [name for name in (plan.split.column, spec.weight) if name is not None]
+    more = [name for name in (*plan.arranged.alike, *named) if name not in columns]
     lines = [line for name in dict.fromkeys([*columns, *more]) for line in _write_column(name, spec, plan, table)]
     if len(plan.frame) < len(table.frame):
         needed = [plan.target, *([plan.split.column] if plan.split.kind is SplitKind.TIME else [])]

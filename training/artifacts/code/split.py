@@ -6,7 +6,7 @@ from typing import Any
 
 from pandas.api import types
 
-from training.artifacts.code.layout import Code, assign, call, keyword, write_value
+from training.artifacts.code.layout import Code, assign, call, keyword, write_list, write_value
 from training.datasets.divisions import Division
 from training.datasets.plan import Plan
 from training.spec import TrainingSpec
@@ -19,12 +19,15 @@ def write_arrangement(plan: Plan) -> list[str]:
     """The lines that read from the table what the split goes by: `order`, `groups` or `is_test`. None at random."""
     split, column = plan.split, f"table[{write_value(plan.split.column)}]"
     if split.kind is SplitKind.TIME:
-        return [f'order = {column}.argsort(kind="stable").to_numpy()  # from the earliest row to the latest']
+        return ["# From the earliest row to the latest.", f'order = {column}.argsort(kind="stable").to_numpy()']
+    if split.kind is SplitKind.GROUP and split.column is None:
+        alike = assign("alike", write_list(plan.arranged.alike))
+        return [alike, "groups = table.groupby(alike, sort=False, dropna=False).ngroup().to_numpy()"]
     if split.kind is SplitKind.GROUP:
         return [f"groups = pd.factorize({column}, use_na_sentinel=False)[0]"]
     if split.kind is SplitKind.GIVEN and split.column is None:
         first = int(plan.frame.index[plan.test].min())
-        return [f"is_test = np.asarray(table.index >= {first})  # the rows of the second table"]
+        return [f"is_test = np.asarray(table.index >= {first})"]
     if split.kind is SplitKind.GIVEN:
         assert split.column
         values = plan.frame[split.column]

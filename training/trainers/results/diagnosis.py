@@ -18,6 +18,7 @@ import numpy as np
 
 from training.parts import Diagnosis, EpochRow, Finding, PatchOperation, Problem
 from training.spec import Criterion, ProblemType, TrainingSpec
+from training.spec.enums import SplitKind
 from training.trainers.defaults import EPOCHS, LEARNING_RATES
 from training.trainers.estimators import parse_estimator
 from training.trainers.results.by_heart import find_by_heart, find_too_few_steps
@@ -38,6 +39,7 @@ BALANCED = "balanced"  # how estimators take a weight that is the same for every
 NOTHING_FOUND = "Even a forest finds nothing in these columns: bring more rows, or columns that say more."
 FOLDS = 5  # that a good run is offered to be checked with
 SHOWN_NOTES = 3
+LINEAR = "Ridge"
 
 
 def diagnose(
@@ -56,7 +58,8 @@ def diagnose(
     before they are recommended; without one, none is recommended that needs evidence.
     """
     problem_type = ProblemType(auxiliary["problem_type"])
-    found = [_find_one_class(auxiliary, spec) or _find_no_better(auxiliary, spec, problem_type, scout)]
+    found = [_find_leak(auxiliary)]
+    found.append(_find_one_class(auxiliary, spec) or _find_no_better(auxiliary, spec, problem_type, scout))
     if spec.user_model is None:
         found.append(_find_instability(epochs, spec))
     found.append(
@@ -86,6 +89,22 @@ def _find_length(
         # More epochs would take a network far that is too small, and never far enough.
         return find_underfitting(auxiliary, spec, train_score, scout) or found
     return found
+
+
+def _find_leak(auxiliary: dict[str, Any]) -> Diagnosis | None:
+    check = auxiliary.get("split_check")
+    if check is None or not (check["leaks"] or check["honest"] is None):
+        return None
+    later = check["kind"] == SplitKind.TIME
+    return Diagnosis(
+        code=Finding.LEAKING_SPLIT,
+        title="The split leaks" if check["leaks"] else "The split may leak",
+        sentence=check["sentence"],
+        advice="Test on the latest rows, as in real use."
+        if later
+        else "Keep rows that belong together on one side: the score then is what new ones would get.",
+        patch=[set_field("split", check["split"])],
+    )
 
 
 def _find_one_class(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis | None:
@@ -151,6 +170,8 @@ def _find_no_better(
             return None
         sentence = "It is no better than always saying the most frequent class."
         score, guess = auxiliary["metrics"]["accuracy"], auxiliary["baseline"]["accuracy"]
+    elif "naive" in auxiliary and not auxiliary["metrics"]["r2"] > auxiliary["naive"]["metrics"]["r2"]:
+        return _find_no_forecast(auxiliary, spec)
     else:
         score, guess = auxiliary["metrics"]["r2"], auxiliary["baseline"]["r2"]
         if not score - guess < MIN_R2_GAIN:  # NaN of a single row says nothing
@@ -163,6 +184,23 @@ def _find_no_better(
             advice, patch = NOTHING_FOUND, []
     return Diagnosis(
         code=Finding.NO_BETTER, title="No better than guessing", sentence=sentence, advice=advice, patch=patch
+    )
+
+
+def _find_no_forecast(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis:
+    """No better than a forecast that expects no change."""
+    if spec.user_model is not None and parse_estimator(spec.user_model).entry.name == LINEAR:
+        advice = "Bring columns that say more, or predict the change since the row before instead."
+        patch: list[PatchOperation] = []
+    else:
+        advice = f"Try a model that can pass a value on as it is: {LINEAR} only weighs and adds the columns."
+        patch = use_estimator(LINEAR)
+    return Diagnosis(
+        code=Finding.NO_BETTER,
+        title="No better than the last known value",
+        sentence=f"Repeating the last known value of {auxiliary['target']!r} does as well, without any model.",
+        advice=advice,
+        patch=patch,
     )
 
 

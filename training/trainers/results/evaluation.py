@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from training.datasets.leaks import read_last_known
 from training.datasets.preprocessing import PreparedData
 from training.trainers.base import Fitted
 from training.trainers.results.calibration import build_calibration
@@ -60,6 +61,13 @@ def _guess(data: PreparedData, n_classes: int) -> int:
     return int(np.bincount(data.y_train, minlength=n_classes).argmax())
 
 
+def _find_groups(data: PreparedData) -> np.ndarray | None:
+    """The groups of the test rows, int64 (n_test,), where a column keeps rows together."""
+    plan = data.plan
+    groups = plan.arranged.arrangement.groups if plan.split.column is not None else None
+    return None if groups is None else groups[plan.test]
+
+
 def _evaluate_classification(data: PreparedData, predictions: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
     assert data.classes is not None
     y, n_classes = data.y_test, len(data.classes)
@@ -92,7 +100,7 @@ def _evaluate_classification(data: PreparedData, predictions: np.ndarray, probab
                 data.classes, precision.tolist(), recall.tolist(), f1.tolist(), matrix.sum(1).tolist(), strict=True
             )
         ],
-        "sentence": describe_classification(y, predictions, guess, recall, data.classes),
+        "sentence": describe_classification(y, predictions, guess, recall, data.classes, _find_groups(data)),
     }
 
 
@@ -100,11 +108,14 @@ def _evaluate_regression(data: PreparedData, predictions: np.ndarray) -> dict[st
     y = data.y_test_units
     measured = regression_metrics(y, predictions)
     baseline = regression_metrics(y, np.full(len(y), data.target_mean))
+    last_known = read_last_known(data.plan)
+    naive = {} if last_known is None else {"naive": {"metrics": regression_metrics(y, last_known)}}
     return {
         "problem_type": data.problem_type.value,
         "target": data.target,
         "metrics": measured,
         "baseline": baseline,
+        **naive,
         "residuals": build_residuals(y, predictions),
-        "sentence": describe_regression(y, predictions, data.target_mean, data.target),
+        "sentence": describe_regression(y, predictions, data.target_mean, data.target, last_known, _find_groups(data)),
     }

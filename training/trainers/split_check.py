@@ -1,0 +1,165 @@
+"""Whether a random split flatters a run: the same model once more, with a split that keeps apart what belongs together.
+
+Called by `train`, for tables whose rows are in time order, or of persons with several rows, or repeated.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from training.datasets.divisions import fold
+from training.datasets.plan import Plan, narrow, resplit
+from training.datasets.preprocessing import PreparedData, prepare
+from training.exceptions import SpecRefused, TrainingDiverged
+from training.spec import TrainingSpec
+from training.spec.enums import SplitKind
+from training.spec.split import Split
+from training.trainers.base import Cancelled, Fitted, IsCancelled
+from training.trainers.networks.layers import parse_layer
+from training.trainers.results.evaluation import Headline, evaluate
+from training.trainers.results.metrics import compute_r2
+
+MAX_SECONDS = 10.0  # that all of it may take
+FOLDS = 5  # of groups: a single part has too few of them
+MIN_DROP = 0.05  # of accuracy or R², from which on a difference is leakage and not noise
+CERTAINTY = 2.0  # standard errors
+
+Fit = Callable[[PreparedData, TrainingSpec, IsCancelled], Fitted]
+
+
+@dataclass(frozen=True)
+class SplitCheck:
+    """The score with random rows, and that with the split that lets nothing through; None where it took too long.
+
+    `leaks`: whether the difference is more than noise. `sentence` says both.
+    """
+
+    split: Split
+    metric: str
+    random: float
+    honest: float | None
+    leaks: bool
+    sentence: str
+
+    def describe(self) -> dict[str, Any]:
+        """As JSON-ready values, for the result of the run."""
+        return {
+            "kind": self.split.kind.value,
+            "column": self.split.column,
+            "split": self.split.model_dump(mode="json", exclude_none=True),
+            "metric": self.metric,
+            "random": self.random,
+            "honest": self.honest,
+            "leaks": self.leaks,
+            "sentence": self.sentence,
+        }
+
+
+def check_split(
+    data: PreparedData, spec: TrainingSpec, found: Headline, fit: Fit, seconds: float, is_cancelled: IsCancelled
+) -> SplitCheck | None:
+    """Train `spec` once more with the honest split of the data, where there is one and it takes little time.
+
+    found: the score with the run's own split; seconds: how long that took. None where nothing is to be checked. Raises
+    Cancelled.
+    """
+    split = data.plan.leaks.honest_split
+    if split is None or not data.plan.shuffled or not math.isfinite(found.value):
+        return None
+    unchecked = SplitCheck(split, found.metric, found.value, None, False, _describe_unchecked(data.plan))
+    if seconds > MAX_SECONDS:
+        return unchecked
+    deadline = perf_counter() + MAX_SECONDS
+    spec = spec.model_copy(update={"split": split})
+    try:
+        plan = resplit(data.plan, spec)
+        spec = forget_first_size(spec)
+        parts = []
+        for part in _divide(plan, spec, seconds):
+            prepared = prepare(part)
+            parts.append((prepared, fit(prepared, spec, lambda: is_cancelled() or perf_counter() > deadline)))
+    except (SpecRefused, TrainingDiverged):
+        return unchecked
+    except Cancelled:
+        if is_cancelled():
+            raise
+        return unchecked
+    score, n_units = _score(parts)
+    if not math.isfinite(score):
+        return unchecked
+    error = _find_error(found, len(data.plan.test), score, n_units)
+    leaks = found.value - score > max(MIN_DROP, CERTAINTY * error)
+    told = _describe(split, found, score, leaks=leaks)
+    if leaks and len(parts) == 1:
+        own = evaluate(*parts[0])["sentence"]
+        told += f" {_name(split).capitalize()}: {own[0].lower()}{own[1:]}"
+    return SplitCheck(split, found.metric, found.value, score, leaks, told)
+
+
+def _divide(plan: Plan, spec: TrainingSpec, seconds: float) -> Iterator[Plan]:
+    """The plan as it is, or folds of groups where there is time for them: then each group is tested once."""
+    arrangement = plan.arranged.arrangement
+    n_groups = 0 if arrangement.groups is None else len(np.unique(arrangement.groups))
+    folds = min(FOLDS, n_groups)
+    if folds < 2 or folds * seconds > MAX_SECONDS:
+        yield plan
+        return
+    labels = None if plan.classes is None else plan.y
+    for division in fold(arrangement, labels, len(plan.y), folds, spec.seed or 0):
+        yield narrow(plan, division.fit, division.judge)
+
+
+def _score(parts: list[tuple[PreparedData, Fitted]]) -> tuple[float, int]:
+    """Return the accuracy or R² over all rows that were tested, and how many rows or groups these are."""
+    y = np.concatenate([data.y_test_units for data, _ in parts])
+    predictions = np.concatenate([fitted.predictions for _, fitted in parts])
+    plan = parts[0][0].plan
+    groups = plan.arranged.arrangement.groups
+    tested = np.concatenate([data.plan.test for data, _ in parts])
+    n_units = len(tested) if groups is None else len(np.unique(groups[tested]))
+    return (compute_r2(y, predictions) if plan.classes is None else float((y == predictions).mean())), n_units
+
+
+def _describe(split: Split, found: Headline, score: float, *, leaks: bool) -> str:
+    if found.metric == "accuracy":
+        numbers = f"{found.value:.0%} with random rows, {score:.0%} {_name(split)}"
+    else:
+        numbers = f"R² {found.value:.2f} with random rows, {score:.2f} {_name(split)}"
+    return f"{numbers}: {'the difference is leakage' if leaks else 'no sign of leakage'}."
+
+
+def _describe_unchecked(plan: Plan) -> str:
+    """The warning of the preflight: that the split leaks has not been measured."""
+    return next((problem.message for problem in plan.leaks.find_problems()), "")
+
+
+def _name(split: Split) -> str:
+    if split.kind is SplitKind.TIME:
+        return "by time"
+    return "by group" if split.column is not None else "without equal rows on both sides"
+
+
+def _find_error(found: Headline, n_rows: int, score: float, n_units: int) -> float:
+    """The standard error of the difference of two accuracies; 0 for R², whose errors are not known."""
+    if found.metric != "accuracy":
+        return 0.0
+    return math.sqrt(sum(share * (1 - share) / n for share, n in ((found.value, n_rows), (score, n_units))))
+
+
+def forget_first_size(spec: TrainingSpec) -> TrainingSpec:
+    """Let the first layer's size follow what arrives: other training rows may have other categories and words, and a
+    column that groups rows is no feature.
+    """
+    if not spec.user_arch:
+        return spec
+    layer = parse_layer(spec.user_arch[0])
+    size = layer.entry.size_argument
+    if size is None or size not in layer.arguments:
+        return spec
+    return spec.model_copy(update={"user_arch": (layer.as_object(**{size: None}), *spec.user_arch[1:])})
