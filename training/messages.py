@@ -22,6 +22,7 @@ from training.parts import (
     Prediction,
     Problem,
     RunSummary,
+    TermWeight,
     TestRow,
 )
 from training.spec import MAX_URL, TrainingSpec
@@ -220,6 +221,9 @@ class TrainingInsights(RunEventMessage):
     score: float
     rows: int
     feature_importance: list[ColumnImportance]
+    terms: list[TermWeight] = Field(
+        default=[], description="The words of text columns that decide, the weightiest of each column first."
+    )
     note: str = ""
     diagnosis: list[Diagnosis] = []
 

@@ -140,6 +140,18 @@ class ColumnImportance(Part):
     spread: float = Field(description="Standard deviation over the shuffles.")
 
 
+class TermWeight(Part):
+    """How far a word or word pair of a text column moves the answer of the texts that contain it, on average."""
+
+    column: str
+    term: str
+    weight: float = Field(
+        description="By how much the probability of `label` is higher with the term; in a regression, the prediction."
+    )
+    rows: int = Field(description="Training rows that contain the term, among those that were looked at.")
+    label: str | None = Field(default=None, description="The class that the term speaks for; null for regression.")
+
+
 class Prediction(Part):
     """A class, or a number in the target's units. `probabilities` of each class, null for regression."""
 

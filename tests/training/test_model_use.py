@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from playground.routing import build_application
 from tests.sockets import new_guest, open_socket
 from tests.training.cases import EngineTestCase, create_run, wait_until_files
+from tests.training.texts import write_reviews
 from training.models import Dataset, TrainingRun
 
 APPLICATION = build_application()
@@ -138,6 +139,23 @@ class TestRowsTests(EngineTestCase):
             columns = [entry["column"] for entry in insights["feature_importance"]]
             self.assertEqual(set(columns), set(IRIS_ROW))
             self.assertIn("petal", columns[0])
+            self.assertEqual(insights["terms"], [])
+
+    async def test_words_of_texts_arrive_with_the_importance_and_whole_texts_with_the_test_rows(self):
+        async with open_socket(APPLICATION) as socket:
+            frames = await train(socket, csvData=write_reviews(150), target="label", epochs=30)
+            insights = next(frame["data"] for frame in frames if frame["event"] == "trainingInsights")
+            self.assertEqual(insights["feature_importance"][0]["column"], "review")
+            self.assertEqual(insights["diagnosis"], [])
+            self.assertEqual({term["column"] for term in insights["terms"]}, {"review"})
+            self.assertEqual({term["label"] for term in insights["terms"]}, {"good", "bad"})
+            result = next(frame["data"] for frame in frames if frame["event"] == "trainingResult")
+            self.assertEqual(result["auxiliary_outputs"]["columns"]["text"], ["review"])
+            rows = (await socket.ask("listTestRows", run_id=result["run_id"]))["data"]["rows"]
+            again = (await socket.ask("predict", run_id=result["run_id"], rows=[row["values"] for row in rows]))["data"]
+            for row, said in zip(rows, again["predictions"], strict=True):
+                self.assertEqual(row["predicted"], said["prediction"])
+                self.assertAlmostEqual(row["probabilities"]["good"], said["probabilities"]["good"], places=6)
 
 
 class PredictCommandTests(EngineTestCase):

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from django.test import SimpleTestCase
 
 from tests.training.data import builtin_data, csv_data
+from tests.training.texts import write_reviews
 from training.artifacts.plots import build_loss_plot
 from training.artifacts.report import Subject, build_report
 from training.datasets.preprocessing import PreparedData
@@ -15,6 +16,7 @@ from training.parts import Diagnosis
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.results.importance import measure_importance
+from training.trainers.results.terms import weigh_terms
 from training.trainers.train import train
 from training.trainers.trained import TrainedModel
 
@@ -35,6 +37,7 @@ def subject_of(data: PreparedData, **fields) -> Subject:
         epochs=outcome.epochs,
         importance=measure_importance(trained, data.test_frame, data.y_test_units, data.problem_type),
         leanings=[],
+        terms=weigh_terms(trained, data.X_train),
         plots={"loss.png": build_loss_plot(outcome.epochs)},
     )
 
@@ -78,6 +81,14 @@ class ReportTests(SimpleTestCase):
             self.assertIn(text, page)
         self.assertIn('<th scope="row">seed</th><td>3</td>', page)
         self.assertIn("With 30 test rows its numbers are rough", page)
+
+    def test_words_that_decide_are_listed_beside_the_importance_of_columns(self):
+        subject = subject_of(csv_data(write_reviews(200), target="label", seed=0))
+        page = build_report(subject).decode()
+        best = subject.terms[0]
+        self.assertIn("Words that decide", page)
+        self.assertIn(f"<td>{best.term}</td><td>{best.label}</td>", page)
+        self.assertNotIn("Words that decide", build_report(subject_of(builtin_data("IRIS"))).decode())
 
     def test_a_regression_has_its_own_numbers(self):
         page = build_report(subject_of(builtin_data("DIABETES"))).decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import unicodedata
+from unittest import mock
 
 import numpy as np
 import onnxruntime
@@ -24,6 +25,8 @@ from training.datasets.rows import parse_rows
 from training.exceptions import SpecRefused
 from training.limits import Limits
 from training.spec import ColumnType, TrainingSpec
+from training.trainers.results.importance import measure_importance
+from training.trainers.results.terms import weigh_terms
 from training.trainers.trained import TrainedModel
 
 TEXTS = {"remark": "text", "answer": "text"}
@@ -203,6 +206,57 @@ class ModelTests(SimpleTestCase):
         rows = [{name: cell for name, cell in row.items() if isinstance(cell, str)} for row in frame.to_dict("records")]
         _, probabilities = trained.answer(parse_rows(rows, trained.preparation))
         np.testing.assert_allclose(probabilities, outcome.probabilities, atol=1e-6)
+
+
+class TermTests(SimpleTestCase):
+    PRAISE = {"wonderful", "perfectly", "smile", "worth", "exceeded", "penny", "hopes"}
+    BLAME = {"dreadful", "broke", "leave", "waste", "fell", "apart", "twice", "money"}
+
+    def test_the_words_that_decide_are_found_with_their_class_for_every_kind_of_model(self):
+        data = prepare_csv(write_reviews(400))
+        for name, fields in {
+            **MODELS,
+            "a network": {"epochs": 30},
+            "neighbours": {"user_model": "KNeighborsClassifier"},
+        }.items():
+            with self.subTest(name):
+                terms = weigh_terms(train_and_reload(data, **fields)[1], data.X_train)
+                self.assertEqual(len(terms), 20)
+                words = {
+                    label: {word for term in terms if term.label == label for word in term.term.split()}
+                    for label in data.classes
+                }
+                self.assertGreaterEqual(len(words["good"] & self.PRAISE), 3)
+                self.assertGreaterEqual(len(words["bad"] & self.BLAME), 3)
+                self.assertFalse(words["good"] & self.BLAME)
+                self.assertFalse(words["bad"] & self.PRAISE)
+
+    def test_the_weight_in_a_linear_regression_is_its_contribution(self):
+        data = prepare_csv(write_reviews(300, with_target="stars"), target="stars")
+        trained = train_and_reload(data, user_model="Ridge")[1]
+        places = data.preparation.text_features[0].terms
+        terms = {term.term: term for term in weigh_terms(trained, data.X_train)}
+        self.assertTrue(any(term.weight < 0 for term in terms.values()))
+        self.assertTrue(any(term.weight > 0 for term in terms.values()))
+        pair = next(term for term in terms.values() if " " in term.term and term.rows <= 30)
+        column = data.X_train[:, places[pair.term]]
+        coefficient = trained.model.coef_[places[pair.term]] * data.preparation.target_scale
+        self.assertAlmostEqual(pair.weight, float(coefficient * column[column > 0].mean()), places=5)
+        self.assertEqual((pair.rows, pair.label), (int((column > 0).sum()), None))
+
+    def test_the_time_is_bounded(self):
+        data = prepare_csv(write_reviews(300))
+        trained = train_and_reload(data, user_model="LogisticRegression")[1]
+        with mock.patch("training.trainers.results.terms.MAX_SECONDS", 0.0):
+            terms = weigh_terms(trained, data.X_train)
+        self.assertTrue(0 < len(terms) <= 20)
+
+    def test_importance_shuffles_whole_texts(self):
+        data = prepare_csv(write_reviews(400))
+        trained = train_and_reload(data, user_model="LogisticRegression")[1]
+        found = measure_importance(trained, data.test_frame, data.y_test_units, data.problem_type)
+        self.assertEqual([column.column for column in found.columns], ["review", "nights"])
+        self.assertGreater(found.columns[0].importance, 0.3)
 
 
 class LowerCaseTests(SimpleTestCase):

@@ -15,6 +15,7 @@ from training.datasets.preprocessing import PreparedData
 from training.parts import Diagnosis, EpochRow, Finding
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.results.importance import Importance
+from training.trainers.results.terms import TermWeight
 
 LIBRARIES = ("torch", "scikit-learn", "pandas", "numpy")
 MAX_COLUMNS = 60  # that are listed
@@ -51,6 +52,7 @@ class Subject:
     epochs: list[EpochRow]
     importance: Importance
     leanings: list[Diagnosis]
+    terms: tuple[TermWeight, ...]
     plots: Mapping[str, bytes]
 
 

@@ -104,11 +104,13 @@ def _counts_rows(series: pd.Series) -> bool:
     return bool((numbers % 1 == 0).all()) and numbers.is_unique
 
 
-def preview_rows(frame: pd.DataFrame, rows: int = PREVIEW_ROWS) -> list[dict[str, Any]]:
-    """The first rows as JSON values; missing ones are None."""
+def preview_rows(
+    frame: pd.DataFrame, rows: int = PREVIEW_ROWS, *, characters: int = PREVIEW_TEXT
+) -> list[dict[str, Any]]:
+    """The first rows as JSON values; missing ones are None. Longer texts are cut."""
     names = [str(name) for name in frame.columns]
     return [
-        dict(zip(names, (_plain(value) for value in row), strict=True))
+        dict(zip(names, (_plain(value, characters) for value in row), strict=True))
         for row in frame.head(rows).itertuples(index=False, name=None)
     ]
 
@@ -136,11 +138,14 @@ def infer_problem_type(target: pd.Series) -> ProblemType:
     return ProblemType.REGRESSION
 
 
-def _plain(value: Any) -> str | int | float | bool | None:
+def _plain(value: Any, characters: int) -> str | int | float | bool | None:
     if pd.isna(value):
         return None
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat() if value == value.normalize() else value.isoformat()
     if hasattr(value, "item"):
         value = value.item()
-    return value if isinstance(value, bool | int | float) else str(value)[:PREVIEW_TEXT]
+    if isinstance(value, bool | int | float):
+        return value
+    text = str(value)
+    return text if len(text) <= characters else f"{text[: characters - 1]}…"

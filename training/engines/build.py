@@ -29,8 +29,9 @@ from training.engines.progress import Emit
 from training.engines.tables import hash_table, load
 from training.exceptions import DatasetNotFound
 from training.messages import TrainingInsights
-from training.parts import ColumnImportance, Diagnosis, EpochRow
+from training.parts import ColumnImportance, Diagnosis, EpochRow, TermWeight
 from training.spec import TrainingSpec
+from training.trainers.results import terms
 from training.trainers.results.giveaway import diagnose_importance
 from training.trainers.results.importance import Importance, measure_importance
 from training.trainers.trained import TrainedModel
@@ -64,12 +65,18 @@ class Finished:
     @cached_property
     def leanings(self) -> list[Diagnosis]:
         """What stands out in the importance of the columns."""
-        plan = self.data.plan
+        plan, columns = self.data.plan, self.importance.columns
+        if columns and columns[0].column in plan.texts:
+            return []  # many features in one column: that a model leans on it alone is no sign of a leak
         train = plan.frame.iloc[plan.train]
         constant = {name for name in self.trained.columns if train[name].nunique(dropna=False) < 2}
         stored = self.auxiliary["headline"]["baseline"]  # None where it was not a number
         baseline = math.nan if stored is None else float(stored)
         return diagnose_importance(self.importance, baseline, self.trained.columns, constant)
+
+    @cached_property
+    def terms(self) -> tuple[terms.TermWeight, ...]:
+        return terms.weigh_terms(self.trained, self.data.X_train, seed=self.spec.seed or 0)
 
     @property
     def subject(self) -> Subject:
@@ -87,6 +94,7 @@ class Finished:
             epochs=self.epochs,
             importance=self.importance,
             leanings=self.leanings,
+            terms=self.terms,
             plots={name: self.get_file(name) for name in self._promised if name.endswith(".png")},
         )
 
@@ -172,6 +180,7 @@ def _describe(run_id: UUID, run: Finished) -> TrainingInsights:
         score=importance.score,
         rows=importance.rows,
         feature_importance=columns,
+        terms=[TermWeight(**vars(term)) for term in run.terms],
         note=importance.note,
         diagnosis=run.leanings,
     )

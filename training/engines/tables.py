@@ -11,7 +11,7 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 
 from training.artifacts.predictions import Predictions, page_predictions, read_predictions
-from training.datasets.columns import describe, preview_rows
+from training.datasets.columns import PREVIEW_TEXT, describe, preview_rows
 from training.datasets.link import fetch
 from training.datasets.sources import Builtin, Source, Stored, load_table
 from training.datasets.table import Table
@@ -19,6 +19,8 @@ from training.engines.jobs import FetchQuestion, TableQuestion, TestRowsQuestion
 from training.exceptions import FileGone
 from training.messages import DatasetDescribed, TestRows
 from training.parts import TestRow
+
+MAX_CHARACTERS = 200_000  # of one page of test rows
 
 
 def answer_about_table(question: TableQuestion) -> DatasetDescribed | TestRows:
@@ -86,8 +88,9 @@ def _find_test_rows(question: TestRowsQuestion) -> TestRows:
     )
     values: list[dict[str, Any]] = [{} for _ in page.rows]
     if run.source is not None:
-        frame = load(run.source).frame
-        values = preview_rows(frame.iloc[[row.row - 1 for row in page.rows]], len(page.rows))
+        frame = load(run.source).frame.iloc[[row.row - 1 for row in page.rows]]
+        # Whole texts where they are not too many, so that they can be predicted again.
+        values = preview_rows(frame, len(frame), characters=max(PREVIEW_TEXT, MAX_CHARACTERS // max(1, frame.size)))
     rows = [
         TestRow(
             row=row.row,

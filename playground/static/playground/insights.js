@@ -3,6 +3,7 @@
 import { askModel } from "./asking.js";
 import { drawCards } from "./diagnosis.js";
 import { announce, element, find, formatNumber } from "./dom.js";
+import { drawTerms } from "./terms.js";
 
 const SHOWN = 15; // columns, the most important ones
 const PAGE = 20; // test rows at a time
@@ -17,6 +18,7 @@ export function startInsights(trainingSocket) {
 export function clearInsights() {
   find("insights-note").textContent = "Each column is being shuffled to see what the model loses without it …";
   find("insights").replaceChildren();
+  find("insights-terms").replaceChildren();
   find("insights-diagnoses").replaceChildren();
   find("cell-rows").hidden = true;
 }
@@ -27,7 +29,7 @@ export function endInsights() {
 }
 
 /** `start(patch)` starts an experiment. */
-export function showInsights({ metric, feature_importance: columns, note, diagnosis = [] }, start) {
+export function showInsights({ metric, feature_importance: columns, terms = [], note, diagnosis = [] }, start) {
   const name = metric === "accuracy" ? "accuracy" : "R²";
   const more = columns.length > SHOWN ? `The ${SHOWN} most important of ${columns.length} columns. ` : "";
   find("insights-note").textContent = `How much ${name} falls when a column's values are shuffled. ${more}${note}`;
@@ -42,6 +44,7 @@ export function showInsights({ metric, feature_importance: columns, note, diagno
     ),
   );
   find("insights").replaceChildren(...rows);
+  drawTerms(find("insights-terms"), terms);
   drawCards(find("insights-diagnoses"), diagnosis, start);
 }
 

@@ -77,6 +77,7 @@ function field({ name, type }, described, index) {
   let input;
   if (isWhole) input = element("select", common, element("option", { value: "" }, "unknown"), ...choices.map((choice) => element("option", { value: choice }, choice)));
   else if (type === "category") input = element("input", { ...common, type: "text", list: `${id}-list`, placeholder: "unknown" });
+  else if (type === "text") input = element("textarea", { ...common, rows: 3, placeholder: "unknown" });
   else if (type === "date") input = element("input", { ...common, type: "date" });
   else input = element("input", { ...common, type: "number", step: "any", placeholder: "unknown" });
   const list = type === "category" && !isWhole ? element("datalist", { id: `${id}-list` }, ...choices.map((choice) => element("option", { value: choice }))) : null;
