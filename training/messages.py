@@ -213,6 +213,7 @@ class TrainingInsights(RunEventMessage):
     """What the model leans on, found out after the result: what it loses when a column's values are shuffled.
 
     `score` is the `metric` without shuffling, on the `rows` test rows that were used; `note` says what was left out.
+    `loading` is Python code that loads `model.skops` and asks it about the table; empty for networks.
     """
 
     event_name = "trainingInsights"
@@ -226,6 +227,7 @@ class TrainingInsights(RunEventMessage):
     )
     note: str = ""
     diagnosis: list[Diagnosis] = []
+    loading: str = ""
 
 
 class TrainingArtifacts(RunEventMessage):

@@ -15,7 +15,7 @@ from tests.training.data import builtin_data
 from training.artifacts.catalog import KINDS, Facts, names_built_later, promised_names
 from training.artifacts.plots import build_accuracy_plot, build_loss_plot
 from training.artifacts.table import build_results_csv
-from training.artifacts.weights import build_skops, build_state_dict
+from training.artifacts.weights import build_pipeline, build_skops, build_state_dict
 from training.engines.build import BUILDERS
 from training.parts import EpochRow
 from training.spec import TrainingSpec
@@ -48,10 +48,10 @@ class WeightsTests(SimpleTestCase):
 
     def test_an_estimator_loads_with_skops_and_predicts_the_same(self):
         data, outcome = fit("IRIS", user_model="RandomForestClassifier(n_estimators=5)")
-        content = build_skops(outcome.model)
+        content = build_skops(build_pipeline(data.preparation, outcome.model))
         trusted = skops_io.get_untrusted_types(data=content)
-        estimator = skops_io.loads(content, trusted=trusted)
-        np.testing.assert_array_equal(estimator.predict(data.X_test), np.array(data.classes)[outcome.predictions])
+        model = skops_io.loads(content, trusted=trusted)
+        np.testing.assert_array_equal(model.predict(data.test_frame), np.array(data.classes)[outcome.predictions])
 
 
 class PlotTests(SimpleTestCase):

@@ -38,6 +38,7 @@ def subject_of(data: PreparedData, **fields) -> Subject:
         importance=measure_importance(trained, data.test_frame, data.y_test_units, data.problem_type),
         leanings=[],
         terms=weigh_terms(trained, data.X_train),
+        loading="" if spec.user_model is None else "from skops.io import load",
         plots={"loss.png": build_loss_plot(outcome.epochs)},
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from training.parts import EpochRow
 
+SKOPS = "model.skops"
 PREPARATION = "preparation.skops"
 """Kept with each run so that its model can be used, and never offered: the model's own files hold what it says."""
 
@@ -45,7 +46,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("model.pt", _BINARY, lambda facts: facts.is_network, built_later=False),
-        Kind("model.skops", _BINARY, lambda facts: not facts.is_network, built_later=False),
+        Kind(SKOPS, _BINARY, lambda facts: not facts.is_network, built_later=False),
         Kind("model.onnx", _BINARY, needs_table=True),
         Kind("train.py", "text/x-python; charset=utf-8", needs_table=True),
         Kind("train.ipynb", "application/x-ipynb+json", needs_table=True),

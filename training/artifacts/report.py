@@ -39,7 +39,9 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class Subject:
-    """What a report is about. `plots` maps names to PNGs; `data_hash` is what `data_hash_of` says it is the hash of."""
+    """What a report is about. `data_hash` is what `data_hash_of` says it is the hash of. `plots` maps names to PNGs.
+    `loading`: code that loads `model.skops`, empty where the run has none.
+    """
 
     run_id: str
     name: str
@@ -54,6 +56,7 @@ class Subject:
     leanings: list[Diagnosis]
     terms: tuple[TermWeight, ...]
     plots: Mapping[str, bytes]
+    loading: str
 
 
 def build_report(subject: Subject) -> bytes:

@@ -9,14 +9,16 @@ import io
 from dataclasses import fields
 from typing import Any, BinaryIO
 
+import numpy as np
 import torch
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from torch import nn
 
 from training.datasets.preprocessing import Preparation
 from training.spec import ProblemType, TrainingSpec
+from training.trainers.estimators.labels import name_classes, number_classes
 from training.trainers.estimators.objects import dump_object, load_object
 from training.trainers.trained import TrainedModel, rebuild_network
 
@@ -29,18 +31,30 @@ def build_state_dict(network: nn.Module) -> bytes:
 
 
 def build_pipeline(preparation: Preparation, estimator: Any) -> Pipeline:
-    """One scikit-learn estimator from prepared columns to answers: class labels, or numbers in the target's units.
+    """Return one scikit-learn estimator from a table's rows to answers: labels, or numbers in the target's units.
 
-    The columns are `Preparation.columns`, as `Preparation.to_model_types` gives them.
+    It holds scikit-learn's own types alone. The columns are `Preparation.columns`, as `Preparation.to_model_types`
+    gives them; the classes are in the order of `Preparation.classes`.
     """
-    if preparation.problem_type is ProblemType.REGRESSION:
-        scaler = StandardScaler()
-        scaler.mean_, scaler.scale_ = _array(preparation.target_mean), _array(preparation.target_scale)
-        scaler.var_, scaler.n_features_in_, scaler.n_samples_seen_ = scaler.scale_**2, 1, 1
-        regressor = TransformedTargetRegressor(estimator, transformer=scaler)
-        regressor.regressor_, regressor.transformer_, regressor._training_dim = estimator, scaler, 1
-        estimator = regressor
-    return Pipeline([("prepare", preparation.preprocessor), ("model", estimator)])
+    if preparation.classes is None:
+        named = _scale_target(preparation, estimator)
+    else:
+        named = name_classes(estimator, preparation.classes)
+    # The estimator has learned from single precision, in which other distances are equal than in double precision.
+    single = FunctionTransformer(np.positive, kw_args={"dtype": "float32", "order": "C"})
+    return Pipeline([("prepare", preparation.preprocessor), ("single", single), ("model", named)])
+
+
+def _scale_target(preparation: Preparation, estimator: Any) -> TransformedTargetRegressor:
+    """A regressor that answers in the target's units, in double precision as `Preparation.to_units` does."""
+    scaler = StandardScaler()
+    scaler.mean_, scaler.scale_ = np.array([preparation.target_mean]), np.array([preparation.target_scale])
+    scaler.var_, scaler.n_features_in_, scaler.n_samples_seen_ = scaler.scale_**2, 1, 1
+    double = FunctionTransformer(inverse_func=np.positive, inv_kw_args={"dtype": "float64"})
+    transformer = make_pipeline(scaler, double)
+    regressor = TransformedTargetRegressor(estimator, transformer=transformer)
+    regressor.regressor_, regressor.transformer_, regressor._training_dim = estimator, transformer, 1
+    return regressor
 
 
 def build_skops(model: Any) -> bytes:
@@ -61,13 +75,7 @@ def load_trained(spec: TrainingSpec, preparation_file: BinaryIO, model_file: Bin
         state = torch.load(model_file, weights_only=True)
         n_features = preparation.n_features
         return TrainedModel(spec, preparation, rebuild_network(spec, n_features, state))
-    estimator = load_object(model_file.read())[-1]
-    if preparation.problem_type is ProblemType.REGRESSION:
-        estimator = estimator.regressor_
-    return TrainedModel(spec, preparation, estimator)
-
-
-def _array(value: float) -> Any:
-    import numpy as np
-
-    return np.array([value])
+    model = load_object(model_file.read())[-1]
+    if preparation.classes is None:
+        return TrainedModel(spec, preparation, model.regressor_)
+    return TrainedModel(spec, preparation, number_classes(model, preparation.classes))

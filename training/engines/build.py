@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from playground.wire.errors import PlaygroundError
-from training.artifacts.catalog import Facts, promised_names
+from training.artifacts.catalog import SKOPS, Facts, promised_names
+from training.artifacts.code.loading import reads_plainly, write_loading
 from training.artifacts.graph.check import check_onnx
 from training.artifacts.graph.model import build_onnx
 from training.artifacts.notebook import build_notebook
@@ -26,11 +27,12 @@ from training.engines.answers import get_trained
 from training.engines.jobs import BuildJob, FilesStored, StoredFile
 from training.engines.prepared import get_data
 from training.engines.progress import Emit
-from training.engines.tables import hash_table, load
+from training.engines.tables import hash_table, load, open_stored
 from training.exceptions import DatasetNotFound
 from training.messages import TrainingInsights
 from training.parts import ColumnImportance, Diagnosis, EpochRow, TermWeight
 from training.spec import TrainingSpec
+from training.trainers.estimators.objects import find_untrusted
 from training.trainers.results import terms
 from training.trainers.results.giveaway import diagnose_importance
 from training.trainers.results.importance import Importance, measure_importance
@@ -48,6 +50,7 @@ class Finished:
 
     def __init__(self, job: BuildJob) -> None:
         self._run = job.run
+        self.run_id = job.run_id
         self.epochs: list[EpochRow] = list(job.rows)
         self.auxiliary: dict[str, Any] = dict(job.auxiliary)
         self._promised = promised_names(Facts.of(self.auxiliary, self.epochs))
@@ -95,6 +98,7 @@ class Finished:
             importance=self.importance,
             leanings=self.leanings,
             terms=self.terms,
+            loading=self.loading,
             plots={name: self.get_file(name) for name in self._promised if name.endswith(".png")},
         )
 
@@ -107,6 +111,16 @@ class Finished:
     @cached_property
     def table(self) -> Table:
         return load(self.source)
+
+    @cached_property
+    def loading(self) -> str:
+        """Code that loads the model taken home; empty for a network."""
+        if self.spec.user_model is None:
+            return ""
+        with open_stored(self._run.files[SKOPS]) as file:
+            trusted = find_untrusted(file.read())
+        is_plain = reads_plainly(self.data, self.source, open_stored)
+        return write_loading(self.spec, self.data, self.source, self.table, trusted, is_plain=is_plain)
 
     @property
     def source(self) -> Source:
@@ -154,7 +168,7 @@ def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
 
     def make(name: str) -> TrainingInsights | FilesStored:
         if name == INSIGHTS:
-            return _describe(job.run_id, run)
+            return _describe(run)
         return FilesStored(job.run_id, (store(job.run_id, name, run.get_file(name)),))
 
     # What is quick first: nobody's download should wait for what takes hundreds of predictions.
@@ -171,11 +185,11 @@ def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
             logger.exception("run %s: %s could not be made", job.run_id, name)
 
 
-def _describe(run_id: UUID, run: Finished) -> TrainingInsights:
+def _describe(run: Finished) -> TrainingInsights:
     importance = run.importance
     columns = [ColumnImportance(**vars(column)) for column in importance.columns]
     return TrainingInsights(
-        run_id=run_id,
+        run_id=run.run_id,
         metric=importance.metric,
         score=importance.score,
         rows=importance.rows,
@@ -183,4 +197,5 @@ def _describe(run_id: UUID, run: Finished) -> TrainingInsights:
         terms=[TermWeight(**vars(term)) for term in run.terms],
         note=importance.note,
         diagnosis=run.leanings,
+        loading=run.loading,
     )

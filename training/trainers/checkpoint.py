@@ -20,7 +20,7 @@ from training.parts import EpochRow
 State = dict[str, Any]
 """Tensors, numbers, text, bytes and None, in dictionaries and lists of them: what torch loads without running code."""
 
-FORMAT = 1  # of the states that the trainers give: to be raised when one of them changes
+FORMAT = 2  # of the states that the trainers give: to be raised when one of them changes
 
 DIGEST_BYTES = hashlib.sha256().digest_size
 

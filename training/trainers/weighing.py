@@ -60,7 +60,7 @@ class WeighedEstimator:
     """
 
     choice: EstimatorChoice
-    of_classes: str | dict[str, float] | None
+    of_classes: str | dict[int, float] | None
     of_rows: np.ndarray | None
 
 
@@ -69,17 +69,20 @@ def weigh_estimator(spec: TrainingSpec, data: PreparedData) -> WeighedEstimator:
     choice, given = parse_estimator(spec.user_model), spec.class_weight
     if given is None:
         return WeighedEstimator(choice, None, data.weights)
-    if not isinstance(given, str):  # scikit-learn refuses classes without a training row
-        learned = {name for index, name in enumerate(data.classes or ()) if (data.y_train == index).any()}
-        given = {name: weight for name, weight in given.items() if name in learned}
-    # HistGradientBoosting would look for the classes' numbers in the dictionary.
+    of_classes: str | dict[int, float]
+    if isinstance(given, str):
+        of_classes = given
+    else:  # by the classes' indices; scikit-learn refuses classes without a training row
+        learned = [(index, name) for index, name in enumerate(data.classes or ()) if (data.y_train == index).any()]
+        of_classes = {index: given[name] for index, name in learned if name in given}
+    # HistGradientBoosting counts only the classes that have training rows.
     if choice.has_class_weight and (isinstance(given, str) or choice.entry.learning is not Learning.ROUNDS):
-        arguments: Any = {**choice.arguments, "class_weight": given}
+        arguments: Any = {**choice.arguments, "class_weight": of_classes}
         return WeighedEstimator(replace(choice, arguments=arguments), None, data.weights)
     class_weights = weigh_classes(spec, data.classes or (), data.y_train)
     assert class_weights is not None
     weights = class_weights[data.y_train]
-    return WeighedEstimator(choice, given, weights if data.weights is None else weights * data.weights)
+    return WeighedEstimator(choice, of_classes, weights if data.weights is None else weights * data.weights)
 
 
 def _check_classes(spec: TrainingSpec, classes: Sequence[str] | None) -> list[Problem]:

@@ -21,7 +21,7 @@ REGRESSION = """metrics = {
     "mape": mean_absolute_percentage_error(y_test, predictions),
 }"""
 
-CLASSIFICATION = """is_class = np.asarray(y_test)[:, None] == classes  # (rows, classes)
+CLASSIFICATION = """is_class = y_test[:, None] == np.arange(len(names))  # (rows, classes)
 given = np.clip(probabilities[is_class], np.finfo(float).eps, 1)  # to the right class
 metrics = {
     "accuracy": accuracy_score(y_test, predictions),
@@ -78,6 +78,8 @@ def write_evaluation(spec: TrainingSpec, data: PreparedData) -> Section:
         measure = "\n".join(line for line in measure.split("\n") if f'"{name}"' not in line)
         imports -= {"from sklearn.metrics import r2_score", "from sklearn.metrics import roc_auc_score"}
     about = "How good is it, on rows that it has never seen?"
+    if data.classes is not None:
+        predict += "\nlabels = [names[index] for index in predictions]  # as in predictions.csv"
     code = join_blocks([predict, measure, f"{blank}\nprint(json.dumps(metrics))".strip()])
     return Section("Evaluate", about, tuple(imports), code)
 
@@ -95,7 +97,6 @@ def _write_network_prediction(spec: TrainingSpec, data: PreparedData) -> str:
     lines = [f"network.eval()\nwith torch.no_grad():\n    outputs = {outputs}"]
     if data.classes is None:
         return f"{lines[0]}\npredictions = outputs.view(-1).numpy().astype(np.float64) * scale + mean"
-    lines.append("classes = np.arange(len(names))")
     if spec.criterion in CLASS_CRITERIA:
         lines.append("predictions = outputs.argmax(1).numpy()")
         if parse_layer(spec.user_arch[-1]).name == "Softmax":
@@ -114,7 +115,7 @@ def _write_network_prediction(spec: TrainingSpec, data: PreparedData) -> str:
 def _write_estimator_prediction(spec: TrainingSpec, data: PreparedData) -> str:
     if data.classes is None:
         return "predictions = model.predict(X_test).astype(np.float64) * scale + mean"
-    lines = ["predictions = model.predict(X_test)", "classes = model.classes_"]
+    lines = ["predictions = model.predict(X_test)"]
     n_learned = len(np.unique(data.y_train))
     if _has_probabilities(spec):
         lines.append("probabilities = model.predict_proba(X_test).astype(np.float64)")
@@ -124,8 +125,7 @@ def _write_estimator_prediction(spec: TrainingSpec, data: PreparedData) -> str:
             lines.append("scores = np.column_stack([np.zeros(len(scores)), scores])")
         lines.append("probabilities = np.exp(scores - scores.max(axis=1, keepdims=True))  # not calibrated")
     if n_learned < len(data.classes):
-        lines.append("unseen = np.setdiff1d(y_test, classes)  # classes without a training row are never predicted")
-        lines.append("classes = np.concatenate([classes, unseen])")
-        lines.append("probabilities = np.pad(probabilities, ((0, 0), (0, len(unseen))))")
+        lines.append("learned, probabilities = probabilities, np.zeros((len(X_test), len(names)))")
+        lines.append("probabilities[:, model.classes_] = learned  # a class without a training row is never predicted")
     lines.append("probabilities /= probabilities.sum(axis=1, keepdims=True)")
     return "\n".join(lines)

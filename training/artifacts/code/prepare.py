@@ -57,25 +57,35 @@ def write_columns(spec: TrainingSpec, data: PreparedData, table: Table) -> Secti
     target = f"table[{write_value(plan.target)}]"
     if plan.problem_type is ProblemType.REGRESSION:
         lines.append(f"y = {target}.to_numpy(np.float64)")
-    elif spec.user_model is None:
-        lines.append(f"y, names = pd.factorize({target}, sort=True)")
     else:
-        lines.append(_write_labels(target, plan))
+        lines += _write_labels(target, plan)
     if spec.weight is not None:
         lines.append(_write_weights(spec.weight, plan))
+    about = f"`y` is what is to be predicted, `X` what it is predicted from. {_describe(plan)}"
+    return _gather("Choose the columns", about, lines)
+
+
+def write_inputs(spec: TrainingSpec, data: PreparedData, table: Table) -> Section:
+    """Gives the columns that are learned from their types, of a table that may have no target."""
+    plan = data.plan
+    columns = [*plan.numbers, *plan.dates, *plan.categories, *plan.texts]
+    lines = [line for name in columns for line in _write_column(name, spec, plan, table)]
+    about = f"`X` is what is predicted from. {_describe(plan)}"
+    return _gather("Choose the columns", about, lines + _write_features(plan, table))
+
+
+def _gather(title: str, about: str, lines: list[str]) -> Section:
     code = "\n".join(lines)
     helper = AS_TEXT + "\n\n" if "as_text" in code else ""
     imports = {"import pandas as pd"} if "pd." in code else set()
     imports |= {"import numpy as np"} if "np." in code else set()
-    about = f"`y` is what is to be predicted, `X` what it is predicted from. {_describe(plan)}"
-    return Section("Choose the columns", about, tuple(imports), f"\n\n{helper}\n{code}" if helper else code)
+    return Section(title, about, tuple(imports), f"\n\n{helper}\n{code}" if helper else code)
 
 
 def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
     """Splits, fits the preparation on the training rows, and standardises a regression's target."""
     plan = data.plan
-    has_index = plan.classes is not None and spec.user_model is not None
-    split, imports = write_row_split(spec, plan, y_has_index=has_index)
+    split, imports = write_row_split(spec, plan)
     imports |= {"import numpy as np"}
     lines, transformers = [], []
     for name, steps, columns in data.preparation.preprocessor.transformers:
@@ -191,15 +201,19 @@ def _write_days(column: str) -> str:
     return f'{column} = ({column} - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)'
 
 
-def _write_labels(target: str, plan: Plan) -> str:
+def _write_labels(target: str, plan: Plan) -> list[str]:
+    """Encode the labels as the run did: by their places among its classes, which no sorting of text would give."""
     values = plan.frame[plan.target]
     if types.is_float_dtype(values):
-        return f"y = {target}.map(as_text)"
-    if types.is_numeric_dtype(values) or types.is_bool_dtype(values):
-        return f"y = {target}.astype(str)"
-    if types.is_datetime64_any_dtype(values):
-        return f"y = {target}.map(str)"
-    return f"y = {target}"
+        target += ".map(as_text)"
+    elif types.is_numeric_dtype(values) or types.is_bool_dtype(values):
+        target += ".astype(str)"
+    elif types.is_datetime64_any_dtype(values):
+        target += ".map(str)"
+    return [
+        assign("names", write_list(plan.classes or ())),
+        f"y = {target}.map({{name: index for index, name in enumerate(names)}}).to_numpy()",
+    ]
 
 
 def _write_weights(name: str, plan: Plan) -> str:

@@ -37,17 +37,14 @@ def write_arrangement(plan: Plan) -> list[str]:
     return []
 
 
-def write_row_split(spec: TrainingSpec, plan: Plan, *, y_has_index: bool) -> tuple[str, set[str]]:
-    """The lines from `X`, `y` and `weights`, if any, to those of training and test rows, and their imports.
-    `y_has_index`: whether `y` is a Series.
-    """
+def write_row_split(spec: TrainingSpec, plan: Plan) -> tuple[str, set[str]]:
+    """The lines from `X`, `y` and `weights`, if any, to those of training and test rows, and their imports."""
     kind, division = plan.split.kind, plan.arranged.division
-    y = "y.iloc" if y_has_index else "y"
     weighs = plan.weights is not None
     names = "X_train, X_test, y_train, y_test" + (", w_train, _" if weighs else "")
     if kind is SplitKind.TIME:
         arguments: list[Code] = [
-            *("X.iloc[order]", f"{y}[order]", *(["weights[order]"] if weighs else [])),
+            *("X.iloc[order]", "y[order]", *(["weights[order]"] if weighs else [])),
             keyword("test_size", str(len(plan.test))),
         ]
         return assign(names, call("train_test_split", *arguments, keyword("shuffle", "False"))), {TRAIN_TEST_SPLIT}
@@ -60,7 +57,7 @@ def write_row_split(spec: TrainingSpec, plan: Plan, *, y_has_index: bool) -> tup
         assert division is not None
         lines = [f"splitter = {division.splitter!r}", "train, test = next(splitter.split(X, y, groups))"]
         imports = {_import_splitter(division.splitter)}
-    lines += ["X_train, X_test = X.iloc[train], X.iloc[test]", f"y_train, y_test = {y}[train], {y}[test]"]
+    lines += ["X_train, X_test = X.iloc[train], X.iloc[test]", "y_train, y_test = y[train], y[test]"]
     if weighs:
         lines.append("w_train = weights[train]")
     return "\n".join(lines), imports

@@ -12,7 +12,7 @@ from training.exceptions import SpecRefused
 from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel
 from training.trainers.checkpoint import NONE, Checkpoints
 from training.trainers.estimators.entry import EstimatorChoice
-from training.trainers.estimators.outputs import compute_probabilities, labels_of, predict_classes
+from training.trainers.estimators.outputs import compute_probabilities, predict_classes
 from training.trainers.estimators.registry import build_estimator
 from training.trainers.estimators.rows import check_rows
 from training.trainers.estimators.steps import LEARN
@@ -30,7 +30,7 @@ def fit_estimator(
     on_model: OnModel | None = None,
     checkpoints: Checkpoints = NONE,
 ) -> Fitted:
-    """The model is the one that `build_estimator(choice, seed).fit(X_train, labels)` gives, and learns class labels.
+    """The model is the one that `build_estimator(choice, seed).fit(X_train, y_train)` gives, and learns class indices.
 
     `weights`: of the training rows (n_train,), which `fit` takes as `sample_weight`; None where all count alike.
 
@@ -47,13 +47,13 @@ def fit_estimator(
         warnings.simplefilter("ignore", UserWarning)
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
-            LEARN[choice.entry.learning](estimator, labels_of(data), watch)
+            LEARN[choice.entry.learning](estimator, data.y_train, watch)
         except ValueError as error:  # how scikit-learn says that arguments and rows do not go together
             raise _refuse(choice, " ".join(str(error).split())[:200]) from error
         if data.classes is None:
             predictions, probabilities = data.to_units(estimator.predict(data.X_test)), None
         else:
-            predictions = predict_classes(estimator, data.X_test, data.classes)
+            predictions = predict_classes(estimator, data.X_test)
             probabilities = compute_probabilities(estimator, data.X_test, data.classes)
     if not np.isfinite(predictions if probabilities is None else probabilities).all():
         raise _refuse(choice, "what it says of the test rows is not a number.")

@@ -29,6 +29,14 @@ def dump_object(value: Any) -> bytes:
     return data
 
 
+def find_untrusted(data: bytes) -> list[str]:
+    """The types in what `dump_object` wrote that skops does not load unasked, by name."""
+    from skops import io as skops_io
+
+    names: list[str] = skops_io.get_untrusted_types(data=data)
+    return names
+
+
 def load_object(data: bytes) -> Any:
     """What `dump_object` was given, or an equal of it."""
     from skops import io as skops_io

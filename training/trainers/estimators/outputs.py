@@ -1,4 +1,4 @@
-"""What an estimator says of rows, in the classes of the table: it knows labels, the rest of the house class indices."""
+"""What an estimator says of rows. It learns class indices, as networks do: equal votes go to the first class."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ from training.datasets.preprocessing import Preparation, PreparedData
 SMALLEST = float(np.finfo(np.float64).eps)  # what a probability of zero counts as, as in sklearn.metrics.log_loss
 
 
-def labels_of(data: PreparedData) -> np.ndarray:
-    """What an estimator learns (n_train,): class labels, so that it says labels at home, or the standardised target."""
-    return data.y_train if data.classes is None else np.asarray(data.classes)[data.y_train]
-
-
 def answer_estimator(estimator: Any, X: np.ndarray, preparation: Preparation) -> tuple[np.ndarray, np.ndarray | None]:
     """X: float32 (n, n_features) -> class indices int64 (n,) and probabilities float64 (n, n_classes), or for
     regression target units float64 (n,) and None.
@@ -25,18 +20,12 @@ def answer_estimator(estimator: Any, X: np.ndarray, preparation: Preparation) ->
     classes = preparation.classes
     if classes is None:
         return preparation.to_units(estimator.predict(X)), None
-    return predict_classes(estimator, X, classes), compute_probabilities(estimator, X, classes)
+    return predict_classes(estimator, X), compute_probabilities(estimator, X, classes)
 
 
-def class_indices(estimator: Any, classes: Sequence[str]) -> np.ndarray:
-    """The class index of each of the estimator's columns. A class without training rows has none."""
-    index = {label: number for number, label in enumerate(classes)}
-    return np.array([index[label] for label in estimator.classes_.tolist()])
-
-
-def predict_classes(estimator: Any, X: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """The estimator's own predictions as class indices int64 (n,)."""
-    return class_indices(estimator, classes)[np.searchsorted(estimator.classes_, estimator.predict(X))]
+def predict_classes(estimator: Any, X: np.ndarray) -> np.ndarray:
+    """Return the estimator's own predictions: class indices int64 (n,)."""
+    return np.asarray(estimator.predict(X), np.int64)
 
 
 def compute_probabilities(estimator: Any, X: np.ndarray, classes: Sequence[str]) -> np.ndarray:
@@ -51,7 +40,7 @@ def compute_probabilities(estimator: Any, X: np.ndarray, classes: Sequence[str])
         scores = estimator.decision_function(X).astype(np.float64)
         columns = softmax(np.column_stack((np.zeros(len(X)), scores)) if scores.ndim == 1 else scores, axis=1)
     probabilities = np.zeros((len(X), len(classes)))
-    probabilities[:, class_indices(estimator, classes)] = columns
+    probabilities[:, estimator.classes_] = columns  # a class without training rows has no column
     return probabilities / probabilities.sum(1, keepdims=True)  # float32 sums to one only nearly
 
 
@@ -60,7 +49,7 @@ def score(estimator: Any, output: np.ndarray, y: np.ndarray, data: PreparedData)
     standardised predictions (n,)."""
     if data.classes is None:
         return float(np.square(output.astype(np.float64) - y).mean()), None
-    indices = class_indices(estimator, data.classes)
+    indices = estimator.classes_
     column_of = np.full(len(data.classes), -1)
     column_of[indices] = np.arange(len(indices))
     columns = column_of[y]

@@ -9,14 +9,14 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from training.datasets.preprocessing import Preparation
-from training.trainers.estimators.outputs import answer_estimator, class_indices
+from training.trainers.estimators.outputs import answer_estimator
 from training.trainers.estimators.watch import Watch
 
 LOOKED_AT = 2_000
 """Rows of a split that are looked at in each epoch, evenly spread: every look asks all trees so far."""
 
 
-def boost_rounds(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
+def boost_rounds(estimator: Any, y: np.ndarray, watch: Watch) -> None:
     """A plain fit, watched. The test rows are handed over as rows to validate on, which nothing is learned from: the
     early stopping that they serve waits for longer than there are rounds. (Going on with `warm_start` would sort all
     rows into bins anew for every epoch, which takes longer than the rounds.)
@@ -28,7 +28,7 @@ def boost_rounds(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
     told = watch.weigh()
     if told:
         told["sample_weight_val"] = np.ones(len(X_test))
-    estimator.fit(X_train, labels, X_val=X_test, y_val=np.resize(labels[:1], len(X_test)), **told)
+    estimator.fit(X_train, y, X_val=X_test, y_val=np.resize(y[:1], len(X_test)), **told)
     # All as a plain fit leaves it; what is kept would be stored with the model.
     estimator.set_params(**settings)
     estimator._scorer, estimator.do_early_stopping_ = None, False
@@ -57,7 +57,7 @@ class _Scorer:
         predict = estimator.predict_proba if is_classifier(estimator) else estimator.predict
         X_train, y_train = _spread(X_train), _spread(y_train)
         if data.classes is not None:
-            y_train = class_indices(estimator, data.classes)[np.searchsorted(estimator.classes_, y_train)]
+            y_train = np.asarray(y_train, np.int64)  # the scorer is given classes
         if estimator.n_iter_ < self._watch.marks[-1]:  # the last epoch says of the test rows what the result says
             X_test, y_test = _spread(X_test), _spread(y_test)
         self._watch.report(

@@ -23,24 +23,24 @@ Learn = Callable[[Any, np.ndarray, Watch], None]
 MAX_NODES = 1_000_000  # of all trees together, some 80 MB, beyond which a checkpoint costs more than it saves
 
 
-def fit_at_once(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
+def fit_at_once(estimator: Any, y: np.ndarray, watch: Watch) -> None:
     """One epoch without losses."""
     data = watch.data
     began = time.perf_counter()
-    estimator.fit(data.X_train, labels, **watch.weigh())
+    estimator.fit(data.X_train, y, **watch.weigh())
     elapsed = time.perf_counter() - began
     watch.check()
     if data.classes is None:
         watch.add(elapsed, None, None, None, None)
         return
     accuracies = [
-        float((predict_classes(estimator, X, data.classes) == y).mean())
+        float((predict_classes(estimator, X) == y).mean())
         for X, y in ((data.X_train, data.y_train), (data.X_test, data.y_test))
     ]
     watch.add(elapsed, None, None, *accuracies)
 
 
-def grow_trees(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
+def grow_trees(estimator: Any, y: np.ndarray, watch: Watch) -> None:
     """scikit-learn gives a tree the same seed, whether it is grown with the others or later (`warm_start`)."""
     train, test = RunningMean(watch.data.X_train), RunningMean(watch.data.X_test)
     grown = 0
@@ -51,7 +51,7 @@ def grow_trees(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
     estimator.set_params(warm_start=True)
     for mark in watch.marks[len(watch.rows) :]:
         watch.check()
-        estimator.set_params(n_estimators=mark).fit(watch.data.X_train, labels, **watch.weigh())
+        estimator.set_params(n_estimators=mark).fit(watch.data.X_train, y, **watch.weigh())
         trees = estimator.estimators_[grown:]
         watch.report(estimator, partial(train.add, trees), partial(test.add, trees))
         grown = mark
@@ -60,7 +60,7 @@ def grow_trees(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
     estimator.set_params(warm_start=False)
 
 
-def boost_stages(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
+def boost_stages(estimator: Any, y: np.ndarray, watch: Watch) -> None:
     """A plain fit whose monitor follows the stages: each is evaluated once, since stages add up. From a checkpoint on,
     the rest of such a fit (`warm_start`).
     """
@@ -83,7 +83,7 @@ def boost_stages(estimator: Any, labels: np.ndarray, watch: Watch) -> None:
 
     if watch.resume(estimator) is not None:
         estimator.set_params(warm_start=True)
-    estimator.fit(data.X_train, labels, **watch.weigh(), monitor=monitor)
+    estimator.fit(data.X_train, y, **watch.weigh(), monitor=monitor)
     estimator.set_params(warm_start=False)
 
 

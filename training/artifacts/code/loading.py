@@ -1,0 +1,66 @@
+"""The lines that load a run's `model.skops` and ask it about a table: shown on the run's page and in its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from training.artifacts.catalog import SKOPS
+from training.artifacts.code.imports import write_imports
+from training.artifacts.code.layout import Code, Section, assign, call, join_blocks, keyword, write_list, write_value
+from training.artifacts.code.load import write_load
+from training.artifacts.code.prepare import write_inputs
+from training.datasets.preprocessing import PreparedData
+from training.datasets.sources import Source, Stored
+from training.datasets.table import Table
+from training.spec import TrainingSpec
+
+MAX_BYTES = 20_000_000  # of a table that is read once more to see what pandas' defaults make of it
+
+
+def reads_plainly(data: PreparedData, source: Source, open_file: Callable[[str], BinaryIO]) -> bool:
+    """Return whether `pandas.read_csv` with its defaults gives the model what the run's own reading gave it."""
+    if not isinstance(source, Stored):
+        return False
+    plan, preparation = data.plan, data.preparation
+    with open_file(source.location) as file:
+        if file.seek(0, 2) > MAX_BYTES:
+            return False
+        file.seek(0)
+        try:
+            frame = pd.read_csv(file)
+            if len(frame) != plan.rows:
+                return False
+            X = preparation.preprocessor.transform(frame.iloc[plan.frame.index])
+        except (ValueError, TypeError):  # other columns, text in place of numbers, no CSV at all
+            return False
+    return np.array_equal(np.asarray(X, np.float32), preparation.transform(plan.frame))
+
+
+def write_loading(
+    spec: TrainingSpec, data: PreparedData, source: Source, table: Table, trusted: Sequence[str], *, is_plain: bool
+) -> str:
+    """Return Python code that runs as it is, beside the model's file and the table's.
+
+    `trusted`: the types that skops does not load unasked. `is_plain`: whether `pandas.read_csv` with its defaults reads
+    an uploaded table as the run did; if not, the code reads it as `train.py` does.
+    """
+    arguments: list[Code] = [write_value(SKOPS)]
+    lines: list[str] = []
+    if trusted:
+        lines.append("# These types are scikit-learn's and NumPy's own: skops loads them where they are named.")
+        lines.append(assign("trusted", write_list(trusted)))
+        arguments.append(keyword("trusted", "trusted"))
+    lines.append(assign("model", call("load", *arguments)))
+    model = Section("", "", ("from skops.io import load",), "\n".join(lines))
+    if is_plain:
+        read = call("pd.read_csv", write_value(getattr(source, "name", "data.csv")))
+        sections = [Section("", "", ("import pandas as pd",), assign("table", read))]
+    else:
+        sections = [write_load(source, table, has_arguments=False), write_inputs(spec, data, table)]
+    predict = Section("", "", (), f"print(model.predict({'table' if is_plain else 'X'}))")
+    everything = [model, *sections, predict]
+    return join_blocks([write_imports(everything, one_thread=False), *(section.code for section in everything)]) + "\n"
