@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -37,17 +38,19 @@ import contextlib, io, json, os, runpy, sys, traceback, warnings
 warnings.simplefilter("ignore")
 answers, sys.stdout = sys.stdout, sys.stderr
 for line in sys.stdin:
-    folder, *arguments = json.loads(line)
+    folder, wanted, *arguments = json.loads(line)
     os.chdir(folder)
     sys.argv = ["train.py", *arguments]
-    output, error = io.StringIO(), ""
+    output, error, found = io.StringIO(), "", None
     try:
         with contextlib.redirect_stdout(output):
-            runpy.run_path("train.py", run_name="__main__")
+            values = runpy.run_path("train.py", run_name="__main__")
+        if wanted:
+            found = [*map(str, values["labels"])] if "labels" in values else [*map(str, values["predictions"].tolist())]
     except BaseException:
         error = traceback.format_exc()
     assert not {"training", "playground", "django"} & set(sys.modules)
-    print(json.dumps([output.getvalue(), error]), file=answers, flush=True)
+    print(json.dumps([output.getvalue(), error, found]), file=answers, flush=True)
 """
 
 
@@ -128,23 +131,31 @@ class ScriptTestCase(SimpleTestCase):
 
 def run_script(run: Run) -> tuple[str, str]:
     """What it printed, run as `train.py` in a folder of its own, and the traceback of what it raised."""
+    output, error, _ = run_code(run.script, run.files, run.arguments)
+    return output, error
+
+
+def run_code(
+    code: str, files: Mapping[str, bytes], arguments: Sequence[str] = (), *, wants_answers: bool = False
+) -> tuple[str, str, list[str]]:
+    """As `run_script`; with `wants_answers` also what it predicted, as text: its `labels` or else its `predictions`."""
     process = _start_interpreter()
     assert process.stdin and process.stdout
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in {**run.files, "train.py": run.script.encode()}.items():
+        for name, content in {**files, "train.py": code.encode()}.items():
             (Path(folder) / name).write_bytes(content)
         alarm = threading.Timer(SCRIPT_SECONDS, process.kill)
         alarm.start()
         try:
-            print(json.dumps([folder, *run.arguments]), file=process.stdin, flush=True)
+            print(json.dumps([folder, wants_answers, *arguments]), file=process.stdin, flush=True)
             answer = process.stdout.readline()
         finally:
             alarm.cancel()
         if not answer:
             _start_interpreter.cache_clear()  # for the tests that follow
-            raise AssertionError(f"the interpreter ended, or was ended after {SCRIPT_SECONDS} s, in\n{run.script}")
-    output, error = json.loads(answer)
-    return output, error
+            raise AssertionError(f"the interpreter ended, or was ended after {SCRIPT_SECONDS} s, in\n{code}")
+    output, error, found = json.loads(answer)
+    return output, error, found or []
 
 
 def imported_modules(script: str) -> set[str]:

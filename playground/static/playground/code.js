@@ -1,4 +1,4 @@
-/* The code of a finished run: its train.py, fetched when it is asked for, and copied. Called by the run panel. */
+/* The code of a finished run: its train.py, fetched when it is asked for, and what loads its model. Called by the run panel. */
 
 import { find } from "./dom.js";
 
@@ -8,7 +8,8 @@ let url = null;
 
 export function startCode() {
   find("code-box").addEventListener("toggle", () => find("code-box").open && load());
-  find("code-copy").addEventListener("click", copy);
+  find("code-copy").addEventListener("click", () => copy("code"));
+  find("loading-copy").addEventListener("click", () => copy("loading"));
 }
 
 /** `files`: of the run that is shown now. */
@@ -38,13 +39,20 @@ async function load() {
   }
 }
 
-async function copy() {
+/** `code`: what loads the model that is taken home; empty where there is none. */
+export function showLoading(code) {
+  find("loading-box").hidden = !code;
+  find("loading").textContent = code;
+}
+
+/** `name`: of the element with the code, and of its status. */
+async function copy(name) {
   try {
-    await navigator.clipboard.writeText(find("code").textContent);
-    find("code-status").textContent = "Copied.";
+    await navigator.clipboard.writeText(find(name).textContent);
+    find(`${name}-status`).textContent = "Copied.";
   } catch {
     // Browsers give the clipboard to pages over HTTPS alone: select it, and let people press the keys.
-    window.getSelection().selectAllChildren(find("code"));
-    find("code-status").textContent = "Selected: press Ctrl+C (⌘C on a Mac) to copy it.";
+    window.getSelection().selectAllChildren(find(name));
+    find(`${name}-status`).textContent = "Selected: press Ctrl+C (⌘C on a Mac) to copy it.";
   }
 }

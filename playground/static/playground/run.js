@@ -3,7 +3,7 @@
 import { offerBoundary, preferColumns, startBoundary } from "./boundary.js";
 import { Curves } from "./charts.js";
 import { readClock, showProgressOf, startClock, stopClock } from "./clock.js";
-import { offerCode, startCode } from "./code.js";
+import { offerCode, showLoading, startCode } from "./code.js";
 import { diagnoseFailure, drawCards, settleCards } from "./diagnosis.js";
 import { announce, element, find, formatNumber, formatSeconds, formatShare } from "./dom.js";
 import { adopt, patchSpec } from "./experiment.js";
@@ -136,6 +136,7 @@ function reset(next) {
   find("diagnosis").hidden = true;
   find("results").hidden = true;
   clearInsights();
+  showLoading("");
   find("epoch-count").textContent = "0";
 }
 
@@ -200,6 +201,7 @@ function showDiagnoses(diagnoses) {
 function showLeanings(insights) {
   showInsights(insights, experimenting());
   showDiagnoses(settleCards(shownDiagnoses, insights.diagnosis ?? []));
+  showLoading(insights.loading ?? "");
   preferColumns(insights.feature_importance.map(({ column }) => column));
 }
 

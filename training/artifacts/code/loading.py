@@ -61,6 +61,7 @@ def write_loading(
         sections = [Section("", "", ("import pandas as pd",), assign("table", read))]
     else:
         sections = [write_load(source, table, has_arguments=False), write_inputs(spec, data, table)]
-    predict = Section("", "", (), f"print(model.predict({'table' if is_plain else 'X'}))")
+    given = "table" if is_plain else "X"
+    predict = Section("", "", (), f"predictions = model.predict({given})\nprint(predictions)")
     everything = [model, *sections, predict]
     return join_blocks([write_imports(everything, one_thread=False), *(section.code for section in everything)]) + "\n"

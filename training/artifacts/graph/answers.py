@@ -3,20 +3,58 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from training.artifacts.graph.nodes import Nodes
 
+if TYPE_CHECKING:
+    import onnx
+
 
 @dataclass(frozen=True)
 class Answer:
     """Names of values. `values`: probabilities (n, n_columns), or standardised predictions (n, 1); both in double
-    precision. `ranking` (n, n_columns) is largest for the class that is chosen; None: the most probable one is.
+    precision. `chosen`: the column of the class that is predicted, int64 (n,), as scikit-learn decides between equals;
+    None: the first of the most probable ones.
     """
 
     values: str
-    ranking: str | None = None
+    chosen: str | None = None
+
+
+def add_best(nodes: Nodes, scores: str) -> str:
+    """Scores (n, n_columns) -> the column of the largest in each row, the first of equal ones: int64 (n,)."""
+    return nodes.add("ArgMax", scores, axis=1, keepdims=0)
+
+
+def add_sign(nodes: Nodes, score: str, *, border: float = 0.0, includes_border: bool = False) -> str:
+    """Scores (n, 1) -> 1 where they are beyond the border, and where they are on it if it is included: int64 (n,)."""
+    from onnx import TensorProto
+
+    operator = "GreaterOrEqual" if includes_border else "Greater"
+    beyond = nodes.add(operator, score, nodes.constant(border))
+    return nodes.add("Squeeze", nodes.add("Cast", beyond, to=TensorProto.INT64), nodes.constant([1], np.int64))
+
+
+def add_in_order(nodes: Nodes, terms: str, start: str, *, table: str | None = None) -> str:
+    """terms (steps, n, …) are added to start, one step after the other, as a loop over arrays would: sums in another
+    order round otherwise, and equal votes no longer are. With a `table`, terms are places in its first axis.
+    """
+    from onnx import TensorProto, helper
+
+    def value(name: str, kind: int) -> onnx.ValueInfoProto:
+        return helper.make_tensor_value_info(name, kind, None)
+
+    term = nodes.name()
+    total, step, following = nodes.name(), nodes.name(), nodes.name()
+    body = [] if table is None else [helper.make_node("Gather", [table, step], [term], axis=0)]
+    body.append(helper.make_node("Add", [total, step if table is None else term], [following]))
+    kind = TensorProto.DOUBLE if table is None else TensorProto.INT64
+    inputs = [value(total, TensorProto.DOUBLE), value(step, kind)]
+    graph = helper.make_graph(body, "sum", inputs, [value(following, TensorProto.DOUBLE)])
+    return nodes.add("Scan", start, terms, body=graph, num_scan_inputs=1)
 
 
 def add_affine(nodes: Nodes, inputs: str, weights: np.ndarray, constant: np.ndarray) -> str:
@@ -39,3 +77,32 @@ def add_complement(nodes: Nodes, positive: str) -> str:
 def add_shares(nodes: Nodes, values: str) -> str:
     """Divides rows by their sums."""
     return nodes.add("Div", values, nodes.add("ReduceSum", values, nodes.constant([1], np.int64), keepdims=1))
+
+
+def add_numpy_sum(nodes: Nodes, values: str, length: int) -> str:
+    """values (…, length) -> their sums (…, 1), rounded as `numpy.sum` rounds them: 8 sums side by side, which are added
+    at the end, of halves of what is longer than 128 (`pairwise_sum` in NumPy's loops).
+    """
+
+    def take(start: int, stop: int, step: int = 1, of: str = values) -> str:
+        bounds = (nodes.constant([number], np.int64) for number in (start, stop, -1, step))
+        return nodes.add("Slice", of, *bounds)
+
+    def total(start: int, size: int) -> str:
+        if size > 128:
+            half = size // 2 - size // 2 % 8
+            return nodes.add("Add", total(start, half), total(start + half, size - half))
+        whole = size - size % 8
+        if whole:
+            sums = take(start, start + 8)
+            for begin in range(start + 8, start + whole, 8):
+                sums = nodes.add("Add", sums, take(begin, begin + 8))
+            for width in (8, 4, 2):
+                sums = nodes.add("Add", take(0, width, 2, sums), take(1, width, 2, sums))
+        else:
+            sums = take(start, start + 1)
+        for begin in range(start + max(whole, 1), start + size):
+            sums = nodes.add("Add", sums, take(begin, begin + 1))
+        return sums
+
+    return total(0, length)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from training.artifacts.graph.answers import Answer, add_shares
+from training.artifacts.graph.answers import Answer, add_best, add_shares
 from training.artifacts.graph.committee import convert_committee, convert_median
 from training.artifacts.graph.kernels import convert_support_classifier, convert_support_regressor
 from training.artifacts.graph.linear import convert_linear, convert_naive_bayes, convert_perceptron
@@ -60,14 +60,8 @@ def add_estimator(nodes: Nodes, X: str, estimator: Any, classes: tuple[str, ...]
     answer = CONVERTERS[name](nodes, nodes.to_double(X), estimator)
     if classes is None:
         return answer
-    places = _places(estimator, classes)
-    ranking = answer.ranking and nodes.add("MatMul", answer.ranking, nodes.constant(places))
-    return Answer(add_shares(nodes, nodes.add("MatMul", answer.values, nodes.constant(places))), ranking)
-
-
-def _places(estimator: Any, classes: tuple[str, ...]) -> np.ndarray:
-    """(n_columns, n_classes): one where a column of the estimator's belongs to a class. A class without training rows
-    has no column. Estimators know labels, or the classes' numbers.
-    """
-    numbers = {label: number for number, label in enumerate(classes)}
-    return np.eye(len(classes))[[numbers.get(label, label) for label in estimator.classes_.tolist()]]
+    # The columns are those of the classes that have training rows; `classes_` holds their indices.
+    places = nodes.constant(np.eye(len(classes))[estimator.classes_])
+    chosen = answer.chosen or add_best(nodes, answer.values)
+    chosen = nodes.add("Gather", nodes.constant(estimator.classes_, np.int64), chosen)
+    return Answer(add_shares(nodes, nodes.add("MatMul", answer.values, places)), chosen)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from training.artifacts.graph.answers import Answer, add_affine, add_softmax
+from training.artifacts.graph.answers import Answer, add_affine, add_best, add_sign, add_softmax
+from training.artifacts.graph.distances import add_distances
 from training.artifacts.graph.nodes import Nodes
 
 
@@ -21,9 +22,10 @@ def convert_support_classifier(nodes: Nodes, X: str, estimator: Any) -> Answer:
 
     alike, n_classes = _add_kernel(nodes, X, estimator), len(estimator.classes_)
     if n_classes == 2:
-        scores = add_affine(nodes, alike, estimator.dual_coef_.T, estimator.intercept_)
-        return Answer(add_softmax(nodes, scores, 1))
-    duels = add_affine(nodes, alike, _duel_weights(estimator), estimator.intercept_)  # positive: the first one wins
+        scores = _add_duels(nodes, alike, estimator.dual_coef_.T, estimator.intercept_)
+        # The first class wins a duel by a positive score, and scikit-learn turns the sign of the only duel around.
+        return Answer(add_softmax(nodes, scores, 1), add_sign(nodes, scores, includes_border=True))
+    duels = _add_duels(nodes, alike, _duel_weights(estimator), estimator.intercept_)  # positive: the first one wins
     pairs = np.array(list(combinations(range(n_classes), 2)))
     first, second = np.eye(n_classes)[pairs[:, 0]], np.eye(n_classes)[pairs[:, 1]]
     won = nodes.add("Cast", nodes.add("Greater", duels, nodes.constant(0.0)), to=TensorProto.DOUBLE)
@@ -32,7 +34,29 @@ def convert_support_classifier(nodes: Nodes, X: str, estimator: Any) -> Answer:
     confidence = nodes.add("MatMul", duels, nodes.constant(first - second))
     bound = nodes.add("Add", nodes.add("Abs", confidence), nodes.constant(1.0))
     squeezed = nodes.add("Div", nodes.add("Div", confidence, bound), nodes.constant(3.0))
-    return Answer(add_softmax(nodes, nodes.add("Add", votes, squeezed), n_classes), ranking=votes)
+    return Answer(add_softmax(nodes, nodes.add("Add", votes, squeezed), n_classes), add_best(nodes, votes))
+
+
+def _add_duels(nodes: Nodes, alike: str, weights: np.ndarray, constant: np.ndarray) -> str:
+    """alike (n, n_support), weights (n_support, n_pairs) -> (n, n_pairs), added up as libsvm does it: one support
+    vector after the other, so that those on both sides of a row cancel here where they do there.
+    """
+    from onnx import TensorProto, helper
+
+    total, likeness, weight, following = (nodes.name() for _ in range(4))
+    column, term, axis = (nodes.name() for _ in range(3))
+    body = [
+        helper.make_node("Unsqueeze", [likeness, axis], [column]),
+        helper.make_node("Mul", [column, weight], [term]),
+        helper.make_node("Add", [total, term], [following]),
+    ]
+    inputs = [helper.make_tensor_value_info(name, TensorProto.DOUBLE, None) for name in (total, likeness, weight)]
+    output = helper.make_tensor_value_info(following, TensorProto.DOUBLE, None)
+    graph = helper.make_graph(body, "duels", inputs, [output], [helper.make_tensor(axis, TensorProto.INT64, [1], [1])])
+    columns = nodes.add("Transpose", alike, perm=[1, 0])
+    zeros = nodes.add("MatMul", alike, nodes.constant(np.zeros_like(weights)))
+    summed = nodes.add("Scan", zeros, columns, nodes.constant(weights), body=graph, num_scan_inputs=2)
+    return nodes.add("Add", summed, nodes.constant(constant))
 
 
 def _duel_weights(estimator: Any) -> np.ndarray:
@@ -50,14 +74,12 @@ def _duel_weights(estimator: Any) -> np.ndarray:
 def _add_kernel(nodes: Nodes, X: str, estimator: Any) -> str:
     """(n, n_support), as libsvm computes it."""
     vectors, gamma = np.asarray(estimator.support_vectors_, np.float64), float(estimator._gamma)
+    if estimator.kernel == "rbf":
+        distances = add_distances(nodes, X, vectors, 2)
+        return nodes.add("Exp", nodes.add("Mul", distances, nodes.constant(-gamma)))
     product = nodes.add("MatMul", X, nodes.constant(vectors.T))
     if estimator.kernel == "linear":
         return product
-    if estimator.kernel == "rbf":
-        own = nodes.add("ReduceSumSquare", X, nodes.constant([1], np.int64), keepdims=1)
-        both = nodes.add("Add", own, nodes.constant(np.square(vectors).sum(1)))
-        distance = nodes.add("Sub", both, nodes.add("Mul", product, nodes.constant(2.0)))
-        return nodes.add("Exp", nodes.add("Mul", distance, nodes.constant(-gamma)))
     scaled = nodes.add("Mul", product, nodes.constant(gamma))
     moved = nodes.add("Add", scaled, nodes.constant(float(estimator.coef0)))
     if estimator.kernel == "sigmoid":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import nn
 
-from training.artifacts.graph.answers import Answer
+from training.artifacts.graph.answers import Answer, add_best
 from training.artifacts.graph.estimators import add_estimator
 from training.artifacts.graph.features import add_features, build_inputs, describe_inputs
 from training.artifacts.graph.network import OPSET, add_network
@@ -65,7 +65,7 @@ def _add_outputs(nodes: Nodes, answer: Answer, preparation: Preparation) -> list
         nodes.add("Add", scaled, nodes.constant(preparation.target_mean), called=name)
         return [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["batch", 1], f"{preparation.target}.")]
     label, probabilities = nodes.free_name("label"), nodes.free_name("probabilities")
-    best = nodes.add("ArgMax", answer.ranking or answer.values, axis=1, keepdims=0)
+    best = answer.chosen or add_best(nodes, answer.values)
     nodes.add("Gather", nodes.constant(np.array(preparation.classes, object), object), best, called=label)
     nodes.add("Cast", answer.values, to=TensorProto.FLOAT, called=probabilities)
     return [

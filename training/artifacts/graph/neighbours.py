@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
 
 from training.artifacts.graph.answers import Answer, add_shares
+from training.artifacts.graph.distances import add_distances
 from training.artifacts.graph.nodes import Nodes
-
-if TYPE_CHECKING:
-    import onnx
 
 
 def convert_neighbours(nodes: Nodes, X: str, estimator: Any) -> Answer:
     """The graph needs memory for the rows of a batch times the training rows."""
     from onnx import TensorProto
 
-    distances = _add_distances(nodes, X, estimator)
+    distances = add_distances(nodes, X, estimator._fit_X, estimator.p)
     wanted = nodes.constant([estimator.n_neighbors], np.int64)
     nearest, order = nodes.add_many("TopK", distances, wanted, outputs=2, largest=0)
     if estimator.weights == "distance":
@@ -46,37 +44,3 @@ def _add_weights(nodes: Nodes, distances: str) -> str:
     same = nodes.add("Cast", nodes.add("IsInf", weights), to=TensorProto.DOUBLE)
     any_same = nodes.add("ReduceMax", same, nodes.constant([1], np.int64), keepdims=1)
     return nodes.add("Where", nodes.add("Cast", any_same, to=TensorProto.BOOL), same, weights)
-
-
-def _add_distances(nodes: Nodes, X: str, estimator: Any) -> str:
-    """Sums over the columns of |difference| ** p, (n, n_training): one column after the other, exactly."""
-    training = np.ascontiguousarray(np.asarray(estimator._fit_X).T)  # (n_features, n_training)
-    columns = nodes.add("Transpose", X, perm=[1, 0])
-    start = nodes.add(
-        "Mul",
-        nodes.add("ReduceSum", X, nodes.constant([1], np.int64), keepdims=1),
-        nodes.constant(np.zeros((1, training.shape[1]))),
-    )
-    return nodes.add("Scan", start, columns, nodes.constant(training), body=_build_step(estimator.p), num_scan_inputs=2)
-
-
-def _build_step(p: float) -> onnx.GraphProto:
-    """sum (n, m), a column of the rows (n,), the same column of the training rows (m,) -> sum (n, m)."""
-    from onnx import TensorProto, helper
-
-    def value(name: str, *shape: str) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, TensorProto.DOUBLE, shape)
-
-    steps = [
-        helper.make_node("Unsqueeze", ["_row", "_axis"], ["_standing"]),
-        helper.make_node("Sub", ["_standing", "_training"], ["_signed"]),
-        helper.make_node("Abs", ["_signed"], ["_difference"]),
-        helper.make_node("Pow", ["_difference", "_p"], ["_power"]),
-        helper.make_node("Add", ["_sum", "_power"], ["_next"]),
-    ]
-    constants = [
-        helper.make_tensor("_axis", TensorProto.INT64, [1], [1]),
-        helper.make_tensor("_p", TensorProto.DOUBLE, [], [p]),
-    ]
-    inputs = [value("_sum", "n", "m"), value("_row", "n"), value("_training", "m")]
-    return helper.make_graph(steps, "step", inputs, [value("_next", "n", "m")], constants)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from training.artifacts.graph.answers import Answer, add_complement, add_shares, add_softmax
+from training.artifacts.graph.answers import Answer, add_best, add_complement, add_shares, add_sign, add_softmax
 from training.artifacts.graph.nodes import Nodes
 from training.exceptions import ExportUnsupported
 from training.spec import Criterion
@@ -32,10 +32,11 @@ def add_network(nodes: Nodes, X: str, trained: TrainedModel) -> Answer:
     if criterion in CLASS_CRITERIA:  # as objectives.compute_probabilities does it
         is_done = last_layer == "Softmax"
         n_classes = len(trained.preparation.classes or ())
-        return Answer(add_shares(nodes, outputs) if is_done else add_softmax(nodes, outputs, n_classes))
+        values = add_shares(nodes, outputs) if is_done else add_softmax(nodes, outputs, n_classes)
+        return Answer(values, add_best(nodes, outputs))
     if criterion is Criterion.BCEWITHLOGITSLOSS:
-        outputs = nodes.add("Sigmoid", outputs)
-    return Answer(add_complement(nodes, outputs))
+        return Answer(add_complement(nodes, nodes.add("Sigmoid", outputs)), add_sign(nodes, outputs))
+    return Answer(add_complement(nodes, outputs), add_sign(nodes, outputs, border=0.5))
 
 
 def _export(network: nn.Sequential, n_features: int) -> bytes:
