@@ -64,6 +64,7 @@ from training.sharing.access import get_access
 from training.sharing.events import SENDS as SHARING
 from training.sharing.events import SharingEvents
 from training.spec import TrainingSpec
+from training.spec.reading import ReadingOptions
 from training.streams import RunStream
 from training.sweeps.consumer import SWEEP_STREAM, SweepConsumer, refuse_errors
 from training.upkeep import DeleteTraining, RenameTraining, TrainingDeleted, TrainingRenamed
@@ -147,13 +148,22 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     @handles(DescribeDataset, staff=(VIEW_DATASETS,), always=True, answers=(DatasetDescribed,))
     async def describe_dataset(self, message: DescribeDataset) -> ServerMessage:
         if message.dataset_id is not None:
-            dataset = await in_thread(uploads.get_dataset)(self.identity, message.dataset_id)
-            return uploads.describe_dataset(dataset)
+            return await self._describe_dataset(
+                await in_thread(uploads.get_dataset)(self.identity, message.dataset_id), message.reading
+            )
         if message.fileURL is not None:
-            return uploads.describe_dataset(await self._get_linked(message.fileURL))
+            return await self._describe_dataset(await self._get_linked(message.fileURL), message.reading)
         builtin = find_builtin(message.default or "")
         described = await self.ask(DescribeQuestion(Builtin(builtin.name)))
         return described.model_copy(update={"default": builtin.name})
+
+    async def _describe_dataset(self, dataset: Dataset, reading: ReadingOptions | None) -> DatasetDescribed:
+        """Return what was found out when the table was stored, or with other reading options what these make of it."""
+        described = uploads.describe_dataset(dataset)
+        if reading is None:
+            return described
+        anew: DatasetDescribed = await self.ask(DescribeQuestion(uploads.source_of(dataset, reading)))
+        return anew.model_copy(update={"dataset_id": dataset.pk, "name": dataset.name})
 
     @handles(RenameTraining, staff=OWNER_ONLY, always=True, answers=(TrainingRenamed,))
     async def rename_training(self, message: RenameTraining) -> ServerMessage:

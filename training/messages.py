@@ -111,6 +111,9 @@ class DescribeDataset(ClientMessage):
     default: str | None = Field(default=None, max_length=50)
     dataset_id: UUID | None = None
     fileURL: str | None = Field(default=None, max_length=MAX_URL)
+    reading: ReadingOptions | None = Field(
+        default=None, description="How the file is to be read. Options that are absent are detected."
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> DescribeDataset:

@@ -134,6 +134,8 @@ _WARNINGS = {
     # the table
     "no_header": "The first row looks like data, so the columns were given names.",
     "encoding_guessed": "The encoding of the file is not certain.",
+    "other_sheets": "A workbook has other sheets with cells than the one that was read.",
+    "other_members": "An archive has files that are no tables.",
     "title_lines": "Lines above the header are left out.",
     "comment_lines": "Lines that are comments are left out.",
     "separator_line": "The line that tells spreadsheets the delimiter is left out, and the delimiter used.",

@@ -29,7 +29,8 @@ from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.train import train
 
-ALLOWED = {"copy", "io", "json", "os", "pathlib", "sys", "numpy", "pandas", "sklearn", "torch"}
+ALLOWED = {"copy", "datetime", "decimal", "gzip", "io", "json", "os", "pathlib", "sys", "zipfile"}
+ALLOWED |= {"numpy", "pandas", "pyarrow", "sklearn", "torch"}
 EXACT = {"accuracy", "balanced_accuracy"}
 SCRIPT_SECONDS = 120
 

@@ -37,3 +37,11 @@ class ReadingOptions(BaseModel):
         description="Texts that mean `no value` in every column, besides empty cells; an empty list reads all as text.",
     )
     sheet: str | None = Field(default=None, max_length=200, description="The sheet of a workbook; the first if absent.")
+
+
+def apply_to_other_file(options: ReadingOptions | None) -> ReadingOptions | None:
+    """Return the options for another file of the same kind: without numbers of lines, which are the first file's."""
+    if options is None:
+        return None
+    lines: dict[str, None] = {"skip_rows": None}
+    return options.model_copy(update=lines if options.header_row == 0 else {**lines, "header_row": None})

@@ -21,6 +21,7 @@ from training.artifacts.code.layout import (
 from training.artifacts.code.shapes import SHAPES
 from training.datasets.builtin import find_builtin
 from training.datasets.cells import MISSING
+from training.datasets.reading.cells import Kind, Layout, Packing
 from training.datasets.sources import Builtin, Inline, Source
 from training.datasets.table import Table
 
@@ -43,6 +44,29 @@ def write_cell(cell):
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 '''
+WRITE_VALUE = '''
+
+def write_cell(value):
+    """Cells are text, each value in one form."""
+    if pd.isna(value):
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(sep=" ").removesuffix(" 00:00:00")
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        seconds = value.total_seconds()
+        return f"{seconds // 3600:.0f}:{seconds // 60 % 60:02.0f}:{seconds % 60:02.0f}"
+    return str(value)
+
+'''
+WRITE_IMPORTS = ("import datetime", "from decimal import Decimal", "import pandas as pd")
 
 FILTER = "lines = [line for number, line in enumerate(file, start=1) if number not in skipped]"
 TITLE = "Load the table"
@@ -120,28 +144,46 @@ def find_records(source: Inline) -> list[dict[str, Any]] | None:
 def _write_csv(before: str, path: str, table: Table, about: str, imports: set[str]) -> Section:
     assert table.cells is not None
     layout = table.cells.layout
-    is_file = path == "path"
-    encoding = keyword("encoding", write_value(layout.encoding))
     lines = [before]
+    if layout.kind in (Kind.WORKBOOK, Kind.PARQUET):
+        lines += _write_workbook(layout) if layout.kind is Kind.WORKBOOK else _write_parquet()
+        lines += [
+            _write_names(table),
+            WRITE_VALUE,
+            'table = table.map(write_cell).astype("str")',
+            *_write_types(table),
+        ]
+        imports = {*imports, *WRITE_IMPORTS}
+        if layout.kind is Kind.PARQUET:
+            imports.add("import pyarrow.parquet as pq")
+        return Section(TITLE, about, tuple(sorted(imports)), "\n".join(lines))
+    encoding = keyword("encoding", write_value(layout.encoding))
+    opened = call("open", path, encoding, keyword("newline", '""')) if path == "path" else None
+    is_encoded = path == "path"
+    if layout.packing is not Packing.NONE:
+        is_gzip = layout.packing is Packing.GZIP
+        lines += ["with gzip.open(path) as file:" if is_gzip else "with zipfile.ZipFile(path) as file:"]
+        lines += ["    content = file.read()" if is_gzip else f"    content = file.read({write_value(layout.member)})"]
+        path, opened = (
+            "io.BytesIO(content)",
+            call("io.TextIOWrapper", "io.BytesIO(content)", encoding, keyword("newline", '""')),
+        )
+        imports = imports | {"import io", "import gzip" if is_gzip else "import zipfile"}
     if not layout.even:
         lines.append(assign("skipped", Group("{", tuple(map(write_value, layout.skipped)), "}")))
-        if is_file:
-            opened = render(call("open", path, encoding, keyword("newline", '""')))
-            lines.append(f"with {opened} as file:\n    {FILTER}")
+        if opened is not None:
+            lines += [f"with {render(opened)} as file:", f"    {FILTER}"]
         else:
             lines.append(FILTER.replace("file", path))
-        path, imports = 'io.StringIO("".join(lines), newline="")', imports | {"import io"}
+        path, imports, is_encoded = 'io.StringIO("".join(lines), newline="")', imports | {"import io"}, False
+    skipped = write_list(line - 1 for line in layout.skipped)
     arguments = [
         path,
         keyword("sep", write_value(layout.delimiter if layout.delimiter != " " else r"\s+")),
-        *([encoding] if is_file and layout.even else []),
+        *([encoding] if is_encoded else []),
         keyword("header", "None"),
         keyword("names", "names"),
-        *(
-            [keyword("skiprows", write_list(line - 1 for line in layout.skipped))]
-            if layout.skipped and layout.even
-            else []
-        ),
+        *([keyword("skiprows", skipped)] if layout.skipped and layout.even else []),
         keyword("index_col", "False"),
         keyword("skipinitialspace", "True"),
         keyword("dtype", '"str"'),
@@ -152,6 +194,34 @@ def _write_csv(before: str, path: str, table: Table, about: str, imports: set[st
         lines.append(assign("table", call("table.drop", keyword("columns", write_list(layout.dropped)))))
     lines += _write_types(table)
     return Section(TITLE, about, (*sorted(imports), "import pandas as pd"), "\n".join(lines))
+
+
+def _write_workbook(layout: Layout) -> list[str]:
+    arguments = [
+        "path",
+        keyword("sheet_name", write_value(layout.sheet)),
+        keyword("header", "None"),
+        keyword("dtype", "object"),
+        keyword("na_filter", "False"),
+        keyword("engine", '"calamine"'),
+    ]
+    lines = [assign("table", call("pd.read_excel", *arguments))]
+    if layout.errors:
+        errors = tuple(write_value(error) for error in layout.errors)
+        lines.append(assign("errors", Group("[", errors, "]")))
+        lines += ["for row, column, error in errors:", "    table.loc[row, column] = error"]
+    if layout.skipped:
+        rows = write_list(line - 1 for line in layout.skipped)
+        lines.append(assign("table", call("table.drop", keyword("index", rows), keyword("errors", '"ignore"'))))
+    dropped = {layout.columns[position] for position, name in enumerate(layout.names) if name in layout.dropped}
+    kept = [column for column in layout.columns if column not in dropped]
+    lines.append(assign("table", f"table[{render(write_list(kept))}].reset_index(drop=True)"))
+    return lines
+
+
+def _write_parquet() -> list[str]:
+    arguments = [keyword("ignore_metadata", "True"), keyword("types_mapper", "pd.ArrowDtype")]
+    return [assign("table", call("pq.read_table(path).to_pandas", *arguments)), "table = table.astype(object)"]
 
 
 def _write_names(table: Table) -> str:

@@ -23,6 +23,12 @@ class Kind(StrEnum):
     RECORDS = "records"
 
 
+class Packing(StrEnum):
+    NONE = ""
+    GZIP = "gzip"
+    ZIP = "zip"
+
+
 @dataclass(frozen=True)
 class Layout:
     """Where the cells are in the file: all that other code needs to load the same cells.
@@ -30,6 +36,10 @@ class Layout:
     `names` are the names of all columns in the file, from left to right, and `dropped` are those of them that the table
     lacks. `skipped` are the lines that are no rows, counted from 1, the header among them. `even`: no row and none of
     these is longer than a line.
+
+    `packing` and `member`: the archive that the file is, and which of its files is the table. In a workbook, `columns`
+    are the positions of the columns of `sheet` that hold anything, and `errors` its cells with spreadsheet errors: row
+    and column, counted from 0, and text.
     """
 
     kind: Kind
@@ -39,6 +49,11 @@ class Layout:
     even: bool = True
     encoding: str = "utf-8"
     delimiter: str = ","
+    packing: Packing = Packing.NONE
+    member: str = ""
+    sheet: str = ""
+    columns: tuple[int, ...] = ()
+    errors: tuple[tuple[int, int, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from training.datasets.bounds import check_columns, check_lines
 from training.datasets.reading.assemble import Head, assemble
-from training.datasets.reading.body import Body, Record, collect, iterate_records, parse_even, read_lines
+from training.datasets.reading.body import Body, collect, iterate_records, parse_even, read_lines
 from training.datasets.reading.cells import MAX_LINE, MAX_LINES, Cells, Kind, Layout
-from training.datasets.reading.delimiter import find_declared, find_delimiter, find_width
+from training.datasets.reading.delimiter import find_declared, find_delimiter
 from training.datasets.reading.encoding import Detected, decode, detect_encoding, get_encoding
-from training.datasets.reading.headers import find_header, is_header
+from training.datasets.reading.heads import MARKERS, SAMPLE_ROWS, LeftOut, find_head, find_marker, select
 from training.exceptions import UnreadableTable
 from training.parts import Choice, PatchOperation, Problem
 from training.problems import build_problem
 from training.spec.reading import ReadingOptions
 
 SAMPLE_BYTES = 65_536
-SAMPLE_ROWS = 200
-MARKERS = ("#", "%", "//")
 EMPTY = UnreadableTable("The file is empty.", hint="Choose a file with a header row and data below it.")
 
 
@@ -42,11 +39,11 @@ def read_delimited(raw: bytes, name: str, options: ReadingOptions, where: str = 
     delimiter = options.delimiter or declared or find_delimiter(usable[:SAMPLE_ROWS])
     records = list(iterate_records(iter(lines), delimiter, complete=False))
     if options.comment is None and options.skip_rows is None:
-        marker = _find_marker(records)
-    left_out = _Skipped(marker, options.comment is not None, frozenset(options.skip_rows or ()), declared is not None)
+        marker = find_marker(records)
+    left_out = LeftOut(marker, options.comment is not None, frozenset(options.skip_rows or ()), declared is not None)
     if options.skip_rows is not None:
         left_out = replace(left_out, declared=False)
-    head = _find_head(records, left_out, options, len(lines))
+    head = find_head(records, left_out, options, len(lines))
     width = max(head.width, 1)
     columns = max(width, len(head.header or ()))
     check_columns(columns)
@@ -59,24 +56,6 @@ def read_delimited(raw: bytes, name: str, options: ReadingOptions, where: str = 
     shown = tuple(line.rstrip("\r\n")[:MAX_LINE] for line in lines[:MAX_LINES])
     cells = assemble(Cells(name, body.frame, layout, reading, shown), body, head, options)
     return replace(cells, notes=(*_describe_encoding(detected, options), *cells.notes))
-
-
-@dataclass(frozen=True)
-class _Skipped:
-    """Which records are left out for what they begin with, or because their lines were named."""
-
-    marker: str
-    anywhere: bool
-    lines: frozenset[int]
-    declared: bool
-
-    def is_comment(self, record: Record, width: int) -> bool:
-        if not self.marker or not record.cells[0].lstrip().startswith(self.marker):
-            return False
-        return self.anywhere or len(record.cells) != width
-
-    def is_named(self, record: Record) -> bool:
-        return any(line in self.lines for line in range(record.line, record.last + 1)) if self.lines else False
 
 
 def _to_utf8(raw: bytes, encoding: str) -> bytes:
@@ -107,91 +86,13 @@ def _sample_lines(data: bytes) -> list[str]:
         size *= 4
 
 
-def _find_marker(records: Sequence[Record]) -> str:
-    """Return what comments begin with; empty where no line is one."""
-    for marker in MARKERS:
-        marked = [record for record in records if record.cells[0].lstrip().startswith(marker)]
-        if not marked or len(marked) == len(records):
-            continue
-        width = find_width([record.cells for record in records if record not in marked])
-        if width > 1 and any(len(record.cells) != width for record in marked):
-            return marker
-    return ""
-
-
-def _find_head(records: list[Record], left_out: _Skipped, options: ReadingOptions, sampled: int) -> Head:
-    """Find the header, and what stands above it. Raises UnreadableTable for a header that is not where it should be."""
-    titles: list[Record] = []
-    comments: list[Record] = []
-    named: list[Record] = []
-    rest: list[Record] = []
-    unmarked = [r.cells for r in records if not (left_out.marker and r.cells[0].lstrip().startswith(left_out.marker))]
-    width = find_width(unmarked) if unmarked else 1
-    separator = records[0] if left_out.declared and records else None
-    for record in records:
-        if record is separator:
-            continue
-        if left_out.is_named(record):
-            named.append(record)
-        elif left_out.is_comment(record, width):
-            comments.append(record)
-        else:
-            rest.append(record)
-    if options.header_row:
-        at = next((number for number, each in enumerate(rest) if each.line == options.header_row), None)
-        if at is None:
-            raise UnreadableTable(
-                f"Line {options.header_row:,} cannot be the header: it is empty, left out, or beyond the first "
-                f"{sampled:,} lines of the file.",
-                hint="Choose the line with the names of the columns, or leave `reading.header_row` out.",
-                where="reading.header_row",
-            )
-        has_header = True
-    elif not rest:
-        raise UnreadableTable("All lines are left out.", hint="Leave fewer lines out.", where="reading.skip_rows")
-    else:
-        at, has_header = (
-            (0, is_header([each.cells for each in rest]))
-            if options.skip_rows is not None
-            else find_header([each.cells for each in rest[:SAMPLE_ROWS]])
-        )
-        if options.header_row == 0:
-            has_header = False
-    titles = rest[:at]
-    below = rest[at + has_header :]
-    header = rest[at] if has_header else None
-    start = (header.last + 1) if header else (rest[at].line)
-    width = find_width([record.cells for record in below[:SAMPLE_ROWS]]) if below else len(rest[at].cells)
-    return Head(
-        header=header.cells if header else None,
-        header_line=header.line if header else 0,
-        start=start,
-        width=width,
-        titles=tuple(record for record in titles),
-        comments=tuple(record for record in comments if record.line < start),
-        separator=separator,
-        named=tuple(record for record in named if record.line < start),
-        marker=left_out.marker,
-    )
-
-
-def _read_body(data: bytes, delimiter: str, head: Head, width: int, left_out: _Skipped) -> Body:
+def _read_body(data: bytes, delimiter: str, head: Head, width: int, left_out: LeftOut) -> Body:
     below = _cut(data, head.start)
     if not left_out.marker and not any(line >= head.start for line in left_out.lines):
         body = parse_even(below, delimiter, width, head.start)
         if body is not None:
             return body
-    return collect(_select(iterate_records(read_lines(below), delimiter, head.start), head, width, left_out), width)
-
-
-def _select(records: Iterator[Record], head: Head, width: int, left_out: _Skipped) -> Iterator[Record]:
-    for record in records:
-        if left_out.is_named(record):
-            head.later_named.append(record)
-        elif left_out.is_comment(record, width):
-            head.later_comments.append(record)
-        else:
-            yield record
+    return collect(select(iterate_records(read_lines(below), delimiter, head.start), head, width, left_out), width)
 
 
 def _cut(data: bytes, first_line: int) -> bytes:

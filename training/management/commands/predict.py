@@ -44,10 +44,12 @@ class Command(BaseCommand):
         from training.datasets.typed import type_table
         from training.engines.answers import get_trained
         from training.engines.orders import describe_finished
+        from training.spec.reading import apply_to_other_file
 
-        trained = get_trained(describe_finished(runs.get_run(OPERATOR, run_id, VIEW_RUNS)))
+        run = describe_finished(runs.get_run(OPERATOR, run_id, VIEW_RUNS))
+        trained = get_trained(run)
         with path.open("rb") as file:
-            frame = type_table(read_cells(file, path.name)).frame
+            frame = type_table(read_cells(file, path.name, apply_to_other_file(run.spec.reading))).frame
         predictions, probabilities = trained.answer(type_columns(frame, trained.preparation))
         text: str = add_answers(frame, trained.preparation, predictions, probabilities).to_csv(index=False)
         return text
