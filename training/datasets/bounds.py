@@ -59,7 +59,8 @@ def check_lines(file: BinaryIO, columns: int, delimiter: str) -> None:
     while chunk := file.read(CHUNK):
         if chunk.endswith(b"\r"):
             chunk += file.read(1)  # perhaps the LF of the same line end
-        chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if b"\r" in chunk:
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         ends = chunk.count(b"\n")
         lines += ends
         given += ends + chunk.count(separator)

@@ -17,6 +17,7 @@ from training.parts import Choice, PatchOperation, Problem
 from training.problems import build_problem
 from training.spec.reading import ReadingOptions
 
+SAMPLE = 100  # rows that are looked at before all are
 MAX_SKIPPED = 10_000  # lines that `reading.skip_rows` may name
 
 
@@ -71,12 +72,13 @@ def assemble(cells: Cells, body: Body, head: Head, options: ReadingOptions) -> C
     }
     frame = body.frame
     if options.skip_rows is None:
-        for code, rows in find_remarks(body, head.header).items():
+        remarks = find_remarks(body, head.header)
+        for code, rows in remarks.items():
             left_out[code] = [
                 Record(int(body.lines[row]), int(body.lasts[row]), [str(cell) for cell in frame.iloc[row]])
                 for row in rows
             ]
-        gone = [row for rows in find_remarks(body, head.header).values() for row in rows]
+        gone = [row for rows in remarks.values() for row in rows]
         if gone:
             frame = frame.drop(index=gone).reset_index(drop=True)
     if frame.empty:
@@ -146,9 +148,8 @@ def _name_columns(frame: pd.DataFrame, head: Head, body: Body) -> tuple[list[str
             )
         )
         return make_unique(header), [], notes
-    empty = [position for position in range(width) if not frame[position].str.strip().astype(bool).any()]
     last = width
-    while last - 1 in empty and (last > len(header) or not header[last - 1].strip()):
+    while last > 0 and (last > len(header) or not header[last - 1].strip()) and _is_blank(frame[last - 1]):
         last -= 1
     if last < width:
         notes.append(
@@ -191,6 +192,10 @@ def _name_columns(frame: pd.DataFrame, head: Head, body: Body) -> tuple[list[str
             )
         )
     return names, names[last:], notes
+
+
+def _is_blank(column: pd.Series) -> bool:
+    return not any(map(str.strip, column.iloc[:SAMPLE])) and not column.str.strip().ne("").any()
 
 
 def _looks_shifted(frame: pd.DataFrame, header: Sequence[str]) -> bool:

@@ -182,13 +182,9 @@ def parse_even(data: bytes, delimiter: str, width: int, first_line: int) -> Body
     Gives the same cells as `iterate_records` and `collect`, many times faster.
     """
     mark = delimiter.encode()
-    if (
-        delimiter == " "
-        or mark + b" " in data
-        or b"\n " in data
-        or data[:1] == b" "
-        or b"\r" in data.replace(b"\r\n", b"")
-    ):
+    if delimiter == " " or mark + b" " in data or b"\n " in data or data[:1] == b" ":
+        return None
+    if b"\r" in data and b"\r" in data.replace(b"\r\n", b""):
         return None
     names = [str(position) for position in range(width)]
     try:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute as pc
 
 from training.datasets.cells import looks_like_number
 from training.datasets.reading.body import Body
@@ -65,12 +67,9 @@ def _find_repeated(frame: pd.DataFrame, header: Sequence[str]) -> list[int]:
 
 
 def _find_rules(frame: pd.DataFrame) -> list[int]:
-    column = (
-        frame[0].str.fullmatch(r"\s*[-=_*+|:~.]{3,}\s*")
-        if frame.shape[1] > 1
-        else frame[0].str.fullmatch(r"[-=_*]{5,}")
-    )
-    return [int(row) for row in np.flatnonzero(column.to_numpy(bool)) if is_rule(list(frame.iloc[row]))]
+    pattern = r"^\s*[-=_*+|:~.]{3,}\s*$" if frame.shape[1] > 1 else r"^[-=_*]{5,}$"
+    found = np.asarray(pc.match_substring_regex(pa.array(frame[0]), pattern))
+    return [int(row) for row in np.flatnonzero(found) if is_rule(list(frame.iloc[row]))]
 
 
 def _find_footers(body: Body, taken: set[int]) -> list[int]:

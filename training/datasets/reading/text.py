@@ -24,7 +24,7 @@ EMPTY = UnreadableTable("The file is empty.", hint="Choose a file with a header 
 def read_delimited(raw: bytes, name: str, options: ReadingOptions, where: str = "") -> Cells:
     """Read a CSV. Raises UnreadableTable."""
     detected = Detected(get_encoding(options.encoding)) if options.encoding else detect_encoding(raw)
-    data = _to_utf8(raw, detected.encoding)
+    data = _to_utf8(raw, detected.encoding, is_known=options.encoding is None)
     lines = _sample_lines(data)
     if not any(line.strip() for line in lines):
         raise EMPTY
@@ -58,9 +58,12 @@ def read_delimited(raw: bytes, name: str, options: ReadingOptions, where: str = 
     return replace(cells, notes=(*_describe_encoding(detected, options), *cells.notes))
 
 
-def _to_utf8(raw: bytes, encoding: str) -> bytes:
+def _to_utf8(raw: bytes, encoding: str, *, is_known: bool) -> bytes:
+    """`is_known`: whether the bytes have been found to be in this encoding."""
     data = raw.removeprefix(b"\xef\xbb\xbf")
-    if encoding in ("utf-8", "utf-8-sig", "ascii"):
+    if encoding == "utf-8" and is_known:
+        pass
+    elif encoding in ("utf-8", "utf-8-sig", "ascii"):
         decode(data, "utf-8" if encoding != "ascii" else encoding)
     else:
         data = decode(raw, encoding).encode()
