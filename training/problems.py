@@ -64,6 +64,7 @@ _ERRORS = {
     "class_weight_not_classes": "Weights of classes are for classification.",
     "unknown_class": "A class that is to be weighed does not occur in the target.",
     "class_weight_twice": "The classes are weighed in two places.",
+    "threshold_not_binary": "A threshold tells two classes apart, and the target has not just two.",
     "class_weight_zero": "Fewer than two classes have a weight above 0.",
     # the model
     "bad_layer": "A layer is not written as one call with literal arguments.",

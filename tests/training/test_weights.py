@@ -26,7 +26,6 @@ from training.spec import Criterion, TrainingSpec
 from training.trainers.base import Outcome
 from training.trainers.defaults import complete
 from training.trainers.estimators import ESTIMATORS, EstimatorChoice, build_estimator
-from training.trainers.estimators.outputs import labels_of
 from training.trainers.networks.criteria import REGRESSION_CRITERIA
 from training.trainers.preflight import check
 from training.trainers.train import train
@@ -90,13 +89,13 @@ class EstimatorTests(SimpleTestCase):
                 data, outcome = train_on(TABLE, class_weight=class_weight, **fields)
                 weights, choice = TABLE["w"].to_numpy(float)[data.plan.train], EstimatorChoice(entry, {})
                 if classify and choice.has_class_weight and name != "HistGradientBoostingClassifier":
-                    choice = EstimatorChoice(entry, {"class_weight": {"hi": 3.0}})
+                    choice = EstimatorChoice(entry, {"class_weight": {0: 3.0}})
                 elif classify:
-                    weights = weights * np.where(labels_of(data) == "hi", 3.0, 1.0)
+                    weights = weights * np.where(data.y_train == 0, 3.0, 1.0)
                 plain = build_estimator(choice, 0)
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    plain.fit(data.X_train, labels_of(data), sample_weight=weights)
+                    plain.fit(data.X_train, data.y_train, sample_weight=weights)
                 np.testing.assert_array_equal(outcome.model.predict(data.X_test), plain.predict(data.X_test))
 
     def test_whole_weights_count_as_repeated_rows(self):
@@ -118,11 +117,11 @@ class EstimatorTests(SimpleTestCase):
     def test_balanced_classes_are_those_of_scikit_learn(self):
         data, outcome = train_on(TABLE, user_model="LogisticRegression()", class_weight="balanced", **KIND)
         plain = LogisticRegression(class_weight="balanced", max_iter=1_000, random_state=0)
-        plain.fit(data.X_train, labels_of(data))
+        plain.fit(data.X_train, data.y_train)
         np.testing.assert_allclose(outcome.model.coef_, plain.coef_, rtol=1e-6)
         spec, data = prepare_for(TABLE, class_weight="balanced", **KIND)
         given = weigh_classes(spec, data.classes, data.y_train)[data.y_train]
-        np.testing.assert_allclose(given, compute_sample_weight("balanced", labels_of(data)), rtol=1e-15)
+        np.testing.assert_allclose(given, compute_sample_weight("balanced", data.y_train), rtol=1e-15)
 
     def test_the_rare_class_is_found_more_often(self):
         recalls = {

@@ -6,12 +6,14 @@ Loading runs no code: torch reads weights only, and skops builds the types that 
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import fields
 from typing import Any, BinaryIO
 
 import numpy as np
 import torch
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from torch import nn
@@ -40,6 +42,8 @@ def build_pipeline(preparation: Preparation, estimator: Any) -> Pipeline:
         named = _scale_target(preparation, estimator)
     else:
         named = name_classes(estimator, preparation.classes)
+        if preparation.threshold is not None:
+            named = _fix_threshold(named, preparation)
     # The estimator has learned from single precision, in which other distances are equal than in double precision.
     single = FunctionTransformer(np.positive, kw_args={"dtype": "float32", "order": "C"})
     return Pipeline([("prepare", preparation.preprocessor), ("single", single), ("model", named)])
@@ -55,6 +59,20 @@ def _scale_target(preparation: Preparation, estimator: Any) -> TransformedTarget
     regressor = TransformedTargetRegressor(estimator, transformer=transformer)
     regressor.regressor_, regressor.transformer_, regressor._training_dim = estimator, transformer, 1
     return regressor
+
+
+def _fix_threshold(estimator: Any, preparation: Preparation) -> FixedThresholdClassifier:
+    """A classifier that says the second class from the threshold on, as the run did. One without probabilities has
+    scores, whose sigmoid the run took for them.
+    """
+    assert preparation.threshold is not None and preparation.classes is not None
+    threshold, method = preparation.threshold, "predict_proba"
+    if not hasattr(estimator, method):
+        threshold, method = math.log(threshold / (1 - threshold)), "decision_function"
+    positive = preparation.classes[1]
+    fixed = FixedThresholdClassifier(estimator, threshold=threshold, pos_label=positive, response_method=method)
+    fixed.estimator_ = estimator  # as after a fit
+    return fixed
 
 
 def build_skops(model: Any) -> bytes:
@@ -78,4 +96,6 @@ def load_trained(spec: TrainingSpec, preparation_file: BinaryIO, model_file: Bin
     model = load_object(model_file.read())[-1]
     if preparation.classes is None:
         return TrainedModel(spec, preparation, model.regressor_)
+    if preparation.threshold is not None:
+        model = model.estimator_
     return TrainedModel(spec, preparation, number_classes(model, preparation.classes))

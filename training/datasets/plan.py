@@ -46,7 +46,7 @@ class Plan:
     """`frame` holds the rows that have a target, their index the row numbers of the table; `train` and `test` are
     positions in it, divided as `split` says: `arranged` tells how, and `about_split` in a sentence. `y`: class indices
     int64 (n,), or for regression float64 (n,) in the target's own units. `weights`: of the rows, float64 (n,), at least
-    0; None where all count alike.
+    0; None where all count alike. `threshold`: of the spec, which `prepare` refuses where there are not two classes.
     `terms` counts those of each text column, at most `max_terms`; a column without any gives its number of words only.
     """
 
@@ -68,6 +68,7 @@ class Plan:
     max_terms: int
     n_features: int
     weights: np.ndarray | None
+    threshold: float | None
     rows: int
     columns: int
     table: str
@@ -167,6 +168,7 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
         max_terms=max_terms,
         n_features=n_features,
         weights=weights,
+        threshold=spec.threshold,
         rows=len(table.frame),
         columns=table.frame.shape[1],
         table=table.name,

@@ -18,6 +18,7 @@ from training.datasets.constants import silence_constants
 from training.datasets.kinds import write_label
 from training.datasets.plan import MAX_CATEGORIES, Plan
 from training.datasets.texts import build_length_scaler, build_term_vectorizer, read_texts
+from training.datasets.threshold import decide, find_refusal
 from training.spec import ProblemType
 
 
@@ -35,7 +36,8 @@ class Preparation:
     """How a table's rows become a model's inputs and its outputs become answers: what is kept for rows yet to come.
 
     `numbers`, `dates`, `categories` and `texts` are the columns that are learned from. Regression targets are
-    standardised by `target_mean` and `target_scale`, in the target's own units.
+    standardised by `target_mean` and `target_scale`, in the target's own units. `threshold`: from which probability on
+    the second of two classes is said; None where a model decides by itself.
     """
 
     target: str
@@ -48,6 +50,7 @@ class Preparation:
     target_mean: float
     target_scale: float
     preprocessor: ColumnTransformer
+    threshold: float | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -105,6 +108,10 @@ class Preparation:
                 terms = {term: places[step].start + int(index) for term, index in vocabulary.items()}
             found.append(TextFeatures(name, terms, places["words"].start + position))
         return tuple(found)
+
+    def decide(self, predictions: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+        """A model's own class indices (n,) and probabilities (n, n_classes) -> the classes that it is taken to say."""
+        return predictions if self.threshold is None else decide(probabilities, self.threshold)
 
     def to_units(self, predictions: np.ndarray) -> np.ndarray:
         """Standardised predictions (n,) -> the target's own units, float64."""
@@ -165,7 +172,9 @@ class PreparedData:
 
 
 def prepare(plan: Plan) -> PreparedData:
-    """The same plan gives the same arrays."""
+    """The same plan gives the same arrays. Raises SpecRefused (`threshold_not_binary`)."""
+    if refusal := find_refusal(plan.threshold, plan.classes, plan.target):
+        raise refusal
     y, mean, scale = plan.y, 0.0, 1.0
     if plan.problem_type is ProblemType.REGRESSION:
         mean, scale = float(y[plan.train].mean()), float(y[plan.train].std()) or 1.0
@@ -181,6 +190,7 @@ def prepare(plan: Plan) -> PreparedData:
         target_mean=mean,
         target_scale=scale,
         preprocessor=_build_preprocessor(plan),
+        threshold=plan.threshold,
     )
     preprocessor = preparation.preprocessor
     X_train = preprocessor.fit_transform(preparation.to_model_types(plan.frame.iloc[plan.train]))

@@ -36,7 +36,8 @@ def get_plan(spec: TrainingSpec, source: Source, limits: Limits) -> Plan:
 
 def only_data(spec: TrainingSpec) -> str:
     """Only what the data depend on, so that editing layers does not prepare them anew; as text, to be a key."""
-    fields = {"target", "features", "column_types", "problem_type", "test_size", "shuffle", "seed", "split", "weight"}
+    fields = {"target", "features", "column_types", "problem_type", "test_size", "shuffle", "seed"}
+    fields |= {"split", "weight", "threshold"}
     return spec.model_dump_json(include=fields)
 
 

@@ -22,7 +22,9 @@ FIXED = frozenset(
 """What is learned from what stays the same, or else scores could not be compared."""
 
 VARIABLE = tuple(name for name in TrainingSpec.model_fields if name not in FIXED)
-NETWORK_ONLY = frozenset(VARIABLE) - {"user_arch", "user_model", "test_size", "shuffle", "seed"}
+NETWORK_ONLY = frozenset(VARIABLE) - {
+    *("user_arch", "user_model", "test_size", "shuffle", "seed", "class_weight", "threshold")
+}
 """Settings that an estimator does not look at."""
 
 LAYERS, ESTIMATOR = "user_arch", "user_model"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from training.datasets.plan import Plan
+from training.datasets.threshold import find_refusal
 from training.exceptions import SpecRefused
 from training.limits import Limits
 from training.messages import TrainingChecked
 from training.parts import Level, PatchOperation, Problem
-from training.problems import build_problem
+from training.problems import build_problem, describe_refusal
 from training.spec import Device, Optimizer, TrainingSpec
 from training.trainers.boundary import check_boundary
 from training.trainers.defaults import BATCH_SIZE
@@ -148,6 +149,9 @@ def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> lis
         )
     if plan is not None:
         problems += check_weighing(spec, plan.classes)
+        if refusal := find_refusal(spec.threshold, plan.classes, plan.target):
+            fix = [PatchOperation(op="remove", path="/threshold")]
+            problems.append(describe_refusal(refusal).model_copy(update={"fix": fix}))
     return [*problems, *_check_optimizer(spec), *check_boundary(spec, plan)]
 
 

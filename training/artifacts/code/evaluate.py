@@ -97,25 +97,29 @@ def _write_network_prediction(spec: TrainingSpec, data: PreparedData) -> str:
     lines = [f"network.eval()\nwith torch.no_grad():\n    outputs = {outputs}"]
     if data.classes is None:
         return f"{lines[0]}\npredictions = outputs.view(-1).numpy().astype(np.float64) * scale + mean"
+    threshold = data.preparation.threshold
+    decide = [] if threshold is None else [f"predictions = (probabilities[:, 1] >= {threshold!r}).astype(int)"]
     if spec.criterion in CLASS_CRITERIA:
-        lines.append("predictions = outputs.argmax(1).numpy()")
+        if threshold is None:
+            lines.append("predictions = outputs.argmax(1).numpy()")
         if parse_layer(spec.user_arch[-1]).name == "Softmax":
             lines.append("probabilities = outputs.double().numpy()")
             lines.append("probabilities /= probabilities.sum(axis=1, keepdims=True)")
         else:
             lines.append("probabilities = outputs.double().softmax(1).numpy()")
-        return "\n".join(lines)
+        return "\n".join([*lines, *decide])
     is_logits = spec.criterion is Criterion.BCEWITHLOGITSLOSS
-    lines.append(f"predictions = (outputs.view(-1) > {0 if is_logits else 0.5}).long().numpy()")
+    if threshold is None:
+        lines.append(f"predictions = (outputs.view(-1) > {0 if is_logits else 0.5}).long().numpy()")
     lines.append(f"positive = outputs.view(-1).double(){'.sigmoid()' if is_logits else ''}.numpy()")
     lines.append("probabilities = np.column_stack([1 - positive, positive])")
-    return "\n".join(lines)
+    return "\n".join([*lines, *decide])
 
 
 def _write_estimator_prediction(spec: TrainingSpec, data: PreparedData) -> str:
     if data.classes is None:
         return "predictions = model.predict(X_test).astype(np.float64) * scale + mean"
-    lines = ["predictions = model.predict(X_test)"]
+    lines = ["predictions = model.predict(X_test)"] if data.preparation.threshold is None else []
     n_learned = len(np.unique(data.y_train))
     if _has_probabilities(spec):
         lines.append("probabilities = model.predict_proba(X_test).astype(np.float64)")
@@ -128,4 +132,6 @@ def _write_estimator_prediction(spec: TrainingSpec, data: PreparedData) -> str:
         lines.append("learned, probabilities = probabilities, np.zeros((len(X_test), len(names)))")
         lines.append("probabilities[:, model.classes_] = learned  # a class without a training row is never predicted")
     lines.append("probabilities /= probabilities.sum(axis=1, keepdims=True)")
+    if data.preparation.threshold is not None:
+        lines.append(f"predictions = (probabilities[:, 1] >= {data.preparation.threshold!r}).astype(int)")
     return "\n".join(lines)

@@ -28,7 +28,7 @@ def check_onnx(content: bytes, trained: TrainedModel, frame: pd.DataFrame) -> No
         _compare_numbers((given[0].ravel() - mean) / scale, (predictions - mean) / scale)
     else:
         labels = np.asarray(trained.preparation.classes, object)[predictions]
-        _compare_classes(given[0], given[1], labels, probabilities)
+        _compare_classes(given[0], given[1], labels, probabilities, trained.preparation.threshold)
 
 
 def _run(content: bytes, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
@@ -53,10 +53,17 @@ def _compare_numbers(given: np.ndarray, expected: np.ndarray) -> None:
         raise ExportInexact(f"The ONNX file is off by up to {far:.3g} standard deviations of the target.")
 
 
-def _compare_classes(labels: np.ndarray, given: np.ndarray, expected_labels: np.ndarray, expected: np.ndarray) -> None:
+def _compare_classes(
+    labels: np.ndarray,
+    given: np.ndarray,
+    expected_labels: np.ndarray,
+    expected: np.ndarray,
+    threshold: float | None,
+) -> None:
     if not (np.abs(given - expected) <= TOLERANCE).all():
         raise ExportInexact(f"The ONNX file's probabilities are off by up to {np.abs(given - expected).max():.3g}.")
     second, first = np.sort(expected, axis=1)[:, -2:].T
-    wrong = (labels != expected_labels) & (first - second >= TOLERANCE)
+    distance = first - second if threshold is None else np.abs(expected[:, 1] - threshold)
+    wrong = (labels != expected_labels) & (distance >= TOLERANCE)
     if wrong.any():
         raise ExportInexact(f"The ONNX file names another class in {int(wrong.sum()):,} of {len(wrong):,} rows.")

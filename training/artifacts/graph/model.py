@@ -65,7 +65,12 @@ def _add_outputs(nodes: Nodes, answer: Answer, preparation: Preparation) -> list
         nodes.add("Add", scaled, nodes.constant(preparation.target_mean), called=name)
         return [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["batch", 1], f"{preparation.target}.")]
     label, probabilities = nodes.free_name("label"), nodes.free_name("probabilities")
-    best = answer.chosen or add_best(nodes, answer.values)
+    if preparation.threshold is None:
+        best = answer.chosen or add_best(nodes, answer.values)
+    else:
+        second = nodes.add("Gather", answer.values, nodes.constant(1, np.int64), axis=1)
+        is_said = nodes.add("GreaterOrEqual", second, nodes.constant(preparation.threshold))
+        best = nodes.add("Cast", is_said, to=TensorProto.INT64)
     nodes.add("Gather", nodes.constant(np.array(preparation.classes, object), object), best, called=label)
     nodes.add("Cast", answer.values, to=TensorProto.FLOAT, called=probabilities)
     return [
@@ -91,4 +96,6 @@ def _describe(preparation: Preparation, outputs: list[str]) -> dict[str, str]:
     }
     if preparation.classes is not None:
         facts["classes"] = json.dumps(preparation.classes, ensure_ascii=False)
+    if preparation.threshold is not None:
+        facts["threshold"] = json.dumps(preparation.threshold)
     return facts

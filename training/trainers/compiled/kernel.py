@@ -104,7 +104,7 @@ def go_through(
             total = total / share * n
         measured[0] += total
         measured[1] += n if learning else share
-        measured[2] += _count_right(rule.loss, outputs, rows.labels, here)
+        measured[2] += _count_right(rule.loss, rule.cut, outputs, rows.labels, here)
         if learning:
             _backward(network, n, place)
             if rule.clip < math.inf:
@@ -132,10 +132,10 @@ def _gather(network: Network, rows: Rows, order: Any) -> None:
 
 
 @compiled
-def _count_right(loss: int, outputs: Any, labels: Any, order: Any) -> int:
+def _count_right(loss: int, cut: float, outputs: Any, labels: Any, order: Any) -> int:
     right = 0
     for i in range(order.size):
-        right += is_right(loss, outputs[i], labels[order[i]])
+        right += is_right(loss, cut, outputs[i], labels[order[i]])
     return right
 
 

@@ -22,7 +22,7 @@ from training.trainers.compiled.steps import Rule
 from training.trainers.networks.batches import split_batches
 from training.trainers.networks.criteria import REGRESSION_CRITERIA
 from training.trainers.networks.holdout import hold_back, weigh_rows
-from training.trainers.networks.objectives import balanced_weights
+from training.trainers.networks.objectives import balanced_weights, find_cut
 from training.trainers.networks.parameters import flatten
 
 CALL_SECONDS = 0.01  # that one call of compiled code should take at most: how soon a cancel is heard
@@ -83,6 +83,7 @@ class CompiledLoop:
             decay=spec.weight_decay,
             momentum=spec.momentum,
             clip=math.inf if spec.gradient_clip is None else spec.gradient_clip,
+            cut=math.nan if (cut := find_cut(spec)) is None else cut,
         )
 
     def train_epoch(self, rate: float, is_cancelled: IsCancelled) -> tuple[float, float | None]:

@@ -87,8 +87,11 @@ def _huber(error: Any) -> tuple[Any, Any]:
 
 
 @compiled
-def is_right(loss: int, outputs: Any, label: int) -> bool:
-    """Whether one row's outputs (n_outputs,) say the class that it is."""
+def is_right(loss: int, cut: float, outputs: Any, label: int) -> bool:
+    """Whether one row's outputs (n_outputs,) say the class that it is. cut: as of Rule."""
+    if cut == cut:  # not NaN
+        score = outputs[1] - outputs[0] if loss == Loss.CROSS_ENTROPY else outputs[0]
+        return (score >= cut) == (label == 1)
     if loss == Loss.BINARY_CROSS_ENTROPY:
         return (outputs[0] > like(0.5, outputs[0])) == (label == 1)
     if loss == Loss.BINARY_CROSS_ENTROPY_WITH_LOGITS:

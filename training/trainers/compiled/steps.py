@@ -14,7 +14,9 @@ CLIP_EPS = 1e-6  # torch's, in clip_grad_norm_
 
 
 class Rule(NamedTuple):
-    """How to learn. `clip`: the largest norm of all gradients together; infinity for none."""
+    """How to learn. `clip`: the largest norm of all gradients together; infinity for none. `cut`: from which score on
+    the second of two classes is said, NaN where no threshold says so.
+    """
 
     loss: int
     step: int
@@ -22,6 +24,7 @@ class Rule(NamedTuple):
     decay: float
     momentum: float
     clip: float
+    cut: float
 
 
 @compiled

@@ -55,6 +55,7 @@ def fit_estimator(
         else:
             predictions = predict_classes(estimator, data.X_test)
             probabilities = compute_probabilities(estimator, data.X_test, data.classes)
+            predictions = data.preparation.decide(predictions, probabilities)
     if not np.isfinite(predictions if probabilities is None else probabilities).all():
         raise _refuse(choice, "what it says of the test rows is not a number.")
     return Fitted(estimator, watch.rows, predictions, probabilities)

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import softmax
 
 from training.datasets.preprocessing import Preparation, PreparedData
+from training.datasets.threshold import decide
 
 SMALLEST = float(np.finfo(np.float64).eps)  # what a probability of zero counts as, as in sklearn.metrics.log_loss
 
@@ -20,7 +21,10 @@ def answer_estimator(estimator: Any, X: np.ndarray, preparation: Preparation) ->
     classes = preparation.classes
     if classes is None:
         return preparation.to_units(estimator.predict(X)), None
-    return predict_classes(estimator, X), compute_probabilities(estimator, X, classes)
+    probabilities = compute_probabilities(estimator, X, classes)
+    if preparation.threshold is not None:
+        return decide(probabilities, preparation.threshold), probabilities
+    return predict_classes(estimator, X), probabilities
 
 
 def predict_classes(estimator: Any, X: np.ndarray) -> np.ndarray:
@@ -54,4 +58,7 @@ def score(estimator: Any, output: np.ndarray, y: np.ndarray, data: PreparedData)
     column_of[indices] = np.arange(len(indices))
     columns = column_of[y]
     given = np.where(columns >= 0, output[np.arange(len(y)), columns], 0).astype(np.float64)
-    return float(np.log(1 / np.clip(given, SMALLEST, 1)).mean()), float((indices[output.argmax(1)] == y).mean())
+    said = indices[output.argmax(1)]
+    if data.preparation.threshold is not None and len(indices) == 2:
+        said = decide(output[:, column_of], data.preparation.threshold)
+    return float(np.log(1 / np.clip(given, SMALLEST, 1)).mean()), float((said == y).mean())

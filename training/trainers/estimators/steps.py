@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
+from training.datasets.threshold import decide
 from training.trainers.estimators.entry import Learning
-from training.trainers.estimators.outputs import predict_classes
+from training.trainers.estimators.outputs import compute_probabilities, predict_classes
 from training.trainers.estimators.passes import learn_by_passes
 from training.trainers.estimators.rounds import boost_rounds
 from training.trainers.estimators.watch import Watch
@@ -33,10 +34,13 @@ def fit_at_once(estimator: Any, y: np.ndarray, watch: Watch) -> None:
     if data.classes is None:
         watch.add(elapsed, None, None, None, None)
         return
-    accuracies = [
-        float((predict_classes(estimator, X) == y).mean())
-        for X, y in ((data.X_train, data.y_train), (data.X_test, data.y_test))
-    ]
+    accuracies = []
+    for X, y in ((data.X_train, data.y_train), (data.X_test, data.y_test)):
+        if data.preparation.threshold is None:
+            said = predict_classes(estimator, X)
+        else:
+            said = decide(compute_probabilities(estimator, X, data.classes), data.preparation.threshold)
+        accuracies.append(float((said == y).mean()))
     watch.add(elapsed, None, None, *accuracies)
 
 

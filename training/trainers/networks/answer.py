@@ -26,7 +26,8 @@ def answer_network(
     if decide is None:
         return preparation.to_units(outputs.view(-1).numpy()), None
     last_layer = parse_layer(spec.user_arch[-1]).name
-    return decide(outputs).numpy(), compute_probabilities(spec.criterion, outputs, last_layer)
+    probabilities = compute_probabilities(spec.criterion, outputs, last_layer)
+    return preparation.decide(decide(outputs).numpy(), probabilities), probabilities
 
 
 def ask_in_training(

@@ -15,7 +15,7 @@ from training.trainers.checkpoint import State
 from training.trainers.networks.batches import split_batches
 from training.trainers.networks.holdout import hold_back, weigh_rows
 from training.trainers.networks.network import MODAL, run_network
-from training.trainers.networks.objectives import Objective, build_objective
+from training.trainers.networks.objectives import Objective, build_objective, find_cut
 from training.trainers.networks.optimizers import build_step
 from training.trainers.networks.parameters import flatten
 
@@ -41,6 +41,7 @@ class AutogradLoop:
             y_train,
             len(data.classes or ()),
             None if class_weights is None else torch.tensor(class_weights, dtype=torch.float32, device=device),
+            find_cut(spec),
         )
         self.weights = _as_tensor(weighing.of_fit, device)
         self.y_train = self.objective.targets(y_train)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,8 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.spec import Criterion
+from training.spec import Criterion, TrainingSpec
 from training.trainers.networks.criteria import CLASS_CRITERIA
+from training.trainers.networks.layers import parse_layer
 
 Decide = Callable[[Tensor], Tensor]
 
@@ -47,13 +49,18 @@ LOSSES: dict[Criterion, Callable[..., Tensor]] = {
 
 
 def build_objective(
-    criterion: Criterion, y_train: Tensor, n_classes: int, class_weights: Tensor | None = None
+    criterion: Criterion,
+    y_train: Tensor,
+    n_classes: int,
+    class_weights: Tensor | None = None,
+    cut: float | None = None,
 ) -> Objective:
     """`y_train` (n,) holds the training rows' classes, by which WCELOSS weighs: n / (n_classes * rows of the class).
 
-    `class_weights` (n_classes,): of the classes, for the other criteria; None where they weigh alike.
+    `class_weights` (n_classes,): of the classes, for the other criteria; None where they weigh alike. `cut`: as of
+    `find_cut`.
     """
-    decide = find_decision(criterion)
+    decide = find_decision(criterion, cut)
     if criterion in CLASS_CRITERIA:
         weight = balanced_weights(y_train, n_classes) if criterion is Criterion.WCELOSS else class_weights
         return Objective(lambda y: y, partial(_weighted_cross_entropy, weight), decide)
@@ -85,8 +92,24 @@ def _weighted_loss(
     return (losses * shares * (1 if weights is None else weights)).sum() / shares.sum().clamp(min=SMALLEST)
 
 
-def find_decision(criterion: Criterion) -> Decide | None:
-    """How outputs become class indices int64 (n,); None for regression."""
+def find_cut(spec: TrainingSpec) -> float | None:
+    """Return the score from which on the network of a completed spec says the second of two classes, None without a
+    threshold. The score is the single output, or the second output less the first.
+    """
+    assert spec.criterion
+    if spec.threshold is None or spec.criterion is Criterion.BCELOSS:
+        return spec.threshold
+    if spec.criterion in CLASS_CRITERIA and parse_layer(spec.user_arch[-1]).name == "Softmax":
+        return 2 * spec.threshold - 1  # of probabilities, p - (1 - p)
+    return math.log(spec.threshold / (1 - spec.threshold))
+
+
+def find_decision(criterion: Criterion, cut: float | None = None) -> Decide | None:
+    """How outputs become class indices int64 (n,); None for regression. `cut`: as of `find_cut`."""
+    if cut is not None and criterion in CLASS_CRITERIA:
+        return lambda outputs: (outputs[:, 1] - outputs[:, 0] >= cut).long()
+    if cut is not None:
+        return lambda outputs: (outputs >= cut).view(-1).long()
     if criterion in CLASS_CRITERIA:
         return lambda outputs: outputs.argmax(1)
     if criterion is Criterion.BCELOSS:

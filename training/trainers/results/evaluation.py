@@ -23,6 +23,7 @@ from training.trainers.results.metrics import (
 )
 from training.trainers.results.residuals import build_residuals
 from training.trainers.results.sentence import describe_classification, describe_regression
+from training.trainers.results.thresholds import describe_threshold
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def _evaluate_classification(data: PreparedData, predictions: np.ndarray, probab
                 data.classes, precision.tolist(), recall.tolist(), f1.tolist(), matrix.sum(1).tolist(), strict=True
             )
         ],
+        "threshold": describe_threshold(y, probabilities, data.classes, data.preparation.threshold),
         "sentence": describe_classification(y, predictions, guess, recall, data.classes, _find_groups(data)),
     }
 
