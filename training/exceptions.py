@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from playground.wire.errors import PlaygroundError, RateLimited
+
+if TYPE_CHECKING:
+    from training.parts import Choice, PatchOperation
 
 
 class RunNotFound(PlaygroundError):
@@ -161,22 +166,41 @@ class QuestionsFull(PlaygroundError):
 class SpecRefused(PlaygroundError):
     """A problem of level `error` that the preflight found; its code is the problem's own.
 
-    `meant` is the known name that an unknown one resembles.
+    `meant` is the known name that an unknown one resembles. `fix` and `choices` are those of the problem.
     """
 
     code = "spec_refused"
 
-    def __init__(self, message: str, *, code: str, hint: str = "", where: str = "", meant: str = "") -> None:
-        self.meant = meant
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        hint: str = "",
+        where: str = "",
+        meant: str = "",
+        fix: tuple[PatchOperation, ...] = (),
+        choices: tuple[Choice, ...] = (),
+    ) -> None:
+        self.meant, self.fix, self.choices = meant, fix, choices
         super().__init__(message, hint=hint, where=where)
         self.data = self.data.model_copy(update={"code": code})
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild_refusal, (self.message, self.data.code, self.data.hint, self.data.where)
+        return _rebuild_refusal, (
+            self.message,
+            self.data.code,
+            self.data.hint,
+            self.data.where,
+            self.fix,
+            self.choices,
+        )
 
 
-def _rebuild_refusal(message: str, code: str, hint: str, where: str) -> SpecRefused:
-    return SpecRefused(message, code=code, hint=hint, where=where)
+def _rebuild_refusal(
+    message: str, code: str, hint: str, where: str, fix: tuple[PatchOperation, ...], choices: tuple[Choice, ...]
+) -> SpecRefused:
+    return SpecRefused(message, code=code, hint=hint, where=where, fix=fix, choices=choices)
 
 
 class TrainingDiverged(PlaygroundError):

@@ -249,6 +249,9 @@ class Predictions(ServerMessage):
     run_id: UUID
     target: str
     predictions: list[Prediction]
+    problems: list[Problem] = Field(
+        default=[], description="Levels that the model does not know, and columns that it does not use."
+    )
 
 
 class TestRows(ServerMessage):
@@ -274,7 +277,9 @@ class Datasets(ServerMessage):
 
 
 class DatasetDescribed(ServerMessage):
-    """A table's columns and first five rows. `target` is a suggestion."""
+    """A table's columns and first five rows. `target` is the table's own, a guess, or null where the user has to
+    choose.
+    """
 
     event_name = "datasetDescribed"
 
@@ -285,6 +290,7 @@ class DatasetDescribed(ServerMessage):
     columns: list[Column]
     preview: list[dict[str, str | int | float | bool | None]]
     target: str | None = None
+    target_guessed: bool = Field(default=False, description="Whether the target is a guess by a column's name.")
     problem_type: str | None = None
     notes: list[str] = Field(default=[], description="What was noticed while the table was read.")
     problems: list[Problem] = Field(

@@ -47,10 +47,13 @@ class Histogram(Part):
 
 
 class Column(Part):
-    """`minimum` and `maximum` are numbers, or of dates ISO 8601; `top` are the most frequent categories."""
+    """`minimum` and `maximum` are numbers, or of dates ISO 8601; `top` are the most frequent categories in
+    the order of their levels.
+    """
 
     name: str
     type: ColumnType
+    unit: str | None = Field(default=None, description="The unit of a column of numbers, as cells write it.")
     missing: int = Field(description="Rows without a value.")
     unique: int = Field(description="Distinct values, missing ones not counted.")
     minimum: float | str | None = None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.exceptions import SpecRefused
-from training.parts import Level, PatchOperation, Problem
+from training.parts import Choice, Level, PatchOperation, Problem
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,12 @@ _ERRORS = {
     "unknown_column": "There is no column of that name to give a type.",
     "not_numbers": "A column that is to be taken for numbers holds none.",
     "not_dates": "A column that is to be taken for dates holds none.",
+    "bad_order": "The order of a column's levels does not name each of them once.",
+    "bad_merge": "A label that is to be replaced is in no cell.",
+    "ambiguous_date": "No cell of a column of dates tells the day from the month.",
+    "no_target": "No target is chosen, and no column is called like one.",
+    "censored_target": "Cells of the target say only that a value lies beyond a limit.",
+    "extreme_numbers": "A value is so far from those that were learned from that nothing can be calculated with it.",
     "unknown_target": "There is no target column of that name, or none could be one.",
     "target_not_numeric": "Regression predicts numbers, and the target holds none.",
     "one_value": "Every row has the same value in the target.",
@@ -149,7 +155,24 @@ _WARNINGS = {
     "rows_shorter": "The header names more columns than the rows have.",
     "short_rows": "Some rows have fewer cells than the table has columns.",
     "trailing_delimiters": "Rows end in empty cells beyond the last column.",
-    "mixed_column": "A few values of a column are not like the others and count as missing.",
+    "mixed_column": "Some cells of a column are not like the others and count as missing.",
+    "missing_words": "Words such as NA count as missing.",
+    "word_is_level": "A word such as None or NA is a level of its own.",
+    "spreadsheet_errors": "Errors of a spreadsheet, such as #DIV/0!, count as missing.",
+    "censored_values": "Cells that say only that a value lies beyond a limit, such as <5, count as missing.",
+    "number_units": "A unit, a currency or a percent sign is left out of the cells of a column of numbers.",
+    "mixed_units": "A column mixes units, so that it is taken for text.",
+    "mostly_numbers": "Many cells of a column are numbers, and others are not, so that it is taken for text.",
+    "ambiguous_number": "A comma or a point may be the decimal mark or stand between thousands.",
+    "leading_zeros": "A column contains codes with leading zeros, which are kept as they are written.",
+    "extreme_values": "Numbers that are too large to calculate with count as missing.",
+    "two_digit_years": "Years with two digits are read as 1969 to 2068.",
+    "time_values": "Durations or times of day are read as seconds.",
+    "labels_trimmed": "Blanks around labels are left out.",
+    "labels_nearly_alike": "Labels differ by case, blanks or a full stop alone.",
+    "guessed_target": "No target was chosen, and a column that is called like one is predicted.",
+    "unknown_level": "A row to be predicted has a level that the model did not learn.",
+    "unused_column": "A row to be predicted has a column that the model does not use.",
     "infinite_values": "Infinite values count as missing.",
     "missing_target": "Rows without a value in the target are left out.",
     "not_stratified": "Some classes have too few rows to be in both splits in proportion.",
@@ -187,21 +210,47 @@ CODES: dict[str, Code] = {
 
 
 def build_problem(
-    code: str, where: str, message: str = "", hint: str = "", fix: Sequence[PatchOperation] = ()
+    code: str,
+    where: str,
+    message: str = "",
+    hint: str = "",
+    fix: Sequence[PatchOperation] = (),
+    choices: Sequence[Choice] = (),
 ) -> Problem:
     """Level, and message where none is given, are the table's. Raises KeyError for a code that is not in it."""
     known = CODES[code]
     return Problem(
-        level=known.level, code=code, where=where, message=message or known.meaning, hint=hint, fix=list(fix)
+        level=known.level,
+        code=code,
+        where=where,
+        message=message or known.meaning,
+        hint=hint,
+        fix=list(fix),
+        choices=list(choices),
     )
 
 
-def build_refusal(code: str, where: str, message: str, hint: str) -> SpecRefused:
+def build_refusal(
+    code: str,
+    where: str,
+    message: str,
+    hint: str,
+    fix: Sequence[PatchOperation] = (),
+    choices: Sequence[Choice] = (),
+) -> SpecRefused:
     """For what is to be raised at once."""
-    return SpecRefused(message, code=code, where=where, hint=hint)
+    return SpecRefused(message, code=code, where=where, hint=hint, fix=tuple(fix), choices=tuple(choices))
 
 
 def describe_refusal(refusal: SpecRefused) -> Problem:
     """What would be refused, among other problems."""
     data = refusal.data
-    return Problem(level=Level.ERROR, code=data.code, where=data.where, message=data.message, hint=data.hint)
+    return Problem(
+        level=Level.ERROR,
+        code=data.code,
+        where=data.where,
+        message=data.message,
+        hint=data.hint,
+        fix=list(refusal.fix),
+        choices=list(refusal.choices),
+    )

@@ -14,8 +14,8 @@ from django.test import SimpleTestCase
 
 from tests.training.tables import read_csv, read_records, read_text
 from training.datasets.builtin import BUILTINS, find_builtin, load_builtin
-from training.datasets.cells import DateFormat, NumberFormat
 from training.datasets.columns import describe
+from training.datasets.formats.dates import DateFormat
 from training.datasets.reading.headers import make_unique
 from training.exceptions import SpecRefused, UnreadableTable
 from training.parts import ColumnType
@@ -149,11 +149,14 @@ class ReadingTests(SimpleTestCase):
             )
         )
         self.assertEqual((table.cells.reading.delimiter, table.cells.reading.header_row), (";", 1))
-        self.assertEqual(table.typing.infinite, ("far",))
-        when, amount, mixed = table.typing.conversions
-        self.assertEqual((when.column, when.format, when.strays), ("when", DateFormat("%d.%m.%Y"), 0))
-        self.assertEqual((amount.column, amount.format), ("amount", NumberFormat(comma_is_decimal=True)))
-        self.assertEqual((mixed.column, mixed.strays, mixed.example), ("mixed", 1, "?!"))
+        columns = table.typing.columns
+        self.assertEqual(columns["when"].format, DateFormat(formats=("%d.%m.%Y",)))
+        self.assertEqual((columns["amount"].format.decimal, columns["amount"].format.unit), (",", ""))
+        self.assertEqual([note.code for note in columns["far"].notes], ["infinite_values"])
+        (mixed,) = columns["mixed"].notes
+        self.assertEqual(mixed.code, "mixed_column")
+        self.assertIn("1 cell is", mixed.message)
+        self.assertIn("'?!'", mixed.message)
 
     def test_records_of_mixed_cells_are_text(self):
         table = read_records([{"a": 1.0, "b": "x"}, {"a": "many", "b": None}])
@@ -195,13 +198,16 @@ class DescribeTests(SimpleTestCase):
         self.assertEqual(described.preview[0]["name"], None)
         self.assertEqual(described.preview[1]["name"], "a person of 0")
 
-    def test_the_suggested_target_is_called_like_one_or_comes_last(self):
-        self.assertEqual(describe(read("a,target,b\n1,x,2\n2,y,3\n")).target, "target")
-        self.assertEqual(describe(read("a,b\n1,x\n2,y\n")).target, "b")
+    def test_a_target_is_guessed_by_its_name_alone_and_said_to_be_a_guess(self):
+        described = describe(read("a,target,b\n1,x,2\n2,y,3\n"))
+        self.assertEqual((described.target, described.target_guessed), ("target", True))
+        described = describe(read("a,b\n1,x\n2,y\n"))
+        self.assertEqual((described.target, described.target_guessed, described.problem_type), (None, False, None))
+        self.assertFalse(describe(load_builtin("IRIS")).target_guessed)
 
     def test_the_kind_of_problem_is_inferred(self):
         amounts = "a,price\n" + "".join(f"{n},{n * 1.5}\n" for n in range(40))
-        classes = "a,grade\n" + "".join(f"{n},{n % 4}\n" for n in range(40))
+        classes = "a,class\n" + "".join(f"{n},{n % 4}\n" for n in range(40))
         self.assertEqual(describe(read(amounts)).problem_type, ProblemType.REGRESSION)
         self.assertEqual(describe(read(classes)).problem_type, ProblemType.CLASSIFICATION)
 

@@ -49,7 +49,7 @@ class UploadTests(EngineTestCase):
         response = upload(client, MESSY, "käufe.csv")
         self.assertEqual(response.status_code, 201)
         data = response.json()
-        self.assertEqual((data["name"], data["rows"], data["target"]), ("käufe.csv", 120, "bought"))
+        self.assertEqual((data["name"], data["rows"], data["target"]), ("käufe.csv", 120, None))
         columns = {column["name"]: column for column in data["columns"]}
         self.assertEqual(
             [columns[name]["type"] for name in ("age", "city", "bought")], ["number", "category", "category"]

@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from torch import nn
 
+from training.datasets.formats.column import parse_formats, write_formats
 from training.datasets.preprocessing import Preparation
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.estimators.labels import name_classes, number_classes
@@ -82,13 +83,15 @@ def build_skops(model: Any) -> bytes:
 
 def build_preparation(preparation: Preparation) -> bytes:
     values = {field.name: getattr(preparation, field.name) for field in fields(preparation)}
-    return build_skops({**values, "problem_type": preparation.problem_type.value})
+    formats = write_formats(preparation.formats)
+    return build_skops({**values, "problem_type": preparation.problem_type.value, "formats": formats})
 
 
 def load_trained(spec: TrainingSpec, preparation_file: BinaryIO, model_file: BinaryIO) -> TrainedModel:
     """From what `build_preparation` wrote, and `build_state_dict` or `build_skops` of `build_pipeline`'s pipeline."""
     values = load_object(preparation_file.read())
-    preparation = Preparation(**{**values, "problem_type": ProblemType(values["problem_type"])})
+    formats = parse_formats(values.get("formats", "{}"))  # which the files of earlier versions lack
+    preparation = Preparation(**{**values, "problem_type": ProblemType(values["problem_type"]), "formats": formats})
     if spec.user_model is None:
         state = torch.load(model_file, weights_only=True)
         n_features = preparation.n_features

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from training.datasets.formats.column import get_unit
+from training.datasets.formats.levels import order_levels
 from training.datasets.prose import is_prose
 from training.datasets.table import Table
 from training.messages import DatasetDescribed
@@ -24,48 +25,54 @@ MANY_VALUES = 50  # more are no categories where nearly all rows have their own
 FEW_TEXTS = 10  # up to which texts are categories in any case
 FEW_VALUES = 20
 
-TARGET_NAMES = ("target", "label", "class", "y", "species", "outcome", "survived", "diagnosis", "quality", "price")
-_IDENTIFIER_NAME = re.compile(r"(?i)(?:.*[\s_-])?(?:id|uuid|guid|key|index|row|nr|no|number)|column 1|unnamed.*")
+TARGET_NAMES = (
+    "target", "label", "labels", "class", "y", "species", "outcome", "survived", "diagnosis", "quality", "price",
+    "response", "churn", "ziel", "klasse",
+)  # fmt: skip
 
 
 def describe(table: Table) -> DatasetDescribed:
-    columns = describe_columns(table.frame)
-    target = table.target or suggest_target({column.name: column.type for column in columns})
+    columns = describe_columns(table)
+    target = table.target or guess_target({column.name: column.type for column in columns})
     problem_type = table.problem_type or (infer_problem_type(table.frame[target]) if target is not None else None)
+    problems = list(table.all_notes)
     return DatasetDescribed(
         name=table.name,
         rows=len(table.frame),
         columns=columns,
         preview=preview_rows(table.frame),
         target=target,
+        target_guessed=target is not None and table.target is None,
         problem_type=problem_type,
-        notes=[note.message for note in table.notes],
-        problems=list(table.notes),
+        notes=[problem.message for problem in problems],
+        problems=problems,
         reading=table.cells.reading if table.cells else None,
         lines=list(table.cells.lines) if table.cells else [],
         sheets=list(table.cells.sheets) if table.cells else [],
     )
 
 
-def describe_columns(frame: pd.DataFrame) -> list[Column]:
-    return [_describe_column(str(name), frame[name]) for name in frame.columns]
+def describe_columns(table: Table) -> list[Column]:
+    if table.typing is None:
+        return [_describe_column(str(name), table.frame[name], infer_type(table.frame[name])) for name in table.frame]
+    columns = table.typing.columns.items()
+    return [_describe_column(name, table.frame[name], column.type, get_unit(column.format)) for name, column in columns]
 
 
-def _describe_column(name: str, series: pd.Series) -> Column:
-    kind = infer_type(series)
+def _describe_column(name: str, series: pd.Series, kind: ColumnType, unit: str | None = None) -> Column:
     present = series.dropna()
-    column = Column(name=name, type=kind, missing=len(series) - len(present), unique=int(present.nunique()))
+    column = Column(name=name, type=kind, missing=len(series) - len(present), unique=int(present.nunique()), unit=unit)
     if kind is ColumnType.NUMBER or (kind is ColumnType.IDENTIFIER and types.is_numeric_dtype(series)):
         numbers = present.to_numpy(np.float64)
         bounds = {"minimum": float(numbers.min()), "maximum": float(numbers.max()), "mean": float(numbers.mean())}
         return column.model_copy(update={**bounds, "histogram": _count_bins(numbers)})
-    if kind is ColumnType.DATE:
+    if kind is ColumnType.DATE and len(present):
         bounds = {"minimum": present.min().isoformat(), "maximum": present.max().isoformat()}
         return column.model_copy(update={**bounds, "histogram": _count_bins(to_days(present).to_numpy())})
-    if kind is ColumnType.EMPTY:
+    if kind is ColumnType.EMPTY or not len(present):
         return column
-    counts = present.value_counts().head(TOP_VALUES)
-    top = [ValueCount(value=str(value)[:PREVIEW_TEXT], count=int(count)) for value, count in counts.items()]
+    counts = {str(value): int(count) for value, count in present.value_counts().head(TOP_VALUES).items()}
+    top = [ValueCount(value=value[:PREVIEW_TEXT], count=counts[value]) for value in order_levels(counts)]
     return column.model_copy(update={"top": top})
 
 
@@ -80,28 +87,30 @@ def to_days(dates: pd.Series) -> pd.Series:
 
 
 def infer_type(series: pd.Series) -> ColumnType:
-    """IDENTIFIER tells rows apart and nothing else; TEXT is prose, in more variety than categories have."""
-    present = int(series.notna().sum())
-    if present == 0:
+    """What a column of a built-in table holds."""
+    if not series.notna().any():
         return ColumnType.EMPTY
     if types.is_bool_dtype(series):
         return ColumnType.BOOLEAN
     if types.is_numeric_dtype(series):
-        is_key = _IDENTIFIER_NAME.fullmatch(str(series.name)) and present >= FEW_VALUES and _counts_rows(series)
-        return ColumnType.IDENTIFIER if is_key else ColumnType.NUMBER
+        return ColumnType.NUMBER
     if types.is_datetime64_any_dtype(series):
         return ColumnType.DATE
+    return infer_label_type(series, str(series.name))
+
+
+def infer_label_type(series: pd.Series, name: str) -> ColumnType:
+    """IDENTIFIER tells rows apart and nothing else; TEXT is prose, in more variety than categories have."""
+    present = int(series.notna().sum())
+    if present == 0:
+        return ColumnType.EMPTY
     unique = int(series.nunique())
     many, mostly_different = unique > MANY_VALUES, unique > present / 2
     if (many or (mostly_different and unique > FEW_TEXTS)) and is_prose(series.dropna()):
         return ColumnType.TEXT
-    return ColumnType.IDENTIFIER if many and mostly_different else ColumnType.CATEGORY
-
-
-def _counts_rows(series: pd.Series) -> bool:
-    """Whole numbers, no two alike."""
-    numbers = series.dropna()
-    return bool((numbers % 1 == 0).all()) and numbers.is_unique
+    if (many and mostly_different) or unique == present >= FEW_VALUES:
+        return ColumnType.IDENTIFIER
+    return ColumnType.CATEGORY
 
 
 def preview_rows(
@@ -115,15 +124,16 @@ def preview_rows(
     ]
 
 
-def suggest_target(kinds: Mapping[str, ColumnType]) -> str | None:
-    """A column called like a target, else the last one that could be one; None where there is none."""
+def guess_target(kinds: Mapping[str, ColumnType]) -> str | None:
+    """Return the column that is called like a target; None where there is none."""
+    by_name = {name.casefold().strip(): name for name in reversed(list_candidates(kinds))}
+    return next((by_name[name] for name in TARGET_NAMES if name in by_name), None)
+
+
+def list_candidates(kinds: Mapping[str, ColumnType]) -> list[str]:
+    """Return the columns that could be a target."""
     could_be = (ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.BOOLEAN)
-    usable = [name for name, kind in kinds.items() if kind in could_be]
-    by_name = {name.casefold(): name for name in reversed(usable)}
-    for name in TARGET_NAMES:
-        if name in by_name:
-            return by_name[name]
-    return usable[-1] if usable else None
+    return [name for name, kind in kinds.items() if kind in could_be]
 
 
 def infer_problem_type(target: pd.Series) -> ProblemType:

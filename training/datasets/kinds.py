@@ -2,36 +2,65 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from dataclasses import dataclass
 
-from training.datasets.cells import parse_dates, parse_numbers
+import pandas as pd
+from pandas.api import types
+
 from training.datasets.columns import infer_type
+from training.datasets.formats.column import ColumnFormat
+from training.datasets.formats.dates import DateFormat
+from training.datasets.formats.detect import TypedColumn
+from training.datasets.formats.labels import LabelFormat
+from training.datasets.formats.numeric import NumberFormat
+from training.datasets.formats.remedies import complete
 from training.datasets.table import Table
+from training.datasets.typed import ColumnReader
+from training.parts import Problem
 from training.problems import build_refusal
 from training.spec import ColumnType, TrainingSpec
-from training.spec.columns import get_type
+from training.spec.columns import ColumnChoice
+from training.spec.reading import ReadingOptions
 
 
-def type_columns(table: Table, spec: TrainingSpec) -> tuple[pd.DataFrame, dict[str, ColumnType]]:
-    """The frame with each column as what it is to be taken for. Raises SpecRefused: `unknown_column`, `not_numbers`,
-    `not_dates`.
+@dataclass(frozen=True)
+class TypedTable:
+    """Every column as what it is to be taken for. `frame` has the rows of the table in their order, numbered from 0."""
+
+    frame: pd.DataFrame
+    types: dict[str, ColumnType]
+    formats: dict[str, ColumnFormat]
+    notes: dict[str, tuple[Problem, ...]]
+
+
+def type_columns(table: Table, spec: TrainingSpec) -> TypedTable:
+    """Take each column for what was inferred, or for what the spec says.
+
+    Raises SpecRefused: `unknown_column`, `not_numbers`, `not_dates`, `bad_order`, `bad_merge`.
     """
-    frame = table.frame.reset_index(drop=True)
-    kinds = {}
-    for name, choice in spec.column_types.items():
-        where = f"column_types.{name}"
-        if name not in frame.columns:
+    for name in spec.column_types:
+        if name not in table.frame.columns:
             raise build_refusal(
-                "unknown_column", where, f"There is no column {name!r}.", "Correct the name, or remove it."
+                "unknown_column",
+                f"column_types.{name}",
+                f"There is no column {name!r}.",
+                "Correct the name, or remove it.",
             )
-        kind = get_type(choice) or infer_type(frame[name])
-        frame[name] = _convert(frame[name], kind, where)
-        kinds[name] = kind
-    for name in frame.columns:
-        if name not in kinds:
-            kinds[name] = infer_type(frame[name])
-    return frame, kinds
+    columns = {str(name): _take(table, str(name), spec) for name in table.frame.columns}
+    frame = table.frame.reset_index(drop=True)
+    for name in spec.column_types:
+        frame[name] = columns[name].values.reset_index(drop=True)
+    return TypedTable(
+        frame=frame,
+        types={name: column.type for name, column in columns.items()},
+        formats={name: column.format for name, column in columns.items()},
+        notes={name: tuple(complete(note, spec) for note in column.notes) for name, column in columns.items()},
+    )
+
+
+def retype_as_category(table: Table, name: str) -> TypedColumn:
+    """Take a column for labels, each cell as it is written: a target with dates, for example."""
+    return _retype(table, name, ColumnChoice(type=ColumnType.CATEGORY))
 
 
 def write_label(value: object) -> str:
@@ -39,24 +68,28 @@ def write_label(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _convert(series: pd.Series, kind: ColumnType, where: str) -> pd.Series:
-    text = series.map(write_label, na_action="ignore").astype("str")
-    if kind is ColumnType.NUMBER:
-        if pd.api.types.is_numeric_dtype(series):
-            return series.astype(np.float64)
-        if pd.api.types.is_datetime64_any_dtype(series):
-            return series.dt.year.astype(np.float64)
-        numbers = parse_numbers(text, share=0.01)
-        if numbers is None:
-            raise build_refusal(
-                "not_numbers", where, f"The column {series.name!r} holds no numbers.", "Take it for a category."
-            )
-        return numbers
-    if kind is ColumnType.DATE:
-        dates = series if pd.api.types.is_datetime64_any_dtype(series) else parse_dates(text, share=0.01)
-        if dates is None:
-            raise build_refusal(
-                "not_dates", where, f"The column {series.name!r} holds no dates.", "Write them like 2026-01-31."
-            )
-        return dates
-    return text if kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN, ColumnType.TEXT) else series
+def _take(table: Table, name: str, spec: TrainingSpec) -> TypedColumn:
+    given = spec.column_types.get(name)
+    choice = ColumnChoice(type=given) if isinstance(given, ColumnType) else given
+    if choice is not None and choice != ColumnChoice():
+        return _retype(table, name, choice)
+    if table.typing is not None:
+        return table.typing.columns[name]
+    return _describe_typed(table.frame[name])
+
+
+def _retype(table: Table, name: str, choice: ColumnChoice) -> TypedColumn:
+    if table.typing is not None and table.cells is not None:
+        return table.typing.reader.read(name, table.cells.frame[name], choice)
+    text = table.frame[name].map(write_label, na_action="ignore").astype("str").fillna("")
+    return ColumnReader(ReadingOptions(), ".").read(name, text, choice)
+
+
+def _describe_typed(values: pd.Series) -> TypedColumn:
+    """For a column of a built-in table, which never was text."""
+    form: ColumnFormat = LabelFormat()
+    if types.is_datetime64_any_dtype(values):
+        form = DateFormat()
+    elif types.is_numeric_dtype(values) and not types.is_bool_dtype(values):
+        form = NumberFormat()
+    return TypedColumn(values, infer_type(values), form)

@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from training.datasets.columns import infer_problem_type
 from training.datasets.constants import drop_constant
+from training.datasets.formats.column import ColumnFormat
+from training.datasets.formats.remedies import choose, complete
 from training.datasets.kinds import type_columns, write_label
 from training.datasets.leaks import Leaks
 from training.datasets.split import (
@@ -23,11 +24,11 @@ from training.datasets.split import (
 )
 from training.datasets.suspicions import find_suspicions
 from training.datasets.table import Table
-from training.datasets.target import choose_target, drop_rows_without_target, encode_target
+from training.datasets.target import check_notes, choose_target, drop_rows_without_target, encode_target, type_target
 from training.datasets.texts import choose_max_terms, find_terms
 from training.datasets.weights import check_training_weights, read_weights
 from training.limits import Limits
-from training.parts import Choice, PatchOperation, Problem
+from training.parts import Choice, Problem
 from training.problems import build_problem, build_refusal
 from training.spec import ColumnType, ProblemType, TrainingSpec
 from training.spec.enums import SplitKind
@@ -66,6 +67,7 @@ class Plan:
     texts: tuple[str, ...]
     terms: tuple[int, ...]
     max_terms: int
+    formats: dict[str, ColumnFormat]
     n_features: int
     weights: np.ndarray | None
     threshold: float | None
@@ -106,18 +108,22 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
             f"The table has {len(table.frame):,} rows; at most {limits.rows:,} are trained on.",
             "Train on a sample of the rows.",
         )
-    frame, kinds = type_columns(table, spec)
-    target = choose_target(table, kinds, spec)
-    check_split_column(spec, list(frame.columns), target)
-    frame = drop_rows_without_moment(drop_rows_without_target(frame, target, notes), spec, notes)
-    problem_type = spec.problem_type or (table.problem_type if target == table.target else None)
-    problem_type = problem_type or infer_problem_type(frame[target])
-    y, classes = encode_target(frame[target], problem_type, target)
+    typed = type_columns(table, spec)
+    target = choose_target(table, typed.types, spec, notes)
+    check_split_column(spec, list(typed.frame.columns), target)
+    typed, problem_type = type_target(table, typed, target, spec)
+    frame = drop_rows_without_moment(drop_rows_without_target(typed.frame, target, notes), spec, notes)
+    y, classes = encode_target(frame[target], problem_type, typed, target)
     weights = read_weights(frame, spec, target)
     names = _choose_features(frame, spec, target)
-    columns = _sort_columns(frame, names, kinds, notes, spec)
+    columns = _sort_columns(frame, names, typed.types, notes, spec)
     numbers, dates, categories, texts = columns
     learned = [name for names in columns for name in names]
+    used = {target, get_split(spec).column, spec.weight, *learned}
+    for name in frame.columns:
+        if name in used or typed.types[name] is ColumnType.EMPTY:
+            notes += typed.notes[name]
+    check_notes(notes)
     arranged = split_rows(frame, y, spec, problem_type, notes, learned, table.test_from)
     train, test = arranged.train, arranged.test
     check_training_weights(weights, train, spec.weight)
@@ -166,6 +172,7 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
         texts=tuple(texts),
         terms=terms,
         max_terms=max_terms,
+        formats=typed.formats,
         n_features=n_features,
         weights=weights,
         threshold=spec.threshold,
@@ -274,18 +281,22 @@ def _sort_columns(
     return numbers, dates, categories, texts
 
 
-def _describe_left_out(name: str, kind: ColumnType, series: pd.Series, spec: TrainingSpec) -> Problem:
-    """Return the note; for names, addresses and the like with the choice to learn from their words."""
+def _describe_left_out(name: str, kind: ColumnType, values: pd.Series, spec: TrainingSpec) -> Problem:
+    """Return the note, with the type that would make a feature of the column."""
     code, reason = LEFT_OUT[kind]
     message = f"The column {name!r} is left out: {reason}."
-    if kind is ColumnType.EMPTY or pd.api.types.is_numeric_dtype(series):
-        return build_problem(code, "features", message)
-    chosen = {
-        column: choice for column, choice in spec.model_dump(mode="json")["column_types"].items() if column != name
-    }
-    use = PatchOperation(op="add", path="/column_types", value={**chosen, name: ColumnType.TEXT.value})
-    note = build_problem(code, "features", message, "To learn from the words in it, set its type to text.")
-    return note.model_copy(update={"choices": [Choice(label=f"Learn from the words in {name!r}", fix=[use])]})
+    if kind is ColumnType.EMPTY:
+        return build_problem(code, "features", message, "Fill the column in, if it should be learned from.")
+    if pd.api.types.is_numeric_dtype(values):
+        ways = {ColumnType.NUMBER: f"Learn from {name!r} as a number"}
+    else:
+        ways = {
+            ColumnType.TEXT: f"Learn from the words in {name!r}",
+            ColumnType.CATEGORY: f"Learn from {name!r} as a category",
+        }
+    choices = [Choice(label=label, fix=choose(name, type=wanted.value)) for wanted, label in ways.items()]
+    hint = f"To learn from it all the same, set its type to {' or '.join(ways)}."
+    return complete(build_problem(code, "features", message, hint, choices=choices), spec)
 
 
 def _count_categories(train: pd.Series) -> int:

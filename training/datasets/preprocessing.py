@@ -15,11 +15,18 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from training.datasets.columns import to_days
 from training.datasets.constants import silence_constants
+from training.datasets.formats.column import ColumnFormat
+from training.datasets.formats.dates import DateFormat
+from training.datasets.formats.labels import LabelFormat
+from training.datasets.formats.numeric import NumberFormat
 from training.datasets.kinds import write_label
 from training.datasets.plan import MAX_CATEGORIES, Plan
 from training.datasets.texts import build_length_scaler, build_term_vectorizer, read_texts
 from training.datasets.threshold import decide, find_refusal
+from training.problems import build_refusal
 from training.spec import ProblemType
+
+FARTHEST = 1e12  # standard deviations from the mean; squares of larger numbers leave float32
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,8 @@ class Preparation:
 
     `numbers`, `dates`, `categories` and `texts` are the columns that are learned from. Regression targets are
     standardised by `target_mean` and `target_scale`, in the target's own units. `threshold`: from which probability on
-    the second of two classes is said; None where a model decides by itself.
+    the second of two classes is said; None where a model decides by itself. `formats`: how the cells of each
+    column are read.
     """
 
     target: str
@@ -50,12 +58,31 @@ class Preparation:
     target_mean: float
     target_scale: float
     preprocessor: ColumnTransformer
+    formats: dict[str, ColumnFormat]
     threshold: float | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """In the order in which the preprocessor takes them."""
         return (*self.numbers, *self.dates, *self.categories, *self.texts)
+
+    def get_format(self, name: str) -> ColumnFormat:
+        """Runs of earlier versions have no formats: their columns are read in the plainest way."""
+        if name in self.formats:
+            return self.formats[name]
+        if name in self.numbers:
+            return NumberFormat()
+        return DateFormat() if name in self.dates else LabelFormat()
+
+    @property
+    def levels(self) -> dict[str, tuple[str, ...]]:
+        """The levels of each category that the model learned."""
+        if not self.categories:
+            return {}
+        encoder = self.preprocessor.named_transformers_["category"][-1]
+        return {
+            name: tuple(map(str, levels)) for name, levels in zip(self.categories, encoder.categories_, strict=True)
+        }
 
     def to_model_types(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return what the preprocessor expects: numbers and dates as float64, categories as strings with NaN where
@@ -75,7 +102,28 @@ class Preparation:
 
     def transform(self, frame: pd.DataFrame) -> np.ndarray:
         """Rows of a table, typed as when it was read -> float32 (n, n_features)."""
-        return np.ascontiguousarray(self.preprocessor.transform(self.to_model_types(frame)), np.float32)
+        with np.errstate(over="ignore"):
+            X = np.ascontiguousarray(self.preprocessor.transform(self.to_model_types(frame)), np.float32)
+        self._check_scale(X, frame)
+        return X
+
+    def _check_scale(self, X: np.ndarray, frame: pd.DataFrame) -> None:
+        """Refuse values with which nothing can be calculated. Raises SpecRefused (`extreme_numbers`)."""
+        with np.errstate(invalid="ignore"):
+            wild = ~(np.abs(X) < FARTHEST)
+        if not wild.any():
+            return
+        row, column = (int(place) for place in np.argwhere(wild)[0])
+        name = ([*self.numbers, *self.dates] or list(self.columns))[
+            min(column, len(self.numbers) + len(self.dates) - 1)
+        ]
+        raise build_refusal(
+            "extreme_numbers",
+            f"column_types.{name}"[:200],
+            f"In row {int(frame.index[row]) + 1}, {frame[name].iloc[row]!s:.40} in {name!r} is so far from what was "
+            "learned from that nothing can be calculated with it.",
+            "Correct the value, or leave it empty; or leave the column out.",
+        )
 
     @property
     def n_features(self) -> int:
@@ -191,6 +239,7 @@ def prepare(plan: Plan) -> PreparedData:
         target_scale=scale,
         preprocessor=_build_preprocessor(plan),
         threshold=plan.threshold,
+        formats={name: plan.formats[name] for name in (*plan.numbers, *plan.dates, *plan.categories, *plan.texts)},
     )
     preprocessor = preparation.preprocessor
     X_train = preprocessor.fit_transform(preparation.to_model_types(plan.frame.iloc[plan.train]))

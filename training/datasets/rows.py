@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from pandas.api import types
 
 from training.datasets.bounds import check_predicted
-from training.datasets.cells import MISSING, parse_dates, parse_numbers
-from training.datasets.kinds import write_label
+from training.datasets.formats.column import ColumnFormat
+from training.datasets.formats.dates import ISO, DateFormat
+from training.datasets.formats.durations import DurationFormat
+from training.datasets.formats.labels import LabelFormat
+from training.datasets.formats.numeric import LARGEST
+from training.datasets.formats.text import Text
 from training.datasets.preprocessing import Preparation
+from training.datasets.reading.records import write_cell
 from training.exceptions import SpecRefused
 from training.inline import Cell
 from training.names import find_nearest
+from training.parts import Problem
+from training.problems import build_problem, build_refusal
+
+_PLAIN = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+NAMED = 5  # levels or columns named in one problem
 
 
 def parse_rows(rows: Sequence[Mapping[str, Cell]], preparation: Preparation) -> pd.DataFrame:
-    """Objects from column to value -> a frame with `preparation.columns`, typed as the table's own.
+    """Objects from column to value -> a frame with `preparation.columns`, each cell read as the table's own were.
 
     A value that is left out, null or empty is missing, and filled in as in training; other columns than the model's
-    (the target, say) are passed over. Raises SpecRefused: `too_many_cells`, `no_known_column`,
-    `not_numbers`, `not_dates`.
+    are passed over, see `find_unknown`. Raises SpecRefused: `too_many_cells`, `no_known_column`, `not_numbers`,
+    `not_dates`.
     """
     check_predicted(len(rows), len(preparation.columns))
     known = set(preparation.columns)
@@ -37,12 +45,13 @@ def parse_rows(rows: Sequence[Mapping[str, Cell]], preparation: Preparation) -> 
                 where=f"rows[{position}]",
                 hint=f"{hint}They are {', '.join(preparation.columns[:20])}.",
             )
-    columns = {name: [_write(row.get(name)) for row in rows] for name in preparation.columns}
-    return type_columns(pd.DataFrame(columns, dtype="str"), preparation)
+    columns = {name: [write_cell(row.get(name)) for row in rows] for name in preparation.columns}
+    numbers = {name: [_find_number(row.get(name)) for row in rows] for name in preparation.numbers}
+    return _type_columns(pd.DataFrame(columns, dtype="str"), preparation, numbers)
 
 
 def type_columns(frame: pd.DataFrame, preparation: Preparation) -> pd.DataFrame:
-    """A table as it was read -> `preparation.columns` alone, each of the kind that the model takes.
+    """Cells of a file, dtype "str" -> `preparation.columns` alone, each read as the table's own cells were.
 
     Raises SpecRefused: `column_missing`, `not_numbers`, `not_dates`.
     """
@@ -55,52 +64,94 @@ def type_columns(frame: pd.DataFrame, preparation: Preparation) -> pd.DataFrame:
             where="rows",
             hint=f"Rename {near!r} if that is meant." if near else "Add it; empty where unknown.",
         )
-    columns: dict[str, Any] = {}
-    for name in preparation.columns:
-        if name in preparation.numbers:
-            columns[name] = _to_numbers(frame[name])
-        elif name in preparation.dates:
-            columns[name] = _to_dates(frame[name])
-        else:
-            columns[name] = frame[name]
-    return pd.DataFrame(columns)
+    return _type_columns(frame, preparation, {})
 
 
-def _to_numbers(series: pd.Series) -> pd.Series:
-    if types.is_datetime64_any_dtype(series):
-        return series.dt.year.astype(np.float64)  # as when a date is to be taken for a number
-    if types.is_numeric_dtype(series):
-        return series.astype(np.float64)
-    numbers = parse_numbers(series.astype("str"), share=0.0)
-    if numbers is None:  # nothing but missing values
-        return pd.Series(np.nan, index=series.index)
-    return _complete(series, numbers, "not_numbers", "is no number")
+def find_unknown(given: Iterable[str], frame: pd.DataFrame, preparation: Preparation) -> list[Problem]:
+    """Return a problem for each column that the model does not use, and for each level that it did not learn.
+
+    `given`: the names of the columns that were sent; `frame`: as `parse_rows` or `type_columns` gave it.
+    """
+    problems = []
+    known = {*preparation.columns, preparation.target}
+    for name in dict.fromkeys(name for name in given if name not in known):
+        near = find_nearest(name, preparation.columns)
+        hint = f"Rename it if {near!r} is meant." if near else "Leave it out, or correct its name."
+        message = f"The model does not use the column {name[:100]!r}."
+        problems.append(build_problem("unused_column", f"rows.{name}"[:200], message, hint))
+    for name, levels in preparation.levels.items():
+        counts = frame[name].value_counts()
+        unknown = {level: int(count) for level, count in counts.items() if level not in levels}
+        if unknown:
+            shown = ", ".join(f"{level[:40]!r}" for level in [*unknown][:NAMED])
+            more = f" and {len(unknown) - NAMED:,} more" if len(unknown) > NAMED else ""
+            problems.append(
+                build_problem(
+                    "unknown_level",
+                    f"rows.{name}"[:200],
+                    f"In {name!r}, the model did not learn {shown}{more} ({sum(unknown.values()):,} cells): it takes "
+                    "them for none of its levels.",
+                    f"It learned {', '.join(level[:40] for level in [*levels][:20])}.",
+                )
+            )
+    return problems
 
 
-def _to_dates(series: pd.Series) -> pd.Series:
-    if types.is_datetime64_any_dtype(series):
-        return series
-    dates = parse_dates(series.astype("str"), share=0.0)
-    if dates is None:
-        return pd.Series(pd.NaT, index=series.index, dtype="datetime64[ns, UTC]")
-    return _complete(series, dates, "not_dates", "is no date; write it like 2026-01-31")
+def _type_columns(
+    frame: pd.DataFrame, preparation: Preparation, numbers: Mapping[str, Sequence[float | None]]
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {name: _read(frame[name], preparation.get_format(name), numbers.get(name, ())) for name in preparation.columns}
+    )
 
 
-def _complete(series: pd.Series, meant: pd.Series, code: str, complaint: str) -> pd.Series:
-    """`meant`, if it has a value wherever `series` has one."""
-    wrong = (series.notna() & meant.isna()).to_numpy()
+def _read(cells: pd.Series, form: ColumnFormat, numbers: Sequence[float | None]) -> pd.Series:
+    """`numbers`: those that were sent as numbers, and not as text; None elsewhere."""
+    text = Text(cells)
+    values = form.read(text)
+    if isinstance(form, LabelFormat):
+        return values
+    if isinstance(form, DateFormat):
+        lost = form.find_unreadable(text, values)
+        if lost.any():  # whatever the table has, a date of the calendar is a date
+            again = form.model_copy(update={"formats": (ISO,)}).read(text)
+            values = values.where(~lost, again)
+        return _complete(cells, text, form, values, "not_dates", "is no date; write it like 2026-01-31")
+    lost = form.find_unreadable(text, values)
+    if lost.any():  # front ends send what was typed into a field for numbers with a decimal point
+        values = values.where(~lost, pd.to_numeric(cells.where(cells.str.fullmatch(_PLAIN), ""), errors="coerce"))
+    given = np.array([np.nan if number is None else number for number in numbers], np.float64)
+    if len(given):
+        values = values.where(np.isnan(given), given)
+    what = "is no time, such as 1:30:00" if isinstance(form, DurationFormat) else "is no number"
+    values = _complete(cells, text, form, values, "not_numbers", what)
+    huge = (values.abs() > LARGEST).to_numpy()
+    if huge.any():
+        raise _refuse(cells, int(huge.argmax()), "not_numbers", "is too large to calculate with")
+    return values
+
+
+def _complete(
+    cells: pd.Series, text: Text, form: ColumnFormat, values: pd.Series, code: str, complaint: str
+) -> pd.Series:
+    """`values`, if there is one wherever a cell holds something."""
+    wrong = form.find_unreadable(text, values)
     if wrong.any():
-        position = int(wrong.argmax())
-        raise SpecRefused(
-            f"In row {position + 1}, {str(series.iloc[position])[:40]!r} in {series.name!r} {complaint}.",
-            code=code,
-            where=f"rows[{position}].{series.name}"[:200],
-            hint="Correct the value, or leave it empty where it is unknown.",
-        )
-    return meant
+        raise _refuse(cells, int(wrong.argmax()), code, complaint)
+    return values
 
 
-def _write(cell: Cell) -> str | None:
-    if cell is None or (isinstance(cell, str) and cell.strip() in MISSING):
+def _refuse(cells: pd.Series, position: int, code: str, complaint: str) -> SpecRefused:
+    return build_refusal(
+        code,
+        f"rows[{position}].{cells.name}"[:200],
+        f"In row {position + 1}, {str(cells.iloc[position])[:40]!r} in {cells.name!r} {complaint}.",
+        "Correct the value, or leave it empty where it is unknown.",
+    )
+
+
+def _find_number(cell: Cell) -> float | None:
+    """Return a number that was sent as one: its decimal point needs no reading."""
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
         return None
-    return write_label(cell)
+    return float(cell) if -LARGEST <= cell <= LARGEST else (np.inf if cell > 0 else -np.inf)

@@ -55,7 +55,7 @@ def load_table(source: Source, open_file: Callable[[str], BinaryIO]) -> Table:
         return load_builtin(source.name)
     if isinstance(source, Stored):
         with open_file(source.location) as file:
-            return type_table(read_cells(file, source.name, source.reading))
+            return type_table(read_cells(file, source.name, source.reading), source.reading)
     if source.text is None:
-        return type_table(read_records(source.records or ()))
-    return type_table(read_text(source.text, source.reading))
+        return type_table(read_records(source.records or ()), source.reading)
+    return type_table(read_text(source.text, source.reading), source.reading)

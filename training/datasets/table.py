@@ -11,24 +11,26 @@ from training.spec import ProblemType
 if TYPE_CHECKING:
     import pandas as pd
 
-    from training.datasets.cells import Conversion
+    from training.datasets.formats.detect import TypedColumn
     from training.datasets.reading.cells import Cells
+    from training.datasets.typed import ColumnReader
 
 
 @dataclass(frozen=True)
 class Typing:
-    """How columns of text got their types. `infinite`: the columns whose infinite values count as missing."""
+    """How columns of text got their types. `reader` reads a column in another way."""
 
-    conversions: tuple[Conversion, ...] = ()
-    infinite: tuple[str, ...] = ()
+    columns: dict[str, TypedColumn]
+    reader: ColumnReader
 
 
 @dataclass(frozen=True)
 class Table:
     """`target` and `problem_type` are known for built-in tables and None for others.
 
-    `cells` and `typing` are the text that the columns were made of, and how; None for built-in tables.
-    `test_from`: the position of the first row that came as a test row in a table of its own.
+    `cells` and `typing` are the text that the columns were made of, and how; None for built-in tables. `notes` are
+    about the table as a whole; those about a column are in `typing`. `test_from`: the position of the first row that
+    came as a test row in a table of its own.
     """
 
     name: str
@@ -39,3 +41,8 @@ class Table:
     cells: Cells | None = None
     typing: Typing | None = None
     test_from: int | None = None
+
+    @property
+    def all_notes(self) -> tuple[Problem, ...]:
+        columns = self.typing.columns.values() if self.typing else ()
+        return (*self.notes, *(note for column in columns for note in column.notes))

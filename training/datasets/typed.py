@@ -1,50 +1,50 @@
-"""Gives the columns of a table that was read as text their types. Called by `sources`."""
+"""Gives the columns of a table that was read as text their types. Called by `sources` and `kinds`."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from training.datasets.cells import MISSING, recognize
+from training.datasets.columns import infer_label_type
+from training.datasets.formats.detect import Request, TypedColumn, type_column
+from training.datasets.formats.text import Text
 from training.datasets.reading.cells import Cells
 from training.datasets.table import Table, Typing
 from training.exceptions import UnreadableTable
-from training.parts import Problem
-from training.problems import build_problem
+from training.spec.columns import ColumnChoice
+from training.spec.reading import ReadingOptions
 
-TRUTHS = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
+NOTHING_SAID = ColumnChoice()
 
 
-def type_table(cells: Cells) -> Table:
-    """Return the table with numbers, dates and booleans where its cells are such, and its notes."""
+def type_table(cells: Cells, given: ReadingOptions | None = None) -> Table:
+    """Return the table with the types that its cells suggest. `given`: the options that the user chose."""
     if cells.frame.empty:
         raise UnreadableTable("The table has a header but no rows.", hint="Add rows below the header.")
-    frame = pd.DataFrame({name: _infer(cells.frame[name]) for name in cells.frame.columns})
-    comma = cells.reading is not None and cells.reading.delimiter == ";"
-    conversions = recognize(frame, comma_is_decimal=comma)
-    notes: list[Problem] = list(cells.notes)
-    for conversion in conversions:
-        if conversion.strays:
-            message = f"In {conversion.column!r}, {conversion.strays:,} values are not like the others"
-            message = f"{message} and count as missing: {conversion.example!r}, for example."
-            notes.append(build_problem("mixed_column", "features", message))
-    numbers = frame.select_dtypes("number").columns
-    infinite = [column for column in numbers if np.isinf(frame[column].to_numpy(np.float64)).any()]
-    for column in infinite:
-        frame[column] = frame[column].replace([np.inf, -np.inf], np.nan)
-        notes.append(build_problem("infinite_values", "features", f"Infinite values in {column!r} count as missing."))
-    return Table(cells.name, frame, notes=tuple(notes), cells=cells, typing=Typing(tuple(conversions), tuple(infinite)))
+    reader = ColumnReader(given or ReadingOptions(), _find_usual_decimal(cells))
+    columns = {str(name): reader.read(str(name), cells.frame[name], NOTHING_SAID) for name in cells.frame.columns}
+    return Table(
+        cells.name,
+        pd.DataFrame({name: column.values for name, column in columns.items()}),
+        notes=cells.notes,
+        cells=cells,
+        typing=Typing(columns, reader),
+    )
 
 
-def _infer(cells: pd.Series) -> pd.Series:
-    """Numbers and booleans as pandas reads them; other text with NaN where it means that there is no value."""
-    text = cells.mask(cells.isin(MISSING))
-    present = text.dropna()
-    if present.empty:
-        return pd.Series(np.nan, index=cells.index)
-    numbers = pd.to_numeric(present, errors="coerce")
-    if numbers.notna().all():
-        return numbers.reindex(cells.index)
-    if present.isin(TRUTHS).all() and len(present) == len(text):
-        return text.map(TRUTHS).astype(bool)
-    return text
+class ColumnReader:
+    """Reads columns of one table, as its options say."""
+
+    def __init__(self, options: ReadingOptions, usual_decimal: str) -> None:
+        self.options, self.usual_decimal = options, usual_decimal
+
+    def read(self, name: str, text: pd.Series, choice: ColumnChoice) -> TypedColumn:
+        """Raises SpecRefused: `not_numbers`, `not_dates`, `bad_order`, `bad_merge`."""
+        request = Request(name, Text(text), choice, self.options, self.usual_decimal)
+        return type_column(request, infer_label_type)
+
+
+def _find_usual_decimal(cells: Cells) -> str:
+    """Where the semicolon separates cells, the comma is mostly taken."""
+    if cells.reading is None:
+        return "."
+    return cells.reading.decimal or ("," if cells.reading.delimiter == ";" else ".")

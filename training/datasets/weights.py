@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from training.datasets.cells import parse_numbers
+from training.datasets.formats.numeric import find_number_format
+from training.datasets.formats.text import Text
 from training.exceptions import SpecRefused
 from training.names import find_nearest
 from training.problems import build_refusal
@@ -59,7 +60,9 @@ def _to_weights(column: pd.Series) -> np.ndarray:
     if types.is_numeric_dtype(column) and not types.is_bool_dtype(column):
         weights = column.to_numpy(np.float64)
     else:
-        numbers = None if types.is_datetime64_any_dtype(column) else parse_numbers(column.astype("str"), share=0.0)
+        text = Text(column.astype("str"))
+        found = None if types.is_datetime64_any_dtype(column) else find_number_format(text)
+        numbers = None if found is None else found.read(text)
         strange = np.ones(len(column), bool) if numbers is None else numbers.isna().to_numpy()
         if numbers is None or strange.any():
             raise _refuse(column, strange, "have a weight that is no number", "has {value}")

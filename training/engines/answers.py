@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from training.artifacts.catalog import PREPARATION
 from training.artifacts.weights import load_trained
-from training.datasets.rows import parse_rows
+from training.datasets.rows import find_unknown, parse_rows
 from training.engines.jobs import CheckQuestion, FinishedRun, PredictQuestion
 from training.engines.prepared import get_plan
 from training.engines.tables import open_stored
@@ -42,7 +42,9 @@ def answer_prediction(question: PredictQuestion) -> Predictions:
     """Raises SpecRefused naming the row and column at fault, DatasetNotFound where the model's files are gone."""
     trained = get_trained(question.run)
     preparation = trained.preparation
-    predictions, probabilities = trained.answer(parse_rows(question.rows, preparation))
+    frame = parse_rows(question.rows, preparation)
+    predictions, probabilities = trained.answer(frame)
+    problems = find_unknown((name for row in question.rows for name in row), frame, preparation)
     if preparation.classes is None or probabilities is None:
         answers = [Prediction(prediction=float(value)) for value in predictions]
     else:
@@ -53,7 +55,7 @@ def answer_prediction(question: PredictQuestion) -> Predictions:
             )
             for index, row in zip(predictions, probabilities, strict=True)
         ]
-    return Predictions(run_id=question.run.run_id, target=preparation.target, predictions=answers)
+    return Predictions(run_id=question.run.run_id, target=preparation.target, predictions=answers, problems=problems)
 
 
 @lru_cache(maxsize=8)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pandas.api import types
-
 from training.artifacts.code.layout import (
     Group,
     Section,
@@ -20,7 +18,6 @@ from training.artifacts.code.layout import (
 )
 from training.artifacts.code.shapes import SHAPES
 from training.datasets.builtin import find_builtin
-from training.datasets.cells import MISSING
 from training.datasets.reading.cells import Kind, Layout, Packing
 from training.datasets.sources import Builtin, Inline, Source
 from training.datasets.table import Table
@@ -129,7 +126,6 @@ def _write_inline(source: Inline, table: Table) -> Section:
         _write_names(table),
         WRITE_CELL,
         'table = table.map(write_cell).astype("str")',
-        *_write_types(table),
     ]
     return Section(TITLE, about, (*imports, "import pandas as pd"), "\n".join(lines))
 
@@ -151,7 +147,6 @@ def _write_csv(before: str, path: str, table: Table, about: str, imports: set[st
             _write_names(table),
             WRITE_VALUE,
             'table = table.map(write_cell).astype("str")',
-            *_write_types(table),
         ]
         imports = {*imports, *WRITE_IMPORTS}
         if layout.kind is Kind.PARQUET:
@@ -192,7 +187,6 @@ def _write_csv(before: str, path: str, table: Table, about: str, imports: set[st
     lines += [assign("names", write_list(layout.names)), assign("table", call("pd.read_csv", *arguments))]
     if layout.dropped:
         lines.append(assign("table", call("table.drop", keyword("columns", write_list(layout.dropped)))))
-    lines += _write_types(table)
     return Section(TITLE, about, (*sorted(imports), "import pandas as pd"), "\n".join(lines))
 
 
@@ -226,22 +220,3 @@ def _write_parquet() -> list[str]:
 
 def _write_names(table: Table) -> str:
     return assign("table.columns", write_list(table.frame.columns))
-
-
-def _write_types(table: Table) -> list[str]:
-    """The lines that make numbers and booleans of the columns that hold nothing else; other columns stay text."""
-    assert table.typing is not None
-    converted = {conversion.column for conversion in table.typing.conversions}
-    lines = [
-        assign("missing", write_list(MISSING)),
-        "table = table.mask(table.isin(missing))",
-    ]
-    for name in table.frame.columns:
-        column = f"table[{write_value(name)}]"
-        if name in converted:
-            continue
-        if types.is_bool_dtype(table.frame[name]):
-            lines.append(f'{column} = {column}.str.lower() == "true"')
-        elif types.is_numeric_dtype(table.frame[name]):
-            lines.append(f"{column} = pd.to_numeric({column})")
-    return lines

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pandas.api import types
 
 from training.artifacts.code.layout import (
-    Code,
     Group,
     Section,
     assign,
@@ -16,14 +15,17 @@ from training.artifacts.code.layout import (
     write_object,
     write_value,
 )
+from training.artifacts.code.reading import READ_SECONDS, write_reading
 from training.artifacts.code.split import write_arrangement, write_row_split
-from training.datasets.cells import DateFormat, NumberFormat, find_date_format, find_number_format
 from training.datasets.constants import find_silenced
+from training.datasets.formats.labels import LabelFormat
+from training.datasets.formats.numeric import find_number_format
+from training.datasets.formats.text import Text
 from training.datasets.kinds import write_label
 from training.datasets.plan import Plan
 from training.datasets.preprocessing import PreparedData
 from training.datasets.table import Table
-from training.spec import ColumnType, ProblemType, TrainingSpec
+from training.spec import ProblemType, TrainingSpec
 from training.spec.columns import get_type
 from training.spec.enums import SplitKind
 
@@ -76,9 +78,12 @@ def write_inputs(spec: TrainingSpec, data: PreparedData, table: Table) -> Sectio
 
 def _gather(title: str, about: str, lines: list[str]) -> Section:
     code = "\n".join(lines)
-    helper = AS_TEXT + "\n\n" if "as_text" in code else ""
-    imports = {"import pandas as pd"} if "pd." in code else set()
-    imports |= {"import numpy as np"} if "np." in code else set()
+    helpers = [helper for name, helper in (("as_text", AS_TEXT), ("read_seconds", READ_SECONDS)) if name in code]
+    helper = "\n\n\n".join(helpers) + "\n\n" if helpers else ""
+    everything = helper + code
+    imports = {"import pandas as pd"} if "pd." in everything else set()
+    imports |= {"import numpy as np"} if "np." in everything else set()
+    imports |= {"import re"} if "re." in helper else set()
     return Section(title, about, tuple(imports), f"\n\n{helper}\n{code}" if helper else code)
 
 
@@ -112,41 +117,15 @@ def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
 def _write_column(name: str, spec: TrainingSpec, plan: Plan, table: Table) -> list[str]:
     """The lines that make of a column, as it was loaded, what it was taken for."""
     column = f"table[{write_value(name)}]"
-    lines = []
-    typing = table.typing
-    for conversion in typing.conversions if typing else ():
-        if conversion.column == name:
-            lines += _write_format(column, conversion.format, bool(conversion.strays))
-    if typing and name in typing.infinite:
-        lines.append(f"{column} = {column}.replace([np.inf, -np.inf], np.nan)")
-    kind = get_type(spec.column_types.get(name))
-    if kind is not None:
-        lines += _write_type(column, kind, name, table)
-    elif name in plan.categories or name in plan.texts:
-        lines += _write_category(column, name, table)
-    return lines
-
-
-def _write_type(column: str, kind: ColumnType, name: str, table: Table) -> list[str]:
-    """The lines for a type that was chosen by hand."""
-    series = table.frame[name]
-    is_number, is_date = types.is_numeric_dtype(series), types.is_datetime64_any_dtype(series)
-    if kind is ColumnType.NUMBER and is_date:
-        return [f"{column} = {column}.dt.year"]
-    if kind is ColumnType.NUMBER and not is_number:
-        text = series.map(write_label, na_action="ignore").astype("str")
-        found = find_number_format(text, share=0.01)
-        assert found is not None, "the plan has found it"
-        return _write_format(column, found, bool((text.notna() & found.parse(text).isna()).any()))
-    if kind is ColumnType.DATE and not is_date:
-        dates = find_date_format(series, share=0.01)
-        assert dates is not None, "the plan has found it"
-        return _write_format(column, dates, bool((series.notna() & dates.parse(series).isna()).any()))
-    return (
-        _write_category(column, name, table)
-        if kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN, ColumnType.TEXT)
-        else []
-    )
+    if table.cells is not None:
+        return write_reading(column, plan.formats[name], Text(table.cells.frame[name]))
+    if get_type(spec.column_types.get(name)) is None:
+        return _write_category(column, name, table) if name in plan.categories or name in plan.texts else []
+    if not isinstance(plan.formats[name], LabelFormat):
+        return [f"{column} = {column}.astype(np.float64)"]
+    lines = _write_category(column, name, table)
+    text = table.frame[name].map(write_label, na_action="ignore").astype("str")
+    return [*lines, *write_reading(column, plan.formats[name], Text(text.fillna("")))]
 
 
 def _write_category(column: str, name: str, table: Table) -> list[str]:
@@ -155,26 +134,7 @@ def _write_category(column: str, name: str, table: Table) -> list[str]:
         return [f'{column} = {column}.map(as_text, na_action="ignore").astype("str")']
     if types.is_numeric_dtype(series) or types.is_bool_dtype(series):
         return [f'{column} = {column}.astype("str")']
-    if types.is_datetime64_any_dtype(series):
-        return [f'{column} = {column}.map(str, na_action="ignore").astype("str")']
     return []
-
-
-def _write_format(column: str, found: NumberFormat | DateFormat, strays: bool) -> list[str]:
-    """Text as numbers or dates; what is neither becomes missing."""
-    if isinstance(found, DateFormat):
-        arguments: list[Code] = [f"{column}.str.strip()", keyword("format", write_value(found.format))]
-        if strays:
-            arguments.append(keyword("errors", '"coerce"'))
-        return [assign(column, call("pd.to_datetime", *arguments, keyword("utc", "True")))]
-    lines = [f"text = {column}.str.strip()"]
-    if strays:
-        lines.append(assign("text", call("text.where", call("text.str.fullmatch", write_value(found.pattern)))))
-    plain = call("text.str.replace", write_value(found.thousands), '""', keyword("regex", "True"))
-    lines.append(assign("text", plain))
-    decimal = '.str.replace(",", ".")' if found.comma_is_decimal else ""
-    lines.append(f"{column} = pd.to_numeric(text{decimal}).astype(np.float64)")
-    return lines
 
 
 def _write_features(plan: Plan, table: Table) -> list[str]:
@@ -219,9 +179,10 @@ def _write_labels(target: str, plan: Plan) -> list[str]:
 def _write_weights(name: str, plan: Plan) -> str:
     column = f"table[{write_value(name)}]"
     if not types.is_numeric_dtype(plan.frame[name]):
-        found = find_number_format(plan.frame[name].astype("str"), share=0.01)
+        text = Text(plan.frame[name].astype("str"))
+        found = find_number_format(text)
         assert found is not None, "the plan has found it"
-        return "\n".join([*_write_format(column, found, False), f"weights = {column}.to_numpy(np.float64)"])
+        return "\n".join([*write_reading(column, found, text), f"weights = {column}.to_numpy(np.float64)"])
     return f"weights = {column}.to_numpy(np.float64)"
 
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from training.datasets.cells import looks_like_number
+from training.datasets.formats.numeric import looks_like_number
 from training.exceptions import UnreadableTable
 
 USUAL = (",", ";", "\t", "|")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from training.datasets.cells import looks_like_number
+from training.datasets.formats.numeric import looks_like_number
 from training.datasets.reading.delimiter import find_width
 
 MAX_HEADER = 200  # characters of a column's name

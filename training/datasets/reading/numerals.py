@@ -12,6 +12,7 @@ from training.spec.reading import ReadingOptions
 SAMPLE = 200  # rows
 _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:[.'\u2019\u00a0\u202f ]\d{3})+|\d+),\d+")
 _POINT = re.compile(r"[+-]?(?:\d{1,3}(?:[,'\u2019\u00a0\u202f ]\d{3})+|\d+)\.\d+")
+_OPEN = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # 1,234 is a thousand as well as a little more than one
 _GROUPS = {
     ",": re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"),
     ".": re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+|[+-]?\d{1,3}(?:\.\d{3}){2,}"),
@@ -23,8 +24,9 @@ _GROUPS = {
 def find_marks(frame: pd.DataFrame, options: ReadingOptions) -> dict[str, Any]:
     """Return `decimal` and `thousands` as they are given, or else as most numbers of the first rows have them."""
     cells = [cell.strip() for name in frame.columns for cell in frame[name].iloc[:SAMPLE].unique()]
-    comma = sum(_COMMA.fullmatch(cell) is not None for cell in cells)
-    point = sum(_POINT.fullmatch(cell) is not None for cell in cells)
+    telling = [cell for cell in cells if not _OPEN.fullmatch(cell)]
+    comma = sum(_COMMA.fullmatch(cell) is not None for cell in telling)
+    point = sum(_POINT.fullmatch(cell) is not None for cell in telling)
     is_comma = comma > point or (comma == point and options.delimiter == ";")
     decimal = options.decimal or ("," if is_comma else ".")
     thousands = options.thousands

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import compute as pc
 
-from training.datasets.cells import looks_like_number
+from training.datasets.formats.numeric import looks_like_number
 from training.datasets.reading.body import Body
 from training.datasets.reading.headers import count_filled, is_rule
 from training.datasets.reading.units import UNIT_ROWS, is_units

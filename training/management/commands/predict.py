@@ -40,8 +40,7 @@ class Command(BaseCommand):
         from training import runs
         from training.artifacts.predictions import add_answers  # loads pandas and torch: not before it is needed
         from training.datasets.reading.reader import read_cells
-        from training.datasets.rows import type_columns
-        from training.datasets.typed import type_table
+        from training.datasets.rows import find_unknown, type_columns
         from training.engines.answers import get_trained
         from training.engines.orders import describe_finished
         from training.spec.reading import apply_to_other_file
@@ -49,7 +48,10 @@ class Command(BaseCommand):
         run = describe_finished(runs.get_run(OPERATOR, run_id, VIEW_RUNS))
         trained = get_trained(run)
         with path.open("rb") as file:
-            frame = type_table(read_cells(file, path.name, apply_to_other_file(run.spec.reading))).frame
-        predictions, probabilities = trained.answer(type_columns(frame, trained.preparation))
+            frame = read_cells(file, path.name, apply_to_other_file(run.spec.reading)).frame
+        typed = type_columns(frame, trained.preparation)
+        for problem in find_unknown(map(str, frame.columns), typed, trained.preparation):
+            self.stderr.write(f"{problem.message} {problem.hint}".strip())
+        predictions, probabilities = trained.answer(typed)
         text: str = add_answers(frame, trained.preparation, predictions, probabilities).to_csv(index=False)
         return text

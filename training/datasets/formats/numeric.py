@@ -1,0 +1,184 @@
+"""Numbers as people write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from training.datasets.formats.base import Format
+from training.datasets.formats.text import Text
+from training.datasets.formats.units import BLANKS, CURRENCY, MINUS, Written, count_units, match_unit, split_cell
+
+LARGEST = 1e100  # larger numbers have no variance in float64
+_GAPS = f"'’{BLANKS}"  # what stands between thousands besides the comma and the point
+_ALL_GAPS = {"": "", ",": ",", ".": ".", " ": BLANKS, "'": "'’"}
+# No two parts may match the same digits in two ways: a long cell would take quadratic time.
+_EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
+
+
+class NumberFormat(Format):
+    """Decimal mark, marks between thousands, and the one unit that cells may carry. Values are float64.
+
+    `thousands`: the characters that may stand between thousands. Brackets around a number make it negative, any dash
+    is a minus.
+    """
+
+    kind: Literal["number"] = "number"
+    decimal: Literal[".", ","] = "."
+    thousands: str = f",{_GAPS}"
+    unit: str = ""
+
+    @property
+    def number(self) -> str:
+        """A pattern for the number alone, without sign and unit."""
+        mark = re.escape(self.decimal)
+        plain = rf"(?:[0-9]+(?:{mark}[0-9]*)?|{mark}[0-9]+){_EXPONENT}"
+        if not self.thousands:
+            return plain
+        return rf"(?:{plain}|[0-9]{{1,3}}(?:[{_escape(self.thousands)}][0-9]{{3}})+(?:{mark}[0-9]+)?)"
+
+    @property
+    def pattern(self) -> str:
+        """What a whole cell must look like, in a syntax that RE2 and `re` share."""
+        blank = f"[{BLANKS}]*"
+        before = after = ""
+        if self.unit:
+            after = f"(?:{blank}(?:{match_unit(self.unit)}))?"
+            if re.fullmatch(CURRENCY, self.unit):
+                before = f"(?:(?:{match_unit(self.unit)}){blank})?"
+        signed = f"{before}[+-]?{blank}{before}{self.number}{after}"
+        inside = f"{before}{self.number}{after}"
+        return rf"(?:{signed}|{before}\({inside}\){after})"
+
+    @property
+    def decoration(self) -> str:
+        """A pattern for all that is taken out of a cell before it is cast."""
+        unit = f"|{match_unit(self.unit)}" if self.unit else ""
+        return f"[(){_escape(self.thousands + BLANKS)}]{unit}"
+
+    def read(self, text: Text) -> pd.Series:
+        """Read plain numbers by one cast; only where that fails, the distinct cells one by one."""
+        if self.decimal == "." and (values := text.cast_numbers(self.missing)) is not None:
+            return pd.Series(values, index=text.index)
+        cells = text.encoded.dictionary
+        for dash in MINUS:
+            cells = pc.replace_substring(cells, dash, "-")
+        fits = pc.match_substring_regex(cells, f"^(?:{self.pattern})$")
+        plain = pc.replace_substring_regex(cells, self.decoration, "")
+        if self.decimal == ",":
+            plain = pc.replace_substring(plain, ",", ".")
+        values = pc.cast(pc.if_else(fits, plain, None), pa.float64()).to_numpy(zero_copy_only=False)
+        negative = pc.match_substring(cells, "(").to_numpy(zero_copy_only=False)
+        values = np.where(negative, -values, values)
+        missing = pc.is_in(cells, value_set=pa.array(["", *self.missing], pa.large_string()))
+        values[missing.to_numpy(zero_copy_only=False)] = np.nan
+        return pd.Series(values[text.codes], index=text.index)
+
+
+@dataclass(frozen=True)
+class FoundNumbers:
+    """`share` of the distinct cells are numbers. `others`: units besides the most frequent one, `bare` cells have none.
+
+    `is_open`: each separator of the column may be a decimal mark as well as one between thousands (`1,234`).
+    """
+
+    format: NumberFormat
+    share: float
+    others: dict[str, int]
+    bare: int
+    is_open: bool
+
+
+def find_numbers(
+    values: Sequence[str],
+    *,
+    decimal: str | None,
+    thousands: str | None,
+    usual_decimal: str = ".",
+    unit: str | None = None,
+) -> FoundNumbers | None:
+    """Find how a sample of distinct cells writes numbers; None where none of them is one.
+
+    `decimal` and `thousands` are obeyed where they are given; `usual_decimal` decides where the cells do not.
+    """
+    parts = [split_cell(value) for value in values]
+    written = [each for each in parts if each is not None]
+    if not written:
+        return None
+    formats = [
+        NumberFormat(decimal=mark, thousands=_choose_thousands(mark, thousands))
+        for mark in ((decimal,) if decimal else (".", ","))
+    ]
+    fitting = [_count_fitting(each, written) for each in formats]
+    best = max(range(len(formats)), key=lambda place: (fitting[place], formats[place].decimal == usual_decimal))
+    found = formats[best]
+    matches = re.compile(found.number).fullmatch
+    fits = [each for each in written if matches(each.number)]
+    units = count_units(fits)
+    most = unit if unit is not None else (units.most_common(1)[0][0] if units else "")
+    is_open = decimal is None and thousands is None and len(set(fitting)) == 1 and _is_open(fits)
+    alike = sum(each.unit == most or not each.unit or bool(re.fullmatch(match_unit(most), each.unit)) for each in fits)
+    return FoundNumbers(
+        format=found.model_copy(update={"unit": most}),
+        share=alike / len(values),
+        others={name: count for name, count in units.items() if name != most},
+        bare=sum(not each.unit for each in fits),
+        is_open=is_open,
+    )
+
+
+def find_number_format(text: Text) -> NumberFormat | None:
+    """Find how a column writes numbers, whatever its other cells are; None where none is one."""
+    found = find_numbers([cell for cell in text.distinct if cell], decimal=None, thousands=None)
+    return None if found is None else found.format
+
+
+def looks_like_number(cell: str) -> bool:
+    """Tell whether a cell is a number in either notation; a currency or a percent sign may stand beside it."""
+    written = split_cell(cell.strip())
+    if written is None or not (written.unit in ("", "%") or re.fullmatch(CURRENCY, written.unit)):
+        return False
+    return any(
+        re.fullmatch(NumberFormat(decimal=mark, thousands=_choose_thousands(mark, None)).number, written.number)
+        for mark in (".", ",")
+    )
+
+
+def has_leading_zero(text: Text) -> bool:
+    """Tell whether a column of whole numbers has one such as `007`: then they are codes."""
+    cells = text.cells
+    starts = pc.and_(pc.starts_with(cells, "0"), pc.greater(pc.binary_length(cells), 1))
+    if not pc.any(pc.and_(starts, pc.invert(pc.starts_with(cells, "0."))), min_count=0).as_py():
+        return False
+    distinct = text.encoded.dictionary
+    whole = pc.match_substring_regex(distinct, r"^[0-9]+$")
+    if not pc.any(pc.and_(whole, pc.match_substring_regex(distinct, "^0[0-9]")), min_count=0).as_py():
+        return False
+    return not pc.any(pc.match_substring_regex(distinct, r"^[+-]?[0-9]*[.,][0-9]+$"), min_count=0).as_py()
+
+
+def _count_fitting(format_: NumberFormat, written: list[Written]) -> int:
+    matches = re.compile(format_.number).fullmatch
+    return sum(matches(each.number) is not None for each in written)
+
+
+def _is_open(written: list[Written]) -> bool:
+    return any(set(each.number) & set(".,") for each in written)
+
+
+def _choose_thousands(decimal: str, given: str | None) -> str:
+    if given is not None:
+        return _ALL_GAPS[given].replace(decimal, "")
+    return ("." if decimal == "," else ",") + _GAPS
+
+
+def _escape(characters: str) -> str:
+    """For inside of a character class."""
+    return "".join("\\" + character if character in r".-]\^" else character for character in characters)

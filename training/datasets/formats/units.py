@@ -1,0 +1,80 @@
+"""What stands beside a number in its cell: a currency, a percent sign, a unit."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_SYMBOLS = "$€£¥₹₽₩₺₴฿₫₪₱₦₡"
+_CODES = (
+    "USD|EUR|GBP|JPY|CHF|CAD|AUD|NZD|CNY|RMB|INR|BRL|MXN|SEK|NOK|DKK|PLN|CZK|HUF|TRY|RUB|ZAR|KRW|SGD|HKD|ILS|THB|AED"
+)
+CURRENCY = rf"(?:US|CA|AU|NZ|HK|A|C|S|R)?[{re.escape(_SYMBOLS)}]|(?:{_CODES})|Fr\.|Rs\.?|kr\.?|zł"
+_LETTERS = "A-Za-zÀ-ÖØ-öø-ÿµμΩΩ"
+# One letter beside a number is as likely a part of a code (12A) as a unit: those that are common as units count.
+_ONE_LETTER = "mgshdlLVWAKNJCFtyΩ"
+_UNIT = (
+    rf"[%‰°″′]|{CURRENCY}|[{_ONE_LETTER}][²³]?|°[CFK]?"
+    rf"|[{_LETTERS}][{_LETTERS}²³]+(?:[/·*^.][{_LETTERS}0-9²³]+)*\.?(?: [{_LETTERS}]{{2,}})?"
+    rf"|[{_LETTERS}][²³0-9]?(?:[/·*^][{_LETTERS}0-9²³]+)+|[{_LETTERS}][23]"
+)
+MINUS = "−–‒﹣－"
+BLANKS = " \u00a0\u202f\u2009\u2007"
+_NUMBER = rf"\d[\d.,'’{BLANKS}]*(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?"
+_CELL = re.compile(
+    rf"(?P<open>\()?[{BLANKS}]*(?P<before>{CURRENCY})?[{BLANKS}]*(?P<open2>\()?(?P<sign>[+-])?[{BLANKS}]*"
+    rf"(?P<before2>{CURRENCY})?[{BLANKS}]*(?P<number>{_NUMBER})[{BLANKS}]*(?P<after>{_UNIT})?"
+    rf"(?:[{BLANKS}]*(?P<close>\))[{BLANKS}]*(?P<after2>{_UNIT})?)?"
+)
+_CENSORED = re.compile(rf"(?:[<>≤≥~]=?|&lt;|&gt;|under |over |below |above )[{BLANKS}]*[+-]?\.?\d", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A cell taken apart. `number` has no sign, no blanks around it, and its separators still."""
+
+    number: str
+    unit: str
+    negative: bool
+    brackets: bool
+
+
+def split_cell(cell: str) -> Written | None:
+    """Take a cell with a number apart; None where it is none. The cell has no outer blanks."""
+    if len(cell) > 60:
+        return None
+    found = _CELL.fullmatch(cell.translate(_TO_HYPHEN))
+    if found is None:
+        return None
+    opened = bool(found["open"] or found["open2"])
+    units = [found[name] for name in ("before", "before2", "after", "after2") if found[name]]
+    if opened != bool(found["close"]) or len(units) > 1 or (opened and found["sign"]):
+        return None
+    unit = units[0] if units else ""
+    return Written(found["number"].strip(BLANKS), unit, opened or found["sign"] == "-", opened)
+
+
+def is_censored(cell: str) -> bool:
+    """Tell whether the cell says only that a value lies below or above a limit, such as `<5.0`."""
+    return _CENSORED.match(cell) is not None
+
+
+def count_units(written: Iterable[Written]) -> Counter[str]:
+    """Count the units, singular and plural as one (`year` and `years` under the longer)."""
+    counts = Counter(each.unit for each in written if each.unit)
+    for unit in [*counts]:
+        if unit + "s" in counts:
+            counts[unit + "s"] += counts.pop(unit)
+    return counts
+
+
+def match_unit(unit: str) -> str:
+    """Return a pattern for the unit as cells may write it."""
+    if unit.endswith("s") and len(unit) > 3 and unit.isalpha():
+        return f"{re.escape(unit[:-1])}s?"
+    return re.escape(unit)
+
+
+_TO_HYPHEN = str.maketrans(dict.fromkeys(MINUS, "-"))
