@@ -33,7 +33,6 @@ _ERRORS = {
     "too_many_rows": "The table has more rows than this server allows.",
     "too_few_rows": "Too few rows have a value in the target.",
     "too_many_cells": "Rows times columns are more numbers than this server allows.",
-    "too_much_text": "A text column has more characters than are learned from.",
     "too_many_features": "The columns make more numbers a row than this server allows.",
     # its columns
     "unknown_column": "There is no column of that name to give a type.",
@@ -183,6 +182,7 @@ _WARNINGS = {
     "duplicate_rows": "Many test rows equal a training row.",
     "test_rows_marked": "A column marks the test rows, by the value that is named.",
     "fewer_terms": "The table is large, so that fewer terms of its text columns are learned.",
+    "terms_of_sample": "The texts of a column are so long that some of its rows choose its terms.",
     "no_terms": "No word of a text column occurs in two training rows.",
     "identifier_column": "A column that only tells rows apart is left out.",
     "empty_column": "An empty column is left out.",

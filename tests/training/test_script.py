@@ -7,8 +7,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 from tests.training.scripts import ScriptTestCase, inline, run_script, stored, train_run
+from tests.training.texts import write_reviews
 from training.datasets.builtin import BUILTINS
 from training.datasets.sources import Builtin
 from training.exceptions import SpecRefused
@@ -298,8 +300,11 @@ class StyleTests(ScriptTestCase):
             train_run(Builtin("DIABETES"), user_model="RandomForestRegressor()"),
             stored("d;x;y\n" + rows(60, lambda n: f"{1 + n % 28}.1.2024;{n},5;{n % 7}"), target="y", epochs=2),
             inline([{"a": n % 7, "b": "xyz"[n % 3], "y": n % 7 > 3} for n in range(40)], target="y", epochs=2),
+            stored(write_reviews(60), epochs=2),
             *(stored(SplitScriptTests.TABLE, target="y", split=split, patience=2) for split in SplitScriptTests.SPLITS),
         ]
+        with mock.patch("training.datasets.texts.SAMPLE_CHARACTERS", 1_000):
+            runs.append(stored(write_reviews(60), epochs=2))
         with tempfile.TemporaryDirectory() as folder:
             for position, run in enumerate(runs):
                 (Path(folder) / f"train{position}.py").write_text(run.script)

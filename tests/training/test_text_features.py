@@ -22,7 +22,6 @@ from training.datasets.columns import infer_type
 from training.datasets.plan import make_plan
 from training.datasets.preprocessing import PreparedData, prepare
 from training.datasets.rows import parse_rows
-from training.exceptions import SpecRefused
 from training.limits import Limits
 from training.spec import ColumnType, TrainingSpec
 from training.trainers.results.importance import measure_importance
@@ -163,12 +162,15 @@ class FeatureTests(SimpleTestCase):
         self.assertTrue(np.isfinite(data.X_train).all())
         self.assertTrue(np.isfinite(data.X_test).all())
 
-    def test_more_text_than_is_learned_from_is_refused_with_a_remedy(self):
-        content = "t,x,y\n" + "".join(f"{'a b ' * 490_000}{n % 2},{n},{n % 2}\n" for n in range(40))
-        with self.assertRaises(SpecRefused) as caught:
-            prepare_csv(content, target="y", column_types={"t": "text"})
-        self.assertEqual(caught.exception.data.code, "too_much_text")
-        self.assertEqual(prepare_csv(content, target="y", column_types={"t": "ignored"}).plan.numbers, ("x",))
+    def test_terms_of_long_texts_are_chosen_by_a_sample_and_weighed_by_all_rows(self):
+        content = write_reviews(300)
+        everything = prepare_csv(content)
+        with mock.patch("training.datasets.texts.SAMPLE_CHARACTERS", 5_000):
+            data = prepare_csv(content)
+        self.assertIn("terms_of_sample", [note.code for note in data.plan.notes])
+        self.assertEqual(data.X_train.shape[1], data.plan.n_features)
+        self.assertLess(set(data.feature_names), set(everything.feature_names))
+        self.assertEqual(data.preparation.preprocessor.named_transformers_["terms_1"].idf_.shape, data.plan.terms)
 
 
 class ModelTests(SimpleTestCase):
@@ -298,6 +300,15 @@ class LowerCaseTests(SimpleTestCase):
 
 
 class ScriptTests(ScriptTestCase):
+    def test_scripts_choose_terms_by_the_same_sample(self):
+        with mock.patch("training.datasets.texts.SAMPLE_CHARACTERS", 5_000):
+            runs = {
+                "random rows": stored(write_reviews(200), user_model="LogisticRegression"),
+                "in order": stored(write_reviews(200), shuffle=False),
+            }
+        self.assertTrue(all("choose_terms_1.fit" in run.script for run in runs.values()))
+        self.assert_scripts_reproduce(runs)
+
     def test_scripts_reproduce_runs_with_texts(self):
         numbers = "n,note,y\n" + "".join(f"{n % 4},{n % 3 + 0.5},{n % 2}\n" for n in range(60))
         self.assert_scripts_reproduce(

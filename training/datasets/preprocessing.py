@@ -269,7 +269,8 @@ def _build_preprocessor(plan: Plan) -> ColumnTransformer:
         steps.append(("category", make_pipeline(imputer, encoder), list(plan.categories)))
     for position, (name, terms) in enumerate(zip(plan.texts, plan.terms, strict=True), start=1):
         if terms:
-            steps.append((f"terms_{position}", build_term_vectorizer(plan.max_terms), name))
+            texts = read_texts(plan.frame[name].iloc[plan.train])
+            steps.append((f"terms_{position}", build_term_vectorizer(texts, plan.max_terms), name))
     if plan.texts:
         steps.append(("words", build_length_scaler(plan.texts), list(plan.texts)))
     # TF-IDF is sparse until the parts are put side by side.

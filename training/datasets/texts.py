@@ -21,12 +21,12 @@ from sklearn.preprocessing import StandardScaler
 from training.datasets.kinds import write_label
 from training.limits import Limits
 from training.parts import Problem
-from training.problems import build_problem, build_refusal
+from training.problems import build_problem
 
 WORD = r"\w+"
 MAX_TERMS = 500  # of one column
 MIN_TEXTS = 2  # in which a term has to occur
-MAX_CHARACTERS = 50_000_000  # of the training rows' texts in one column
+SAMPLE_CHARACTERS = 10_000_000  # of a column's training rows, by which its terms are chosen
 
 
 def read_texts(series: pd.Series) -> pd.Series:
@@ -34,11 +34,24 @@ def read_texts(series: pd.Series) -> pd.Series:
     return series.map(write_label, na_action="ignore").astype(object).where(series.notna(), "")
 
 
-def build_term_vectorizer(max_terms: int = MAX_TERMS) -> TfidfVectorizer:
-    """Return the transformer of one column to the TF-IDF of its terms, unfitted."""
-    return TfidfVectorizer(
+def build_term_vectorizer(texts: pd.Series, max_terms: int) -> TfidfVectorizer:
+    """Return the transformer of one column to the TF-IDF of its terms, unfitted. `texts`: of the training rows.
+
+    Where they are long, the terms are chosen by a sample: the word pairs of all of them would not fit into memory.
+    """
+    vectorizer = TfidfVectorizer(
         token_pattern=WORD, ngram_range=(1, 2), min_df=MIN_TEXTS, max_features=max_terms, dtype=np.float32
     )
+    sample = take_sample(texts)
+    if len(sample) < len(texts):
+        vectorizer.set_params(vocabulary=vectorizer.fit(sample).vocabulary_)
+    return vectorizer
+
+
+def take_sample(texts: pd.Series) -> pd.Series:
+    """Return the first texts, with SAMPLE_CHARACTERS together at most, but for the last of them."""
+    before = texts.str.len().cumsum().shift(fill_value=0)
+    return texts[(before < SAMPLE_CHARACTERS).to_numpy()]
 
 
 def build_length_scaler(names: Sequence[str]) -> Pipeline:
@@ -58,22 +71,18 @@ def choose_max_terms(n_texts: int, n_others: int, rows: int, limits: Limits) -> 
 
 
 def find_terms(train: pd.DataFrame, names: Sequence[str], max_terms: int, notes: list[Problem]) -> tuple[int, ...]:
-    """Return the number of terms of each text column. Raises SpecRefused: `too_much_text`."""
+    """Return the number of terms of each text column."""
     if names and max_terms < MAX_TERMS:
         message = f"Only {max_terms:,} terms of each text column are learned, since the table is large."
         notes.append(build_problem("fewer_terms", "features", message, "Leave out columns, or train on fewer rows."))
     terms = []
     for name in names:
         texts = read_texts(train[name])
-        characters = int(texts.str.len().sum())
-        if characters > MAX_CHARACTERS:
-            raise build_refusal(
-                "too_much_text",
-                "features",
-                f"The texts of {name!r} have {characters:,} characters; at most {MAX_CHARACTERS:,} are learned from.",
-                f"Give {name!r} the type `ignored`, or train on a sample of the rows.",
-            )
-        terms.append(_count_terms(texts, max_terms))
+        sample = take_sample(texts)
+        if len(sample) < len(texts):
+            message = f"The terms of {name!r} are chosen by {len(sample):,} of {len(texts):,} training rows, since its"
+            notes.append(build_problem("terms_of_sample", "features", f"{message} texts are long."))
+        terms.append(_count_terms(sample, max_terms))
         if not terms[-1]:
             message = f"No word of {name!r} occurs in two training rows: only the number of words is learned from it."
             notes.append(build_problem("no_terms", "features", message))
@@ -81,8 +90,8 @@ def find_terms(train: pd.DataFrame, names: Sequence[str], max_terms: int, notes:
 
 
 def _count_terms(texts: pd.Series, max_terms: int) -> int:
-    """Return how many terms `build_term_vectorizer(max_terms)` finds in the texts. Stops reading at `max_terms`."""
-    analyze = build_term_vectorizer().build_analyzer()
+    """Return how many terms `build_term_vectorizer` finds in a sample. Stops reading at `max_terms`."""
+    analyze = build_term_vectorizer(texts, max_terms).build_analyzer()
     once: set[str] = set()
     repeated: set[str] = set()
     for text in texts:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pandas.api import types
+from sklearn.base import clone
 
 from training.artifacts.code.layout import (
+    Code,
     Group,
     Section,
     assign,
@@ -25,6 +29,7 @@ from training.datasets.kinds import write_label
 from training.datasets.plan import Plan
 from training.datasets.preprocessing import PreparedData
 from training.datasets.table import Table
+from training.datasets.texts import read_texts, take_sample
 from training.spec import ProblemType, TrainingSpec
 from training.spec.columns import get_type
 from training.spec.enums import SplitKind
@@ -94,7 +99,11 @@ def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
     imports |= {"import numpy as np"}
     lines, transformers = [], []
     for name, steps, columns in data.preparation.preprocessor.transformers:
-        code, needed = write_object(steps)
+        if getattr(steps, "vocabulary", None) is not None:
+            code, needed, choose = _write_vocabulary(steps, name, columns, data)
+            lines.append(choose)
+        else:
+            code, needed = write_object(steps)
         imports |= needed | {"from sklearn.compose import ColumnTransformer"}
         chosen = GROUPS.get(name, name)
         columns = write_value(columns) if isinstance(columns, str) else GROUPS.get(name, "texts")
@@ -112,6 +121,16 @@ def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
         scale = "mean, scale = y_train.mean(), y_train.std()\ny_train = ((y_train - mean) / scale).astype(np.float32)"
     about = f"{plan.about_split} The preparation is fitted on the training rows alone: the test rows stay unseen."
     return Section("Split and prepare", about, tuple(imports), join_blocks([split, f"{prepare}\n{apply}", scale]))
+
+
+def _write_vocabulary(vectorizer: Any, name: str, column: str, data: PreparedData) -> tuple[Code, set[str], str]:
+    """A vectorizer whose terms were chosen by some rows, its imports, and the lines that choose them."""
+    sample = take_sample(read_texts(data.plan.frame[column].iloc[data.plan.train]))
+    code, imports = write_object(clone(vectorizer).set_params(vocabulary=None))
+    assert isinstance(code, Group)
+    chosen_by = f"X_train[{write_value(column)}].head({len(sample)})"
+    lines = f"{assign(f'choose_{name}', code)}\n{name} = choose_{name}.fit({chosen_by}).vocabulary_"
+    return Group(code.opening, (*code.items, f"vocabulary={name}"), code.closing), imports, lines
 
 
 def _write_column(name: str, spec: TrainingSpec, plan: Plan, table: Table) -> list[str]:
