@@ -101,6 +101,13 @@ class IrregularTests(SimpleTestCase):
                 cells = read_cells(content)
                 self.assertEqual((len(cells.frame), codes(cells)), (rows, []))
 
+    def test_rows_that_begin_like_comments_stay(self):
+        content = "tag,n\n#a,1\nb,2\n# a remark\n#c,3\nd,4\n"
+        cells = read_cells(content)
+        self.assertEqual(cells.frame["tag"].tolist(), ["#a", "b", "#c", "d"])
+        self.assertEqual((cells.reading.comment, cells.reading.skip_rows), ("", (4,)))
+        self.assertTrue(read_cells(content, **cells.reading.model_dump()).frame.equals(cells.frame))
+
     def test_rows_with_too_many_cells_are_refused_with_line_and_example(self):
         with self.assertRaises(UnreadableTable) as caught:
             read_cells(PLAIN.replace("\n5.5,red,a\n", "\n5,5,red,a\n"))

@@ -88,12 +88,13 @@ def iterate_records(
     """
     tap = _Tap(lines)
     reader = split_lines(tap, delimiter)
+    blanks = " \t\r\n".replace("\t", "" if delimiter == "\t" else "\t")
     before = before_last = 0
     last = ""
     try:
         for row in reader:
             before_last, last = before, tap.take()
-            if row and (len(row) > 1 or row[0].strip()):
+            if row and last.strip(blanks):
                 yield Record(before + first_line, reader.line_num + first_line - 1, row)
             before = reader.line_num
     except csv.Error as error:
@@ -101,13 +102,18 @@ def iterate_records(
             f"The rows cannot be told apart from line {before + first_line:,} on: {error}.",
             hint="Look there for a quote that is not closed.",
         ) from error
-    if complete and '"' in last and len(list(split_lines(iter((last.rstrip("\r\n") + "\n", "x\n")), delimiter))) < 2:
+    if complete and not _is_closed(last, delimiter):
         raise UnreadableTable(
             f"The rows cannot be told apart: a quote that opens in line {before_last + first_line:,} is never closed: "
             f"{quote([last])}.",
             hint="Close the quote or remove it, or leave the line out with `reading.skip_rows`.",
             where="reading.skip_rows",
         )
+
+
+def _is_closed(record: str, delimiter: str) -> bool:
+    """Tell whether a line that follows the record would be a record of its own."""
+    return '"' not in record or len(list(split_lines(iter((record.rstrip("\r\n") + "\n", "x\n")), delimiter))) > 1
 
 
 def collect(records: Iterable[Record], width: int) -> Body:
@@ -182,7 +188,7 @@ def parse_even(data: bytes, delimiter: str, width: int, first_line: int) -> Body
     Gives the same cells as `iterate_records` and `collect`, many times faster.
     """
     mark = delimiter.encode()
-    if delimiter == " " or mark + b" " in data or b"\n " in data or data[:1] == b" ":
+    if width == 1 or delimiter == " " or mark + b" " in data or b"\n " in data or data[:1] == b" ":
         return None
     if b"\r" in data and b"\r" in data.replace(b"\r\n", b""):
         return None
@@ -201,6 +207,8 @@ def parse_even(data: bytes, delimiter: str, width: int, first_line: int) -> Body
     rows = table.num_rows
     if rows != data.count(b"\n") + (not data.endswith(b"\n")):
         return None  # blank lines, or cells of several lines
+    if b'"' in data and not _is_closed(data[data.rfind(b"\n", 0, len(data) - 1) + 1 :].decode(), delimiter):
+        return None
     frame = pd.DataFrame({position: pd.array(table.column(position), dtype="str") for position in range(width)})
     lines = np.arange(first_line, first_line + rows)
     return Body(frame, lines, lines, width)

@@ -88,7 +88,9 @@ def find_head(records: list[Record], left_out: LeftOut, options: ReadingOptions,
     below = rest[at + has_header :]
     header = rest[at] if has_header else None
     start = (header.last + 1) if header else (rest[at].line)
-    width = find_width([record.cells for record in below[:SAMPLE_ROWS]]) if below else len(rest[at].cells)
+    # Lines that are left out by number count, so that the numbers which are reported lead to the same width.
+    judged = sorted([*below, *(each for each in named if each.line >= start)], key=lambda each: each.line)[:SAMPLE_ROWS]
+    width = find_width([record.cells for record in judged]) if judged else len(rest[at].cells)
     return Head(
         header=header.cells if header else None,
         header_line=header.line if header else 0,

@@ -56,6 +56,8 @@ def find_remarks(body: Body, header: Sequence[str] | None) -> dict[str, list[int
 
 def _find_repeated(frame: pd.DataFrame, header: Sequence[str]) -> list[int]:
     names = [name.strip() for name in header]
+    if not any(names):
+        return []
     candidates = np.flatnonzero((frame[0] == header[0]).to_numpy() | (frame[0] == names[0]).to_numpy())
     if len(candidates) == len(frame):
         return []

@@ -49,6 +49,8 @@ def read_delimited(raw: bytes, name: str, options: ReadingOptions, where: str = 
     check_columns(columns)
     check_lines(io.BytesIO(data), columns, delimiter)
     body = _read_body(data, delimiter, head, width, left_out)
+    if marker and options.comment is None and body.frame[0].str.lstrip().str.startswith(marker).any():
+        marker = head.marker = ""  # rows begin with it, too: the comments are reported by their lines
     layout = Layout(Kind.TEXT, (), encoding=detected.encoding, delimiter=delimiter)
     reading = options.model_copy(
         update={"encoding": detected.encoding, "delimiter": delimiter, "comment": marker or (options.comment or "")}
