@@ -152,7 +152,9 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
                 await in_thread(uploads.get_dataset)(self.identity, message.dataset_id), message.reading
             )
         if message.fileURL is not None:
-            return await self._describe_dataset(await self._get_linked(message.fileURL), message.reading)
+            return await self._describe_dataset(
+                await self._get_linked(message.fileURL, message.reading), message.reading
+            )
         builtin = find_builtin(message.default or "")
         described = await self.ask(DescribeQuestion(Builtin(builtin.name)))
         return described.model_copy(update={"default": builtin.name})
@@ -241,17 +243,17 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
 
     async def get_dataset(self, spec: TrainingSpec) -> Dataset | None:
         if spec.fileURL is not None:
-            return await self._get_linked(spec.fileURL)
+            return await self._get_linked(spec.fileURL, spec.reading)
         if spec.dataset_id is None:
             return None
         return await in_thread(uploads.get_dataset)(self.identity, spec.dataset_id)
 
-    async def _get_linked(self, url: str) -> Dataset:
+    async def _get_linked(self, url: str, reading: ReadingOptions | None) -> Dataset:
         """Return the table behind a link. No thread waits while the table is fetched."""
         check_account(self.identity)
         dataset = await in_thread(uploads.find_linked)(self.identity, url)
         if dataset is None:
-            dataset, question = await in_thread(uploads.begin_link)(self.identity, url)
+            dataset, question = await in_thread(uploads.begin_link)(self.identity, url, reading)
             try:
                 described = await self.ask(question)
             except BaseException:

@@ -40,6 +40,9 @@ class Dataset(Owned):
     size = models.BigIntegerField(help_text="Bytes.")
     url = models.CharField(max_length=2_000, blank=True, help_text="The link that it was fetched from.")
     described = models.JSONField(default=dict)
+    reading = models.JSONField(
+        null=True, default=None, editable=False, help_text="How it is read where a run says nothing else."
+    )
 
     class Meta:
         ordering = ["-created"]

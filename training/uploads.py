@@ -30,16 +30,19 @@ from training.spec.reading import ReadingOptions
 
 
 def add_dataset(
-    identity: Identity, file: UploadedFile, describe: Callable[[DescribeQuestion], DatasetDescribed]
+    identity: Identity,
+    file: UploadedFile,
+    describe: Callable[[DescribeQuestion], DatasetDescribed],
+    reading: ReadingOptions | None = None,
 ) -> DatasetDescribed:
-    """Stores an upload and describes it. What cannot be described is not kept.
+    """Stores an upload and describes it. What cannot be described is not kept. `reading`: how it is to be read.
 
     Raises UploadTooLarge, StorageFull, TooManyDatasets, UnreadableTable, AccountClosed.
     """
     size = file.size or 0
     if size > settings.UPLOAD_MAX_BYTES:
         raise UploadTooLarge(f"The file has {size:,} bytes; at most {settings.UPLOAD_MAX_BYTES:,} are accepted.")
-    dataset = _begin(identity, _clean_name(file.name), size=size)
+    dataset = _begin(identity, _clean_name(file.name), reading, size=size)
     dataset.file.save(_location(dataset), file, save=False)
     try:
         described = describe(DescribeQuestion(source_of(dataset)))
@@ -62,12 +65,12 @@ def find_linked(identity: Identity, url: str) -> Dataset | None:
     return Dataset.objects.filter(owner=identity.owner, url=url, created__gte=fresh).first()
 
 
-def begin_link(identity: Identity, url: str) -> tuple[Dataset, FetchQuestion]:
-    """Build an unsaved dataset for a link, and the question whose answer `keep` takes.
+def begin_link(identity: Identity, url: str, reading: ReadingOptions | None = None) -> tuple[Dataset, FetchQuestion]:
+    """Build an unsaved dataset for a link, and the question whose answer `keep` takes. `reading`: how it is to be read.
 
     Raises StorageFull, TooManyDatasets.
     """
-    dataset = _begin(identity, _clean_name(urlsplit(url).path), url=url)
+    dataset = _begin(identity, _clean_name(urlsplit(url).path), reading, url=url)
     dataset.file.name = f"datasets/{_location(dataset)}"
     limits = LinkLimits(
         settings.UPLOAD_MAX_BYTES,
@@ -109,7 +112,7 @@ def describe_dataset(dataset: Dataset) -> DatasetDescribed:
     return DatasetDescribed.model_validate(dataset.described)
 
 
-def _begin(identity: Identity, name: str, url: str = "", size: int = 0) -> Dataset:
+def _begin(identity: Identity, name: str, reading: ReadingOptions | None, url: str = "", size: int = 0) -> Dataset:
     check_room(identity, size)
     check_datasets(identity)
     return Dataset(
@@ -119,6 +122,7 @@ def _begin(identity: Identity, name: str, url: str = "", size: int = 0) -> Datas
         address_key=identity.address if identity.is_guest else "",
         name=name,
         url=url,
+        reading=reading.model_dump(mode="json", exclude_none=True) if reading else None,
     )
 
 
@@ -165,6 +169,9 @@ def list_datasets(identity: Identity) -> list[DatasetInfo]:
 
 
 def source_of(dataset: Dataset, reading: ReadingOptions | None = None) -> Stored:
+    """Return the table, to be read as `reading` says or else as its owner said when it was stored."""
+    if reading is None and dataset.reading is not None:
+        reading = ReadingOptions.model_validate(dataset.reading)
     return Stored(key=str(dataset.pk), name=dataset.name, location=dataset.file.name or "", reading=reading)
 
 

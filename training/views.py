@@ -11,10 +11,11 @@ from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
+from pydantic import ValidationError
 
 from playground.wire.access import check_account
 from playground.wire.envelope import dump
-from playground.wire.errors import MissingField, PlaygroundError
+from playground.wire.errors import InvalidData, MissingField, PlaygroundError
 from playground.wire.identity import identify
 from playground.wire.threads import in_thread
 from training import broadcast, runs, uploads
@@ -25,6 +26,7 @@ from training.exceptions import ArtifactNotReady
 from training.models import Artifact, TrainingRun
 from training.permissions import VIEW_DATASETS, VIEW_RUNS
 from training.sharing.access import get_file_owner, get_shared_file
+from training.spec.reading import ReadingOptions
 
 ARTIFACT_WAIT = 30  # seconds that a download waits for a file that is being built
 LOOK_AGAIN = 0.3  # seconds
@@ -50,15 +52,26 @@ def answers_errors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
 @require_POST
 @answers_errors
 def upload_dataset(request: HttpRequest) -> HttpResponseBase:
-    """Multipart field `file`, a CSV. Answers 201 with what `datasetDescribed` holds."""
+    """Multipart field `file`, a table, and perhaps `reading`, JSON with options of how it is to be read.
+
+    Answers 201 with what `datasetDescribed` holds.
+    """
     identity = identify(request)
     check_account(identity)
     file = request.FILES.get("file")
     if file is None:
         raise MissingField("There is no file in the request.", hint="Send it as multipart field `file`.", where="file")
     ask = partial(get_engine().answer, asker=Asker.from_identity(identity))
-    described = uploads.add_dataset(identity, file, ask)
+    described = uploads.add_dataset(identity, file, ask, _parse_reading(request.POST.get("reading", "")))
     return JsonResponse(dump(described), status=201)
+
+
+def _parse_reading(text: str) -> ReadingOptions | None:
+    """Raises InvalidData."""
+    try:
+        return ReadingOptions.model_validate_json(text) if text else None
+    except ValidationError as error:
+        raise InvalidData.from_validation(error) from None
 
 
 @require_GET

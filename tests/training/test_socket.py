@@ -183,6 +183,19 @@ class StreamTests(EngineTestCase):
             error = await socket.ask("describeDataset")
             self.assertEqual(error["data"]["code"], "invalid_data")
 
+    async def test_tables_are_read_as_the_spec_says_on_every_way(self):
+        text = "x;y\n" + "".join(f"{n},5;{'ab'[n % 2]}\n" for n in range(40)) + "x;total\n"
+        spec = {"csvData": text, "target": "y", "epochs": 1, "reading": {"skip_rows": [42]}}
+        async with open_socket(APPLICATION) as socket:
+            checked = (await socket.ask("checkTraining", **spec))["data"]
+            self.assertEqual((checked["rows"], checked["classes"]), (40, ["a", "b"]))
+            run_id = await self.start(socket, **spec)
+            frames = await socket.receive_until("trainingResult")
+            self.assertTrue(frames[-1]["data"]["success"], frames[-1]["data"]["message"])
+            other = (await socket.ask("checkTraining", **{**spec, "reading": {"delimiter": ","}}))["data"]
+            self.assertEqual([problem["code"] for problem in other["problems"]][:1], ["unknown_target"])
+            self.assertTrue(run_id)
+
     async def test_runs_are_listed_for_their_owner(self):
         async with open_socket(APPLICATION) as socket, open_socket(APPLICATION) as other:
             run_id = await self.start(socket, default="IRIS", epochs=2, custom_model_name="mine")

@@ -18,6 +18,8 @@ from tests.sockets import open_socket
 from tests.training.cases import EngineTestCase, create_run, wait_until_files, wait_until_over
 from training import runs
 from training.models import Dataset
+from training.spec.reading import ReadingOptions
+from training.uploads import source_of
 
 CITIES = ("Bern", "Zürich", "", "Genf")
 
@@ -44,6 +46,39 @@ def upload(client: Client, content: bytes, name: str = "table.csv", **extra):
 
 
 class UploadTests(EngineTestCase):
+    def test_options_of_an_upload_hold_for_all_that_is_done_with_it(self):
+        client = guest()
+        content = b"a,b,c\n" + b"".join(b"%d,%d,x\n" % (n, n % 2) for n in range(20)) + b"1,2,3,4,5\n"
+        refused = upload(client, content)
+        self.assertEqual((refused.status_code, refused.json()["where"]), (400, "reading.skip_rows"))
+        file = SimpleUploadedFile("t.csv", content)
+        response = client.post("/datasets/", {"file": file, "reading": '{"skip_rows": [22], "decimal": "."}'})
+        data = response.json()
+        self.assertEqual((response.status_code, data["rows"]), (201, 20))
+        self.assertEqual((data["reading"]["skip_rows"], data["reading"]["header_row"]), ([22], 1))
+        source = source_of(Dataset.objects.get(pk=data["dataset_id"]))
+        self.assertEqual(source.reading, ReadingOptions(skip_rows=(22,), decimal="."))
+        for wrong in ("{", '{"no": 1}', "[]", '{"header_row": -1}'):
+            refused = client.post("/datasets/", {"file": SimpleUploadedFile("t.csv", content), "reading": wrong})
+            self.assertEqual(refused.status_code, 400, wrong)
+
+    def test_a_table_is_described_as_other_options_read_it(self):
+        client = guest()
+        content = b"Report\na;b\n" + b"".join(b"%d,5;x\n" % n for n in range(20)) + b"Total;y\n"
+        dataset_id = upload(client, content).json()["dataset_id"]
+
+        async def describe(**fields):
+            async with open_socket(build_application(), client=client) as socket:
+                return (await socket.ask("describeDataset", dataset_id=dataset_id, **fields))["data"]
+
+        stored = async_to_sync(describe)()
+        self.assertEqual((stored["rows"], stored["reading"]["header_row"]), (20, 2))
+        self.assertEqual(stored["lines"][:2], ["Report", "a;b"])
+        self.assertEqual([problem["code"] for problem in stored["problems"]][:2], ["title_lines", "footer_rows"])
+        self.assertEqual(async_to_sync(describe)(reading={"skip_rows": [1]})["rows"], 21)
+        refused = async_to_sync(describe)(reading={"encoding": "rot13"})
+        self.assertEqual((refused["code"], refused["where"]), ("unreadable_table", "reading.encoding"))
+
     def test_a_messy_table_is_described_and_stored_for_its_owner(self):
         client = guest()
         response = upload(client, MESSY, "käufe.csv")

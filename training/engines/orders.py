@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from training import runs, uploads
+from training.datasets.sources import Inline, Stored
 from training.engines.jobs import BuildJob, Checkpointing, FinishedRun, SweepJob, TrainJob
 from training.exceptions import DatasetNotFound, FileGone, RunNotFinished, RunNotFound
 from training.limits import Limits
@@ -15,6 +16,7 @@ from training.messages import TrainingResult
 from training.models import Building, TrainingRun
 from training.parts import RunKind
 from training.spec import Trainer, TrainingSpec
+from training.spec.reading import ReadingOptions
 from training.sweeps.orders import order_sweep
 
 
@@ -96,3 +98,8 @@ def _describe(run: TrainingRun, result: TrainingResult) -> FinishedRun:
         limits=Limits.from_settings(),
         files=dict(run.artifacts.values_list("name", "file")),
     )
+
+
+def find_reading(run: FinishedRun) -> ReadingOptions | None:
+    """Return the options with which the run's table was read; None where all were detected."""
+    return run.source.reading if isinstance(run.source, Stored | Inline) else run.spec.reading

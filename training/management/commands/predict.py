@@ -42,13 +42,13 @@ class Command(BaseCommand):
         from training.datasets.reading.reader import read_cells
         from training.datasets.rows import find_unknown, type_columns
         from training.engines.answers import get_trained
-        from training.engines.orders import describe_finished
+        from training.engines.orders import describe_finished, find_reading
         from training.spec.reading import apply_to_other_file
 
         run = describe_finished(runs.get_run(OPERATOR, run_id, VIEW_RUNS))
         trained = get_trained(run)
         with path.open("rb") as file:
-            frame = read_cells(file, path.name, apply_to_other_file(run.spec.reading)).frame
+            frame = read_cells(file, path.name, apply_to_other_file(find_reading(run))).frame
         typed = type_columns(frame, trained.preparation)
         for problem in find_unknown(map(str, frame.columns), typed, trained.preparation):
             self.stderr.write(f"{problem.message} {problem.hint}".strip())

@@ -72,7 +72,7 @@ class Command(BaseCommand):
         if spec.fileURL is not None:
             dataset = uploads.find_linked(TERMINAL, spec.fileURL)
             if dataset is None:
-                dataset, question = uploads.begin_link(TERMINAL, spec.fileURL)
+                dataset, question = uploads.begin_link(TERMINAL, spec.fileURL, spec.reading)
                 try:
                     described = answer(question)
                 except PlaygroundError:
