@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+import time
 import unicodedata
 from unittest import mock
 
@@ -19,11 +20,13 @@ from tests.training.texts import MULTILINGUAL, write_remarks, write_reviews
 from training.artifacts.graph import build_onnx, check_onnx
 from training.artifacts.graph.features import to_inputs
 from training.datasets.columns import infer_type
+from training.datasets.grid import build_grid
 from training.datasets.plan import make_plan
 from training.datasets.preprocessing import PreparedData, prepare
 from training.datasets.rows import parse_rows
 from training.limits import Limits
 from training.spec import ColumnType, TrainingSpec
+from training.trainers.boundary import find_default_boundary
 from training.trainers.results.importance import measure_importance
 from training.trainers.results.terms import weigh_terms
 from training.trainers.trained import TrainedModel
@@ -259,6 +262,43 @@ class TermTests(SimpleTestCase):
         found = measure_importance(trained, data.test_frame, data.y_test_units, data.problem_type)
         self.assertEqual([column.column for column in found.columns], ["review", "nights"])
         self.assertGreater(found.columns[0].importance, 0.3)
+
+
+class NeighbourTests(SimpleTestCase):
+    """What else looks at the columns copes with texts."""
+
+    def test_a_boundary_is_drawn_between_numbers_while_texts_stay_empty(self):
+        lines = write_reviews(120).splitlines()
+        content = "\n".join([f"{lines[0]},x", *(f"{line},{n}" for n, line in enumerate(lines[1:]))]) + "\n"
+        data = prepare_csv(content, target="label")
+        self.assertIsNone(find_default_boundary(data.plan))
+        grid = build_grid(data, ("nights", "x"))
+        words = data.feature_names.index("review: number of words")
+        terms = list(data.preparation.text_features[0].terms.values())
+        np.testing.assert_array_equal(grid.X[:, terms], 0)
+        self.assertEqual(len(np.unique(grid.X[:, words])), 1)
+
+    def test_repeated_and_leaking_texts_are_noticed_and_kept_texts_stay_features(self):
+        content = "same,twice,text,x,y\n" + "".join(
+            f"an old story,story number {n % 60} is told,story number {n % 60} is told,{n % 5},{'ab'[n % 60 % 2]}\n"
+            for n in range(600)
+        )
+        types = dict.fromkeys(("same", "twice", "text"), "text")
+        plan = prepare_csv(content, target="y", column_types=types).plan
+        self.assertEqual(plan.texts, ("twice", "text"))
+        self.assertIn("constant_feature", [note.code for note in plan.notes])
+        found = {problem.code: problem for problem in plan.suspicions}
+        self.assertIn("duplicate_feature", found)
+        self.assertEqual(found["duplicate_feature"].fix[0].value, ["x", "twice"])
+
+    def test_long_texts_take_no_longer_to_suspect(self):
+        draw = random.Random(0)
+        words = [f"word{n}" for n in range(5_000)]
+        lines = [f"{' '.join(draw.choices(words, k=200))},{n % 7},{n % 2}" for n in range(5_000)]
+        plan = prepare_csv("t,x,y\n" + "\n".join(lines) + "\n", target="y").plan
+        began = time.perf_counter()
+        self.assertEqual([problem.code for problem in plan.suspicions if problem.where == "t"], [])
+        self.assertLess(time.perf_counter() - began, 5)
 
 
 class LowerCaseTests(SimpleTestCase):
