@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.browser.browsing import BrowserTestCase
+from tests.training.texts import write_reviews
 
 CHARTS = ("roc", "precision-recall", "calibration", "residuals", "residual-histogram")
 
@@ -94,6 +95,25 @@ class ResultTests(BrowserTestCase):
         names = self.page.locator("#insights th").all_inner_texts()
         self.assertEqual(len(names), 4)
         self.assertIn("petal", names[0])
+
+    def test_a_text_is_written_in_a_field_of_its_own_and_its_words_are_shown_with_their_weight(self):
+        self.open()
+        self.upload(write_reviews(200))
+        self.page.select_option("#target", "label")
+        self.page.wait_for_selector("#train:not([disabled])")
+        self.train()
+        self.page.wait_for_selector("#insights-terms th")
+        self.assertEqual(self.page.inner_text("#insights-terms h4"), "Words that decide in review")
+        self.assertEqual(self.page.locator("#insights-terms tr").count(), 20)
+        labels = set(self.page.locator("#insights-terms td:nth-child(2)").all_inner_texts())
+        self.assertEqual(labels, {"good", "bad"})
+        self.page.click("#tryit-box > summary")
+        self.page.wait_for_selector("#tryit-answer strong")
+        field = "#tryit-fields textarea[name='review']"
+        self.page.fill(field, "Honestly, the soup was wonderful. It made us smile.")
+        self.wait_for_text("#tryit-answer strong", "good")
+        self.page.fill(field, "Honestly, the soup was dreadful. A waste of money.")
+        self.wait_for_text("#tryit-answer strong", "bad")
 
     def test_a_cell_of_the_confusion_matrix_opens_the_rows_behind_it(self):
         self.open()
