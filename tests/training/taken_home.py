@@ -14,7 +14,7 @@ import onnxruntime
 from threadpoolctl import threadpool_limits
 
 from tests.training.scripts import run_code
-from training.artifacts.code.loading import reads_plainly, write_loading
+from training.artifacts.code.loading import find_plain_names, write_loading
 from training.artifacts.graph.check import check_onnx
 from training.artifacts.graph.features import to_inputs
 from training.artifacts.graph.model import build_onnx
@@ -70,9 +70,9 @@ class TakenHome:
 
     @cached_property
     def loading(self) -> str:
-        is_plain = reads_plainly(self.data, self.source, lambda _: io.BytesIO(self.content))
+        plain = find_plain_names(self.data, self.source, self.table, lambda _: io.BytesIO(self.content))
         trusted = find_untrusted(self.skops)
-        return write_loading(self.spec, self.data, self.source, self.table, trusted, is_plain=is_plain)
+        return write_loading(self.spec, self.data, self.source, self.table, trusted, plain)
 
     def ask_predictions_csv(self) -> list[str]:
         """As a reader of CSV files gets them: the guard against formulas is its writer's, and is taken away."""
@@ -93,7 +93,7 @@ class TakenHome:
     def ask_onnx(self) -> list[str]:
         """Raises ExportInexact or ExportUnsupported where the run is offered no such file."""
         content = build_onnx(self.trained)
-        check_onnx(content, self.trained, self.data.test_frame)
+        check_onnx(content, self.trained, self.data.plan.frame)
         session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
         given = session.run(None, to_inputs(self.data.preparation, self.data.test_frame))[0]
         return [str(value) for value in given.ravel().tolist()]

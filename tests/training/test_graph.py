@@ -92,6 +92,15 @@ def hostile_data() -> PreparedData:
 
 
 @cache
+def grid_data(n_rows: int) -> PreparedData:
+    """Rows on few places, with classes drawn at random: many rows are equally near to others."""
+    rng = np.random.default_rng(n_rows)
+    lines = [f"{rng.integers(4)},{rng.integers(3)},{'abc'[rng.integers(3)]}" for _ in range(n_rows)]
+    numbers = {"x": "number", "z": "number"}
+    return csv_data("x,z,y\n" + "\n".join(lines) + "\n", target="y", seed=0, column_types=numbers)
+
+
+@cache
 def iris() -> PreparedData:
     return builtin_data("IRIS")
 
@@ -237,6 +246,27 @@ class ModelTests(SimpleTestCase):
         for model in ({"user_model": "RandomForestClassifier(n_estimators=5)"}, {"epochs": 2}):
             self.elsewhere.add(str(model), fit(data, **model), data.test_frame)
         self.elsewhere.compare()
+
+
+class TieTests(SimpleTestCase):
+    def test_of_equally_near_rows_those_vote_that_the_tree_keeps(self):
+        for n_rows, k, weights, p in (
+            (60, 1, "uniform", 2),
+            (150, 4, "uniform", 2),
+            (150, 6, "distance", 1),
+            (90, 9, "distance", 3),
+        ):
+            with self.subTest(rows=n_rows, k=k, weights=weights, p=p):
+                trained = fit(grid_data(n_rows), user_model=f"KNeighborsClassifier({k}, {weights!r}, p={p})")
+                self.assertEqual(trained.model._fit_method, "kd_tree")
+                check_onnx(build_onnx(trained), trained, grid_data(n_rows).plan.frame)
+
+    def test_nearest_rows_by_brute_force_are_refused_where_equals_decide(self):
+        """scikit-learn splits these sums among threads, so that equally near rows are not told apart in one way."""
+        trained = fit(grid_data(60), user_model="KNeighborsClassifier(25)")
+        self.assertEqual(trained.model._fit_method, "brute")
+        with self.assertRaises(ExportInexact):
+            check_onnx(build_onnx(trained), trained, grid_data(60).plan.frame)
 
 
 class FileTests(SimpleTestCase):

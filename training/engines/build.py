@@ -11,7 +11,7 @@ from uuid import UUID
 
 from playground.wire.errors import PlaygroundError
 from training.artifacts.catalog import SKOPS, Facts, promised_names
-from training.artifacts.code.loading import reads_plainly, write_loading
+from training.artifacts.code.loading import find_plain_names, write_loading
 from training.artifacts.graph.check import check_onnx
 from training.artifacts.graph.model import build_onnx
 from training.artifacts.notebook import build_notebook
@@ -119,8 +119,8 @@ class Finished:
             return ""
         with open_stored(self._run.files[SKOPS]) as file:
             trusted = find_untrusted(file.read())
-        is_plain = reads_plainly(self.data, self.source, open_stored)
-        return write_loading(self.spec, self.data, self.source, self.table, trusted, is_plain=is_plain)
+        plain = find_plain_names(self.data, self.source, self.table, open_stored)
+        return write_loading(self.spec, self.data, self.source, self.table, trusted, plain)
 
     @property
     def source(self) -> Source:
@@ -140,7 +140,7 @@ class Finished:
 def _build_exact_onnx(run: Finished) -> bytes:
     """Raises ExportInexact or ExportUnsupported: a file that says something else than the run is not offered."""
     content = build_onnx(run.trained)
-    check_onnx(content, run.trained, run.data.test_frame)
+    check_onnx(content, run.trained, run.data.plan.frame)
     return content
 
 

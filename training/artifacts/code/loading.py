@@ -21,32 +21,44 @@ from training.spec import TrainingSpec
 MAX_BYTES = 20_000_000  # of a table that is read once more to see what pandas' defaults make of it
 
 
-def reads_plainly(data: PreparedData, source: Source, open_file: Callable[[str], BinaryIO]) -> bool:
-    """Return whether `pandas.read_csv` with its defaults gives the model what the run's own reading gave it."""
+def find_plain_names(
+    data: PreparedData, source: Source, table: Table, open_file: Callable[[str], BinaryIO]
+) -> list[str] | None:
+    """Return the columns' names as `pandas.read_csv` reads them with its defaults, if these columns, under the run's
+    names, give the model what the run's own reading gave it. None if the table has to be read in another way.
+    """
     if not isinstance(source, Stored):
-        return False
+        return None
     plan, preparation = data.plan, data.preparation
     with open_file(source.location) as file:
         if file.seek(0, 2) > MAX_BYTES:
-            return False
+            return None
         file.seek(0)
         try:
             frame = pd.read_csv(file)
-            if len(frame) != plan.rows:
-                return False
+            if frame.shape != table.frame.shape:
+                return None
+            names = [str(name) for name in frame.columns]
+            frame.columns = table.frame.columns
             X = preparation.preprocessor.transform(frame.iloc[plan.frame.index])
         except (ValueError, TypeError):  # other columns, text in place of numbers, no CSV at all
-            return False
-    return np.array_equal(np.asarray(X, np.float32), preparation.transform(plan.frame))
+            return None
+    is_same = np.array_equal(np.asarray(X, np.float32), preparation.transform(plan.frame))
+    return names if is_same else None
 
 
 def write_loading(
-    spec: TrainingSpec, data: PreparedData, source: Source, table: Table, trusted: Sequence[str], *, is_plain: bool
+    spec: TrainingSpec,
+    data: PreparedData,
+    source: Source,
+    table: Table,
+    trusted: Sequence[str],
+    plain: list[str] | None,
 ) -> str:
     """Return Python code that runs as it is, beside the model's file and the table's.
 
-    `trusted`: the types that skops does not load unasked. `is_plain`: whether `pandas.read_csv` with its defaults reads
-    an uploaded table as the run did; if not, the code reads it as `train.py` does.
+    `trusted`: the types that skops does not load unasked. `plain`: as of `find_plain_names`; if None,
+    the code reads the table as `train.py` does.
     """
     arguments: list[Code] = [write_value(SKOPS)]
     lines: list[str] = []
@@ -56,12 +68,15 @@ def write_loading(
         arguments.append(keyword("trusted", "trusted"))
     lines.append(assign("model", call("load", *arguments)))
     model = Section("", "", ("from skops.io import load",), "\n".join(lines))
-    if is_plain:
-        read = call("pd.read_csv", write_value(getattr(source, "name", "data.csv")))
-        sections = [Section("", "", ("import pandas as pd",), assign("table", read))]
+    if plain is not None:
+        assert isinstance(source, Stored)
+        read = [assign("table", call("pd.read_csv", write_value(source.name)))]
+        if plain != list(table.frame.columns):
+            read.append(assign("table.columns", write_list(table.frame.columns)))
+        sections = [Section("", "", ("import pandas as pd",), "\n".join(read))]
     else:
         sections = [write_load(source, table, has_arguments=False), write_inputs(spec, data, table)]
-    given = "table" if is_plain else "X"
+    given = "X" if plain is None else "table"
     predict = Section("", "", (), f"predictions = model.predict({given})\nprint(predictions)")
     everything = [model, *sections, predict]
     return join_blocks([write_imports(everything, one_thread=False), *(section.code for section in everything)]) + "\n"

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
-from training.artifacts.graph.answers import Answer, add_shares
+from training.artifacts.graph.answers import Answer, add_best, add_numpy_sum, add_shares
 from training.artifacts.graph.distances import add_distances
+from training.artifacts.graph.kd_tree import add_kept, can_follow
 from training.artifacts.graph.nodes import Nodes
 
 
@@ -16,24 +17,66 @@ def convert_neighbours(nodes: Nodes, X: str, estimator: Any) -> Answer:
     """The graph needs memory for the rows of a batch times the training rows."""
     from onnx import TensorProto
 
-    distances = add_distances(nodes, X, estimator._fit_X, estimator.p)
-    wanted = nodes.constant([estimator.n_neighbors], np.int64)
-    nearest, order = nodes.add_many("TopK", distances, wanted, outputs=2, largest=0)
+    nearest, order = _add_nearest(nodes, X, estimator)
     if estimator.weights == "distance":
-        weights = _add_weights(nodes, nodes.add("Pow", nearest, nodes.constant(1 / estimator.p)))
+        roots = {1: nearest, 2: nodes.add("Sqrt", nearest)}
+        root = (
+            roots[estimator.p] if estimator.p in roots else nodes.add("Pow", nearest, nodes.constant(1 / estimator.p))
+        )
+        weights = _add_weights(nodes, root)
     else:
         weights = nodes.add("Add", nodes.add("Mul", nearest, nodes.constant(0.0)), nodes.constant(1.0))
-    weights = add_shares(nodes, weights)
     last = nodes.constant([2], np.int64)
-    if is_classifier(estimator):
-        theirs = nodes.add("Unsqueeze", nodes.add("Gather", nodes.constant(estimator._y, np.int64), order), last)
-        columns = nodes.constant(range(len(estimator.classes_)), np.int64)
-        said = nodes.add("Cast", nodes.add("Equal", theirs, columns), to=TensorProto.DOUBLE)
-    else:
-        targets = nodes.constant(np.ravel(estimator._y))
-        said = nodes.add("Unsqueeze", nodes.add("Gather", targets, order), last)
-    weighed = nodes.add("Mul", said, nodes.add("Unsqueeze", weights, last))
-    return Answer(nodes.add("ReduceSum", weighed, nodes.constant([1], np.int64), keepdims=0))
+    if not is_classifier(estimator):
+        said = nodes.add("Gather", nodes.constant(np.ravel(estimator._y)), order)
+        weighed = nodes.add("Mul", said, add_shares(nodes, weights))
+        return Answer(nodes.add("ReduceSum", weighed, nodes.constant([1], np.int64), keepdims=1))
+    theirs = nodes.add("Unsqueeze", nodes.add("Gather", nodes.constant(estimator._y, np.int64), order), last)
+    columns = nodes.constant(range(len(estimator.classes_)), np.int64)
+    said = nodes.add("Cast", nodes.add("Equal", theirs, columns), to=TensorProto.DOUBLE)
+    votes = nodes.add("Mul", said, nodes.add("Unsqueeze", weights, last))  # (n, k, n_classes)
+    summed = add_numpy_sum(nodes, nodes.add("Transpose", votes, perm=[0, 2, 1]), estimator.n_neighbors)
+    summed = nodes.add("Squeeze", summed, last)
+    return Answer(add_shares(nodes, summed), add_best(nodes, summed))
+
+
+def _add_nearest(nodes: Nodes, X: str, estimator: Any) -> tuple[str, str]:
+    """Powers of distances, ascending (n, k), and the training rows that they belong to (n, k). Where the last of them
+    is as near as the next one, it is looked for in scikit-learn's way.
+    """
+    from onnx import TensorProto, helper
+
+    k = int(estimator.n_neighbors)
+    distances = add_distances(nodes, X, estimator._fit_X, estimator.p)
+    if estimator.n_samples_fit_ == k or not can_follow(estimator):
+        nearest, order = nodes.add_many("TopK", distances, nodes.constant([k], np.int64), outputs=2, largest=0)
+        return nearest, order
+    more, rows = nodes.add_many("TopK", distances, nodes.constant([k + 1], np.int64), outputs=2, largest=0)
+    axis, bounds = nodes.constant([1], np.int64), [nodes.constant([place], np.int64) for place in (0, k - 1, k, k + 1)]
+    last, following = (nodes.add("Slice", more, *bounds[place : place + 2], axis) for place in (1, 2))
+    equal = nodes.add("Cast", nodes.add("Equal", last, following), to=TensorProto.INT64)
+    is_tied = nodes.add("Cast", nodes.add("ReduceMax", equal, keepdims=0), to=TensorProto.BOOL)
+    branches = []
+    for is_followed in (True, False):
+        part = nodes.branch()
+        if is_followed:
+            found = add_kept(part, X, distances, estimator)
+        else:
+            found = (
+                part.add("Slice", more, bounds[0], bounds[2], axis),
+                part.add("Slice", rows, bounds[0], bounds[2], axis),
+            )
+        kinds = zip(found, (TensorProto.DOUBLE, TensorProto.INT64), strict=True)
+        outputs = [helper.make_tensor_value_info(name, kind, ["n", k]) for name, kind in kinds]
+        branches.append(helper.make_graph(part.nodes, part.name(), [], outputs))
+    nearest, order = nodes.add_many("If", is_tied, outputs=2, then_branch=branches[0], else_branch=branches[1])
+    return nearest, order
+
+
+def _add_roots(nodes: Nodes, powers: str, p: int) -> str:
+    if p == 1:
+        return powers
+    return nodes.add("Sqrt", powers) if p == 2 else nodes.add("Pow", powers, nodes.constant(1 / p))
 
 
 def _add_weights(nodes: Nodes, distances: str) -> str:
