@@ -110,6 +110,14 @@ class LeakTests(SimpleTestCase):
         self.assertEqual(codes(plan_for(KIND, rows=few, leak=KIND)), [])
         self.assertEqual(codes(plan_for(KIND, rows=2 * MIN_ROWS, leak=KIND)), ["target_leak"])
 
+    def test_to_tell_a_few_rows_apart_is_no_evidence(self):
+        for every, found in ((100, []), (40, ["target_leak"])):  # 4 rows in all, and 10
+            rare = np.arange(ROWS) % every == 0
+            self.assertEqual(codes(plan_for(np.where(rare, "yes", "no"), leak=np.where(rare, "x", "z"))), found, every)
+        for every, found in ((100, []), (20, ["target_leak"])):  # 4 amounts that are not zero, and 20
+            amount = np.where(np.arange(ROWS) % every == 0, 50.5 + np.arange(ROWS), 0)
+            self.assertEqual(codes(plan_for(amount, leak=2 * amount)), found, every)
+
     def test_the_only_column_is_the_task_itself(self):
         frame = pd.DataFrame({"x": np.arange(200), "y": np.where(np.arange(200) < 100, "a", "b")})
         self.assertEqual(codes(make_plan(Table("t", frame), TrainingSpec(target="y"), Limits())), [])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -21,12 +21,10 @@ from training.limits import Limits
 from training.parts import Diagnosis, PatchOperation
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import complete
-from training.trainers.results.seeds import Gain, compare_paired
+from training.trainers.results.seeds import CONFIDENCE, Gain, compare_paired
 from training.trainers.train import train
 
 MAX_STEPS = 8  # experiments in a row
-DOWNLOADED = {"CALIFORNIAHOUSING"}
-MIN_PAIRS = 4
 IGNORED = ("folds",)  # fields that change what is measured besides, and nothing about the model
 
 Fields = dict[str, Any]
@@ -104,19 +102,7 @@ GENERATED: dict[str, Callable[[], pd.DataFrame]] = {
     "categories": _categories,
     "leak": _leak,
 }
-TABLES = (*(name for name in BUILTINS if name not in DOWNLOADED), *GENERATED)
-
-_BOTH: dict[str, Fields] = {
-    "default": {},
-    "6 epochs": {"epochs": 6},
-    "a tiny rate": {"learning_rate": 1e-6, "epochs": 20},
-    "a huge rate": {"learning_rate": 0.5, "epochs": 60},
-    "SGD": {"optimizer_name": "SGD", "learning_rate": 3.0, "epochs": 60},
-}
-
-
-def _wide_network(outputs: int) -> Fields:
-    return {"user_arch": ["nn.Linear(256)", "nn.ReLU()", "nn.Linear(256)", "nn.ReLU()", f"nn.Linear({outputs})"]}
+TABLES = ("WINE", "BREAST CANCER", "DIABETES", "MOONS", "XOR", "SPIRAL", *GENERATED)
 
 
 def _models(*written: str) -> dict[str, Fields]:
@@ -125,25 +111,23 @@ def _models(*written: str) -> dict[str, Fields]:
 
 def list_starts(problem_type: ProblemType, outputs: int) -> dict[str, Fields]:
     """Specs as learners send them, by what they are called; outputs: of the last layer."""
-    networks = {
-        **_BOTH,
-        "no hidden layer": {"user_arch": [f"nn.Linear({outputs})"]},
+    wide = ["nn.Linear(256)", "nn.ReLU()", "nn.Linear(256)", "nn.ReLU()", f"nn.Linear({outputs})"]
+    networks: dict[str, Fields] = {
         "the page's network": {"user_arch": ["nn.Linear(16)", "nn.ReLU()", f"nn.Linear({outputs})"]},
-        "one narrow layer": {"user_arch": ["nn.Linear(2)", "nn.ReLU()", f"nn.Linear({outputs})"]},
-        "wide layers": _wide_network(outputs),
+        "default": {},
+        "6 epochs": {"epochs": 6},
+        "a tiny rate": {"learning_rate": 1e-6, "epochs": 20},
+        "a huge rate": {"learning_rate": 0.5, "epochs": 60},
+        "wide layers": {"user_arch": wide},
     }
     if problem_type is ProblemType.REGRESSION:
         return networks | _models(
-            "Ridge()", "Lasso(alpha=1.0)", "DecisionTreeRegressor()", "RandomForestRegressor()",
-            "KNeighborsRegressor()", "SVR()", "GradientBoostingRegressor()", "HistGradientBoostingRegressor()",
-            "MLPRegressor()", "AdaBoostRegressor()", "DecisionTreeRegressor(max_depth=1)",
-            "KNeighborsRegressor(n_neighbors=1)",
+            "Ridge()", "DecisionTreeRegressor()", "DecisionTreeRegressor(max_depth=1)", "KNeighborsRegressor()",
+            "SVR()", "GradientBoostingRegressor()", "MLPRegressor()",
         )  # fmt: skip
     return networks | _models(
-        "LogisticRegression()", "DecisionTreeClassifier()", "RandomForestClassifier()", "KNeighborsClassifier()",
-        "SVC()", "GaussianNB()", "GradientBoostingClassifier()", "HistGradientBoostingClassifier()", "MLPClassifier()",
-        "AdaBoostClassifier()", "LogisticRegression(C=0.001)", "DecisionTreeClassifier(max_depth=1)",
-        "KNeighborsClassifier(n_neighbors=1)", "SVC(kernel='linear')", "GradientBoostingClassifier(n_estimators=10)",
+        "LogisticRegression()", "DecisionTreeClassifier()", "DecisionTreeClassifier(max_depth=1)",
+        "KNeighborsClassifier()", "SVC()", "GradientBoostingClassifier()", "MLPClassifier()",
     )  # fmt: skip
 
 
@@ -156,29 +140,41 @@ class Run:
     cards: tuple[Diagnosis, ...]
 
 
-@dataclass
-class Pairs:
-    """The scores before and after one card's experiment, a pair a seed; `metric` is what the card says to judge by."""
+@dataclass(frozen=True)
+class Step:
+    """One experiment that was followed. `path`: the findings that led there, the last one is the experiment's own.
+    `metric` is what its card says to judge by; before, after: the metric of the runs.
+    """
 
+    table: str
+    start: str
+    seed: int
+    path: tuple[str, ...]
     metric: str
-    before: list[float] = field(default_factory=list)
-    after: list[float] = field(default_factory=list)
+    before: float
+    after: float
 
-    def compare(self) -> Gain | None:
-        """None for so few pairs that they do not show the noise."""
-        return compare_paired(self.after, self.before) if len(self.before) >= MIN_PAIRS else None
+    @property
+    def finding(self) -> str:
+        return self.path[-1]
 
 
 @dataclass
 class Walk:
-    """What was found. Keys of `pairs`: table, start, and the findings followed, the last one being the pair's own."""
+    """What was found. All but `steps` and `shown` name what should not be."""
 
-    pairs: dict[tuple[str, str, tuple[str, ...]], Pairs] = field(default_factory=dict)
-    shown: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    steps: list[Step] = field(default_factory=list)
+    shown: Counter[str] = field(default_factory=Counter)
     led_back: list[str] = field(default_factory=list)
     contradictions: list[str] = field(default_factory=list)
-    too_long: list[str] = field(default_factory=list)
-    runs: int = 0
+    unfinished: list[str] = field(default_factory=list)
+
+    def add(self, other: Walk) -> None:
+        self.steps += other.steps
+        self.shown += other.shown
+        self.led_back += other.led_back
+        self.contradictions += other.contradictions
+        self.unfinished += other.unfinished
 
 
 @cache
@@ -207,50 +203,41 @@ def apply(patch: Sequence[PatchOperation], fields: Fields) -> Fields:
     return changed
 
 
-def follow(walk: Walk, table: str, start: str, fields: Fields, seed: int, run: Callable[..., Run | None]) -> None:
-    """Follows every card's experiment from here on, one seed."""
-    first = run(table, fields, seed)
-    if first is not None:
-        _follow(walk, (table, start), (), fields, seed, first, [_key(fields)], run)
+@dataclass(frozen=True)
+class Follower:
+    """Follows every card's experiment from one spec on, with one seed."""
 
+    walk: Walk
+    table: str
+    start: str
+    seed: int
 
-def _follow(
-    walk: Walk,
-    origin: tuple[str, str],
-    followed: tuple[str, ...],
-    fields: Fields,
-    seed: int,
-    before: Run,
-    visited: list[str],
-    run: Callable[..., Run | None],
-) -> None:
-    walk.runs += 1
-    table, start = origin
-    codes = [card.code.value for card in before.cards]
-    where = f"{table}, {start}, seed {seed}: {' > '.join(followed) or 'start'}"
-    if "all_well" in codes and len(codes) > 1:
-        walk.contradictions.append(f"{where}: {codes}")
-    for card in before.cards:
-        walk.shown[card.code.value] += 1
-        if all(operation.path.removeprefix("/") in IGNORED for operation in card.patch):
-            continue  # no experiment, or one that changes nothing about the model
-        path = (*followed, card.code.value)
-        changed = apply(card.patch, fields)
-        if _key(changed) in visited:
-            walk.led_back.append(f"{where} > {card.code.value}")
-            continue
-        if len(path) > MAX_STEPS:
-            walk.too_long.append(where)
-            continue
-        after = run(table, changed, seed)
-        if after is None:
-            walk.too_long.append(f"{where}: diverged")
-            continue
-        metric = card.metric or before.headline
-        pairs = walk.pairs.setdefault((table, start, path), Pairs(metric))
-        pairs.before.append(before.metrics[metric])
-        pairs.after.append(after.metrics[metric])
-        _follow(walk, origin, path, changed, seed, after, [*visited, _key(changed)], run)
+    def follow(self, fields: Fields) -> None:
+        before = run_once(self.table, fields, self.seed)
+        if before is not None:
+            self._follow((), fields, before, [_key(fields)])
+
+    def _follow(self, path: tuple[str, ...], fields: Fields, before: Run, visited: list[str]) -> None:
+        walk, codes = self.walk, [card.code.value for card in before.cards]
+        where = f"{self.table}, {self.start}, seed {self.seed}: {' > '.join(path) or 'start'}"
+        walk.shown.update(codes)
+        if len(codes) > 1 and {"all_well", "noted"} & set(codes):
+            walk.contradictions.append(f"{where}: {codes}")
+        for card, code in zip(before.cards, codes, strict=True):
+            if all(operation.path.removeprefix("/") in IGNORED for operation in card.patch):
+                continue  # no experiment, or one that changes nothing about the model
+            changed = apply(card.patch, fields)
+            if _key(changed) in visited:
+                walk.led_back.append(f"{where} > {code}")
+                continue
+            after = run_once(self.table, changed, self.seed)
+            if len(visited) > MAX_STEPS or after is None:
+                walk.unfinished.append(f"{where} > {code}")
+                continue
+            metric = card.metric or before.headline
+            scores = before.metrics[metric], after.metrics[metric]
+            walk.steps.append(Step(self.table, self.start, self.seed, (*path, code), metric, *scores))
+            self._follow((*path, code), changed, after, [*visited, _key(changed)])
 
 
 def _key(fields: Fields) -> str:
@@ -277,19 +264,48 @@ def run_once(table: str, fields: Fields, seed: int) -> Run | None:
 
 
 def walk_table(table: str, seeds: Sequence[int], starts: Sequence[str] | None = None) -> Walk:
+    """From each start, or from those named."""
     walk = Walk()
     for start, fields in starts_of(table).items():
         if starts is None or start in starts:
             for seed in seeds:
-                follow(walk, table, start, fields, seed, run_once)
+                Follower(walk, table, start, seed).follow(fields)
     _train.cache_clear()
     prepare_for.cache_clear()
     return walk
 
 
-def lowered(walk: Walk) -> Iterator[tuple[str, Pairs, Gain]]:
-    """The experiments after which the score is lower by more than the seeds' noise."""
-    for (table, start, path), pairs in walk.pairs.items():
-        gain = pairs.compare()
-        if gain is not None and gain.gain < -gain.margin:
-            yield f"{table}, {start}: {' > '.join(path)}", pairs, gain
+@dataclass(frozen=True)
+class Judged:
+    """What the experiments of one kind of card did on one table; gain: over seeds, None for a single seed."""
+
+    table: str
+    finding: str
+    metric: str
+    experiments: int
+    seeds: int
+    gain: Gain | None
+
+    @property
+    def is_lowered(self) -> bool:
+        return self.gain is not None and self.gain.gain < -self.gain.margin
+
+
+def judge(walk: Walk, confidence: float = CONFIDENCE) -> list[Judged]:
+    """Compares runs with those that their cards led to. Experiments of the same seed are averaged first: they share the
+    split, and so its luck. `confidence` is that all intervals hold together (Bonferroni's correction).
+    """
+    kinds: dict[tuple[str, str, str], list[Step]] = defaultdict(list)
+    for step in walk.steps:
+        kinds[step.table, step.finding, step.metric].append(step)
+    each = 1 - (1 - confidence) / max(1, len(kinds))
+    return [Judged(*kind, len(steps), *_compare(steps, each)) for kind, steps in sorted(kinds.items())]
+
+
+def _compare(steps: Sequence[Step], confidence: float) -> tuple[int, Gain | None]:
+    seeds = sorted({step.seed for step in steps})
+    means = [np.mean([(step.before, step.after) for step in steps if step.seed == seed], axis=0) for seed in seeds]
+    if len(seeds) < 2:
+        return len(seeds), None
+    before, after = zip(*means, strict=True)
+    return len(seeds), compare_paired(after, before, confidence=confidence)

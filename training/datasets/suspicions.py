@@ -27,6 +27,8 @@ SAMPLE_CELLS = 400_000  # of all columns together, so that wide tables take no l
 MIN_ROWS = 30  # in fewer, much is true by accident
 NAMED = 5  # columns named in one problem; the others are counted
 
+MIN_TOLD = 5  # rows outside of the most frequent class or value: to tell fewer apart may be luck
+
 SKILL = 0.99  # the share of the plain guess's mistakes that a rule must avoid to give the target away
 SAME = 0.9999  # correlation from which on two columns say the same
 HUGE = 1e38
@@ -128,6 +130,8 @@ def _gives_class_away(column: Sampled, y: np.ndarray) -> bool:
         return False
     counts = _count(column, y, n_classes)
     most = np.bincount(y).max()
+    if len(y) - most < MIN_TOLD:
+        return False
     allowed = (1 - SKILL) * (len(y) - most)  # mistakes
     if len(y) - counts.max(1).sum() > allowed:
         return False  # not even a rule for each of its values
@@ -154,6 +158,10 @@ def _gives_class_away(column: Sampled, y: np.ndarray) -> bool:
 
 def _gives_value_away(column: Sampled, y: np.ndarray, y_ranks: np.ndarray) -> bool:
     """Whether this column rises and falls with the target, or each of its values stands for one of the target's."""
+    if not np.isfinite(y).all() or len(y) - np.unique(y, return_counts=True)[1].max() < MIN_TOLD:
+        return False
+    if _is_carried_by_few(column):
+        return False
     if column.values is not None:
         present = ~np.isnan(column.values[column.codes])
         ranks = column.rank()[present]

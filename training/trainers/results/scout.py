@@ -23,7 +23,7 @@ FOLDS = 3
 MIN_ROWS = 30  # fewer show nothing
 MAX_ROWS = 1_000
 MAX_CELLS = 100_000  # rows times features
-MAX_TREES = 50
+MAX_TREES = 30
 MAX_SECONDS = 2.0  # in all; asked no more after that
 TRIED = (Learning.AT_ONCE, Learning.TREES)  # others take too long
 

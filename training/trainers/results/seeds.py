@@ -43,18 +43,18 @@ def summarize(scores: Sequence[float]) -> Spread:
     return Spread(float(np.mean(scores)), float(np.std(scores, ddof=1)) if len(scores) > 1 else None)
 
 
-def compare_paired(scores: Sequence[float], others: Sequence[float]) -> Gain:
+def compare_paired(scores: Sequence[float], others: Sequence[float], *, confidence: float = CONFIDENCE) -> Gain:
     """scores, others (n,), n >= 2: `scores[i]` and `others[i]` have the same seed, and so the same split.
 
-    The interval is that of Student's paired t-test, t(0.975, n - 1) s / √n with s the standard deviation of the
-    differences: Student, "The probable error of a mean", 1908. Its luck is that of splits and starting weights on this
-    one table; splits of one table share rows, so that on new data a gain is less certain than it says (Nadeau and
-    Bengio, "Inference for the generalization error", 2003). Raises ValueError for fewer than two pairs.
+    The interval is that of Student's paired t-test, t((1 + confidence) / 2, n - 1) s / √n with s the standard deviation
+    of the differences: Student, "The probable error of a mean", 1908. Its luck is that of splits and starting weights
+    on this one table; splits of one table share rows, so that on new data a gain is less certain than it says (Nadeau
+    and Bengio, "Inference for the generalization error", 2003). Raises ValueError for fewer than two pairs.
     """
     if len(scores) != len(others) or len(scores) < 2:
         raise ValueError("it takes two pairs at least")
     differences = np.asarray(scores, np.float64) - np.asarray(others, np.float64)
-    quantile = stats.t.ppf((1 + CONFIDENCE) / 2, len(differences) - 1)
+    quantile = stats.t.ppf((1 + confidence) / 2, len(differences) - 1)
     return Gain(
         mean=float(np.mean(scores)),
         other_mean=float(np.mean(others)),
