@@ -22,6 +22,7 @@ from training.trainers.estimators import EstimatorChoice
 from training.trainers.results.diagnosis import diagnose
 from training.trainers.results.giveaway import diagnose_importance
 from training.trainers.results.importance import ColumnImportance, Importance
+from training.trainers.results.scout import Tried
 from training.trainers.train import train
 
 NETWORK = {"criterion": "CELOSS", "optimizer_name": "Adam", "learning_rate": 0.005, "user_arch": ["nn.Linear(2)"]}
@@ -164,6 +165,28 @@ class DiagnosisTests(SimpleTestCase):
         (usual,) = self.diagnose(settled(), balanced)
         self.assertEqual(apply(usual, TrainingSpec(**NETWORK)).user_model, {"estimator": "RandomForestClassifier"})
 
+    def test_rare_classes_are_weighed_only_where_a_model_can_tell_them_apart(self):
+        blind, spec = classified([[20, 0], [10, 0]]), TrainingSpec.model_validate(NETWORK)
+        for balance, is_proposed in ((0.6, True), (0.52, False), (0.4, False)):
+            (only,) = diagnose(settled(), blind, spec, scout=Scores(0.7, balance=balance))
+            self.assertEqual((only.code, bool(only.patch)), ("one_class_only", is_proposed), balance)
+
+    def test_a_model_that_weighs_classes_is_not_judged_by_accuracy(self):
+        """It is right for less than nine in ten, as guessing would be, and finds most of both classes."""
+        balanced, scout = classified([[70, 20], [2, 8]]), Scores(0.9)
+        for weighted in (
+            {"criterion": "WCELOSS"},
+            {"class_weight": "balanced"},
+            {"user_model": "LogisticRegression(class_weight='balanced')", "user_arch": []},
+        ):
+            spec = TrainingSpec.model_validate({**NETWORK, **weighted})
+            (only,) = diagnose(settled(), balanced, spec, 0.78, scout=scout)
+            self.assertEqual(only.code, "all_well", weighted)
+            (poor,) = diagnose(settled(), classified([[45, 45], [5, 5]]), spec, 0.5, scout=scout)
+            self.assertEqual((poor.code, poor.patch), ("no_better", []))
+            self.assertIn("50% of a class", poor.sentence)
+        self.assertIn("no_better", self.codes(settled(), balanced))
+
     def test_no_better_than_the_most_frequent_class(self):
         self.assertEqual(self.codes(settled(), classified([[18, 2], [8, 2]])), ["no_better"])
 
@@ -219,8 +242,11 @@ class Scores:
     value: float | None
     of_changed: float | None = None
 
-    def score(self, choice: EstimatorChoice) -> float | None:
-        return self.of_changed if choice.arguments and self.of_changed is not None else self.value
+    balance: float = 0.8
+
+    def try_out(self, choice: EstimatorChoice) -> Tried | None:
+        score = self.of_changed if choice.arguments and self.of_changed is not None else self.value
+        return None if score is None else Tried(score, self.balance, 0.05, 0.5)
 
 
 class UnderfittingTests(SimpleTestCase):

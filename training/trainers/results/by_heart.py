@@ -118,7 +118,7 @@ def _find_gap(
 
 def _hold_back(choice: EstimatorChoice, scout: Scout | None) -> tuple[str, list[PatchOperation]]:
     """The remedy that raises the score on the training rows most; none where no remedy does, or none can be tried."""
-    best = None if scout is None else scout.score(choice)
+    best = None if scout is None else scout.try_out(choice)
     advice, patch = MORE_ROWS, list[PatchOperation]()
     for remedy in REMEDIES:
         now = choice.settings.get(remedy.argument)
@@ -126,9 +126,9 @@ def _hold_back(choice: EstimatorChoice, scout: Scout | None) -> tuple[str, list[
             continue
         value = remedy.change(now)
         changed = _change(choice, remedy.argument, value)
-        score = None if changed is None else scout.score(changed)
-        if changed is not None and score is not None and score > best:
-            best, advice, patch = score, remedy.advice.format(value), use_choice(changed)
+        tried = None if changed is None else scout.try_out(changed)
+        if changed is not None and tried is not None and tried.score > best.score:
+            best, advice, patch = tried, remedy.advice.format(value), use_choice(changed)
     return advice, patch
 
 

@@ -23,6 +23,7 @@ from training.trainers.defaults import EPOCHS, LEARNING_RATES
 from training.trainers.estimators import parse_estimator
 from training.trainers.results.by_heart import find_by_heart, find_too_few_steps
 from training.trainers.results.experiments import FORESTS, change_choice, set_field, use_choice, use_estimator
+from training.trainers.results.metrics import measure_balance
 from training.trainers.results.scout import Scout
 from training.trainers.results.sentence import CERTAINTY
 from training.trainers.results.trend import Curve, count_jumps, find_overfitting, is_still_falling
@@ -37,6 +38,10 @@ PATIENCE_SHARE, MIN_PATIENCE = 10, 5  # of the epochs: long enough to sit out a 
 
 BALANCED = "balanced"  # how estimators take a weight that is the same for every class
 NOTHING_FOUND = "Even a forest finds nothing in these columns: bring more rows, or columns that say more."
+PROBES = (
+    {"estimator": "LogisticRegression", "class_weight": BALANCED},
+    {"estimator": "RandomForestClassifier", "class_weight": BALANCED, "min_samples_leaf": 5},
+)
 FOLDS = 5  # that a good run is offered to be checked with
 SHOWN_NOTES = 3
 LINEAR = "Ridge"
@@ -59,7 +64,10 @@ def diagnose(
     """
     problem_type = ProblemType(auxiliary["problem_type"])
     found = [_find_leak(auxiliary)]
-    found.append(_find_one_class(auxiliary, spec) or _find_no_better(auxiliary, spec, problem_type, scout))
+    one_class = _find_one_class(auxiliary, spec, scout)
+    if is_weighted(spec):
+        scout = None  # its score is accuracy, part of which such a model gives up for rare classes
+    found.append(one_class or _find_no_better(auxiliary, spec, problem_type, scout))
     if spec.user_model is None:
         found.append(_find_instability(epochs, spec))
     found.append(
@@ -107,7 +115,7 @@ def _find_leak(auxiliary: dict[str, Any]) -> Diagnosis | None:
     )
 
 
-def _find_one_class(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis | None:
+def _find_one_class(auxiliary: dict[str, Any], spec: TrainingSpec, scout: Scout | None) -> Diagnosis | None:
     if "confusion_matrix" not in auxiliary:
         return None
     matrix = np.array(auxiliary["confusion_matrix"])
@@ -121,6 +129,8 @@ def _find_one_class(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis 
     if spec.user_model is None and is_odd_rate(spec):
         advice = "Let it learn at the rate that usually works."
         patch = [set_field("learning_rate", None)]
+    elif scout is not None and not _can_be_told_apart(scout):
+        advice, patch = NOTHING_FOUND, []
     elif is_common:
         advice, patch = _balance(spec)
         if patch:
@@ -136,6 +146,13 @@ def _find_one_class(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis 
         patch=patch,
         metric=metric,
     )
+
+
+def _can_be_told_apart(scout: Scout) -> bool:
+    """Whether a model that weighs classes alike finds more of each than chance; true where that is not known."""
+    tried = [scout.try_out(parse_estimator(model)) for model in PROBES]
+    known = [each for each in tried if each is not None]
+    return not known or any(each.balance - each.chance > each.balance_error for each in known)
 
 
 def _balance(spec: TrainingSpec) -> tuple[str, list[PatchOperation]]:
@@ -165,6 +182,8 @@ def _try_forest(spec: TrainingSpec, problem_type: ProblemType) -> tuple[str, lis
 def _find_no_better(
     auxiliary: dict[str, Any], spec: TrainingSpec, problem_type: ProblemType, scout: Scout | None
 ) -> Diagnosis | None:
+    if is_weighted(spec):
+        return _find_no_balance(np.array(auxiliary["confusion_matrix"]))
     if "confusion_matrix" in auxiliary:
         if _gains_clearly(np.array(auxiliary["confusion_matrix"])):
             return None
@@ -179,8 +198,8 @@ def _find_no_better(
         sentence = f"It is no better than always saying the mean of {auxiliary['target']!r}."
     advice, patch = _try_forest(spec, problem_type)
     if patch and scout is not None:
-        possible = scout.score(parse_estimator({"estimator": FORESTS[problem_type]}))
-        if possible is not None and possible <= max(score, guess):
+        tried = scout.try_out(parse_estimator({"estimator": FORESTS[problem_type]}))
+        if tried is not None and tried.score <= max(score, guess):
             advice, patch = NOTHING_FOUND, []
     return Diagnosis(
         code=Finding.NO_BETTER, title="No better than guessing", sentence=sentence, advice=advice, patch=patch
@@ -201,6 +220,28 @@ def _find_no_forecast(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosi
         sentence=f"Repeating the last known value of {auxiliary['target']!r} does as well, without any model.",
         advice=advice,
         patch=patch,
+    )
+
+
+def is_weighted(spec: TrainingSpec) -> bool:
+    """Whether rows of rare classes count more than others, so that accuracy is not what the model learns for."""
+    if spec.class_weight is not None:
+        return True
+    if spec.user_model is None:
+        return spec.criterion is Criterion.WCELOSS
+    return parse_estimator(spec.user_model).settings.get("class_weight") == BALANCED
+
+
+def _find_no_balance(matrix: np.ndarray) -> Diagnosis | None:
+    """Whether a model that weighs classes finds no more of each than chance would."""
+    balance, error = measure_balance(matrix)
+    if balance - 1 / np.count_nonzero(matrix.sum(axis=1)) > CERTAINTY * error:
+        return None
+    return Diagnosis(
+        code=Finding.NO_BETTER,
+        title="No better than guessing",
+        sentence=f"On average it finds {balance:.0%} of a class, no more than chance would.",
+        advice="Bring more rows, of the rare classes above all, or columns that say more.",
     )
 
 

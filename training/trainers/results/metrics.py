@@ -23,6 +23,14 @@ def measure_classes(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
     return right / np.maximum(said, 1), right / np.maximum(actual, 1), 2 * right / np.maximum(said + actual, 1)
 
 
+def measure_balance(matrix: np.ndarray) -> tuple[float, float]:
+    """matrix: as of `count_confusions` -> the mean recall of the classes that have rows, and its standard error."""
+    actual = matrix.sum(1)
+    rows = actual[actual > 0]
+    recall = np.diag(matrix)[actual > 0] / rows
+    return float(recall.mean()), math.sqrt((recall * (1 - recall) / rows).sum()) / len(rows)
+
+
 def classification_metrics(
     y: np.ndarray, matrix: np.ndarray, probabilities: np.ndarray, roc_auc: float
 ) -> dict[str, float]:

@@ -5,7 +5,9 @@ A recommendation that raised a score here cannot lead back to the model that it 
 
 from __future__ import annotations
 
+import math
 import warnings
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol
 
@@ -17,7 +19,7 @@ from training.datasets.preprocessing import PreparedData
 from training.exceptions import SpecRefused
 from training.trainers.estimators import EstimatorChoice, build_estimator
 from training.trainers.estimators.entry import Learning
-from training.trainers.results.metrics import compute_r2
+from training.trainers.results.metrics import compute_r2, count_confusions, measure_balance
 
 FOLDS = 3
 MIN_ROWS = 30  # fewer show nothing
@@ -28,35 +30,47 @@ MAX_SECONDS = 2.0  # in all; asked no more after that
 TRIED = (Learning.AT_ONCE, Learning.TREES)  # others take too long
 
 
-class Scout(Protocol):
-    """Scores estimators by the metric of the headline, accuracy or R²."""
+@dataclass(frozen=True)
+class Tried:
+    """How an estimator did on training rows that it had not learned from. score: accuracy or R².
 
-    def score(self, choice: EstimatorChoice) -> float | None:
-        """The cross-validated score; None where that is not known."""
+    Of a classification, `balance`: the mean recall of the classes, `balance_error`: its standard error, `chance`: what
+    it is for guesses. NaN for a regression.
+    """
+
+    score: float
+    balance: float = math.nan
+    balance_error: float = math.nan
+    chance: float = math.nan
+
+
+class Scout(Protocol):
+    def try_out(self, choice: EstimatorChoice) -> Tried | None:
+        """None where that is not known."""
 
 
 class CrossValidation:
     """A scout that cross-validates on a sample of the prepared training rows, folded as the split divides them.
 
-    Each estimator is scored once.
+    Each estimator is tried once.
     """
 
     def __init__(self, data: PreparedData, seed: int) -> None:
         self._data, self._seed = data, seed
         self._left = MAX_SECONDS
-        self._scores: dict[str, float | None] = {}
+        self._tried: dict[str, Tried | None] = {}
 
-    def score(self, choice: EstimatorChoice) -> float | None:
+    def try_out(self, choice: EstimatorChoice) -> Tried | None:
         key = f"{choice.entry.name} {sorted(choice.settings.items(), key=lambda item: item[0])}"
-        if key not in self._scores:
+        if key not in self._tried:
             if self._left <= 0 or choice.entry.learning not in TRIED:
                 return None
             began = perf_counter()
-            self._scores[key] = self._validate(choice)
+            self._tried[key] = self._validate(choice)
             self._left -= perf_counter() - began
-        return self._scores[key]
+        return self._tried[key]
 
-    def _validate(self, choice: EstimatorChoice) -> float | None:
+    def _validate(self, choice: EstimatorChoice) -> Tried | None:
         data = self._data
         size = min(len(data.X_train), MAX_ROWS, MAX_CELLS // max(1, data.X_train.shape[1]))
         if size < MIN_ROWS:
@@ -80,4 +94,7 @@ class CrossValidation:
             except (SpecRefused, ValueError):  # too few rows to fold, or none that go with the estimator's arguments
                 return None
         said, actual = np.concatenate(answers), np.concatenate(judged)
-        return compute_r2(actual, said) if data.classes is None else float((said == actual).mean())
+        if data.classes is None:
+            return Tried(compute_r2(actual, said))
+        balance, error = measure_balance(count_confusions(actual, said, len(data.classes)))
+        return Tried(float((said == actual).mean()), balance, error, 1 / len(np.unique(actual)))

@@ -33,8 +33,9 @@ def find_underfitting(
     forest = parse_estimator({"estimator": FORESTS[problem_type]})
     if spec.user_model is not None and parse_estimator(spec.user_model).settings == forest.settings:
         return None
-    possible = scout.score(forest)
-    if possible is None or possible - train_score < _find_margin(problem_type, possible):
+    tried = scout.try_out(forest)
+    possible = math.nan if tried is None else tried.score
+    if not possible - train_score >= _find_margin(problem_type, possible):
         return None
     advice, patch = _propose(auxiliary, spec, problem_type)
     return Diagnosis(
