@@ -165,8 +165,9 @@ class PredictCommandTests(EngineTestCase):
         with TemporaryDirectory() as folder:
             path = Path(folder) / "flowers.csv"
             path.write_text(",".join(IRIS_ROW) + ",note\n5.1,3.5,1.4,0.2,mine\n6.3,3.3,6.0,2.5,\n")
-            output = StringIO()
-            call_command("predict", str(run_id), str(path), stdout=output)
+            output, errors = StringIO(), StringIO()
+            call_command("predict", str(run_id), str(path), stdout=output, stderr=errors)
+            self.assertIn("The model does not use the column 'note'.", errors.getvalue())
             lines = list(csv.DictReader(StringIO(output.getvalue())))
             self.assertEqual([line["species (predicted)"] for line in lines], ["setosa", "virginica"])
             self.assertEqual([line["note"] for line in lines], ["mine", ""])

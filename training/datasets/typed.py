@@ -24,7 +24,7 @@ def type_table(cells: Cells, given: ReadingOptions | None = None) -> Table:
     columns = {str(name): reader.read(str(name), cells.frame[name], NOTHING_SAID) for name in cells.frame.columns}
     return Table(
         cells.name,
-        pd.DataFrame({name: column.values for name, column in columns.items()}),
+        pd.DataFrame({name: column.values for name, column in columns.items()}, copy=False),
         notes=cells.notes,
         cells=cells,
         typing=Typing(columns, reader),

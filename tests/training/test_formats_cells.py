@@ -1,0 +1,307 @@
+"""What cells are read as: numbers, dates, durations, codes and labels, and what is said of each reading."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.test import SimpleTestCase
+
+from training.artifacts.code.reading import READ_SECONDS, write_reading
+from training.datasets.columns import infer_label_type
+from training.datasets.formats.column import parse_formats, write_formats
+from training.datasets.formats.detect import Request, TypedColumn, type_column
+from training.datasets.formats.levels import order_levels
+from training.datasets.formats.text import Text
+from training.exceptions import SpecRefused
+from training.spec import ColumnType
+from training.spec.columns import ColumnChoice
+from training.spec.reading import ReadingOptions
+
+NUMBER, CATEGORY, DATE = ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.DATE
+
+
+def read(cells: Sequence[str], name: str = "c", options: dict[str, Any] | None = None, **choice: Any) -> TypedColumn:
+    text = Text(pd.Series(cells, dtype="str"))
+    request = Request(name, text, ColumnChoice(**choice), ReadingOptions(**(options or {})))
+    return type_column(request, infer_label_type)
+
+
+def values(column: TypedColumn) -> list[Any]:
+    """None where a value is missing."""
+    return [None if pd.isna(value) else value for value in column.values]
+
+
+def codes(column: TypedColumn) -> list[str]:
+    return [note.code for note in column.notes]
+
+
+class NumberTests(SimpleTestCase):
+    def test_numbers_as_people_write_them(self):
+        for cells, numbers, unit in (
+            (["−3.5", "4", "–1"], [-3.5, 4, -1], ""),
+            (["12.5%", "6 %", "-3.3 %"], [12.5, 6, -3.3], "%"),
+            (["$1,234.50", "($9.10)", "-$3", "$(5.00)"], [1234.5, -9.1, -3, -5], "$"),
+            (["1.234,50 €", "3,00 €", "-7,25 €"], [1234.5, 3, -7.25], "€"),
+            (["12 kg", "3.5 kg", "1,200 kg"], [12, 3.5, 1200], "kg"),
+            (["EUR 5", "7 EUR"], [5, 7], "EUR"),
+            (["1 year", "3 years"], [1, 3], "years"),
+            (["37.2 °C", "36 °C"], [37.2, 36], "°C"),
+            (["1\u202f234", "12\u2009345", "1\u00a0000\u00a0000"], [1234, 12345, 1_000_000], ""),
+            (["1'234.5", "2’000", "+3"], [1234.5, 2000, 3], ""),
+            (["1e3", "2.5E-1", ".5", "5."], [1000, 0.25, 0.5, 5], ""),
+        ):
+            with self.subTest(cells=cells):
+                column = read(cells)
+                self.assertEqual((column.type, values(column)), (NUMBER, numbers))
+                self.assertEqual(column.format.unit, unit)
+                self.assertEqual(codes(column), ["number_units"] if unit else [])
+
+    def test_a_column_that_mixes_units_stays_text_and_quotes_one_of_each(self):
+        column = read(["12 kg", "3 lb", "4 kg", "5 lb", "6 kg", "8 kg"])
+        self.assertEqual(column.type, CATEGORY)
+        (note,) = column.notes
+        self.assertEqual(note.code, "mixed_units")
+        self.assertIn("'12 kg' and '3 lb'", note.message)
+        self.assertEqual(note.choices[0].fix[0].value, {"c": {"type": "number"}})
+        self.assertEqual(values(read(["12 kg", "3 lb", "4 kg"], type=NUMBER)), [12, None, 4])
+
+    def test_codes_are_no_numbers_with_a_unit(self):
+        self.assertEqual(read(["12A", "13B", "4C"]).type, CATEGORY)
+        self.assertEqual(read(["1st", "2nd", "3rd"]).type, CATEGORY)
+
+    def test_marks_are_obeyed_where_they_are_given(self):
+        cells = ["1,234", "5,678"]
+        self.assertEqual(values(read(cells)), [1234, 5678])
+        self.assertEqual(codes(read(cells)), ["ambiguous_number"])
+        column = read(cells, options={"decimal": ","})
+        self.assertEqual((values(column), codes(column)), ([1.234, 5.678], []))
+        self.assertEqual(read(cells, options={"decimal": ".", "thousands": ""}).type, CATEGORY)
+
+    def test_words_and_errors_among_numbers_are_missing_and_counted(self):
+        column = read(["1", "NA", "3", "n/a", "#DIV/0!", "#WERT!", "7", ""])
+        self.assertEqual(values(column), [1, None, 3, None, None, None, 7, None])
+        words, errors = column.notes
+        self.assertEqual((words.code, errors.code), ("missing_words", "spreadsheet_errors"))
+        self.assertIn("'NA', 'n/a' (2 cells)", words.message)
+        self.assertIn("2 cells", errors.message)
+
+    def test_many_errors_do_not_turn_numbers_into_text(self):
+        column = read([f"{n}.5" if n % 3 else "#REF!" for n in range(30)])
+        self.assertEqual((column.type, int(column.values.isna().sum())), (NUMBER, 10))
+
+    def test_values_beyond_a_limit_are_missing_and_quoted(self):
+        column = read([f"{n}.25" if n % 3 else "<5.0" for n in range(30)])
+        self.assertEqual((column.type, codes(column)), (NUMBER, ["censored_values"]))
+        self.assertIn("10 cells such as '<5.0'", column.notes[0].message)
+
+    def test_unreadable_cells_of_a_chosen_type_are_counted_and_quoted(self):
+        column = read(["1", "two", "3", "four"], type=NUMBER)
+        self.assertEqual(values(column), [1, None, 3, None])
+        self.assertIn("2 cells are not like the others and count as missing: 'two'", column.notes[0].message)
+        column = read(["2024-01-02", "soon"], type=DATE)
+        self.assertEqual(codes(column), ["mixed_column"])
+        with self.assertRaises(SpecRefused) as caught:
+            read(["p", "q"], type=NUMBER)
+        self.assertEqual(caught.exception.data.code, "not_numbers")
+        self.assertIn("'p'", caught.exception.message)
+
+    def test_numbers_too_large_to_calculate_with_are_missing_and_told(self):
+        column = read(["1", "1e400", "-inf", "1e308", "-1e308", "2"])
+        self.assertEqual(values(column), [1, None, None, None, None, 2])
+        self.assertEqual(codes(column), ["infinite_values", "extreme_values"])
+        self.assertIn("'1e400'", column.notes[0].message)
+        self.assertIn("2 numbers such as '1e308'", column.notes[1].message)
+
+    def test_a_long_cell_is_read_in_linear_time(self):
+        for cell in ("1" * 200_000, "1," * 100_000, "(" * 100_000, "1 " * 100_000, "a" * 200_000, "1:" * 100_000):
+            column = read([cell, "2", "x"])
+            self.assertEqual(len(column.values), 3)
+
+
+class CodeTests(SimpleTestCase):
+    def test_leading_zeros_make_codes_of_a_column(self):
+        column = read(["007", "0101", "101", "007"])
+        self.assertEqual((column.type, values(column)), (CATEGORY, ["007", "0101", "101", "007"]))
+        self.assertEqual(codes(column), ["leading_zeros"])
+        self.assertEqual(values(read(["007", "101"], type=NUMBER)), [7, 101])
+        self.assertEqual(read(["0.5", "0", "00.25"]).type, NUMBER)
+        self.assertEqual(read(["0", "10", "5"]).type, NUMBER)
+
+    def test_whole_numbers_taken_for_categories_have_no_decimals(self):
+        self.assertEqual(values(read(["10.0", "20.0", "", "+30"], type=CATEGORY)), ["10", "20", None, "30"])
+        self.assertEqual(values(read(["1.10", "1.1"], type=CATEGORY)), ["1.10", "1.1"])
+
+    def test_truths_are_found_in_any_case(self):
+        column = read(["TRUE", "false", "True", "True", ""])
+        self.assertEqual((column.type, values(column)), (ColumnType.BOOLEAN, ["True", "false", "True", "True", None]))
+        yes = read(["Yes", "No", "Yes"])
+        self.assertEqual(yes.format.parse(pd.Series(["YES", " no "], dtype="str")).tolist(), ["Yes", "No"])
+
+    def test_row_numbers_and_identifiers_are_known_by_their_values(self):
+        numbers = [str(n) for n in range(1, 41)]
+        for name in ("#", "obs", "nr.", "column 1", "whatever", "Unnamed: 0"):
+            self.assertIs(read(numbers, name).type, ColumnType.IDENTIFIER, name)
+        self.assertIs(read(numbers[::-1], "whatever").type, ColumnType.IDENTIFIER)
+        self.assertIs(read([str(1000 + 7 * n) for n in range(40)], "patient_id").type, ColumnType.IDENTIFIER)
+        self.assertIs(read([f"S{n:03}" for n in range(40)], "sample").type, ColumnType.IDENTIFIER)
+        for name, cells in (
+            ("amount", [str(1000 + 7 * n) for n in range(40)]),
+            ("mass", [f"{n * 1.37:.2f}" for n in range(40)]),
+            ("week", numbers),
+            ("nr.", [str(n % 20) for n in range(40)]),
+        ):
+            self.assertIs(read(cells, name).type, NUMBER, name)
+
+
+class DateTests(SimpleTestCase):
+    def test_dates_as_people_write_them(self):
+        for cells, first in (
+            (["31/12/21", "01/02/21"], "2021-12-31"),
+            (["5-Jan-2024", "11-Feb-2023"], "2024-01-05"),
+            (["5 January 2024", "11 May 2023"], "2024-01-05"),
+            (["Jan 5, 2024", "Feb 11, 2023"], "2024-01-05"),
+            (["31.12.2024 08:15", "1.2.2024 23:59"], "2024-12-31T08:15"),
+            (["12/31/2024 9:05 PM", "1/2/2024 10:00 AM"], "2024-12-31T21:05"),
+            (["2024-01-02T10:00:00+02:00", "2024-01-03T10:00:00Z"], "2024-01-02T08:00"),
+            (["2024/1/5", "2023/12/31"], "2024-01-05"),
+            (["31/12/99", "01/02/68"], "1999-12-31"),
+        ):
+            with self.subTest(cells=cells):
+                column = read(cells)
+                self.assertIs(column.type, DATE)
+                self.assertEqual(column.values[0], pd.Timestamp(first, tz="UTC"))
+                self.assertFalse(column.values.isna().any())
+                self.assertEqual(codes(column), ["two_digit_years"] if re.search(r"/\d\d$", cells[0]) else [])
+
+    def test_two_digit_years_do_not_depend_on_today(self):
+        column = read(["31/12/68", "31/12/69"])
+        self.assertEqual(column.values.dt.year.tolist(), [2068, 1969])
+
+    def test_day_and_month_are_asked_for_where_no_cell_tells(self):
+        cells = ["03/04/2024", "05/06/2024"]
+        (note,) = read(cells).notes
+        self.assertEqual((note.code, note.level, len(note.choices)), ("ambiguous_date", "error", 3))
+        for day_first, month in ((True, 4), (False, 3)):
+            column = read(cells, day_first=day_first)
+            self.assertEqual((column.values[0].month, codes(column)), (month, []))
+        self.assertEqual(codes(read(["03/04/2024", "25/06/2024"])), [])
+        self.assertEqual(codes(read(["03.04.2024", "05.06.2024"])), [])
+
+    def test_durations_and_times_of_day_are_seconds(self):
+        for cells, seconds, unit in (
+            (["1:52:07", "0:59:01"], [6727, 3541], "s"),
+            (["52:07", "61:10"], [3127, 3670], "s"),
+            (["1:02.5", "2:03.75"], [62.5, 123.75], "s"),
+            (["2 days 03:04:05", "1 day, 00:00:01"], [183845, 86401], "s"),
+            (["9:00 AM", "12:30 pm", "12:05 am"], [32400, 45000, 300], "s since midnight"),
+            (["09:30", "23:10"], [34200, 83400], "s since midnight"),
+        ):
+            with self.subTest(cells=cells):
+                column = read(cells)
+                self.assertEqual((column.type, values(column)), (NUMBER, seconds))
+                self.assertEqual((column.format.unit, codes(column)), (unit, ["time_values"]))
+
+
+class LabelTests(SimpleTestCase):
+    def test_a_word_that_may_be_a_level_is_one_where_nothing_else_is_missing(self):
+        column = read(["None", "Mild", "None", "Severe"])
+        self.assertEqual(values(column), ["None", "Mild", "None", "Severe"])
+        (note,) = column.notes
+        self.assertEqual(note.code, "word_is_level")
+        self.assertIn("2 cells say 'None'", note.message)
+        self.assertEqual(
+            [choice.fix[0].value["c"] for choice in note.choices], [{"missing": []}, {"missing": ["None"]}]
+        )
+
+    def test_a_rare_word_beside_empty_cells_is_missing(self):
+        column = read(["a", "b", ""] * 10 + ["NA"])
+        self.assertEqual((values(column)[-1], codes(column)), (None, ["missing_words"]))
+
+    def test_a_given_list_of_missing_texts_is_obeyed_exactly(self):
+        cells = ["a", "b", "", "NA", "?", "-"] * 5
+        self.assertEqual(values(read(cells, options={"missing": []}))[:6], ["a", "b", None, "NA", "?", "-"])
+        self.assertEqual(values(read(cells, missing=("a", "?")))[:6], [None, "b", None, "NA", None, "-"])
+        self.assertEqual(codes(read(cells, missing=())), [])
+
+    def test_outer_blanks_make_no_level(self):
+        column = read(["Yes", "Yes ", " No", "No"])
+        self.assertEqual((values(column), codes(column)), (["Yes", "Yes", "No", "No"], ["labels_trimmed"]))
+
+    def test_labels_nearly_alike_are_listed_with_a_fix_that_merges_them(self):
+        cells = [">50K", ">50K", ">50K.", "<=50K", "<=50k", "<=50K"]
+        (note,) = read(cells).notes
+        self.assertEqual(note.code, "labels_nearly_alike")
+        self.assertIn("'>50K' (2), '>50K.' (1); '<=50K' (2), '<=50k' (1)", note.message)
+        merge = note.fix[0].value["c"]["merge"]
+        self.assertEqual(merge, {">50K.": ">50K", "<=50k": "<=50K"})
+        column = read(cells, merge=merge)
+        self.assertEqual((set(values(column)), codes(column)), ({">50K", "<=50K"}, []))
+
+    def test_what_is_in_no_cell_can_be_neither_merged_nor_ordered(self):
+        for choice, code in (
+            ({"merge": {"x": "y"}}, "bad_merge"),
+            ({"order": ("a",)}, "bad_order"),
+            ({"order": ("a", "b", "z")}, "bad_order"),
+            ({"order": ("a", "b", "b")}, "bad_order"),
+        ):
+            with self.subTest(choice=choice), self.assertRaises(SpecRefused) as caught:
+                read(["a", "b"], **choice)
+            self.assertEqual(caught.exception.data.code, code)
+
+    def test_levels_have_the_order_that_people_give_them(self):
+        for levels in (
+            ("low", "medium", "high", "very high"),
+            ("Grade 2", "Grade 9", "Grade 10"),
+            ("-1", "1"),
+            ("8", "9", "10"),
+            ("-2.5", "0", "1e1"),
+            ("never", "sometimes", "always"),
+            ("Strongly disagree", "Neutral", "Strongly agree"),
+            ("S", "M", "XL"),
+            ("Mon", "Fri", "Sun"),
+            ("<18", "18-30", "65+"),
+            ("a", "B", "c"),
+        ):
+            self.assertEqual(order_levels(sorted(levels, reverse=True)), levels)
+        self.assertEqual(order_levels(["a", "b"], ("b", "a")), ("b", "a"))
+
+
+class FormatTests(SimpleTestCase):
+    SETTINGS: tuple[tuple[list[str], dict[str, Any]], ...] = (
+        (["1", "", "3.5", "NA"], {}),
+        (["−1", "(3)", "4,000", "x1", *map(str, range(30))], {}),
+        (["1.234,5", "2,5", "-3", "", "4,25"], {}),
+        (["$1", "($2.50)", "$3,000", "?"], {}),
+        (["5 kg", "3 lb", "1e400 kg", "7 kg"], {"type": "number"}),
+        (["TRUE", "false", " true", "NULL"], {}),
+        (["10.0", "+20", " 30 ", ""], {"type": "category"}),
+        (["a ", "A", "b", "None", ""], {"merge": {"A": "a"}}),
+        (["1.2.2024 10:30", "3.4.2024", "", "soon"], {"type": "date"}),
+        (["2024-01-02", "2023-05-06T07:08:09.5Z", "-"], {}),
+        (["5-Jan-2024", "6-Feb-2024"], {"type": "number"}),
+        (["1:02:03", "0:00:59", "", "9"], {}),
+        (["9:00 AM", "11:59 pm"], {}),
+    )
+
+    def test_formats_come_back_from_json_and_read_the_same(self):
+        for cells, choice in self.SETTINGS:
+            column = read(cells, **choice)
+            form = parse_formats(write_formats({"c": column.format}))["c"]
+            self.assertEqual(form, column.format)
+            text = pd.Series(cells, dtype="str")
+            pd.testing.assert_series_equal(form.parse(text), column.format.parse(text))
+
+    def test_the_code_of_a_script_reads_the_same_values(self):
+        for cells, choice in self.SETTINGS:
+            with self.subTest(cells=cells):
+                column = read(cells, **choice)
+                text = pd.Series(cells, dtype="str")
+                names: dict[str, Any] = {"table": pd.DataFrame({"c": text}), "pd": pd, "np": np, "re": re, "math": math}
+                code = "\n".join(write_reading('table["c"]', column.format, Text(text)))
+                exec(f"{READ_SECONDS}\n{code}", names)
+                pd.testing.assert_series_equal(names["table"]["c"], column.values, check_names=False)
