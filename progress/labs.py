@@ -25,6 +25,7 @@ from training.exceptions import RunNotFound
 from training.parts import RunKind, RunStatus
 from training.permissions import VIEW_RUNS
 from training.spec import TrainingSpec
+from training.spec.enums import SplitKind
 
 SERVER = Identity("server", permissions=frozenset({VIEW_RUNS, VIEW_LEARNERS}))
 
@@ -43,6 +44,8 @@ class FinishedRun:
     is_estimator: bool
     metrics: Mapping[str, float | None]
     parameters: int | None
+    chose_test_rows: bool = False
+    """Whether its owner said which rows are the test rows, and so could choose easy ones."""
 
 
 def check_finished_run(*, run_id: UUID, status: RunStatus, **_: Any) -> None:
@@ -67,6 +70,8 @@ def _compare(lab: LabContent, run: FinishedRun) -> Iterator[str | None]:
     if run.target != run.table.target:
         yield f"It predicts “{run.target}”; the lab is about “{run.table.target}”."
         return
+    if run.chose_test_rows:
+        yield "Its test rows were given; the lab asks for test rows that nobody chose."
     if run.test_size < lab.min_test_size:
         yield f"It kept {run.test_size:.0%} of the rows for testing; the lab asks for {lab.min_test_size:.0%}."
     if lab.estimator not in (None, run.is_estimator):
@@ -142,13 +147,16 @@ def _try_lab(key: QuestionKey, question: Question, run: FinishedRun) -> None:
 def _read_run(run_id: UUID, owner: str, spec: TrainingSpec, table: BuiltinTable) -> FinishedRun:
     result = runs.read_result(run_id)
     outputs = result.auxiliary_outputs if result else {}
+    split = outputs.get("split") or {}
+    rows = split.get("train_rows", 0) + split.get("test_rows", 0)
     return FinishedRun(
         run_id=run_id,
         owner=owner,
         table=table,
         target=outputs.get("target", ""),
-        test_size=spec.test_size,
+        test_size=round(split["test_rows"] / rows, 2) if rows and spec.split is not None else spec.test_size,
         is_estimator=outputs.get("kind") == "estimator",
         metrics=outputs.get("metrics", {}),
         parameters=outputs.get("parameters"),
+        chose_test_rows=spec.split is not None and spec.split.kind is SplitKind.GIVEN,
     )

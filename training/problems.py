@@ -63,6 +63,7 @@ _ERRORS = {
     "too_few_groups": "All rows are of the same group, so that none is left to test on.",
     "unknown_test_value": "No value of the column marks test rows, or nothing says which one does.",
     "no_test_rows": "A given split leaves no test rows, or no training rows.",
+    "too_few_to_validate": "Too few training rows are there to choose by some of them.",
     "too_few_for_folds": "Too few rows, groups or moments are there for so many folds.",
     # weights and threshold
     "weights_unsupported": "The estimator cannot take some rows for more important than others.",

@@ -57,7 +57,7 @@ class TryingTests(SweepCase):
         self.page.wait_for_selector("#vary[open]")
         self.page.wait_for_selector("#vary-run:enabled")
 
-    def test_values_are_tried_by_keyboard_and_the_best_becomes_a_run_with_the_same_number(self):
+    def test_values_are_tried_by_keyboard_and_the_best_becomes_a_run(self):
         self.open()
         self.page.fill("#epochs", "20")
         self.page.focus("#learning_rate")  # where the learner was at last is what is offered first
@@ -84,11 +84,11 @@ class TryingTests(SweepCase):
         toggle = self.page.locator("#combinations .toggle button").first
         toggle.press("Enter")
         self.assertEqual(toggle.get_attribute("aria-expanded"), "true")
-        score = self.page.locator(".trials:visible li span").nth(1).inner_text()
+        self.assertIn("On the test rows, which chose nothing, it has", self.page.inner_text("#sentence"))
         self.page.get_by_role("button", name="Open as a run").nth(1).press("Enter")
         self.page.wait_for_url(lambda url: url != sweep)
         self.wait_for_text("#status", "Done after 20 epochs")
-        self.assertEqual(self.page.inner_text("#headline strong"), score)
+        self.assertRegex(self.page.inner_text("#headline strong"), r"^[\d.]+ %$")
         self.page.goto(sweep)
         self.wait_until_done()
         self.page.locator("#combinations .toggle button").first.click()

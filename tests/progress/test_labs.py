@@ -56,6 +56,7 @@ class RequirementTests(unittest.TestCase):
             ({"target": "alcohol"}, "It predicts “alcohol”; the lab is about “cultivar”."),
             ({"test_size": 0.05}, "It kept 5% of the rows for testing; the lab asks for 10%."),
             ({"is_estimator": True}, "The lab asks for a neural network."),
+            ({"chose_test_rows": True}, "Its test rows were given; the lab asks for test rows that nobody chose."),
         ):
             with self.subTest(**changes):
                 self.assertEqual(find_shortfalls(LAB, replace(RUN, **changes)), [shortfall])

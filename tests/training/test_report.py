@@ -91,6 +91,15 @@ class ReportTests(SimpleTestCase):
         self.assertIn(f"<td>{best.term}</td><td>{best.label}</td>", page)
         self.assertNotIn("Words that decide", build_report(subject_of(builtin_data("IRIS"))).decode())
 
+    def test_it_says_how_rows_were_split_and_what_each_fold_came_to(self):
+        subject = subject_of(builtin_data("IRIS"), user_model="GaussianNB()", folds=4)
+        page = build_report(subject).decode()
+        self.assertIn("The test rows are 30 of 150 rows, drawn at random.", page)
+        found = subject.auxiliary["cross_validation"]
+        self.assertIn(found["sentence"], page)
+        for number, score in enumerate(found["scores"], 1):
+            self.assertIn(f'<th scope="row">fold {number}</th><td class="n">{score:.4f}</td>', page)
+
     def test_a_regression_has_its_own_numbers(self):
         page = build_report(subject_of(builtin_data("DIABETES"))).decode()
         self.assertIn("R²", page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 from uuid import uuid4
 
 from asgiref.sync import async_to_sync
@@ -24,6 +25,7 @@ from training.streams import RunStream
 from training.sweeps.messages import SweepProgress, SweepResult, SweepScore
 from training.sweeps.variation import parse_variation
 
+ROWS = "on training rows that it was not trained on, and 75.0% on the test rows"
 RATES = [0.1, 0.01, 0.001]
 
 
@@ -48,7 +50,8 @@ class RankingTests(SimpleTestCase):
         run_id = uuid4()
         job = SweepJob(run_id, spec, parse_variation(spec, vary, 500), Builtin("IRIS"), Limits(), recorded)
         emitted: list[Any] = []
-        run_sweep(job, emitted.extend, lambda: False)
+        with mock.patch("training.engines.sweep.score_on_test_rows", return_value=[0.75] * len(scores[0])):
+            run_sweep(job, emitted.extend, lambda: False)
         (result,) = emitted
         return result
 
@@ -56,6 +59,11 @@ class RankingTests(SimpleTestCase):
         result = self.finish((0.5, 0.7), (0.9, 0.9), (0.6, 0.6))
         self.assertEqual([each.combination for each in result.combinations], [1, 0, 2])
         self.assertEqual([each.mean for each in result.combinations], [0.9, 0.6, 0.6])
+
+    def test_only_the_chosen_combination_has_a_test_score(self):
+        best, *others = self.finish((0.5, 0.7), (0.9, 0.9), (0.6, 0.6)).combinations
+        self.assertEqual((best.test_scores, best.test_mean, best.test_spread), ([0.75, 0.75], 0.75, 0.0))
+        self.assertEqual([(each.test_scores, each.test_mean) for each in others], [([], None)] * 2)
 
     def test_luck_with_one_seed_does_not_beat_what_never_fails(self):
         lucky, steady = (1.0, None, None), (0.8, 0.8, 0.8)
@@ -67,14 +75,16 @@ class RankingTests(SimpleTestCase):
 
     def test_the_sentence_says_whether_the_second_can_be_told_from_the_best(self):
         clear = self.finish((0.9, 0.91, 0.92), (0.5, 0.51, 0.53))
-        self.assertEqual(clear.message, "Best of 2: learning_rate 0.1, with 91.0% accuracy ± 1.0% over 3 seeds.")
+        self.assertEqual(
+            clear.message, f"Best of 2: learning_rate 0.1, with 91.0% accuracy ± 1.0% over 3 seeds {ROWS}."
+        )
         close = self.finish((0.9, 0.8, 0.7), (0.89, 0.79, 0.71))
         self.assertIn("learning_rate 0.01 cannot be told from it by these seeds", close.message)
         alone = self.finish((0.9,), (0.8,))
         leads = [each.lead and each.lead.distinguishable for each in (clear, close, alone)]
         self.assertEqual(leads, [True, False, None])
         self.assertAlmostEqual(clear.lead.gain, (0.9 + 0.91 + 0.92 - 0.5 - 0.51 - 0.53) / 3)
-        self.assertEqual(alone.message, "Best of 2: learning_rate 0.1, with 90.0% accuracy.")
+        self.assertEqual(alone.message, f"Best of 2: learning_rate 0.1, with 90.0% accuracy {ROWS}.")
 
 
 class RecordTests(TransactionTestCase):

@@ -96,7 +96,7 @@ class ResultTests(SweepCase):
         for number, values in by_combination.items():
             self.assertEqual(values, [each["score"] for each in scores if each["combination"] == number])
 
-    async def test_a_combination_trained_by_itself_gives_the_same_score(self):
+    async def test_the_best_combination_trained_by_itself_gives_the_same_test_scores(self):
         for spec, vary in (
             ({"user_arch": NETWORK, "epochs": 20}, {"user_arch[0].out_features": [2, 8], "patience": [3]}),
             ({"user_model": "RandomForestClassifier(n_estimators=5)"}, {"user_model.max_depth": [1, 3]}),
@@ -104,12 +104,14 @@ class ResultTests(SweepCase):
         ):
             async with open_socket(APPLICATION) as socket:
                 result = (await self.sweep(socket, vary | {"seed": [4, 7]}, **spec))[-1]["data"]
-                for each in result["combinations"]:
-                    for seed, score in zip(each["seeds"], each["scores"], strict=True):
-                        await socket.send("runTraining", **{**result["spec"], **each["changes"], "seed": seed})
-                        alone = (await socket.receive_until("trainingResult", "error"))[-1]["data"]
-                        with self.subTest(**each["values"], seed=seed):
-                            self.assertEqual(alone["auxiliary_outputs"]["metrics"]["accuracy"], score)
+                best, *others = result["combinations"]
+                self.assertEqual([each["test_scores"] for each in others], [[] for _ in others])
+                self.assertAlmostEqual(best["test_mean"], mean(best["test_scores"]))
+                for seed, score in zip(best["seeds"], best["test_scores"], strict=True):
+                    await socket.send("runTraining", **{**result["spec"], **best["changes"], "seed": seed})
+                    alone = (await socket.receive_until("trainingResult", "error"))[-1]["data"]
+                    with self.subTest(**best["values"], seed=seed):
+                        self.assertEqual(alone["auxiliary_outputs"]["metrics"]["accuracy"], score)
 
     async def test_regressions_are_scored_by_r2(self):
         async with open_socket(APPLICATION) as socket:

@@ -72,6 +72,7 @@ def build_report(subject: Subject) -> bytes:
         ],
         "sentence": auxiliary["sentence"],
         "per_class": auxiliary.get("per_class"),
+        "cross_validation": auxiliary.get("cross_validation"),
         "diagnoses": _settle(
             [Diagnosis.model_validate(one) for one in auxiliary.get("diagnosis", ())], subject.leanings
         ),

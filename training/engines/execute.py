@@ -157,6 +157,7 @@ def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool], is_stopp
             is_cancelled=is_cancelled,
             on_model=snapshots.find_listener(),
             checkpoints=checkpoints,
+            max_seconds=job.limits.seconds,
         )
     except (Cancelled, PlaygroundError):
         emit([*progress.take(), *snapshots.take()])

@@ -41,7 +41,7 @@ def estimate_seconds(
 
     epochs: of each combination. `find_shapes` gives the layers of a spec, from its check.
     """
-    total = 0.0
+    total, folds = 0.0, 1
     for combination, count in zip(variation.combinations, epochs, strict=True):
         plan = find_plan(combination.spec)
         spec = complete(combination.spec, plan)
@@ -52,9 +52,11 @@ def estimate_seconds(
         if seconds is None:
             return None
         total += seconds + RUN_SECONDS
+        folds = spec.folds or 1
     splits = {only_data(combination.spec): combination.spec for combination in variation.combinations}
     preparing = sum(_estimate_preparing(find_plan(spec)) for spec in splits.values())
-    return round((total + preparing) * len(variation.seeds), 2)
+    test = (total + preparing) / len(variation.combinations)  # the best one once more
+    return round(((total + preparing) * folds + test) * len(variation.seeds), 2)
 
 
 def _estimate_preparing(plan: Plan) -> float:

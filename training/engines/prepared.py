@@ -19,12 +19,12 @@ def get_data(spec: TrainingSpec, source: Source, limits: Limits) -> PreparedData
     return _prepare_cached(only_data(spec), source, limits)
 
 
-def prepare_once(spec: TrainingSpec, source: Source, limits: Limits) -> PreparedData:
-    """As `get_data`, kept by nobody: many splits of a large table would not fit into memory together.
+def plan_once(spec: TrainingSpec, source: Source, limits: Limits) -> Plan:
+    """As `get_plan`, kept by nobody: many splits of a large table would not fit into memory together.
 
     Raises SpecRefused, UnreadableTable, DatasetNotFound.
     """
-    return prepare(make_plan(load(source), spec, limits))
+    return make_plan(load(source), spec, limits)
 
 
 def get_plan(spec: TrainingSpec, source: Source, limits: Limits) -> Plan:

@@ -8,7 +8,7 @@ from typing import Any
 
 from training.engines.jobs import ComparisonJob, SweepJob
 from training.engines.progress import Emit
-from training.engines.trials import run_trials
+from training.engines.trials import run_trials, score_on_test_rows
 from training.exceptions import SweepFailed
 from training.sweeps.messages import CombinationResult, SweepLead, SweepResult, SweepScore, TrainingCompared
 from training.trainers.results.seeds import Gain, compare_paired, summarize
@@ -25,12 +25,14 @@ def run_sweep(job: SweepJob, emit: Emit, is_cancelled: Callable[[], bool]) -> No
         raise SweepFailed(f"Not one of the {job.variation.runs} trainings came to a score. {ranked[0].message}".strip())
     metric = _find_metric(results)
     lead = _find_lead(ranked)
+    ranked[0] = _add_test_scores(ranked[0], score_on_test_rows(job, ranked[0].combination, is_cancelled))
     result = SweepResult(
         run_id=job.run_id,
         success=True,
         status=200,
         message=_describe_best(ranked, metric, lead),
         metric=metric,
+        measured_on="folds" if job.spec.folds is not None else "validation",
         spec=job.spec.model_dump(mode="json", exclude_unset=True, exclude={"csvData"}),
         combinations=ranked,
         lead=lead,
@@ -70,6 +72,11 @@ def run_comparison(job: ComparisonJob, emit: Emit, is_cancelled: Callable[[], bo
         sentence=sentence,
     )
     emit([result])
+
+
+def _add_test_scores(best: CombinationResult, scores: list[float | None]) -> CombinationResult:
+    spread = summarize([score for score in scores if score is not None])
+    return best.model_copy(update={"test_scores": scores, "test_mean": spread.mean, "test_spread": spread.spread})
 
 
 def _summarize(job: SweepJob, number: int, results: Sequence[SweepScore]) -> CombinationResult:
@@ -116,7 +123,9 @@ def _describe_best(ranked: Sequence[CombinationResult], metric: str, lead: Sweep
     assert best.mean is not None
     text = f"Best of {len(ranked)}: {_name(best.values)}" if best.values else "The spec as it is"
     spread = "" if best.spread is None else f" ± {_write(best.spread, metric)} over {len(best.seeds)} seeds"
-    text += f", with {_write(best.mean, metric)} {NAMES[metric]}{spread}"
+    text += f", with {_write(best.mean, metric)} {NAMES[metric]}{spread} on training rows that it was not trained on"
+    if best.test_mean is not None:
+        text += f", and {_write(best.test_mean, metric)} on the test rows"
     if lead is not None and not lead.distinguishable and ranked[1].values:
         text += f"; {_name(ranked[1].values)} cannot be told from it by these seeds"
     return f"{text}."

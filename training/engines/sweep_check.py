@@ -22,6 +22,7 @@ from training.sweeps.paths import NETWORK_ONLY, locate
 from training.sweeps.variation import Combination, Variation, parse_variation
 from training.trainers.defaults import complete
 from training.trainers.preflight import check, check_settings
+from training.trainers.validation import divide_training_rows
 
 SETTINGS = {
     name: TrainingSpec.model_fields[name].default
@@ -57,7 +58,7 @@ def answer_sweep(question: SweepQuestion) -> SweepChecked:
     if any(problem.level is Level.ERROR for problem in problems):
         return answer
     epochs = [preflight.count_epochs(combination.spec) for combination in variation.combinations]
-    total = sum(epochs) * len(variation.seeds)
+    total = sum(epochs) * len(variation.seeds) * (question.spec.folds or 1)
     if total > question.sweep_limits.epochs:
         message = f"These are {total:,} epochs in all; at most {question.sweep_limits.epochs:,} are trained at once."
         too_many = build_problem("too_many_sweep_epochs", "vary", message, "Use fewer epochs, values or seeds.")
@@ -107,7 +108,9 @@ class Preflight:
         if key not in self._plans:
             self._table = self._table or load(self._source)
             try:
-                self._plans[key] = make_plan(self._table, spec, self._limits)
+                plan = make_plan(self._table, spec, self._limits)
+                divide_training_rows(plan, spec)  # or else a combination could not be scored
+                self._plans[key] = plan
             except SpecRefused as error:
                 self._plans[key] = error
         found = self._plans[key]

@@ -6,17 +6,21 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from statistics import mean
 
-from training.datasets.preprocessing import PreparedData
-from training.engines.jobs import SweepJob
-from training.engines.prepared import only_data, prepare_once
+from training.datasets.preprocessing import PreparedData, prepare
+from training.engines.jobs import ComparisonJob, SweepJob
+from training.engines.prepared import only_data, plan_once
 from training.engines.progress import MESSAGE_INTERVAL, Emit
 from training.exceptions import SpecRefused, TrainingDiverged
 from training.spec import TrainingSpec
 from training.sweeps.messages import SweepProgress, SweepScore
 from training.trainers.defaults import complete
-from training.trainers.results.evaluation import score
+from training.trainers.results.evaluation import Headline, score
 from training.trainers.train import fit
+from training.trainers.validation import forget_first_size, list_parts
+
+MAX_KEPT_CELLS = 20_000_000  # of all parts of one split, prepared together
 
 
 @dataclass(frozen=True)
@@ -93,29 +97,69 @@ def _group(job: SweepJob) -> list[list[Trial]]:
 
 def _train_all(trials: list[Trial], job: SweepJob, is_cancelled: Callable[[], bool]) -> Iterator[SweepScore]:
     try:
-        data = prepare_once(trials[0].spec, job.source, job.limits)
+        parts = Parts(trials[0].spec, job)
     except SpecRefused as error:  # this split leaves too little of something, say
         yield from (_describe(trial, job, error) for trial in trials)
         return
     for trial in trials:
         try:
-            yield _train(trial, job, data, is_cancelled)
+            yield _train(trial, job, parts, is_cancelled)
         except (TrainingDiverged, SpecRefused) as error:
             yield _describe(trial, job, error)
 
 
-def _train(trial: Trial, job: SweepJob, data: PreparedData, is_cancelled: Callable[[], bool]) -> SweepScore:
-    """Just as the spec would be trained by itself."""
-    fitted = fit(data, complete(trial.spec, data.plan), on_epoch=lambda row: None, is_cancelled=is_cancelled)
-    headline = score(data, fitted)
+class Parts:
+    """What the trainings of one split are judged by. A comparison of two specs goes by the test rows. A sweep chooses,
+    so it goes by training rows that are held back: one part of them, or each of the spec's folds.
+
+    All parts are prepared once where they fit into memory together, and else for each training. Raises SpecRefused.
+    """
+
+    def __init__(self, spec: TrainingSpec, job: SweepJob) -> None:
+        plan = plan_once(spec, job.source, job.limits)
+        self.is_test = isinstance(job, ComparisonJob)
+        self._plans = [plan] if self.is_test else list_parts(plan, spec)
+        cells = sum(len(part.frame) * part.n_features for part in self._plans)
+        self._kept = [prepare(part) for part in self._plans] if cells <= MAX_KEPT_CELLS else None
+
+    def __iter__(self) -> Iterator[PreparedData]:
+        return iter(self._kept) if self._kept is not None else map(prepare, self._plans)
+
+
+def _train(trial: Trial, job: SweepJob, parts: Parts, is_cancelled: Callable[[], bool]) -> SweepScore:
+    spec = trial.spec if parts.is_test else forget_first_size(trial.spec)
+    headlines = [fit_and_score(data, spec, is_cancelled) for data in parts]
+    value, baseline = (mean(getattr(each, name) for each in headlines) for name in ("value", "baseline"))
     return SweepScore(
         combination=trial.combination,
         values=dict(job.variation.combinations[trial.combination].values),
         seed=trial.seed,
-        metric=headline.metric,
-        score=headline.value if math.isfinite(headline.value) else None,
-        baseline=headline.baseline if math.isfinite(headline.baseline) else None,
+        metric=headlines[0].metric,
+        score=value if math.isfinite(value) else None,
+        baseline=baseline if math.isfinite(baseline) else None,
     )
+
+
+def score_on_test_rows(job: SweepJob, number: int, is_cancelled: Callable[[], bool]) -> list[float | None]:
+    """Train one combination on all training rows with each seed, just as its spec would be trained by itself, and
+    return the scores on the test rows, None for a training that fails. Raises Cancelled.
+    """
+    scores: list[float | None] = []
+    for seed in job.variation.seeds:
+        spec = job.variation.combinations[number].spec.model_copy(update={"seed": seed})
+        try:
+            data = prepare(plan_once(spec, job.source, job.limits))
+            value = fit_and_score(data, spec, is_cancelled).value
+            scores.append(value if math.isfinite(value) else None)
+        except (TrainingDiverged, SpecRefused):
+            scores.append(None)
+    return scores
+
+
+def fit_and_score(data: PreparedData, spec: TrainingSpec, is_cancelled: Callable[[], bool]) -> Headline:
+    """Raises Cancelled, TrainingDiverged, SpecRefused."""
+    fitted = fit(data, complete(spec, data.plan), on_epoch=lambda row: None, is_cancelled=is_cancelled)
+    return score(data, fitted)
 
 
 def _describe(trial: Trial, job: SweepJob, error: TrainingDiverged | SpecRefused) -> SweepScore:

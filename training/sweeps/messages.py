@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, JsonValue
@@ -74,6 +74,9 @@ class SweepChecked(ServerMessage):
 class SweepScore(Part):
     """One training of a sweep or a comparison. `score` is null where it failed, and `message` says why.
 
+    A sweep's scores are on training rows that are held back, or the mean over the spec's `folds`: the test rows choose
+    nothing. A comparison's are on the test rows.
+
     `combination` counts from 0, in the order in which the last path varies fastest; in a comparison, 0 is `run_id`
     and 1 `other_run_id`. `baseline` is the same metric without looking at the features.
     """
@@ -103,8 +106,9 @@ class SweepProgress(RunEventMessage):
 class CombinationResult(Part):
     """What became of one combination. `scores[i]` is that of `seeds[i]`, null where that training failed.
 
-    The sweep's `spec` with these `changes` and one of the seeds, trained by itself, gives the same score. `mean` and
-    `spread` (standard deviation, null for a single one) are over the scores that there are.
+    `mean` and `spread` (standard deviation, null for a single one) are over the scores that there are. They are on
+    training rows that are held back. Only the best combination has `test_scores`, one a seed: trained on all training
+    rows and measured on the test rows, as the sweep's `spec` with these `changes` and that seed is by itself.
     """
 
     combination: int
@@ -117,6 +121,9 @@ class CombinationResult(Part):
     baseline: float | None
     failed: int = Field(description="How many of its trainings failed.")
     message: str = Field(default="", description="Why the first of those failed.")
+    test_scores: list[float | None] = Field(default=[], description="Of the best combination alone.")
+    test_mean: float | None = None
+    test_spread: float | None = None
 
 
 class SweepLead(Part):
@@ -136,6 +143,9 @@ class SweepResult(RunResult):
 
     metric: str = ""
     higher_is_better: bool = True
+    measured_on: Literal["validation", "folds"] = Field(
+        default="validation", description="What the scores are on: a part of the training rows, or folds of them."
+    )
     spec: dict[str, Any] = Field(default={}, description="What the combinations change, as sent, less `csvData`.")
     combinations: list[CombinationResult] = []
     lead: SweepLead | None = Field(
@@ -153,6 +163,9 @@ class Difference(Part):
 
 class TrainingCompared(RunResult):
     """Whether `run_id`'s spec does better than `other_run_id`'s, both trained with the same seeds on the same splits.
+
+    The scores are on the test rows: a comparison of two specs that were chosen before chooses nothing by them. To
+    choose among many, use a sweep.
 
     `gain` is `mean` - `other_mean`; `margin` is the half-width of its 95 % confidence interval. Where the gain is no
     larger than that, seeds alone may explain it, and `distinguishable` is false.

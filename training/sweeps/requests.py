@@ -52,6 +52,8 @@ def create_comparison(identity: Identity, request: CompareTraining, *, run_id: U
     result, other_result = _get_result(run, "run_id"), _get_result(other, "other_run_id")
     _hold_comparable(run, other, result, other_result)
     trained, other_trained = (_read_trained(each) for each in (result, other_result))
+    if trained.split != other_trained.split:
+        raise NotComparable("The two runs were tested on rows that were split in different ways.", where="other_run_id")
     differences = find_differences(trained, other_trained)
     if not differences:
         raise NoDifference("The two runs were trained alike: nothing but their seeds may differ.", where="other_run_id")

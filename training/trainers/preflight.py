@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from training.datasets.plan import Plan
@@ -12,9 +13,11 @@ from training.messages import TrainingChecked
 from training.parts import Level, PatchOperation, Problem
 from training.problems import build_problem, describe_refusal
 from training.spec import Device, Optimizer, TrainingSpec
+from training.trainers import validation
 from training.trainers.boundary import check_boundary
-from training.trainers.defaults import BATCH_SIZE
+from training.trainers.defaults import BATCH_SIZE, EPOCHS
 from training.trainers.estimators import check_rows, find_counterpart, parse_estimator
+from training.trainers.networks import holdout
 from training.trainers.networks.holdout import can_hold_back, needs_validation
 from training.trainers.networks.network_check import NetworkCheck
 from training.trainers.weighing import check_weighing
@@ -152,7 +155,41 @@ def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> lis
         if refusal := find_refusal(spec.threshold, plan.classes, plan.target):
             fix = [PatchOperation(op="remove", path="/threshold")]
             problems.append(describe_refusal(refusal).model_copy(update={"fix": fix}))
+        if needs_validation(spec) and can_hold_back(len(plan.train)):
+            field = "patience" if spec.patience is not None else "schedule"
+            problems += _try_to_divide(holdout.divide_training_rows, plan, spec, field)
+        if spec.folds is not None:
+            problems += _check_folds(spec, plan, limits)
     return [*problems, *_check_optimizer(spec), *check_boundary(spec, plan)]
+
+
+def _check_folds(spec: TrainingSpec, plan: Plan, limits: Limits) -> list[Problem]:
+    assert spec.folds is not None
+    epochs = 1 if spec.user_model is not None else spec.epochs or EPOCHS
+    total = epochs * (spec.folds + 1)
+    if total > limits.epochs:
+        return [
+            build_problem(
+                "too_many_epochs",
+                "folds",
+                f"With {spec.folds} folds these are {total:,} epochs in all; {limits.epochs:,} are allowed.",
+                "Use fewer folds or epochs, or leave folds out.",
+                [PatchOperation(op="remove", path="/folds")],
+            )
+        ]
+    return _try_to_divide(validation.divide_training_rows, plan, spec, "folds")
+
+
+def _try_to_divide(
+    divide: Callable[[Plan, TrainingSpec], Any], plan: Plan, spec: TrainingSpec, field: str
+) -> list[Problem]:
+    """The problem where training rows cannot be divided once more, with the fix that leaves out what asks for it."""
+    try:
+        divide(plan, spec)
+    except SpecRefused as error:
+        fix = [PatchOperation(op="remove", path=f"/{field}")]
+        return [describe_refusal(error).model_copy(update={"where": field, "fix": fix})]
+    return []
 
 
 def _check_optimizer(spec: TrainingSpec) -> list[Problem]:

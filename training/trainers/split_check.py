@@ -6,7 +6,7 @@ Called by `train`, for tables whose rows are in time order, or of persons with s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -21,16 +21,14 @@ from training.spec import TrainingSpec
 from training.spec.enums import SplitKind
 from training.spec.split import Split
 from training.trainers.base import Cancelled, Fitted, IsCancelled
-from training.trainers.networks.layers import parse_layer
 from training.trainers.results.evaluation import Headline, evaluate
 from training.trainers.results.metrics import compute_r2
+from training.trainers.validation import Fit, forget_first_size
 
 MAX_SECONDS = 10.0  # that all of it may take
 FOLDS = 5  # of groups: a single part has too few of them
 MIN_DROP = 0.05  # of accuracy or R², from which on a difference is leakage and not noise
 CERTAINTY = 2.0  # standard errors
-
-Fit = Callable[[PreparedData, TrainingSpec, IsCancelled], Fitted]
 
 
 @dataclass(frozen=True)
@@ -150,16 +148,3 @@ def _find_error(found: Headline, n_rows: int, score: float, n_units: int) -> flo
     if found.metric != "accuracy":
         return 0.0
     return math.sqrt(sum(share * (1 - share) / n for share, n in ((found.value, n_rows), (score, n_units))))
-
-
-def forget_first_size(spec: TrainingSpec) -> TrainingSpec:
-    """Let the first layer's size follow what arrives: other training rows may have other categories and words, and a
-    column that groups rows is no feature.
-    """
-    if not spec.user_arch:
-        return spec
-    layer = parse_layer(spec.user_arch[0])
-    size = layer.entry.size_argument
-    if size is None or size not in layer.arguments:
-        return spec
-    return spec.model_copy(update={"user_arch": (layer.as_object(**{size: None}), *spec.user_arch[1:])})

@@ -24,6 +24,7 @@ from training.trainers.results.evaluation import Headline, evaluate
 from training.trainers.results.metrics import compute_r2
 from training.trainers.results.scout import CrossValidation
 from training.trainers.split_check import check_split
+from training.trainers.validation import cross_validate
 from training.trainers.weighing import refuse_weighing, weigh_estimator
 
 MAX_SCORED = 5_000  # training rows: some estimators take their time for each
@@ -37,9 +38,11 @@ def train(
     is_cancelled: IsCancelled,
     on_model: OnModel | None = None,
     checkpoints: Checkpoints = NONE,
+    max_seconds: float = math.inf,
 ) -> Outcome:
     """`on_epoch` hears each epoch as it ends, and then `on_model`; `is_cancelled` is asked before every batch. From a
-    checkpoint on, the outcome is the same, with all epochs in it.
+    checkpoint on, the outcome is the same, with all epochs in it. `max_seconds`: of all of it; folds that might not end
+    before are left out.
 
     Raises Cancelled, TrainingDiverged, and SpecRefused for a spec that has not passed the preflight.
     """
@@ -62,6 +65,9 @@ def train(
         elif checked.honest is None:
             auxiliary["sentence"] += f" {checked.sentence}"
     plan = data.plan
+    if spec.folds is not None:
+        left = max_seconds - (perf_counter() - began)
+        auxiliary["cross_validation"] = cross_validate(plan, spec, _fit_quietly, is_cancelled, left)
     auxiliary["columns"] = {
         "number": plan.numbers, "date": plan.dates, "category": plan.categories, "text": plan.texts
     }  # fmt: skip

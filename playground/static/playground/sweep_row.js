@@ -3,7 +3,7 @@
 import { element } from "./dom.js";
 import { formatMetric } from "./headline.js";
 
-const REPEATED = "A run trains this once more, with curves and everything else: the same seed gives the same number.";
+const REPEATED = "A run trains this on all training rows, with curves and everything else, and is measured on the test rows: its number is another one.";
 const NOT_REPEATED = "Its rows were sent along with it, so that it can be repeated only by whoever has them.";
 
 export class SweepRow {

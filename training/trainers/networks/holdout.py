@@ -16,6 +16,7 @@ from training.trainers.weighing import weigh_classes
 if TYPE_CHECKING:
     import numpy as np
 
+    from training.datasets.plan import Plan
     from training.datasets.preprocessing import PreparedData
 
 VALIDATION_SHARE = 0.15
@@ -68,8 +69,11 @@ def hold_back(data: PreparedData, spec: TrainingSpec) -> Division | None:
     rows drawn by the seed. `can_hold_back` says whether there are enough. Raises SpecRefused where all training rows
     are of one group or moment.
     """
-    if not needs_validation(spec):
-        return None
-    labels = None if data.classes is None else data.y_train
-    arrangement = replace(data.plan.arranged.arrangement.take(data.plan.train), shuffle=spec.shuffle)
-    return divide(arrangement, labels, len(data.y_train), VALIDATION_SHARE, spec.seed or 0)
+    return divide_training_rows(data.plan, spec) if needs_validation(spec) else None
+
+
+def divide_training_rows(plan: Plan, spec: TrainingSpec) -> Division:
+    """As of `hold_back`, for a spec that needs validation rows."""
+    labels = None if plan.classes is None else plan.y[plan.train]
+    arrangement = replace(plan.arranged.arrangement.take(plan.train), shuffle=spec.shuffle)
+    return divide(arrangement, labels, len(plan.train), VALIDATION_SHARE, spec.seed or 0)

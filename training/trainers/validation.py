@@ -1,0 +1,126 @@
+"""Scores on training rows that a model has not learned from: one part of them, or folds. They follow the split.
+
+Sweeps choose by such scores, so that the test rows decide nothing; a run with `folds` reports them beside its result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from statistics import mean, stdev
+from time import perf_counter
+from typing import Any
+
+from training.datasets.divisions import Division, divide, fold
+from training.datasets.plan import Plan, narrow
+from training.datasets.preprocessing import PreparedData, prepare
+from training.exceptions import SpecRefused, TrainingDiverged
+from training.problems import build_refusal
+from training.spec import TrainingSpec
+from training.trainers.base import Fitted, IsCancelled
+from training.trainers.networks.layers import parse_layer
+from training.trainers.results.evaluation import score
+
+VALIDATION_SHARE = 0.25  # of the training rows
+MIN_ROWS = 4  # training rows, of which some are to validate by
+TIME_SHARE = 0.8  # of the seconds of a run, after which no fold is begun that might not end
+
+Fit = Callable[[PreparedData, TrainingSpec, IsCancelled], Fitted]
+
+
+def divide_training_rows(plan: Plan, spec: TrainingSpec) -> list[Division]:
+    """Return positions among the training rows to learn from and to judge by: folds where the spec has `folds`, or else
+    a single part.
+
+    Raises SpecRefused: `too_few_to_validate`, `too_few_for_folds`, `too_few_groups`, `one_moment`.
+    """
+    n_rows = len(plan.train)
+    if n_rows < MIN_ROWS:
+        raise build_refusal(
+            "too_few_to_validate",
+            "vary" if spec.folds is None else "folds",
+            f"With {n_rows} training rows none can be held back to choose by.",
+            "Add rows, or lower test_size.",
+        )
+    labels = None if plan.classes is None else plan.y[plan.train]
+    arrangement = plan.arranged.arrangement.take(plan.train)
+    if spec.folds is not None:
+        return list(fold(arrangement, labels, n_rows, spec.folds, spec.seed or 0))
+    return [divide(arrangement, labels, n_rows, VALIDATION_SHARE, spec.seed or 0)]
+
+
+def list_parts(plan: Plan, spec: TrainingSpec) -> list[Plan]:
+    """Return a plan for each division of the training rows, whose test rows are training rows that are held back."""
+    return [
+        narrow(plan, plan.train[division.fit], plan.train[division.judge])
+        for division in divide_training_rows(plan, spec)
+    ]
+
+
+def forget_first_size(spec: TrainingSpec) -> TrainingSpec:
+    """Let the first layer's size follow what arrives: other training rows may have other categories and words, and a
+    column that groups rows is no feature.
+    """
+    if not spec.user_arch:
+        return spec
+    layer = parse_layer(spec.user_arch[0])
+    size = layer.entry.size_argument
+    if size is None or size not in layer.arguments:
+        return spec
+    return spec.model_copy(update={"user_arch": (layer.as_object(**{size: None}), *spec.user_arch[1:])})
+
+
+def cross_validate(
+    plan: Plan, spec: TrainingSpec, fit: Fit, is_cancelled: IsCancelled, seconds: float
+) -> dict[str, Any]:
+    """Train a completed spec with `folds` once a fold of the training rows -> JSON-ready scores, mean and spread.
+
+    seconds: how long that may take; folds that might take longer are not begun. Raises Cancelled, and SpecRefused where
+    the rows cannot be folded.
+    """
+    parts = list_parts(plan, spec)
+    scores = list(_score_each(parts, forget_first_size(spec), fit, is_cancelled, seconds))
+    metric = "accuracy" if plan.classes is not None else "r2"
+    known = [value for value in scores if value is not None]
+    average = mean(known) if known else None
+    spread = stdev(known) if len(known) > 1 else None
+    return {
+        "folds": spec.folds,
+        "kind": plan.split.kind.value,
+        "metric": metric,
+        "scores": scores,
+        "mean": average,
+        "spread": spread,
+        "sentence": _describe(len(parts), scores, metric, average, spread),
+    }
+
+
+def _score_each(
+    parts: list[Plan], spec: TrainingSpec, fit: Fit, is_cancelled: IsCancelled, seconds: float
+) -> Iterator[float | None]:
+    """The score of each fold that there is time for; None for one that could not be trained."""
+    began, longest = perf_counter(), 0.0
+    for part in parts:
+        start = perf_counter()
+        if start - began + longest > TIME_SHARE * seconds:
+            return
+        try:
+            data = prepare(part)
+            value = score(data, fit(data, spec, is_cancelled)).value
+            yield value if math.isfinite(value) else None
+        except (SpecRefused, TrainingDiverged):
+            yield None
+        longest = max(longest, perf_counter() - start)
+
+
+def _describe(folds: int, scores: list[float | None], metric: str, average: float | None, spread: float | None) -> str:
+    if average is None:
+        return f"None of the {folds} folds came to a score."
+    numbers = f"{average:.1%} accuracy" if metric == "accuracy" else f"R² {average:.3f}"
+    if spread is not None:
+        numbers += f" ± {spread:.1%}" if metric == "accuracy" else f" ± {spread:.3f}"
+    known = sum(value is not None for value in scores)
+    if known == folds:
+        return f"Over {folds} folds of the training rows: {numbers}."
+    why = "there was no time for the others" if len(scores) < folds else "the others failed"
+    return f"Over {known} of {folds} folds of the training rows: {numbers}; {why}."
