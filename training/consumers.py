@@ -103,15 +103,15 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
 
     @handles(RunTraining, staff=(VIEW_DATASETS,), answers=(TrainingQueued, *STREAM))
     async def run_training(self, message: RunTraining) -> None:
-        dataset = await self.get_dataset(message)
-        checked = await self._check(message, dataset)
+        dataset, test_dataset = await self.get_datasets(message)
+        checked = await self._check(message, dataset, test_dataset)
         refuse_errors(checked.problems)
         about = partial(runs.create, data=checked.data, model=checked.model, target=checked.target)
-        await self.start(partial(about, self.identity, message, dataset=dataset))
+        await self.start(partial(about, self.identity, message, dataset=dataset, test_dataset=test_dataset))
 
     @handles(CheckTraining, staff=(VIEW_DATASETS,), answers=(TrainingChecked,))
     async def check_training(self, message: CheckTraining) -> ServerMessage:
-        return await self._check(message, await self.get_dataset(message))
+        return await self._check(message, *await self.get_datasets(message))
 
     @handles(WatchTraining, staff=(VIEW_RUNS,), more=(VIEW_DATASETS,), always=True, answers=(*STREAM, *SWEEP_STREAM))
     async def watch_training(self, message: WatchTraining) -> None:
@@ -241,12 +241,13 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     def _get_finished(self, run_id: UUID, *permissions: str) -> FinishedRun:
         return describe_finished(runs.get_run(self.identity, run_id, *permissions))
 
-    async def get_dataset(self, spec: TrainingSpec) -> Dataset | None:
+    async def get_datasets(self, spec: TrainingSpec) -> tuple[Dataset | None, Dataset | None]:
+        test_dataset = await in_thread(uploads.get_test_dataset)(self.identity, spec)
         if spec.fileURL is not None:
-            return await self._get_linked(spec.fileURL, spec.reading)
+            return await self._get_linked(spec.fileURL, spec.reading), test_dataset
         if spec.dataset_id is None:
-            return None
-        return await in_thread(uploads.get_dataset)(self.identity, spec.dataset_id)
+            return None, test_dataset
+        return await in_thread(uploads.get_dataset)(self.identity, spec.dataset_id), test_dataset
 
     async def _get_linked(self, url: str, reading: ReadingOptions | None) -> Dataset:
         """Return the table behind a link. No thread waits while the table is fetched."""
@@ -262,8 +263,11 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
             await in_thread(uploads.keep)(dataset, described)
         return dataset
 
-    async def _check(self, spec: TrainingSpec, dataset: Dataset | None) -> TrainingChecked:
-        question = CheckQuestion(spec.to_spec(), uploads.find_source(spec, dataset), Limits.from_settings())
+    async def _check(
+        self, spec: TrainingSpec, dataset: Dataset | None, test_dataset: Dataset | None
+    ) -> TrainingChecked:
+        source = uploads.find_source(spec, dataset, test_dataset)
+        question = CheckQuestion(spec.to_spec(), source, Limits.from_settings())
         return await self.ask(question)
 
     async def ask(self, question: Question) -> Any:

@@ -81,6 +81,14 @@ class TrainingRun(Owned):
     spec = models.JSONField()
     task = models.JSONField(default=dict, blank=True, help_text="What a sweep varies, or what a run is compared with.")
     dataset = models.ForeignKey(Dataset, null=True, blank=True, on_delete=models.SET_NULL)
+    test_dataset = models.ForeignKey(
+        Dataset,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="runs_tested_on",
+        help_text="The table whose rows are the test rows, where the split names one.",
+    )
     data = models.CharField(max_length=200, help_text="The table's name.")
     target = models.CharField(max_length=200, blank=True, help_text="The column that is predicted.")
     model = models.CharField(max_length=200, help_text="The network or estimator in a few words.")

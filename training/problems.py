@@ -64,6 +64,8 @@ _ERRORS = {
     "unknown_test_value": "No value of the column marks test rows, or nothing says which one does.",
     "no_test_rows": "A given split leaves no test rows, or no training rows.",
     "too_few_to_validate": "Too few training rows are there to choose by some of them.",
+    "test_table_needs_upload": "A second table has the test rows of a built-in table, which cannot be.",
+    "test_table_differs": "The table of test rows has other columns than the table to learn from.",
     "too_few_for_folds": "Too few rows, groups or moments are there for so many folds.",
     # weights and threshold
     "weights_unsupported": "The estimator cannot take some rows for more important than others.",

@@ -17,7 +17,7 @@ from playground.wire.envelope import dump
 from playground.wire.identity import Identity
 from training.datasets.builtin import BUILTINS
 from training.datasets.link import LinkLimits, parse_link
-from training.datasets.sources import Builtin, Inline, Source, Stored
+from training.datasets.sources import Builtin, Inline, Paired, Source, Stored
 from training.engines.jobs import DescribeQuestion, FetchQuestion
 from training.exceptions import DatasetNotFound, LinksDisabled, UploadTooLarge
 from training.messages import DatasetDescribed
@@ -27,6 +27,9 @@ from training.permissions import VIEW_DATASETS
 from training.quota import check_datasets, check_room, counts_by_address
 from training.spec import TrainingSpec
 from training.spec.reading import ReadingOptions
+
+LAYOUT = ("encoding", "delimiter", "header_row", "skip_rows", "comment", "sheet")
+"""The reading options that are about one file; the others are about how its cells are written."""
 
 
 def add_dataset(
@@ -175,8 +178,33 @@ def source_of(dataset: Dataset, reading: ReadingOptions | None = None) -> Stored
     return Stored(key=str(dataset.pk), name=dataset.name, location=dataset.file.name or "", reading=reading)
 
 
-def find_source(spec: TrainingSpec, dataset: Dataset | None) -> Source | None:
-    """The spec's table, None if it names none. `dataset`: of `dataset_id` or `fileURL`, its owner checked."""
+def get_test_dataset(identity: Identity, spec: TrainingSpec) -> Dataset | None:
+    """Return the upload whose rows are the test rows, None where the spec names none. Raises DatasetNotFound."""
+    if spec.split is None or spec.split.dataset_id is None:
+        return None
+    try:
+        return get_dataset(identity, spec.split.dataset_id)
+    except DatasetNotFound:
+        raise DatasetNotFound("There is no such dataset.", where="split.dataset_id") from None
+
+
+def find_source(spec: TrainingSpec, dataset: Dataset | None, test_dataset: Dataset | None) -> Source | None:
+    """The spec's table, None if it names none, or names one of test rows that is gone.
+
+    `dataset`: of `dataset_id` or `fileURL`, `test_dataset`: of `split.dataset_id`; their owners are checked.
+    """
+    first = _find_first(spec, dataset)
+    if first is None or spec.split is None or spec.split.dataset_id is None:
+        return first
+    if test_dataset is None:
+        return None
+    reading = None
+    if spec.reading is not None:  # where its lines are is another matter in another file
+        reading = spec.reading.model_copy(update=dict.fromkeys(LAYOUT))
+    return Paired(first, source_of(test_dataset, reading))
+
+
+def _find_first(spec: TrainingSpec, dataset: Dataset | None) -> Builtin | Stored | Inline | None:
     if dataset is not None:
         return source_of(dataset, spec.reading)
     if spec.default is not None:

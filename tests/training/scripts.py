@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import math
 import os
@@ -23,7 +24,7 @@ from training.artifacts.notebook import build_notebook
 from training.artifacts.script import build_script
 from training.datasets.plan import make_plan
 from training.datasets.preprocessing import prepare
-from training.datasets.sources import Inline, Source, Stored, load_table
+from training.datasets.sources import Inline, Paired, Source, Stored, load_table
 from training.limits import Limits
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
@@ -69,26 +70,41 @@ class Run:
 
 
 def train_run(source: Source, content: bytes = b"", **fields: Any) -> Run:
-    """`content`: of a Stored source. Autograd trains unless said otherwise: that is what is repeated exactly."""
-    spec = TrainingSpec.model_validate({"seed": 0, "epochs": 6, "trainer": "autograd", **fields})
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "table").write_bytes(content)
-        table = load_table(source, lambda _: (Path(folder) / "table").open("rb"))
-    data = prepare(make_plan(table, spec, Limits()))
-    spec = complete(spec, data.plan)
-    with threadpool_limits(1):  # as in a worker
-        outcome = train(data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
-    script, notebook = (build(spec, data, source, table) for build in (build_script, build_notebook))
-    run = Run(spec, source, outcome.auxiliary["metrics"], script, notebook)
+    """`content`: of a Stored source."""
+    run = train_on(source, {"table": content}, **fields)
     if isinstance(source, Stored):
         run.files = {"elsewhere.csv": content}
         run.arguments = ("elsewhere.csv",)
     return run
 
 
+def train_on(source: Source, contents: dict[str, bytes], **fields: Any) -> Run:
+    """`contents`: of the files by location. Autograd trains unless said otherwise: that is what is repeated exactly."""
+    spec = TrainingSpec.model_validate({"seed": 0, "epochs": 6, "trainer": "autograd", **fields})
+    table = load_table(source, lambda location: io.BytesIO(contents[location]))
+    data = prepare(make_plan(table, spec, Limits()))
+    spec = complete(spec, data.plan)
+    with threadpool_limits(1):  # as in a worker
+        outcome = train(data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
+    script, notebook = (build(spec, data, source, table) for build in (build_script, build_notebook))
+    return Run(spec, source, outcome.auxiliary["metrics"], script, notebook)
+
+
 def stored(content: str | bytes, encoding: str = "utf-8", name: str = "table.csv", **fields: Any) -> Run:
     raw = content.encode(encoding) if isinstance(content, str) else content
     return train_run(Stored("key", name, "table"), raw, **fields)
+
+
+def paired(first: str | list[Any], tests: str, **fields: Any) -> Run:
+    """A table, the text of a file or records, and a file with the test rows."""
+    is_file = isinstance(first, str)
+    source = Stored("first", "table.csv", "first") if is_file else Inline(records=tuple(first))
+    fields["split"] = {"kind": "given", "dataset_id": "5b0c2c4e-0000-4000-8000-000000000000"}
+    contents = {"tests": tests.encode(), **({"first": first.encode()} if is_file else {})}
+    run = train_on(Paired(source, Stored("tests", "tests.csv", "tests")), contents, **fields)
+    run.files = {f"{name}.csv": content for name, content in contents.items()}
+    run.arguments = tuple(f"{name}.csv" for name in ("first", "tests") if name in contents)
+    return run
 
 
 def inline(data: Any, **fields: Any) -> Run:

@@ -81,6 +81,7 @@ CASES: dict[str, tuple[dict[str, Any], Limits, str, Level, bool]] = {
     "target_leak": ({}, Limits(), "leak", Level.WARNING, True),
     "batch_too_large": ({"batch_size": 5_000}, Limits(), "IRIS", Level.WARNING, True),
     "too_few_to_hold_back": ({"patience": 5, "test_size": 0.5}, Limits(), "tiny", Level.ERROR, True),
+    "too_few_to_validate": ({"folds": 2, "test_size": 0.5}, Limits(), "tiny", Level.ERROR, True),
     "setting_without_effect": ({"momentum": 0.9}, Limits(), "IRIS", Level.WARNING, True),
     "bad_boundary": ({"boundary": ["petal width (cm)", "species"]}, Limits(), "IRIS", Level.ERROR, True),
     "one_class_to_learn": ({"user_model": "SVC()", "shuffle": False}, Limits(), "sorted", Level.ERROR, False),
@@ -99,7 +100,7 @@ CASES: dict[str, tuple[dict[str, Any], Limits, str, Level, bool]] = {
     "learning_rate_unusual": ({"learning_rate": 50}, Limits(), "IRIS", Level.WARNING, True),
 }  # fmt: skip
 
-SETTINGS = "criterion|epochs|batch_size|learning_rate|momentum|test_size|patience|boundary|device|class_weight"
+SETTINGS = "criterion|epochs|folds|batch_size|learning_rate|momentum|test_size|patience|boundary|device|class_weight"
 
 
 def make_columns(name: str) -> dict[str, np.ndarray]:

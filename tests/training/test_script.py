@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
-from tests.training.scripts import ScriptTestCase, inline, run_script, stored, train_run
+from tests.training.scripts import ScriptTestCase, inline, paired, run_script, stored, train_run
 from tests.training.texts import write_reviews
 from training.datasets.builtin import BUILTINS
 from training.datasets.sources import Builtin
@@ -282,6 +282,22 @@ class SplitScriptTests(ScriptTestCase):
                 runs[name] = stored(self.TABLE, target=target, split=split, patience=2)
                 runs[f"{name} in order"] = stored(self.TABLE, target=target, split=split, shuffle=False, patience=2)
                 runs[f"{name} forest"] = stored(self.TABLE, target=target, split=split, user_model=forest[target])
+        self.assert_scripts_reproduce(runs)
+
+    def test_a_second_table_with_the_test_rows(self):
+        header, *lines = self.TABLE.splitlines(keepends=True)
+        learn, test = header + "".join(lines[:90]), header + "".join(lines[90:])
+        swapped = "".join(f"{';'.join(line.rstrip().split(',')[::-1])}\n" for line in (header, *lines[90:]))
+        records = [dict(zip(header.rstrip().split(","), line.rstrip().split(","), strict=True)) for line in lines[:90]]
+        forest = "RandomForestClassifier(n_estimators=10)"
+        runs = {
+            "two files": paired(learn, test, target="y", patience=2),
+            "an estimator": paired(learn, test, target="y", user_model=forest),
+            "other columns' order and delimiter": paired(learn, swapped, target="y", user_model=forest),
+            "records and a file": paired(records, test, target="y", user_model=forest),
+            "a row without a target": paired(learn, test, target="z"),
+        }
+        self.assertEqual(len(set(runs["two files"].metrics.values())), len(runs["two files"].metrics))
         self.assert_scripts_reproduce(runs)
 
     def test_a_split_column_need_not_be_a_feature(self):

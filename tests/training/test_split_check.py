@@ -106,7 +106,14 @@ class GroupTests(SimpleTestCase):
 
     def test_a_network_whose_sizes_are_given_is_checked_without_the_column(self):
         layers = ["nn.Linear(31, 8)", "nn.ReLU()", "nn.Linear(8, 2)"]
-        auxiliary = run(make_patients(), target="y", user_arch=layers, epochs=30, column_types={"who": "category"})
+        auxiliary = run(
+            make_patients(),
+            target="y",
+            user_arch=layers,
+            epochs=30,
+            trainer="autograd",
+            column_types={"who": "category"},
+        )
         check = auxiliary["split_check"]
         self.assertGreater(check["random"], 0.95)
         self.assertLess(check["honest"], 0.75)

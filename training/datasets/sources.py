@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from training.datasets.builtin import load_builtin
 from training.datasets.table import Table
 from training.inline import Cell
 from training.spec.reading import ReadingOptions
+
+if TYPE_CHECKING:
+    from training.datasets.reading.cells import Cells
 
 
 @dataclass(frozen=True)
@@ -41,21 +44,44 @@ class Inline:
     reading: ReadingOptions | None = None
 
 
-Source = Builtin | Stored | Inline
+@dataclass(frozen=True)
+class Paired:
+    """A table and a second one, an upload whose rows are the test rows."""
+
+    first: Builtin | Stored | Inline
+    tests: Stored
+
+
+Source = Builtin | Stored | Inline | Paired
+
+
+def is_kept(source: Source) -> bool:
+    """Return whether the source names tables that are kept, so that it can be the key of a cache."""
+    return not isinstance(source.first if isinstance(source, Paired) else source, Inline)
 
 
 def load_table(source: Source, open_file: Callable[[str], BinaryIO]) -> Table:
     """Raises SpecRefused for an unknown built-in, UnreadableTable for what is no table."""
     # pandas stays out of the web process
-    from training.datasets.reading.reader import read_cells, read_text
-    from training.datasets.reading.records import read_records
+    from training.datasets.pairs import join_tables
     from training.datasets.typed import type_table
 
     if isinstance(source, Builtin):
         return load_builtin(source.name)
+    if isinstance(source, Paired):
+        first = None if isinstance(source.first, Builtin) else _read(source.first, open_file)
+        reading = None if isinstance(source.first, Builtin) else source.first.reading
+        return join_tables(first, _read(source.tests, open_file), reading)
+    return type_table(_read(source, open_file), source.reading)
+
+
+def _read(source: Stored | Inline, open_file: Callable[[str], BinaryIO]) -> Cells:
+    from training.datasets.reading.reader import read_cells, read_text
+    from training.datasets.reading.records import read_records
+
     if isinstance(source, Stored):
         with open_file(source.location) as file:
-            return type_table(read_cells(file, source.name, source.reading), source.reading)
+            return read_cells(file, source.name, source.reading)
     if source.text is None:
-        return type_table(read_records(source.records or ()), source.reading)
-    return type_table(read_text(source.text, source.reading), source.reading)
+        return read_records(source.records or ())
+    return read_text(source.text, source.reading)

@@ -30,7 +30,7 @@ class Table:
 
     `cells` and `typing` are the text that the columns were made of, and how; None for built-in tables. `notes` are
     about the table as a whole; those about a column are in `typing`. `test_from`: the position of the first row that
-    came as a test row in a table of its own.
+    came as a test row in a table of its own, `test_cells`.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Table:
     cells: Cells | None = None
     typing: Typing | None = None
     test_from: int | None = None
+    test_cells: Cells | None = None
 
     @property
     def all_notes(self) -> tuple[Problem, ...]:

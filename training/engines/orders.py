@@ -26,7 +26,9 @@ def order_training(run_id: UUID) -> TrainJob | SweepJob:
     spec = TrainingSpec.model_validate(run.spec)
     if (spec.dataset_id or spec.fileURL) and run.dataset is None:
         raise DatasetNotFound("The table of this run has been deleted.")
-    source = uploads.find_source(spec, run.dataset)
+    if spec.split is not None and spec.split.dataset_id is not None and run.test_dataset is None:
+        raise DatasetNotFound("The table with the test rows of this run has been deleted.")
+    source = uploads.find_source(spec, run.dataset, run.test_dataset)
     if source is None:
         raise DatasetNotFound("This run names no table.")
     limits = Limits.from_settings()
@@ -65,7 +67,7 @@ def describe_finished(run: TrainingRun) -> FinishedRun:
 
 
 def _get_run(run_id: UUID) -> TrainingRun:
-    run = TrainingRun.objects.select_related("dataset").filter(pk=run_id).first()
+    run = TrainingRun.objects.select_related("dataset", "test_dataset").filter(pk=run_id).first()
     if run is None:
         raise RunNotFound("The run has been deleted.")
     return run
@@ -94,7 +96,7 @@ def _describe(run: TrainingRun, result: TrainingResult) -> FinishedRun:
         model=run.model,
         asked=asked,
         spec=TrainingSpec.model_validate(result.auxiliary_outputs["spec"]),
-        source=uploads.find_source(asked, run.dataset),
+        source=uploads.find_source(asked, run.dataset, run.test_dataset),
         limits=Limits.from_settings(),
         files=dict(run.artifacts.values_list("name", "file")),
     )

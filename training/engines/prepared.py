@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from training.datasets.plan import Plan, make_plan
 from training.datasets.preprocessing import PreparedData, prepare
-from training.datasets.sources import Builtin, Inline, Source, Stored
+from training.datasets.sources import Source, is_kept
 from training.engines.tables import load
 from training.limits import Limits
 from training.spec import TrainingSpec
@@ -14,7 +14,7 @@ from training.spec import TrainingSpec
 
 def get_data(spec: TrainingSpec, source: Source, limits: Limits) -> PreparedData:
     """Raises SpecRefused, UnreadableTable, DatasetNotFound."""
-    if isinstance(source, Inline):
+    if not is_kept(source):
         return prepare(get_plan(spec, source, limits))
     return _prepare_cached(only_data(spec), source, limits)
 
@@ -29,7 +29,7 @@ def plan_once(spec: TrainingSpec, source: Source, limits: Limits) -> Plan:
 
 def get_plan(spec: TrainingSpec, source: Source, limits: Limits) -> Plan:
     """Raises SpecRefused, UnreadableTable, DatasetNotFound."""
-    if isinstance(source, Inline):
+    if not is_kept(source):
         return make_plan(load(source), spec, limits)
     return _plan_cached(only_data(spec), source, limits)
 
@@ -42,10 +42,10 @@ def only_data(spec: TrainingSpec) -> str:
 
 
 @lru_cache(maxsize=8)
-def _prepare_cached(fields: str, source: Builtin | Stored, limits: Limits) -> PreparedData:
+def _prepare_cached(fields: str, source: Source, limits: Limits) -> PreparedData:
     return prepare(_plan_cached(fields, source, limits))
 
 
 @lru_cache(maxsize=16)
-def _plan_cached(fields: str, source: Builtin | Stored, limits: Limits) -> Plan:
+def _plan_cached(fields: str, source: Source, limits: Limits) -> Plan:
     return make_plan(load(source), TrainingSpec.model_validate_json(fields), limits)

@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from training.artifacts.predictions import Predictions, page_predictions, read_predictions
 from training.datasets.columns import PREVIEW_TEXT, describe, preview_rows
 from training.datasets.link import fetch
-from training.datasets.sources import Builtin, Source, Stored, load_table
+from training.datasets.sources import Builtin, Source, Stored, is_kept, load_table
 from training.datasets.table import Table
 from training.engines.jobs import FetchQuestion, TableQuestion, TestRowsQuestion
 from training.exceptions import FileGone
@@ -40,7 +40,7 @@ def load(source: Source) -> Table:
     """Raises SpecRefused, UnreadableTable, DatasetNotFound."""
     if isinstance(source, Builtin):
         return _load_builtin(source)
-    return _load_stored(source) if isinstance(source, Stored) else load_table(source, open_stored)
+    return _load_stored(source) if is_kept(source) else load_table(source, open_stored)
 
 
 @lru_cache(maxsize=4)
@@ -55,7 +55,7 @@ def _load_builtin(source: Builtin) -> Table:
 
 
 @lru_cache(maxsize=2)  # uploads may be large
-def _load_stored(source: Stored) -> Table:
+def _load_stored(source: Source) -> Table:
     return load_table(source, open_stored)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from playground.chores import Chore, days_ago
 from playground.wire.identity import GUEST_PREFIX
@@ -62,8 +62,8 @@ def delete_all(owner: str) -> bool:
 
 
 def find_runs_on(dataset: OuterRef) -> QuerySet[TrainingRun]:
-    """Return the runs that were, or will be, trained on an upload."""
-    return TrainingRun.objects.filter(dataset=dataset)
+    """Return the runs that were, or will be, trained or tested on an upload."""
+    return TrainingRun.objects.filter(Q(dataset=dataset) | Q(test_dataset=dataset))
 
 
 def _over(days: int) -> QuerySet[TrainingRun]:

@@ -66,6 +66,8 @@ class Access:
         """The spec as it was sent, its model in the object form, without what is nobody else's business."""
         hidden = {"csvData", "notify", *(() if self.shows_source else ("dataset_id", "fileURL"))}
         spec = {name: value for name, value in self.run.spec.items() if name not in hidden}
+        if spec.get("split") and not self.shows_source:
+            spec["split"] = {name: value for name, value in spec["split"].items() if name != "dataset_id"}
         if spec.get("user_arch"):
             spec["user_arch"] = [parse_layer(entry).as_object() for entry in spec["user_arch"]]
         if spec.get("user_model"):
@@ -119,7 +121,7 @@ def _refuse_withheld(access: Access, name: str) -> TrainingRun:
 def find_withheld(run: TrainingRun) -> frozenset[str]:
     """The files that hold rows of a table that is not built in."""
     spec = TrainingSpec.model_validate(run.spec)
-    if spec.default is not None:
+    if spec.default is not None and (spec.split is None or spec.split.dataset_id is None):
         return frozenset()
     return frozenset(_list_withheld(spec))
 

@@ -45,14 +45,15 @@ class SweepConsumer(EventConsumer):
         answers=(TrainingQueued, SweepProgress, SweepResult, TrainingCancelled),
     )
     async def run_sweep(self, message: RunSweep) -> None:
-        dataset = await self.get_dataset(message.spec)
-        checked = await self._check_sweep(message, dataset, timed=False)
+        dataset, test_dataset = await self.get_datasets(message.spec)
+        checked = await self._check_sweep(message, dataset, test_dataset, timed=False)
         refuse_errors(checked.problems)
-        await self.start(partial(requests.create_sweep, self.identity, message, dataset=dataset, checked=checked))
+        create = partial(requests.create_sweep, self.identity, message, dataset=dataset, test_dataset=test_dataset)
+        await self.start(partial(create, checked=checked))
 
     @handles(CheckSweep, staff=(VIEW_DATASETS,), answers=(SweepChecked,))
     async def check_sweep(self, message: CheckSweep) -> ServerMessage:
-        return await self._check_sweep(message, await self.get_dataset(message.spec), timed=True)
+        return await self._check_sweep(message, *await self.get_datasets(message.spec), timed=True)
 
     @handles(
         CompareTraining,
@@ -63,9 +64,9 @@ class SweepConsumer(EventConsumer):
         await self.start(partial(requests.create_comparison, self.identity, message))
 
     async def _check_sweep(
-        self, message: RunSweep | CheckSweep, dataset: Dataset | None, *, timed: bool
+        self, message: RunSweep | CheckSweep, dataset: Dataset | None, test_dataset: Dataset | None, *, timed: bool
     ) -> SweepChecked:
-        source = uploads.find_source(message.spec, dataset)
+        source = uploads.find_source(message.spec, dataset, test_dataset)
         limits, sweep_limits = Limits.from_settings(), SweepLimits.from_settings()
         return await self.ask(SweepQuestion(message.spec, message.vary, source, limits, sweep_limits, timed))
 
@@ -76,8 +77,8 @@ class SweepConsumer(EventConsumer):
         """Has `create(run_id=…)` store a run, says its position, and follows it from its first event on."""
 
     @abstractmethod
-    async def get_dataset(self, spec: TrainingSpec) -> Dataset | None:
-        """The upload or link that the spec names, its owner checked."""
+    async def get_datasets(self, spec: TrainingSpec) -> tuple[Dataset | None, Dataset | None]:
+        """The upload or link that the spec names, and the upload of its test rows, their owners checked."""
 
     @abstractmethod
     async def ask(self, question: Question) -> Any:

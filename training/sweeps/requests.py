@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
 
 def create_sweep(
-    identity: Identity, sweep: RunSweep, *, dataset: Dataset | None, checked: SweepChecked, run_id: UUID
+    identity: Identity,
+    sweep: RunSweep,
+    *,
+    dataset: Dataset | None,
+    test_dataset: Dataset | None,
+    checked: SweepChecked,
+    run_id: UUID,
 ) -> int:
     """Its position in the queue. The sweep has passed its check. Raises TooManyRuns, QueueFull."""
     return runs.create(
@@ -35,6 +41,7 @@ def create_sweep(
         sweep.spec,
         run_id=run_id,
         dataset=dataset,
+        test_dataset=test_dataset,
         data=checked.data,
         model=checked.model,
         target=checked.target,
@@ -71,6 +78,7 @@ def create_comparison(identity: Identity, request: CompareTraining, *, run_id: U
         TrainingSpec.model_validate({**run.spec, "custom_model_name": "", "notify": False}),
         run_id=run_id,
         dataset=run.dataset,
+        test_dataset=run.test_dataset,
         data=run.data,
         model=f"{run.model[:98]} / {other.model[:98]}",
         target=run.target,
@@ -102,7 +110,7 @@ def _hold_comparable(
 
 
 def _find_source(run: TrainingRun) -> Source | None:
-    source = uploads.find_source(TrainingSpec.model_validate(run.spec), run.dataset)
+    source = uploads.find_source(TrainingSpec.model_validate(run.spec), run.dataset, run.test_dataset)
     return Builtin(find_builtin(source.name).name) if isinstance(source, Builtin) else source
 
 

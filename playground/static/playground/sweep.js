@@ -56,21 +56,18 @@ function draw() {
 }
 
 /** The best, and whether it is better than the next by more than luck. */
-function tellBest(order, { lead, combinations: [{ test_mean: test }], measured_on: measured }) {
+function tellBest(order, { lead, combinations: [{ test_mean: test }] }) {
   const [best, next] = order;
   const { metric } = best;
   const average = best.seeds.length > 1 ? "on average " : "";
   const among = order.length > 1 ? `: the best of ${order.length}` : "";
   find("headline").replaceChildren(element("strong", {}, formatMetric(metric, meanOf(best))), ` ${wordFor(metric)} ${average}with ${name(best)}${among}.`);
-  find("sentence").textContent = [tellTest(best, test, measured), next ? tellNext(best, next, lead) : tellLuck(best), tellGuess(best)].filter(Boolean).join(" ");
+  find("sentence").textContent = [tellTest(best, test), next ? tellNext(best, next, lead) : tellLuck(best), tellGuess(best)].filter(Boolean).join(" ");
   announce(`${find("headline").textContent} ${find("sentence").textContent}`);
 }
 
-/** Scores that choose are not those that the chosen one is judged by. */
-function tellTest(best, test, measured) {
-  const where = measured === "folds" ? "over folds of the training rows" : "on training rows that were held back";
-  return `That is ${where}.${test === null || test === undefined ? "" : ` On the test rows, which chose nothing, it has ${formatMetric(best.metric, test)}.`}`;
-}
+/** Scores that choose are not those that the chosen one is judged by. Sweeps of earlier versions have none of these. */
+const tellTest = (best, test) => (test === null || test === undefined ? "" : `On the test rows, which chose nothing, it has ${formatMetric(best.metric, test)}.`);
 
 function tellNext(best, next, lead) {
   if (meanOf(next) === null) return "";

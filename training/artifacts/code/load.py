@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from training.artifacts.code.layout import (
@@ -19,7 +20,7 @@ from training.artifacts.code.layout import (
 from training.artifacts.code.shapes import SHAPES
 from training.datasets.builtin import find_builtin
 from training.datasets.reading.cells import Kind, Layout, Packing
-from training.datasets.sources import Builtin, Inline, Source
+from training.datasets.sources import Builtin, Inline, Paired, Source, Stored
 from training.datasets.table import Table
 
 EMBEDDED_BYTES = 50_000  # up to which inline data are part of the script
@@ -74,13 +75,42 @@ def write_load(source: Source, table: Table, *, has_arguments: bool) -> Section:
     """`has_arguments`: whether the code may take the table's path from the command line."""
     if isinstance(source, Builtin):
         return _write_builtin(find_builtin(source.name).name, table)
+    if isinstance(source, Paired):
+        return _write_pair(source, table, has_arguments=has_arguments)
+    return _write_cells(source, table, 1 if has_arguments else None)
+
+
+def _write_pair(source: Paired, table: Table, *, has_arguments: bool) -> Section:
+    """Both tables as text, one below the other."""
+    assert not isinstance(source.first, Builtin) and table.test_cells is not None
+    place = 2 if has_arguments and isinstance(source.first, Stored) else 1
+    first = _write_cells(source.first, table, 1 if has_arguments else None)
+    tests = _write_cells(
+        source.tests,
+        replace(table, cells=table.test_cells, frame=table.test_cells.frame),
+        place if has_arguments else None,
+    )
+    lines = [
+        first.code,
+        "\ntable_to_learn = table\n",
+        tests.code,
+        "\n# The rows of the second table are the test rows.",
+        assign("columns", write_list(table.frame.columns)),
+        "table = pd.concat([table_to_learn, table[columns]], ignore_index=True)",
+    ]
+    about = f"{first.about} The second table has the test rows."
+    return Section(TITLE, about, tuple({*first.imports, *tests.imports}), "\n".join(lines))
+
+
+def _write_cells(source: Stored | Inline, table: Table, argument: int | None) -> Section:
+    """The table as text. `argument`: which one of the command line's may be the path of the file."""
     if isinstance(source, Inline):
         return _write_inline(source, table)
     path = write_value(source.name)
     about = "The table is read as the playground read it. Put the file next to this notebook."
-    if not has_arguments:
+    if argument is None:
         return _write_csv(assign("path", path), "path", table, about, set())
-    path_line = f"path = sys.argv[1] if len(sys.argv) > 1 else {path}"
+    path_line = f"path = sys.argv[{argument}] if len(sys.argv) > {argument} else {path}"
     return _write_csv(path_line, "path", table, about, {"import sys"})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -56,11 +57,17 @@ class Command(BaseCommand):
         from training.engines.inline import work_on
 
         dataset = self._find_dataset(spec, answer)
-        checked = answer(CheckQuestion(spec, uploads.find_source(spec, dataset), Limits.from_settings()))
+        tests = spec.split.dataset_id if spec.split else None
+        test_dataset = Dataset.objects.filter(pk=tests).first() if tests else None
+        if tests and test_dataset is None:
+            raise CommandError("There is no dataset of that id with test rows.")
+        source = uploads.find_source(spec, dataset, test_dataset)
+        checked = answer(CheckQuestion(spec, source, Limits.from_settings()))
         assert isinstance(checked, TrainingChecked)
         self._report_problems(checked)
         run_id = uuid4()
-        runs.create(TERMINAL, spec, run_id=run_id, dataset=dataset, data=checked.data, model=checked.model)
+        create = partial(runs.create, TERMINAL, spec, run_id=run_id, dataset=dataset, test_dataset=test_dataset)
+        create(data=checked.data, model=checked.model)
         self.stdout.write(f"Run {run_id}: {checked.model} on {checked.data}")
         self.stderr.ending = ""  # the bar redraws its own line
         with tqdm(
