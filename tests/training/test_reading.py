@@ -10,6 +10,7 @@ from tests.training.scripts import ScriptTestCase, stored
 from tests.training.tables import read_cells
 from training.datasets.reading.cells import Cells
 from training.exceptions import UnreadableTable
+from training.spec.reading import ReadingOptions, apply_to_other_file
 
 
 def lines(header: str, row: Callable[[int], str], count: int = 60) -> str:
@@ -48,6 +49,9 @@ IRREGULAR: dict[str, tuple[str, list[str], int, list[str]]] = {
     "delimiters at the end of rows": ("x,c,y\n" + PLAIN.split("\n", 1)[1].replace("\n", ",,\n"), ["x", "c", "y"], 60, ["trailing_delimiters"]),
     "delimiters at the end of some rows": (PLAIN.replace("\n5.5,red,a\n", "\n5.5,red,a,,\n"), ["x", "c", "y"], 60, ["trailing_delimiters"]),
     "short rows": (PLAIN.replace("\n5.5,red,a\n", "\n5.5,red\n"), ["x", "c", "y"], 60, ["short_rows"]),
+    "a title with a delimiter": ("Sales, by region\n" + PLAIN.replace("red", "1").replace("blue", "2"), ["x", "c", "y"], 60, ["title_lines"]),
+    "names in two lines": ("a,b,c\nfirst,second,third\n" + "".join(f"{n},{n % 5},{'pq'[n % 2]}\n" for n in range(40)), ["a", "b", "c"], 41, ["second_header"]),
+    "groups above names": ("sizes,,kind\nwidth,height,kind\n" + "".join(f"{n},{n % 5},{'pq'[n % 2]}\n" for n in range(40)), ["width", "height", "kind"], 40, ["title_lines"]),
     "names for some columns": ("x\n" + PLAIN.split("\n", 1)[1], ["column 1", "column 2", "column 3"], 60, ["no_header", "title_lines"]),
 }  # fmt: skip
 
@@ -120,6 +124,16 @@ class IrregularTests(SimpleTestCase):
     def test_a_header_that_lacks_a_name_is_refused_where_no_column_is_row_names(self):
         with self.assertRaisesMessage(UnreadableTable, "it is not clear which column has no name"):
             read_cells("a,b\n1,2,3\n1,4,5\n2,6,7\n")
+
+    def test_a_quote_that_swallows_rows_is_noted_with_its_line(self):
+        for row, expected in (('5,"red,a', ["swallowed_lines"]), ('5,"red\nor so",a', [])):
+            content = PLAIN.replace("\n5.5,red,a\n", f"\n{row}\n", 1).replace(
+                "\n7.5,blue,a\n", '\n7.5,blue",a\n', bool(expected)
+            )
+            cells = read_cells(content)
+            self.assertEqual(codes(cells), expected)
+            if expected:
+                self.assertIn("line 7", cells.notes[0].message)
 
     def test_a_quote_that_is_never_closed_is_refused_with_its_line(self):
         with self.assertRaisesMessage(UnreadableTable, "opens in line 3 is never closed"):
@@ -209,6 +223,38 @@ class OptionTests(SimpleTestCase):
     def test_the_first_lines_are_shown(self):
         cells = read_cells("sep=;\na;b\n" + "1;2\n" * 40)
         self.assertEqual((cells.lines[0], cells.lines[1], len(cells.lines)), ("sep=;", "a;b", 20))
+
+
+class NameTests(SimpleTestCase):
+    def test_names_are_kept_as_they_were_written(self):
+        header = (
+            '"distance, km",ratio<1,p:q,x.y,x[0],{set},"say ""hi""",it\'s,a\\b,🌡 °C,  padded  ,tab\there,yield [t/ha]'
+        )
+        cells = read_cells(header + "\n" + (",".join(["-1.5"] * 13) + "\n") * 3)
+        self.assertEqual(
+            list(cells.frame.columns),
+            [
+                "distance, km",
+                "ratio<1",
+                "p:q",
+                "x.y",
+                "x[0]",
+                "{set}",
+                'say "hi"',
+                "it's",
+                "a\\b",
+                "🌡 °C",
+                "padded",
+                "tab here",
+                "yield [t/ha]",
+            ],
+        )
+        self.assertEqual(cells.notes, ())
+
+    def test_options_for_another_file_name_no_lines(self):
+        options = ReadingOptions(delimiter=";", header_row=3, skip_rows=(1, 2), missing=("x",))
+        self.assertEqual(apply_to_other_file(options), ReadingOptions(delimiter=";", missing=("x",)))
+        self.assertEqual(apply_to_other_file(ReadingOptions(header_row=0)), ReadingOptions(header_row=0))
 
 
 class LoadingScriptTests(ScriptTestCase):

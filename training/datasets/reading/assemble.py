@@ -9,7 +9,7 @@ import pandas as pd
 
 from training.datasets.reading.body import EXAMPLES, Body, Record, quote
 from training.datasets.reading.cells import Cells
-from training.datasets.reading.headers import make_unique
+from training.datasets.reading.headers import make_unique, names_all_numbers
 from training.datasets.reading.numerals import find_marks
 from training.datasets.reading.remarks import find_remarks
 from training.exceptions import UnreadableTable
@@ -86,6 +86,7 @@ def assemble(cells: Cells, body: Body, head: Head, options: ReadingOptions) -> C
             "The table has a header but no rows." if head.header else "The table has no rows.",
             hint="Add rows below the header.",
         )
+    notes += _describe_second_header(frame, head, body, options)
     names, dropped, naming = _name_columns(frame, head, body)
     notes += naming
     frame.columns = pd.Index(names)
@@ -114,6 +115,29 @@ def assemble(cells: Cells, body: Body, head: Head, options: ReadingOptions) -> C
         and head.start - (head.header_line or head.start - 1) <= 1,
     )
     return replace(cells, frame=frame, layout=layout, reading=reading, notes=(*cells.notes, *notes))
+
+
+def _describe_second_header(frame: pd.DataFrame, head: Head, body: Body, options: ReadingOptions) -> list[Problem]:
+    """Tell that the first row holds text above columns of numbers: names may take two lines."""
+    rows = frame.iloc[:SAMPLE].to_numpy(dtype=object).tolist()
+    if head.header is None or options.header_row is not None or not names_all_numbers(rows, least=2):
+        return []
+    line = int(body.lines[frame.index[0]]) if len(frame) == len(body.lines) else 0
+    problem = build_problem(
+        "second_header",
+        "reading.header_row",
+        f"The first row below the header looks like a header, too: {quote(rows[0])}. It is read as a row.",
+        "Choose the line with the names as `reading.header_row`, or leave the other one out with `reading.skip_rows`.",
+    )
+    given = options.model_dump(exclude_none=True)
+    values = [
+        ("Leave it out", {**given, "skip_rows": [line]}),
+        ("Take the names from it", {**given, "header_row": line}),
+    ]
+    choices = [
+        Choice(label=label, fix=[PatchOperation(op="add", path="/reading", value=value)]) for label, value in values
+    ]
+    return [problem.model_copy(update={"choices": choices if line else []})]
 
 
 def _are_lines(body: Body, left_out: Sequence[Record]) -> bool:
@@ -241,6 +265,8 @@ def _describe_left_out(left_out: dict[str, list[Record]], options: ReadingOption
         value = {**given, "skip_rows": kept}
         if code == "comment_lines":
             value["comment"] = ""
+        if code == "title_lines":
+            value["header_row"] = 0  # what stands above the header can be a row only where the header is one, too
         problem = build_problem(
             code,
             "reading.skip_rows" if code != "comment_lines" else "reading.comment",
@@ -276,6 +302,17 @@ def _describe_widths(body: Body, columns: int, gone: set[int]) -> list[Problem]:
                 f"{_count(count, 'row')} {'has' if count == 1 else 'have'} fewer cells than the table has columns; the "
                 f"missing ones are empty. Line {first.line:,}, for example: {first.quoted}.",
                 "Check that the cells of these rows are in the right columns.",
+            )
+        )
+    if body.swallowing is not None:
+        record = body.swallowing
+        notes.append(
+            build_problem(
+                "swallowed_lines",
+                "reading.skip_rows",
+                f"A quoted cell of the row in line {record.line:,} goes on to line {record.last:,}, and lines in it "
+                f"look like rows: {record.quoted}.",
+                f"If that is not meant, remove the quote in line {record.line:,}.",
             )
         )
     if body.longer_rows and body.longer_rows < len(body.lines):

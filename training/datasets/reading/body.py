@@ -45,7 +45,8 @@ class Body:
     """`frame` has a column for each position from 0. `lines` and `lasts` are the first and last line of each row.
 
     `widest` is the number of cells of the longest row; cells beyond the frame's columns are empty. `narrow` are the
-    first rows with fewer cells than columns, `tail` the numbers of cells of the last rows, as they were written.
+    first rows with fewer cells than columns, `widths` the numbers of cells of all rows, as they were written, and
+    `swallowing` the first row with a quoted cell in which whole rows seem to lie.
     """
 
     frame: pd.DataFrame
@@ -56,6 +57,7 @@ class Body:
     narrow_rows: int = 0
     longer_rows: int = 0
     widths: np.ndarray | None = None
+    swallowing: Record | None = None
 
 
 class _Tap:
@@ -116,8 +118,9 @@ def _is_closed(record: str, delimiter: str) -> bool:
     return '"' not in record or len(list(split_lines(iter((record.rstrip("\r\n") + "\n", "x\n")), delimiter))) > 1
 
 
-def collect(records: Iterable[Record], width: int) -> Body:
+def collect(records: Iterable[Record], width: int, delimiter: str = "") -> Body:
     """Build the body. Raises UnreadableTable for rows with more filled cells than there are columns."""
+    swallowing = None
     parts: list[pd.DataFrame] = []
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -132,6 +135,8 @@ def collect(records: Iterable[Record], width: int) -> Body:
         lines.append(record.line)
         lasts.append(record.last)
         widths.append(size)
+        if record.last > record.line + 1 and swallowing is None and _swallows(cells, width, delimiter):
+            swallowing = record
         if size != width:
             if size > MAX_COLUMNS + width:
                 wide_rows += 1
@@ -167,7 +172,16 @@ def collect(records: Iterable[Record], width: int) -> Body:
         narrow_rows,
         longer_rows,
         np.array(widths, np.int32),
+        swallowing,
     )
+
+
+def _swallows(cells: list[str], width: int, delimiter: str) -> bool:
+    """Tell whether a line inside of a cell has as many delimiters as a row: perhaps no quote was meant."""
+    if width < 2 or not delimiter:
+        return False
+    inner = (line for cell in cells for line in cell.splitlines()[1:-1])
+    return any(line.count(delimiter) == width - 1 for line in inner)
 
 
 def refuse_wide(records: list[Record], count: int, width: int) -> UnreadableTable:
@@ -199,7 +213,7 @@ def parse_even(data: bytes, delimiter: str, width: int, first_line: int) -> Body
             read_options=arrow_csv.ReadOptions(column_names=names, block_size=4_000_000),
             parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in data),
             convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), null_values=[], strings_can_be_null=False
+                column_types=dict.fromkeys(names, pa.large_string()), null_values=[], strings_can_be_null=False
             ),
         )
     except pa.ArrowInvalid:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from training.datasets.formats.numeric import looks_like_number
+from training.datasets.formats.words import NO_VALUES
 from training.datasets.reading.delimiter import find_width
 
 MAX_HEADER = 200  # characters of a column's name
@@ -74,25 +75,28 @@ def _is_title(rows: Sequence[Sequence[str]], position: int, width: int) -> bool:
     if width < 2:
         return False
     filled = count_filled(row)
-    if len(row) == 1:
+    if len(row) == 1 or filled == 0:
         return True
     if width > 2 and filled <= 1 and row[0].strip():
         return True
     if len(row) < width - 1:
         return True
-    # Padded with empty cells by a spreadsheet, above a complete header.
+    # Shorter than a complete header below it, or padded with empty cells by a spreadsheet.
     complete = len(following[0]) == width and count_filled(following[0]) == width
-    return len(row) == width and filled * 2 <= width and complete and _names_numbers(following)
+    return filled < width and complete and names_all_numbers(following)
 
 
-def _names_numbers(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first row holds text where others hold numbers."""
+def names_all_numbers(rows: Sequence[Sequence[str]], least: int = 1) -> bool:
+    """Tell whether the first row holds names in all columns in which the others hold numbers, and `least` are such."""
     first, below = rows[0], rows[1:]
+    named = 0
     for position, cell in enumerate(first):
         cells = [row[position] for row in below if position < len(row) and row[position].strip()]
-        if cells and all(map(looks_like_number, cells)):
-            return not looks_like_number(cell)
-    return False
+        if len(cells) > 1 and all(map(looks_like_number, cells)):
+            if not any(map(str.isalpha, cell)) or cell.strip() in NO_VALUES:
+                return False
+            named += 1
+    return named >= least
 
 
 def _is_year(cell: str) -> bool:

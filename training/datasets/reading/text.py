@@ -48,7 +48,7 @@ def read_delimited(raw: bytes, name: str, options: ReadingOptions, where: str = 
     columns = max(width, len(head.header or ()))
     check_columns(columns)
     check_lines(io.BytesIO(data), columns, delimiter)
-    body = _read_body(data, delimiter, head, width, left_out)
+    body = _read_body(data, lines, delimiter, head, width, left_out)
     if marker and options.comment is None and body.frame[0].str.lstrip().str.startswith(marker).any():
         marker = head.marker = ""  # rows begin with it, too: the comments are reported by their lines
     layout = Layout(Kind.TEXT, (), encoding=detected.encoding, delimiter=delimiter)
@@ -91,20 +91,20 @@ def _sample_lines(data: bytes) -> list[str]:
         size *= 4
 
 
-def _read_body(data: bytes, delimiter: str, head: Head, width: int, left_out: LeftOut) -> Body:
-    below = _cut(data, head.start)
+def _read_body(data: bytes, lines: list[str], delimiter: str, head: Head, width: int, left_out: LeftOut) -> Body:
+    below = _cut(data, lines, head.start)
     if not left_out.marker and not any(line >= head.start for line in left_out.lines):
         body = parse_even(below, delimiter, width, head.start)
         if body is not None:
             return body
-    return collect(select(iterate_records(read_lines(below), delimiter, head.start), head, width, left_out), width)
+    return collect(
+        select(iterate_records(read_lines(below), delimiter, head.start), head, width, left_out), width, delimiter
+    )
 
 
-def _cut(data: bytes, first_line: int) -> bytes:
-    """Return the text from this line on, which is near the beginning."""
-    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
-    size = sum(len(text.readline().encode()) for _ in range(first_line - 1))
-    return data[size:]
+def _cut(data: bytes, lines: list[str], first_line: int) -> bytes:
+    """Return the text from this line on, which is among the first lines or follows them."""
+    return data[sum(len(line.encode()) for line in lines[: first_line - 1]) :]
 
 
 def _describe_encoding(detected: Detected, options: ReadingOptions) -> list[Problem]:

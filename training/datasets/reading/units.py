@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from training.datasets.formats.numeric import looks_like_number
-from training.datasets.formats.words import MISSING_WORDS
+from training.datasets.formats.words import NO_VALUES
 
 UNIT_ROWS = 200  # rows below a row of units by which it is judged
 NUMERIC = 0.9  # the share of a column's cells that must be numbers
@@ -33,7 +33,7 @@ def is_units(rows: Sequence[Sequence[str]]) -> bool:
         return False
     named = blank = 0
     for position, cell in enumerate(first):
-        cells = [row[position] for row in below if row[position].strip() and row[position].strip() not in MISSING_WORDS]
+        cells = [row[position] for row in below if row[position].strip() and row[position].strip() not in NO_VALUES]
         if len(cells) < 2 or sum(map(looks_like_number, cells)) < NUMERIC * len(cells):
             continue
         if not cell.strip() or cell.strip() in ("-", "–"):
