@@ -21,7 +21,7 @@ from training.datasets.formats.labels import LabelFormat
 from training.datasets.formats.numeric import NumberFormat
 from training.datasets.kinds import write_label
 from training.datasets.plan import MAX_CATEGORIES, Plan
-from training.datasets.texts import build_length_scaler, build_term_vectorizer, read_texts
+from training.datasets.texts import build_length_scaler, build_term_weigher, get_vectorizer, read_texts
 from training.datasets.threshold import decide, find_refusal
 from training.problems import build_refusal
 from training.spec import ProblemType
@@ -86,7 +86,7 @@ class Preparation:
 
     def to_model_types(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return what the preprocessor expects: numbers and dates as float64, categories as strings with NaN where
-        missing, texts as strings, empty where missing.
+        missing, and so are texts.
         """
         columns: dict[str, np.ndarray] = {
             name: frame[name].to_numpy(np.float64, na_value=np.nan) for name in self.numbers
@@ -97,7 +97,7 @@ class Preparation:
             text = frame[name].map(write_label, na_action="ignore").astype(object)
             columns[name] = text.where(text.notna(), np.nan).to_numpy(object)
         for name in self.texts:
-            columns[name] = read_texts(frame[name]).to_numpy(object)
+            columns[name] = read_texts(frame[name]).where(frame[name].notna(), np.nan).to_numpy(object)
         return pd.DataFrame(columns, index=frame.index)
 
     def transform(self, frame: pd.DataFrame) -> np.ndarray:
@@ -152,7 +152,7 @@ class Preparation:
             step = f"terms_{position + 1}"
             terms = {}
             if step in self.preprocessor.named_transformers_:
-                vocabulary = self.preprocessor.named_transformers_[step].vocabulary_
+                vocabulary = get_vectorizer(self.preprocessor.named_transformers_[step]).vocabulary_
                 terms = {term: places[step].start + int(index) for term, index in vocabulary.items()}
             found.append(TextFeatures(name, terms, places["words"].start + position))
         return tuple(found)
@@ -257,7 +257,7 @@ def prepare(plan: Plan) -> PreparedData:
 
 
 def _build_preprocessor(plan: Plan) -> ColumnTransformer:
-    steps: list[tuple[str, Any, list[str] | str]] = []
+    steps: list[tuple[str, Any, list[str]]] = []
     if numeric := [*plan.numbers, *plan.dates]:
         imputer = SimpleImputer(strategy="median", keep_empty_features=True, copy=False)
         steps.append(("number", make_pipeline(imputer, StandardScaler(copy=False)), numeric))
@@ -270,8 +270,8 @@ def _build_preprocessor(plan: Plan) -> ColumnTransformer:
     for position, (name, terms) in enumerate(zip(plan.texts, plan.terms, strict=True), start=1):
         if terms:
             texts = read_texts(plan.frame[name].iloc[plan.train])
-            steps.append((f"terms_{position}", build_term_vectorizer(texts, plan.max_terms), name))
+            steps.append((f"terms_{position}", build_term_weigher(texts, plan.max_terms), [name]))
     if plan.texts:
-        steps.append(("words", build_length_scaler(plan.texts), list(plan.texts)))
+        steps.append(("words", build_length_scaler(len(plan.texts)), list(plan.texts)))
     # TF-IDF is sparse until the parts are put side by side.
     return ColumnTransformer(steps, sparse_threshold=0)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -34,18 +35,33 @@ def read_texts(series: pd.Series) -> pd.Series:
     return series.map(write_label, na_action="ignore").astype(object).where(series.notna(), "")
 
 
-def build_term_vectorizer(texts: pd.Series, max_terms: int) -> TfidfVectorizer:
+def build_term_weigher(texts: pd.Series, max_terms: int) -> Pipeline:
     """Return the transformer of one column to the TF-IDF of its terms, unfitted. `texts`: of the training rows.
 
     Where they are long, the terms are chosen by a sample: the word pairs of all of them would not fit into memory.
     """
-    vectorizer = TfidfVectorizer(
-        token_pattern=WORD, ngram_range=(1, 2), min_df=MIN_TEXTS, max_features=max_terms, dtype=np.float32
-    )
+    vectorizer = _build_vectorizer(max_terms)
     sample = take_sample(texts)
     if len(sample) < len(texts):
         vectorizer.set_params(vocabulary=vectorizer.fit(sample).vocabulary_)
-    return vectorizer
+    # Sparse, until the preparation puts all columns side by side.
+    return make_pipeline(_build_imputer(), ColumnTransformer([("terms", vectorizer, 0)], sparse_threshold=1.0))
+
+
+def get_vectorizer(weigher: Pipeline) -> TfidfVectorizer:
+    """Return the vectorizer, fitted where the pipeline of `build_term_weigher` is."""
+    columns = weigher[-1]
+    return columns.named_transformers_["terms"] if hasattr(columns, "transformers_") else columns.transformers[0][1]
+
+
+def _build_vectorizer(max_terms: int) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        token_pattern=WORD, ngram_range=(1, 2), min_df=MIN_TEXTS, max_features=max_terms, dtype=np.float32
+    )
+
+
+def _build_imputer() -> SimpleImputer:
+    return SimpleImputer(strategy="constant", fill_value="", keep_empty_features=True)
 
 
 def take_sample(texts: pd.Series) -> pd.Series:
@@ -54,14 +70,14 @@ def take_sample(texts: pd.Series) -> pd.Series:
     return texts[(before < SAMPLE_CHARACTERS).to_numpy()]
 
 
-def build_length_scaler(names: Sequence[str]) -> Pipeline:
+def build_length_scaler(n_columns: int) -> Pipeline:
     """Return the transformer of text columns to their numbers of words, standardised; unfitted.
 
     The pattern's group is empty: each word counts as the empty term, the only one of the vocabulary.
     """
     count = {"token_pattern": rf"(){WORD}", "vocabulary": [""]}
-    counters = [(f"words_{position}", CountVectorizer(**count), name) for position, name in enumerate(names, start=1)]
-    return make_pipeline(ColumnTransformer(counters, sparse_threshold=0), StandardScaler())
+    counters = [(f"words_{position + 1}", CountVectorizer(**count), position) for position in range(n_columns)]
+    return make_pipeline(_build_imputer(), ColumnTransformer(counters, sparse_threshold=0), StandardScaler())
 
 
 def choose_max_terms(n_texts: int, n_others: int, rows: int, limits: Limits) -> int:
@@ -90,8 +106,8 @@ def find_terms(train: pd.DataFrame, names: Sequence[str], max_terms: int, notes:
 
 
 def _count_terms(texts: pd.Series, max_terms: int) -> int:
-    """Return how many terms `build_term_vectorizer` finds in a sample. Stops reading at `max_terms`."""
-    analyze = build_term_vectorizer(texts, max_terms).build_analyzer()
+    """Return how many terms `build_term_weigher` finds in a sample. Stops reading at `max_terms`."""
+    analyze = _build_vectorizer(max_terms).build_analyzer()
     once: set[str] = set()
     repeated: set[str] = set()
     for text in texts:

@@ -29,7 +29,7 @@ from training.datasets.kinds import write_label
 from training.datasets.plan import Plan
 from training.datasets.preprocessing import PreparedData
 from training.datasets.table import Table
-from training.datasets.texts import read_texts, take_sample
+from training.datasets.texts import get_vectorizer, read_texts, take_sample
 from training.spec import ProblemType, TrainingSpec
 from training.spec.columns import get_type
 from training.spec.enums import SplitKind
@@ -99,14 +99,13 @@ def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
     imports |= {"import numpy as np"}
     lines, transformers = [], []
     for name, steps, columns in data.preparation.preprocessor.transformers:
-        if getattr(steps, "vocabulary", None) is not None:
-            code, needed, choose = _write_vocabulary(steps, name, columns, data)
+        code, needed = write_object(steps)
+        if name.startswith("terms_") and get_vectorizer(steps).vocabulary is not None:
+            code, choose = _write_vocabulary(steps, name, columns[0], data)
             lines.append(choose)
-        else:
-            code, needed = write_object(steps)
         imports |= needed | {"from sklearn.compose import ColumnTransformer"}
         chosen = GROUPS.get(name, name)
-        columns = write_value(columns) if isinstance(columns, str) else GROUPS.get(name, "texts")
+        columns = write_value(columns) if name.startswith("terms_") else GROUPS.get(name, "texts")
         lines.append(assign(f"prepare_{chosen}", code))
         transformers.append(call("", write_value(name), f"prepare_{chosen}", columns))
     options = [keyword("sparse_threshold", "0")] if plan.texts else []
@@ -123,14 +122,18 @@ def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
     return Section("Split and prepare", about, tuple(imports), join_blocks([split, f"{prepare}\n{apply}", scale]))
 
 
-def _write_vocabulary(vectorizer: Any, name: str, column: str, data: PreparedData) -> tuple[Code, set[str], str]:
-    """A vectorizer whose terms were chosen by some rows, its imports, and the lines that choose them."""
+def _write_vocabulary(steps: Any, name: str, column: str, data: PreparedData) -> tuple[Code, str]:
+    """A pipeline of a vectorizer whose terms were chosen by some rows, and the lines that choose them."""
     sample = take_sample(read_texts(data.plan.frame[column].iloc[data.plan.train]))
-    code, imports = write_object(clone(vectorizer).set_params(vocabulary=None))
-    assert isinstance(code, Group)
-    chosen_by = f"X_train[{write_value(column)}].head({len(sample)})"
-    lines = f"{assign(f'choose_{name}', code)}\n{name} = choose_{name}.fit({chosen_by}).vocabulary_"
-    return Group(code.opening, (*code.items, f"vocabulary={name}"), code.closing), imports, lines
+    vectorizer, _ = write_object(clone(get_vectorizer(steps)).set_params(vocabulary=None))
+    assert isinstance(vectorizer, Group)
+    chosen_by = f'X_train[{write_value(column)}].head({len(sample)}).fillna("")'
+    lines = f"{assign(f'choose_{name}', vectorizer)}\n{name} = choose_{name}.fit({chosen_by}).vocabulary_"
+    imputer, _ = write_object(steps[0])
+    with_terms = Group(vectorizer.opening, (*vectorizer.items, f"vocabulary={name}"), vectorizer.closing)
+    terms = Group("[", (call("", write_value("terms"), with_terms, "0"),), "]")
+    columns = call("ColumnTransformer", terms, keyword("sparse_threshold", "1.0"))
+    return call("make_pipeline", imputer, columns), lines
 
 
 def _write_column(name: str, spec: TrainingSpec, plan: Plan, table: Table) -> list[str]:
@@ -171,7 +174,7 @@ def _write_features(plan: Plan, table: Table) -> list[str]:
         groups.append("categories")
     if plan.texts:
         lines.append(assign("texts", write_list(plan.texts)))
-        lines.append('table[texts] = table[texts].astype(object).fillna("")')
+        lines.append("table[texts] = table[texts].astype(object)")
         groups.append("texts")
     return [*lines, f"X = table[{' + '.join(groups)}]"]
 

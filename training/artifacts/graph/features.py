@@ -10,6 +10,7 @@ import pandas as pd
 from training.artifacts.graph.nodes import ML_DOMAIN, Nodes
 from training.artifacts.graph.texts import add_text
 from training.datasets.preprocessing import Preparation
+from training.datasets.texts import get_vectorizer
 
 if TYPE_CHECKING:
     import onnx
@@ -64,7 +65,7 @@ def build_inputs(preparation: Preparation) -> list[onnx.ValueInfoProto]:
 def to_inputs(preparation: Preparation, frame: pd.DataFrame) -> dict[str, np.ndarray]:
     """Rows of a table, typed as when it was read -> what the graph takes, by name."""
     typed = preparation.to_model_types(frame)
-    for name in preparation.categories:
+    for name in (*preparation.categories, *preparation.texts):
         typed[name] = typed[name].fillna("")
     return {name: typed[name].to_numpy().reshape(-1, 1) for name in preparation.columns}
 
@@ -83,7 +84,8 @@ def _add_texts(nodes: Nodes, preparation: Preparation) -> list[str]:
     steps = preparation.preprocessor.named_transformers_
     terms, words = [], []
     for position, name in enumerate(preparation.texts, start=1):
-        vectorizer = steps.get(f"terms_{position}")
+        step = steps.get(f"terms_{position}")
+        vectorizer = None if step is None else get_vectorizer(step)
         weights, count = add_text(nodes, name, vectorizer)
         terms += [weights] if vectorizer is not None else []
         words.append(count)
