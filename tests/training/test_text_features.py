@@ -15,6 +15,7 @@ from django.test import SimpleTestCase
 
 from tests.training.scripts import ScriptTestCase, stored
 from tests.training.tables import read_text
+from tests.training.taken_home import take_home
 from tests.training.test_predict import train_and_reload
 from tests.training.texts import MULTILINGUAL, write_remarks, write_reviews
 from training.artifacts.graph import build_onnx, check_onnx
@@ -340,6 +341,24 @@ class LowerCaseTests(SimpleTestCase):
 
     def test_a_text_of_a_million_characters_among_short_ones(self):
         self.assert_equal_answers(["Straße", "GRÖẞE ist schön " * 62_500, "A" * 1_000_000, "", "ΔΡΟΜΟΣ"] * 3)
+
+
+class TakenHomeTests(SimpleTestCase):
+    def test_every_file_says_what_the_run_said_with_missing_texts_in_many_scripts(self):
+        models = {"a network": {"epochs": 5}, "a linear model": {"user_model": "LogisticRegression"},
+                  "neighbours": {"user_model": "KNeighborsClassifier"}}  # fmt: skip
+        tables = {"many scripts": (write_remarks(120), {"column_types": TEXTS, "target": "label"}),
+                  "reviews": (write_reviews(120), {"target": "label"})}  # fmt: skip
+        for table, (content, fields) in tables.items():
+            for name, model in models.items():
+                with self.subTest(table=table, model=name):
+                    home = take_home(content, **fields, **model)
+                    expected = home.ask_predictions_csv()
+                    self.assertEqual(home.ask_script(), expected)
+                    self.assertEqual(home.ask_notebook(), expected)
+                    self.assertEqual(home.ask_onnx(), expected)
+                    if "user_model" in model:
+                        self.assertEqual(home.ask_skops(), expected)
 
 
 class ScriptTests(ScriptTestCase):
