@@ -149,22 +149,21 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     async def describe_dataset(self, message: DescribeDataset) -> ServerMessage:
         if message.dataset_id is not None:
             return await self._describe_dataset(
-                await in_thread(uploads.get_dataset)(self.identity, message.dataset_id), message.reading
+                await in_thread(uploads.get_dataset)(self.identity, message.dataset_id), message
             )
         if message.fileURL is not None:
-            return await self._describe_dataset(
-                await self._get_linked(message.fileURL, message.reading), message.reading
-            )
+            return await self._describe_dataset(await self._get_linked(message.fileURL, message.reading), message)
         builtin = find_builtin(message.default or "")
         described = await self.ask(DescribeQuestion(Builtin(builtin.name)))
         return described.model_copy(update={"default": builtin.name})
 
-    async def _describe_dataset(self, dataset: Dataset, reading: ReadingOptions | None) -> DatasetDescribed:
-        """Return what was found out when the table was stored, or with other reading options what these make of it."""
+    async def _describe_dataset(self, dataset: Dataset, message: DescribeDataset) -> DatasetDescribed:
+        """Return what was found out when the table was stored, or what the choices of the message make of it."""
         described = uploads.describe_dataset(dataset)
-        if reading is None:
+        if message.reading is None and not message.column_types:
             return described
-        anew: DatasetDescribed = await self.ask(DescribeQuestion(uploads.source_of(dataset, reading)))
+        source = uploads.source_of(dataset, message.reading)
+        anew: DatasetDescribed = await self.ask(DescribeQuestion(source, message.column_types))
         return anew.model_copy(update={"dataset_id": dataset.pk, "name": dataset.name})
 
     @handles(RenameTraining, staff=OWNER_ONLY, always=True, answers=(TrainingRenamed,))

@@ -26,6 +26,8 @@ from training.parts import (
     TestRow,
 )
 from training.spec import MAX_URL, TrainingSpec
+from training.spec.columns import ColumnChoice
+from training.spec.names import Name
 from training.spec.reading import ReadingOptions
 
 MAX_PREDICTED = 1_000  # rows of one `predict`
@@ -113,6 +115,9 @@ class DescribeDataset(ClientMessage):
     fileURL: str | None = Field(default=None, max_length=MAX_URL)
     reading: ReadingOptions | None = Field(
         default=None, description="How the file is to be read. Options that are absent are detected."
+    )
+    column_types: dict[Name, ColumnChoice] = Field(
+        default={}, max_length=10_000, description="How single columns are to be read, as in the spec."
     )
 
     @model_validator(mode="after")

@@ -52,6 +52,17 @@ class HeadlineTests(TestCase):
             outputs = {"headline": {"metric": "r2", "value": number, "baseline": 0.0}}
             self.assertEqual(read_headline(outputs), {"metric": "r2", "value": None, "baseline": 0.0})
 
+    def test_runs_from_before_get_their_target_from_their_results_or_from_what_they_asked_for(self):
+        earlier, failed = (
+            end_run(success=True, outputs=OUTPUTS | {"target": "species"}),
+            end_run(success=False, outputs=OUTPUTS),
+        )
+        TrainingRun.objects.update(target="")
+        TrainingRun.objects.filter(pk=failed.pk).update(spec={"default": "WINE", "target": "cultivar"})
+        import_module("training.migrations.0008_targets_of_runs").read_targets(apps, None)
+        self.assertEqual(TrainingRun.objects.get(pk=earlier.pk).target, "species")
+        self.assertEqual(TrainingRun.objects.get(pk=failed.pk).target, "cultivar")
+
     def test_runs_from_before_get_theirs_from_their_results(self):
         earlier, failed = end_run(success=True, outputs=OUTPUTS), end_run(success=False, outputs=OUTPUTS)
         TrainingRun.objects.update(metric="", value=None, baseline=None)

@@ -79,6 +79,25 @@ class UploadTests(EngineTestCase):
         refused = async_to_sync(describe)(reading={"encoding": "rot13"})
         self.assertEqual((refused["code"], refused["where"]), ("unreadable_table", "reading.encoding"))
 
+    def test_a_table_is_described_with_columns_read_as_they_are_chosen_to_be(self):
+        client = guest()
+        content = b"size,state,self\n" + b"".join(b"%d,%s,x\n" % (n, (b"None", b"Mild")[n % 2]) for n in range(20))
+        dataset_id = upload(client, content).json()["dataset_id"]
+
+        async def describe(column_types):
+            async with open_socket(build_application(), client=client) as socket:
+                return (await socket.ask("describeDataset", dataset_id=dataset_id, column_types=column_types))["data"]
+
+        described = async_to_sync(describe)({"state": {"missing": ["None"]}, "self": {"merge": {"x": "y"}}})
+        columns = {column["name"]: column for column in described["columns"]}
+        self.assertEqual((columns["state"]["missing"], columns["state"]["unique"]), (10, 1))
+        self.assertEqual(columns["self"]["top"], [{"value": "y", "count": 20}])
+        self.assertIsNone(described["preview"][0]["state"])
+        self.assertNotIn("word_is_level", [problem["code"] for problem in described["problems"]])
+        for name, choice in (("state", {"order": ["Mild"]}), ("other", {"missing": []})):
+            refused = async_to_sync(describe)({name: choice})
+            self.assertEqual(refused["where"], f"column_types.{name}", refused)
+
     def test_a_messy_table_is_described_and_stored_for_its_owner(self):
         client = guest()
         response = upload(client, MESSY, "käufe.csv")
@@ -193,7 +212,7 @@ class UploadedRunTests(EngineTestCase):
                 answers = [
                     await socket.ask(event, dataset_id=dataset_id) for event in ("describeDataset", "checkTraining")
                 ]
-                answers.append(await socket.ask("runTraining", dataset_id=dataset_id, epochs=5))
+                answers.append(await socket.ask("runTraining", dataset_id=dataset_id, target="bought", epochs=5))
                 if answers[-1]["event"] == "trainingQueued":
                     answers.append((await socket.receive_until("trainingResult"))[-1])
                 return answers

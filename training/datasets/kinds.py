@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from pandas.api import types
@@ -38,14 +39,7 @@ def type_columns(table: Table, spec: TrainingSpec) -> TypedTable:
 
     Raises SpecRefused: `unknown_column`, `not_numbers`, `not_dates`, `bad_order`, `bad_merge`.
     """
-    for name in spec.column_types:
-        if name not in table.frame.columns:
-            raise build_refusal(
-                "unknown_column",
-                f"column_types.{name}",
-                f"There is no column {name!r}.",
-                "Correct the name, or remove it.",
-            )
+    _check_names(table, spec.column_types)
     columns = {str(name): _take(table, str(name), spec) for name in table.frame.columns}
     frame = table.frame.reset_index(drop=True)
     for name in spec.column_types:
@@ -58,6 +52,21 @@ def type_columns(table: Table, spec: TrainingSpec) -> TypedTable:
     )
 
 
+def choose_columns(table: Table, choices: dict[str, ColumnChoice]) -> Table:
+    """Return the table with these columns read as they are chosen to be; a built-in table stays as it is.
+
+    Raises SpecRefused as `type_columns` does.
+    """
+    if table.typing is None or not choices:
+        return table
+    _check_names(table, choices)
+    chosen = {name: _retype(table, name, choice) for name, choice in choices.items()}
+    frame = table.frame.copy()
+    for name, column in chosen.items():
+        frame[name] = column.values
+    return replace(table, frame=frame, typing=replace(table.typing, columns={**table.typing.columns, **chosen}))
+
+
 def retype_as_category(table: Table, name: str) -> TypedColumn:
     """Take a column for labels, each cell as it is written: a target with dates, for example."""
     return _retype(table, name, ColumnChoice(type=ColumnType.CATEGORY))
@@ -66,6 +75,17 @@ def retype_as_category(table: Table, name: str) -> TypedColumn:
 def write_label(value: object) -> str:
     """1.0 and 1 are one class, since a column of integers with a missing value is read as floats."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _check_names(table: Table, names: Iterable[str]) -> None:
+    for name in names:
+        if name not in table.frame.columns:
+            raise build_refusal(
+                "unknown_column",
+                f"column_types.{name}",
+                f"There is no column {name!r}.",
+                "Correct the name, or remove it.",
+            )
 
 
 def _take(table: Table, name: str, spec: TrainingSpec) -> TypedColumn:

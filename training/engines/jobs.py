@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from training.inline import Cell
 from training.limits import Limits, SweepLimits
 from training.parts import EpochRow, RunKind
 from training.spec import TrainingSpec
+from training.spec.columns import ColumnChoice
 from training.sweeps.messages import Difference, SweepScore
 from training.sweeps.variation import Variation, Vary
 
@@ -138,9 +139,10 @@ class SweepQuestion:
 
 @dataclass(frozen=True)
 class DescribeQuestion:
-    """What is in this table? Answered by DatasetDescribed."""
+    """What is in this table, its columns read as `choices` say? Answered by DatasetDescribed."""
 
     source: Source
+    choices: dict[str, ColumnChoice] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

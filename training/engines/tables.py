@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 
 from training.artifacts.predictions import Predictions, page_predictions, read_predictions
 from training.datasets.columns import PREVIEW_TEXT, describe, preview_rows
+from training.datasets.kinds import choose_columns
 from training.datasets.link import fetch
 from training.datasets.sources import Builtin, Source, Stored, is_kept, load_table
 from training.datasets.table import Table
@@ -33,7 +34,8 @@ def answer_about_table(question: TableQuestion) -> DatasetDescribed | TestRows:
             file.seek(0)
             location = default_storage.save(question.source.location, File(file))
         assert location == question.source.location, "the name is a fresh UUID"
-    return describe(load(question.source))
+        return describe(load(question.source))
+    return describe(choose_columns(load(question.source), question.choices))
 
 
 def load(source: Source) -> Table:
