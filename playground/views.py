@@ -29,7 +29,7 @@ from training.trainers import estimators
 from training.trainers.defaults import BATCH_SIZE, EPOCHS, LEARNING_RATES, SCHEDULE_GAMMA
 from training.trainers.networks import layers
 
-OFFERED_TYPES = (ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.DATE, ColumnType.IGNORED)
+OFFERED_TYPES = (ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.DATE, ColumnType.TEXT, ColumnType.IGNORED)
 """What a column may be taken for instead; the others are what is found in it."""
 
 

@@ -181,7 +181,7 @@ class BuildingTests(BrowserTestCase):
             self.page.wait_for_selector(f"#{name}-problem", state="detached")
         self.page.click("#show-all")
         self.page.select_option("#problem_type", "regression")
-        self.wait_for_text("#data-problems .problem", "holds no numbers")
+        self.wait_for_text("#target-problems .problem", "holds no numbers")
 
     def test_columns_may_be_called_anything(self):
         self.open()
@@ -189,6 +189,7 @@ class BuildingTests(BrowserTestCase):
         table = f"constructor,__proto__,hasOwnProperty,toString\n{rows}".encode()
         self.page.set_input_files("#file", {"name": "names.csv", "mimeType": "text/csv", "buffer": table})
         self.wait_for_text("#preview caption", "names.csv")
+        self.page.get_by_label("Target", exact=True).select_option("toString")
         self.page.get_by_label("Type of __proto__").select_option("category")
         self.wait_for_text("#input-size", "7 numbers come in")
         self.page.uncheck("#columns input[name=constructor]")

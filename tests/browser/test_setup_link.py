@@ -63,6 +63,10 @@ class SetupLinkTests(BrowserTestCase):
             ({"e": "5; alert(1)"}, "settings"),
             ({"a": "Linear"}, "not known: a"),
             ({"a": [["Linear", "out_features", {"x": 1}]]}, "user_arch"),
+            ({"re": {"delimiter": ";", "engine": "python"}}, "reading"),
+            ({"sp": {"kind": "none"}}, "split"),
+            ({"k": {"size": {"order": "low"}}}, "column_types"),
+            ({"cw": {"yes": "many"}}, "class_weight"),
             ([1], "no setup"),
             ({"t": "x" * 200_000}, "too long"),
         )
@@ -76,7 +80,7 @@ class SetupLinkTests(BrowserTestCase):
         self.page.goto("about:blank")
         self.open(pack({"a": [["Linear", "out_features", 8], [attack, "x", 1]], "t": attack, "z": attack}))
         self.page.wait_for_selector(f"#layers li:nth-child(2) strong:text-is({json.dumps(attack)})")
-        self.wait_for_text("#data-problems, #problems", attack)
+        self.wait_for_text("#target-problems, #data-problems, #problems", attack)
         self.assertTrue(self.page.is_disabled("#train"))
         self.assertEqual(self.page.locator("main img[src=x]").count(), 0)
         self.assertIsNone(self.page.evaluate("window.hacked ?? null"))

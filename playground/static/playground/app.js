@@ -10,7 +10,7 @@ import { connect } from "./socket.js";
 import { startSplit } from "./split.js";
 import { startTips } from "./tips.js";
 import { startToolbar } from "./toolbar.js";
-import { startVary } from "./vary.js";
+import { startVaryOpener } from "./vary_opener.js";
 import { startWatched } from "./watched.js";
 
 const catalog = JSON.parse(find("catalog").textContent);
@@ -26,7 +26,7 @@ startSplit();
 startWatched();
 startToolbar();
 startTips();
-startVary(socket, catalog);
+startVaryOpener(socket, catalog);
 startRun(socket);
 startShareButton(socket);
 

@@ -1,12 +1,11 @@
 /* The columns of the chosen table: which are learned from, and what each is taken for. target.js has the one that is
    predicted. */
 
+import { choiceNodes, chooseFor, typeOf } from "./column_choice.js";
 import { announce, element, find } from "./dom.js";
 import { histogram, inWords } from "./histogram.js";
-import { levels } from "./levels.js";
 import { change, getSetup, onChange } from "./state.js";
 import { getTable, getTarget, onTable } from "./table.js";
-import { writeColumn } from "./wording.js";
 
 const MOST_SHOWN = 100; // a table may have thousands; the search finds the others
 const SEARCH_FROM = 12;
@@ -28,11 +27,6 @@ export function startColumns(catalog) {
   onChange((what) => what !== "quiet" && what !== "settings" && draw());
 }
 
-const choiceOf = ({ name }) => (Object.hasOwn(getSetup().column_types, name) ? getSetup().column_types[name] : {});
-const typeOf = (column) => {
-  const choice = choiceOf(column);
-  return (typeof choice === "string" ? choice : choice.type) ?? column.type;
-};
 const isUsable = (column) => types.learned.includes(typeOf(column)) || typeOf(column) === "identifier";
 const isExpected = (column) => types.learned.includes(typeOf(column)); // learned from when nothing is chosen
 const others = () => getTable().columns.filter(({ name }) => name !== getTarget());
@@ -92,21 +86,8 @@ function chip(column) {
     element("span", { className: "picture" }, histogram(column)),
     typeSelect(column),
     missing,
-    more(column),
+    ...choiceNodes(column),
   );
-}
-
-/** Its unit, the order of its levels, and what else is chosen for it. */
-function more(column) {
-  const choice = choiceOf(column);
-  const { type: _, order: __, ...others } = typeof choice === "string" ? {} : choice;
-  const words = writeColumn("", others);
-  const parts = [
-    column.unit ? element("small", {}, `in ${column.unit}`) : null,
-    Object.keys(others).length ? element("small", {}, `${words} `, element("button", { type: "button", className: "fix", "aria-label": `Undo what is chosen for ${column.name}: ${words}`, onclick: () => choose(column, Object.fromEntries(Object.keys(others).map((name) => [name, undefined]))) }, "Undo")) : null,
-    levels(column, { type: typeOf(column), order: choice.order ?? null, reorder: (order) => choose(column, { order }) }),
-  ].filter(Boolean);
-  return parts.length ? element("div", { className: "more-of-column" }, ...parts) : null;
 }
 
 function typeSelect(column) {
@@ -119,7 +100,7 @@ function typeSelect(column) {
       "data-column": column.name,
       "data-tip": `${inWords(column)}. Numbers are scaled; each category becomes a yes or no; dates count days; of texts the words count; ignored columns are left out.`,
       onchange: () => {
-        choose(column, { type: select.value === column.type ? undefined : select.value });
+        chooseFor(column, { type: select.value === column.type ? undefined : select.value });
         announce(`${column.name} is taken for: ${select.value}.`);
       },
     },
@@ -127,16 +108,6 @@ function typeSelect(column) {
   );
   select.classList.toggle("changed", typeOf(column) !== column.type);
   return select;
-}
-
-/** What is chosen for a column: a type alone, or an object where there is more; nothing where all of it is detected. */
-function choose(column, changes) {
-  const { [column.name]: before = {}, ...rest } = getSetup().column_types;
-  const whole = { ...(typeof before === "string" ? { type: before } : before), ...changes };
-  const chosen = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined && value !== null));
-  const names = Object.keys(chosen);
-  const choice = names.length === 1 && names[0] === "type" ? chosen.type : chosen;
-  change("data", { column_types: names.length ? { ...rest, [column.name]: choice } : rest });
 }
 
 /** None are named where they are just those that are learned from anyway. */

@@ -8,11 +8,10 @@ const MOST = 20; // that are moved one by one
 /** Null where the column is no category, or not all of its levels are known. `reorder(order)` gets undefined for the
     usual order. */
 export function levels(column, { type, order, reorder }) {
-  const known = column.levels ?? (column.top.length >= column.unique ? column.top.map(({ value }) => value) : []);
-  const isOrdered = order !== null || column.ordered === true;
+  const known = column.top.length >= column.unique ? column.top.map(({ value }) => value) : [];
   if (type !== "category" || known.length < 3 || known.length > MOST) return null;
-  const shown = order ? [...order, ...known.filter((level) => !order.includes(level))] : known;
-  const summary = isOrdered ? `Levels in order: ${shown.map(quote).join(" < ")}` : "Order of levels";
+  const shown = [...(order ?? []), ...known.filter((level) => !order?.includes(level))];
+  const summary = order ? `Levels in order: ${shown.map(quote).join(" < ")}` : "Order of levels";
   const usual = order ? element("button", { type: "button", className: "fix", onclick: () => reorder(undefined) }, "Usual order") : null;
   return element("details", { className: "levels", "data-column": column.name }, element("summary", {}, summary), element("ol", {}, ...shown.map((level, position) => item(column, shown, level, position, reorder))), usual);
 }

@@ -35,10 +35,26 @@ function patchList(list, op, step, value) {
   list.splice(position, op === "add" ? 0 : 1, ...(op === "remove" ? [] : [value]));
 }
 
-/** A new setup; `operations` are for the spec that it makes. */
+const asObject = (choice = {}) => (typeof choice === "string" ? { type: choice } : choice);
+
+const MERGED = {
+  "/reading": ({ reading }, options) => ({ ...reading, ...options }),
+  "/column_types": ({ column_types: types }, changes) => {
+    const merged = { ...types };
+    for (const [name, change] of Object.entries(changes)) {
+      const choice = { ...asObject(Object.hasOwn(types, name) ? types[name] : {}), ...asObject(change) };
+      define(merged, name, Object.keys(choice).join() === "type" ? choice.type : choice);
+    }
+    return merged;
+  },
+};
+
+/** A new setup; `operations` are for the spec that it makes. Those of a table's notes know nothing of what is chosen for
+    other columns and options: that stays. */
 export function patchSetup(setup, operations) {
   const { settings, ...fields } = setup;
-  const patched = applyPatch({ ...settings, ...fields }, operations);
+  const kept = operations.map((operation) => (operation.op !== "remove" && Object.hasOwn(MERGED, operation.path) ? { ...operation, value: MERGED[operation.path](setup, operation.value) } : operation));
+  const patched = applyPatch({ ...settings, ...fields }, kept);
   const changed = { settings: {} };
   for (const [name, value] of Object.entries(patched)) {
     if (Object.hasOwn(FRESH, name)) changed[name] = value;

@@ -2,8 +2,9 @@
 
 import { announce, element, find } from "./dom.js";
 import { SETTINGS } from "./setup.js";
-import { applyFix } from "./state.js";
+import { applyFix, isApplied } from "./state.js";
 import { getTable } from "./table.js";
+import { inPageWords } from "./wording.js";
 
 const OF_DATA = /^(default|dataset_id|fileURL|csvData|target|features|column_types|problem_type|reading)\b/;
 
@@ -14,21 +15,24 @@ const SHOWN = 4; // at one step; of a hundred columns of prose nobody wants to r
 
 /** `layers` are the list items of the network's layers, none for an estimator. */
 export function showProblems(problems, layers) {
-  const boxes = { data: [], model: [] };
+  const boxes = { data: [], model: [], target: [] };
   for (const item of layers) item.querySelector(".problems").replaceChildren();
   for (const name of [...Object.keys(SETTINGS), ...Object.values(OF_ROWS)]) clearSetting(name);
   const noted = new Set((getTable()?.problems ?? []).map(identify));
   for (const problem of problems) {
-    if (problem.level !== "error" && noted.has(identify(problem))) continue; // it stands among the notes of the table
+    if (problem.level !== "error" && (problem.code === "guessed_target" || noted.has(identify(problem)))) continue; // it is said already
     const layer = layers[problem.where.match(/^user_arch\[(\d+)\]/)?.[1]];
     const field = OF_ROWS[problem.where] ?? problem.where;
     const setting = Object.hasOwn(SETTINGS, problem.where) || Object.hasOwn(OF_ROWS, problem.where) ? find(field) : null;
     if (layer) layer.querySelector(".problems").append(problemBox(problem));
     else if (setting) showAtSetting(setting, problem);
+    else if (problem.code === "no_target") boxes.target.push(remedies(problem)); // what it says stands there
+    else if (problem.where === "target") boxes.target.push(problemBox(problem));
     else boxes[OF_DATA.test(problem.where) ? "data" : "model"].push(problemBox(problem));
   }
   find("problems").replaceChildren(...fold(boxes.model));
   find("data-problems").replaceChildren(...fold(boxes.data));
+  find("target-problems").replaceChildren(...boxes.target.filter(Boolean));
 }
 
 const identify = ({ code, where, message }) => JSON.stringify([code, where, message]);
@@ -62,12 +66,13 @@ function clearSetting(name) {
 export function remedies({ message, fix = [], choices = [] }) {
   const offers = [...(fix.length ? [{ label: "Fix", operations: fix, said: "Fixed." }] : []), ...choices.map(({ label, fix: operations }) => ({ label, operations, said: `${label}: done.` }))];
   if (!offers.length) return null;
-  const buttons = offers.map(({ label, operations, said }) =>
-    element("button", { type: "button", className: "fix", onclick: () => {
+  const buttons = offers.map(({ label, operations, said }) => {
+    const pressed = choices.length > 0 && isApplied(operations); // of several ways, the one that is taken is seen
+    return element("button", { type: "button", className: "fix", ...(pressed && { "aria-pressed": "true" }), onclick: () => {
       applyFix(operations);
       announce(said);
-    } }, label),
-  );
+    } }, label);
+  });
   return element("span", { className: "remedies", role: "group", "aria-label": message }, ...buttons);
 }
 
@@ -79,7 +84,7 @@ function problemBox(problem) {
     element("span", { "aria-hidden": "true" }, problem.level === "error" ? "✕ " : "! "),
     element("span", { className: "sr-only" }, word),
     element("strong", {}, problem.message),
-    ` ${problem.hint} `,
+    ` ${inPageWords(problem.hint)} `,
     remedies(problem),
   );
 }

@@ -7,7 +7,7 @@ import { NO_TARGET } from "./setup.js";
 import { change, getSetup, onChange } from "./state.js";
 import { getTable, onReadingError } from "./table.js";
 import { explain } from "./tips.js";
-import { nameMark, READING_NAMES, writeLines, writeOption } from "./wording.js";
+import { inPageWords, nameMark, READING_NAMES, writeLines, writeOption } from "./wording.js";
 
 const TYPING_MS = 500; // after the last key
 const ENCODINGS = ["utf-8", "utf-16", "cp1252", "cp1250", "cp1251", "iso8859-15", "shift_jis", "gb18030", "big5", "euc-kr", "mac-roman", "cp437"];
@@ -38,9 +38,14 @@ function readEncoding(text) {
 
 const asIs = (text) => text;
 
-/** `build` makes the control, `read` what it says and `write` what it is to say. Of a select, `choices` are its values. */
+const readWords = (text) => [...new Set(text.split("\n").map((word) => word.trim()).filter(Boolean))];
+
+const MISSING = { detected: "for each column", none: "empty cells only", own: "these texts" };
+
+/** `control` are attributes of the field, `read` says what is in it and `write` what is to be in it. Of a select, `choices`
+    are the values, and `act` hears of a choice where it is not just to be sent. */
 const OPTIONS = {
-  sheet: { about: "Which sheet of the workbook holds the table.", choices: [] },
+  sheet: { about: "Which sheet of the workbook, or which file of the archive, is the table.", choices: [] },
   encoding: { about: "How bytes stand for characters. With a wrong one, é may look like Ã©.", control: { list: "reading-encodings", size: 12 }, read: readEncoding },
   delimiter: { about: "The character between two cells of a line.", choices: [",", ";", "\t", " ", "|", ":", "~"] },
   decimal: { about: "The mark before the fraction of a number: 2.5 or 2,5.", choices: [".", ","] },
@@ -48,14 +53,16 @@ const OPTIONS = {
   header_row: { about: "The line with the names of the columns. 0 where there is none: then columns are numbered.", control: { type: "number", min: 0, step: 1 }, read: readHeader },
   skip_rows: { about: "Lines that are no rows of the table: titles, units, repeated headers, totals. Empty: every line is read.", control: { placeholder: "none", size: 12 }, read: readLines, write: writeLines },
   comment: { about: "Lines that begin with it are left out. Empty: there are no comments.", control: { placeholder: "none", maxLength: 3, size: 4 } },
-  missing: { about: "Texts that mean that there is no value, one a line. Empty cells always do. Without any text here, NA or None are values like others.", control: { rows: 3, cols: 12, placeholder: "empty cells only" }, tag: "textarea", read: (text) => [...new Set(text.split("\n").map((word) => word.trim()).filter(Boolean))], write: (words) => words.join("\n") },
+  missing: { about: "Texts such as NA or None that mean that there is no value. Empty cells always do. Detected: by what else is in each column.", choices: Object.keys(MISSING), act: chooseMissing },
 };
 
 const fields = {}; // name -> { row, control, state, reset, problem, timer }
+const words = element("textarea", { id: "reading-words", "aria-label": "Texts that mean that there is no value, one a line", rows: 3, hidden: true, placeholder: "one a line", oninput: typeWords, onchange: commitWords });
 
 export function startReading() {
   find("reading-encodings").replaceChildren(...ENCODINGS.map((value) => element("option", { value })));
   for (const name of Object.keys(READING_NAMES)) fields[name] = buildField(name, OPTIONS[name]);
+  fields.missing.control.after(words);
   find("reading-options").replaceChildren(...Object.values(fields).map(({ row }) => row));
   find("reading-reset").addEventListener("click", () => {
     change("data", { reading: {} });
@@ -73,7 +80,37 @@ export function showReading(table, previous) {
   if (previous) forgetLost(table, previous);
 }
 
-function buildField(name, { about, choices, control: attributes = {}, tag = "input", read = asIs }) {
+function chooseMissing() {
+  const wanted = fields.missing.control.value;
+  words.hidden = wanted !== "own";
+  if (wanted === "own") words.focus(); // nothing is chosen before there is a text
+  else choose("missing", wanted === "none" ? [] : undefined);
+}
+
+function typeWords() {
+  clearTimeout(fields.missing.timer);
+  fields.missing.timer = setTimeout(commitWords, TYPING_MS);
+}
+
+function commitWords() {
+  clearTimeout(fields.missing.timer);
+  const texts = readWords(words.value);
+  if (texts.length) choose("missing", texts);
+}
+
+/** Without a value, what is missing is found out for each column. */
+function drawMissing(value) {
+  const kind = value === null ? "detected" : value.length ? "own" : "none";
+  const { control } = fields.missing;
+  const isTyping = document.activeElement === words;
+  if (!control.childElementCount) control.replaceChildren(...Object.entries(MISSING).map(([value, label]) => element("option", { value }, label)));
+  if (isTyping) return;
+  control.value = kind;
+  words.hidden = kind !== "own";
+  words.value = (value ?? []).join("\n");
+}
+
+function buildField(name, { about, choices, control: attributes = {}, read = asIs, act }) {
   const id = `reading-${name}`;
   const problem = element("p", { id: `${id}-problem`, className: "problem error", hidden: true });
   const state = element("span", { id: `${id}-state`, className: "quiet" });
@@ -91,12 +128,13 @@ function buildField(name, { about, choices, control: attributes = {}, tag = "inp
     clearTimeout(field.timer);
     field.timer = setTimeout(commit, TYPING_MS);
   };
-  const type = tag === "input" && !choices ? { type: "text", autocomplete: "off", spellcheck: false } : {};
-  const control = element(choices ? "select" : tag, { id, ...type, ...attributes, onchange: commit, ...(choices ? {} : { oninput: typed }) });
-  const words = explain(control, about, `${id}-tip`);
+  const control = choices
+    ? element("select", { id, onchange: act ?? commit })
+    : element("input", { id, type: "text", autocomplete: "off", spellcheck: false, ...attributes, onchange: commit, oninput: typed });
+  const tip = explain(control, about, `${id}-tip`);
   control.setAttribute("aria-describedby", `${id}-tip ${id}-state`);
   const label = element("label", { className: "word", htmlFor: id }, READING_NAMES[name]);
-  const row = element("div", { className: "option", "data-tip": about }, label, element("span", { className: "of-option" }, control, state, reset), words, problem);
+  const row = element("div", { className: "option", "data-tip": about }, label, element("span", { className: "of-option" }, control, state, reset), tip, problem);
   const field = { row, control, state, reset, problem, timer: null };
   return field;
 }
@@ -114,10 +152,12 @@ function choose(name, value) {
 function draw({ reading, lines, sheets }) {
   for (const [name, { row, control, timer }] of Object.entries(fields)) {
     const value = name === "sheet" ? (reading.sheet ?? sheets[0] ?? null) : reading[name];
-    row.hidden = value === null || value === undefined || (name === "sheet" && sheets.length < 2);
+    const isStated = name === "missing" ? reading.header_row !== null : value !== null; // a file with types of its own has none
+    row.hidden = !isStated || (name === "sheet" && sheets.length < 2);
     clearTimeout(timer);
     if (row.hidden) continue;
-    if (control.matches("select")) offer(name, control, value, name === "sheet" ? sheets : OPTIONS[name].choices);
+    if (name === "missing") drawMissing(value);
+    else if (control.matches("select")) offer(name, control, value, name === "sheet" ? sheets : OPTIONS[name].choices);
     else if (document.activeElement !== control || !getSetup().reading[name]) control.value = (OPTIONS[name].write ?? String)(value);
     complain(name, "");
   }
@@ -188,8 +228,9 @@ function forgetLost(table, previous) {
 
 /** At the option that it names, or above all. */
 function showError({ message, hint, where }) {
+  if (where?.startsWith("column_types")) return; // the check says it among the problems of the data
   const name = where?.match(/^reading\.(\w+)/)?.[1];
-  const text = [message, hint].filter(Boolean).join(" ");
+  const text = inPageWords([message, hint].filter(Boolean).join(" "));
   if (Object.hasOwn(fields, name ?? "") && !fields[name].row.hidden) complain(name, text);
   else {
     find("reading-error").hidden = false;

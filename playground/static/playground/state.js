@@ -45,6 +45,12 @@ export function toSpec() {
 
 const isEmpty = (value) => value === null || (typeof value === "object" && Object.keys(value).length === 0);
 
+/** Whether these operations would change nothing: the setup is like that already. */
+export function isApplied(operations) {
+  const patched = patchSetup(setup, operations);
+  return Object.keys(patched).every((name) => JSON.stringify(patched[name]) === JSON.stringify(setup[name]));
+}
+
 /** Applies a JSON Patch (RFC 6902) that the server proposed for the spec. */
 export function applyFix(operations, { joins = false } = {}) {
   const fields = operations.map(({ path }) => path.split("/")[1]);

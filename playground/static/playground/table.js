@@ -34,9 +34,16 @@ export const getTarget = () => getSetup().target ?? table?.target ?? null;
 /** A description of a source, without choosing it. Rejects with a ServerError. */
 export const describe = (data) => socket.request("describeDataset", data);
 
+/** What is chosen for columns beside their types: those are shown beside what was detected. */
+function listChoices() {
+  const choices = Object.entries(getSetup().column_types).filter(([, choice]) => typeof choice !== "string");
+  const withoutTypes = choices.map(([name, { type: _, ...others }]) => [name, others]);
+  return Object.fromEntries(withoutTypes.filter(([, others]) => Object.keys(others).length));
+}
+
 async function describeAgain(always = false) {
-  const { reading } = getSetup();
-  const data = { ...getSource(), ...(Object.keys(reading).length ? { reading } : {}) };
+  const asks = { reading: getSetup().reading, column_types: listChoices() };
+  const data = { ...getSource(), ...Object.fromEntries(Object.entries(asks).filter(([, each]) => Object.keys(each).length)) };
   const key = JSON.stringify(data);
   if (key === asked && !always) return;
   asked = key;
@@ -49,7 +56,7 @@ async function describeAgain(always = false) {
     for (const listener of listeners.described) listener(table, previous);
   } catch (error) {
     if (key !== asked || error.code === "connection_lost") return; // after a loss, "open" comes again
-    const heard = data.reading && previous && !LOST.includes(error.code) ? listeners.misread : listeners.failed;
+    const heard = previous && !LOST.includes(error.code) ? listeners.misread : listeners.failed;
     for (const listener of heard) listener(error);
     if (LOST.includes(error.code)) change("data", { ...NO_TABLE, default: FRESH.default }, { joins: true });
   }

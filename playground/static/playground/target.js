@@ -1,6 +1,7 @@
 /* The target: the column that is predicted. A table may suggest one, which is said; nothing is predicted by chance.
    Called by data.js. */
 
+import { choiceNodes } from "./column_choice.js";
 import { announce, element, find } from "./dom.js";
 import { histogram, inWords } from "./histogram.js";
 import { NO_TARGET } from "./setup.js";
@@ -13,8 +14,8 @@ export function startTarget() {
   onChange((what) => what !== "quiet" && what !== "settings" && draw());
 }
 
-/** Whether the target is only suggested. That of a built-in table is known. */
-export const isSuggested = () => getSetup().target === null && getTarget() !== null && !getTable().default;
+/** Whether the target is only suggested, by the name of a column. */
+export const isSuggested = () => getSetup().target === null && getTable().target_guessed;
 
 function choose(target) {
   const { split, weight } = getSetup();
@@ -30,7 +31,7 @@ function draw() {
   const none = target === null ? [element("option", { value: "", selected: true }, "Choose a column")] : [];
   find("target").replaceChildren(...none, ...table.columns.map(({ name }) => element("option", { value: name, selected: name === target }, name)));
   find("target").setAttribute("aria-invalid", String(target === null));
-  find("target-picture").replaceChildren(...(column ? [histogram(column) ?? "", element("small", {}, inWords(column))] : []));
+  find("target-picture").replaceChildren(...(column ? [histogram(column) ?? "", element("small", {}, inWords(column)), ...choiceNodes(column)] : []));
   drawNote(target);
 }
 

@@ -1,12 +1,11 @@
 /* "Try several values": which settings of the setup vary, with which values and how many seeds, in a dialog of the Train
-   page. What that comes to is asked of the server after each change. Called by app.js. */
+   page. What that comes to is asked of the server after each change. Loaded by vary_opener.js. */
 
-import { onChecked, settle } from "./check.js";
+import { settle } from "./check.js";
 import { element, find, formatSeconds } from "./dom.js";
 import { toSpec, getSetup } from "./state.js";
 import { drawAxis, readAxis } from "./vary_axis.js";
 import { listChoices, withValues } from "./vary_choices.js";
-import { takeKept } from "./vary_again.js";
 
 const CHECK_AFTER_MS = 250;
 const MOST_AXES = 4;
@@ -14,23 +13,12 @@ const OF_PATH = /^vary\["(.*?)"\]/;
 const SEED = "seed";
 
 let socket = null;
-let catalog = null;
-let problemType = null;
 let choices = [];
 let axes = []; // what drawAxis gives, in their order
-let touched = ""; // the path of the setting that the learner was at last
 let timer = null;
 
-export function startVary(trainingSocket, trainingCatalog) {
-  [socket, catalog] = [trainingSocket, trainingCatalog];
-  let again = takeKept();
-  onChecked((checked) => {
-    problemType = checked.problem_type ?? problemType;
-    if (again) open(again);
-    again = null;
-  });
-  find("setup").addEventListener("focusin", ({ target }) => (touched = pathOf(target) ?? touched));
-  find("vary-open").addEventListener("click", () => open());
+export function startVary(trainingSocket) {
+  socket = trainingSocket;
   find("vary-more").addEventListener("click", () => {
     add();
     axes.at(-1).node.querySelector("select").focus();
@@ -43,16 +31,8 @@ export function startVary(trainingSocket, trainingCatalog) {
   });
 }
 
-/** Where in the spec a field of the Train page stands. */
-function pathOf(field) {
-  const layer = field.closest("#layers > li");
-  if (layer && field.name) return `user_arch[${[...layer.parentElement.children].indexOf(layer)}].${field.name}`;
-  if (field.closest("#estimator-editor")) return field.name ? `user_model.${field.name}` : "user_model";
-  return field.closest(".settings") ? field.id : null;
-}
-
-/** `again` is what a sweep tried that is to be changed. */
-async function open(again = null) {
+/** `touched` is the path of the setting that the learner was at last, `again` what a sweep tried that is to be changed. */
+export async function openVary(catalog, { problemType, touched, again }) {
   await settle();
   choices = listChoices(catalog, problemType);
   axes = [];

@@ -23,7 +23,7 @@ const SUGGESTED = {
 const LOSSES = { classification: ["CELOSS", "WCELOSS"], regression: ["MSELOSS", "L1LOSS", "HUBERLOSS"] };
 const SHARES = [0, 0.1, 0.2, 0.3, 0.5]; // such as of dropout
 const OF_ALL = ["test_size", "shuffle"]; // that estimators look at, too
-const NEITHER = ["seed", "custom_model_name"]; // seeds have a field of their own
+const NEITHER = ["seed", "folds", "custom_model_name"]; // seeds have a field of their own
 const INTERCHANGEABLE = "Activations"; // layers of this group can take each other's place
 const MODELS = ["RandomForest", "HistGradientBoosting", "KNeighbors", "LogisticRegression", "Ridge"];
 

@@ -12,6 +12,9 @@ export const READING_NAMES = {
   missing: "Missing values",
 };
 
+/** What the server says, with the names of the page's fields instead of the spec's. */
+export const inPageWords = (text) => text.replaceAll(/`reading[.](\w+)`/g, (field, name) => (Object.hasOwn(READING_NAMES, name) ? `“${READING_NAMES[name]}”` : field));
+
 export const SPLIT_NAMES = { random: "at random", time: "by time", group: "by group", given: "given" };
 
 const MARKS = { ",": "comma", ";": "semicolon", "\t": "tab", " ": "blank", "|": "vertical bar", ":": "colon", "~": "tilde", ".": "point", "'": "apostrophe", "": "none" };
