@@ -30,7 +30,7 @@ ROOF = (
     "playground.theme",
     "playground.apps",
 )
-HEAVY = {"torch", "sklearn", "pandas", "numpy", "scipy", "matplotlib", "skops", "onnx", "onnxruntime", "numba"}
+HEAVY = {"torch", "sklearn", "pandas", "numpy", "scipy", "matplotlib", "skops", "onnx", "onnxruntime", "numba", "shap"}
 
 
 def module_name(path: Path) -> str:

@@ -128,7 +128,7 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     @handles(Predict, staff=(VIEW_RUNS,), answers=(Predictions,))
     async def predict(self, message: Predict) -> ServerMessage:
         run = await in_thread(self._get_finished)(message.run_id, VIEW_RUNS)
-        return await self.ask(PredictQuestion(run, message.rows))
+        return await self.ask(PredictQuestion(run, message.rows, message.explain))
 
     @handles(ListTestRows, staff=(VIEW_RUNS, VIEW_DATASETS), always=True, answers=(TestRows,))
     async def list_test_rows(self, message: ListTestRows) -> ServerMessage:

@@ -31,6 +31,7 @@ from training.spec.names import Name
 from training.spec.reading import ReadingOptions
 
 MAX_PREDICTED = 1_000  # rows of one `predict`
+MAX_EXPLAINED = 10  # rows of one `predict` that explains
 
 # --- what a client sends ---------------------------------------------------------------------------------------------
 
@@ -76,6 +77,15 @@ class Predict(ClientMessage):
     rows: tuple[dict[str, Cell], ...] = Field(
         min_length=1, max_length=MAX_PREDICTED, description="Objects from column to value; null where unknown."
     )
+    explain: bool = Field(
+        default=False, description=f"Also say what each column contributes; of at most {MAX_EXPLAINED} rows."
+    )
+
+    @model_validator(mode="after")
+    def _few_rows_to_explain(self) -> Self:
+        if self.explain and len(self.rows) > MAX_EXPLAINED:
+            raise PydanticCustomError("too_many_to_explain", f"explain at most {MAX_EXPLAINED} rows at a time")
+        return self
 
 
 class ListTestRows(ClientMessage):
@@ -257,6 +267,12 @@ class Predictions(ServerMessage):
     problems: list[Problem] = Field(
         default=[], description="Levels that the model does not know, and columns that it does not use."
     )
+    units: str | None = Field(
+        default=None,
+        description="Of contributions: `log_odds`, `score` (whose softmax gives probabilities), `probability` or "
+        "`target`, the target's own units; null where nothing was to be explained.",
+    )
+    exact: bool | None = Field(default=None, description="Whether contributions are exact, or estimated by sampling.")
 
 
 class TestRows(ServerMessage):

@@ -155,11 +155,27 @@ class TermWeight(Part):
     label: str | None = Field(default=None, description="The class that the term speaks for; null for regression.")
 
 
+class Contribution(Part):
+    """How much one column adds to what the model says of a row. `value`: the row's, null where it is unknown."""
+
+    column: str
+    value: str | float | None
+    contribution: float
+
+
 class Prediction(Part):
-    """A class, or a number in the target's units. `probabilities` of each class, null for regression."""
+    """A class, or a number in the target's units. `probabilities` of each class, null for regression.
+
+    Where it is explained, `base_value` and all contributions, `other_contributions` included, add up to `output`: the
+    model's answer for the class that is predicted, or the prediction, in the units of the message.
+    """
 
     prediction: str | float
     probabilities: dict[str, float] | None = None
+    base_value: float | None = Field(default=None, description="The model's answer on average, before it sees the row.")
+    contributions: list[Contribution] | None = Field(default=None, description="Of each column, the largest first.")
+    other_contributions: float | None = Field(default=None, description="The sum for columns that are not listed.")
+    output: float | None = None
 
 
 class TestRow(Part):

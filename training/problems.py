@@ -116,6 +116,7 @@ _ERRORS = {
     "no_known_column": "A row to be predicted has none of the columns that the model learned from.",
     "column_missing": "A file to be predicted lacks a column that the model learned from.",
     "run_not_finished": "The run has no trained model: it is not over, or it failed or was cancelled.",
+    "not_explainable": "The run has not kept what it takes to explain its answers.",
     "not_shareable": "A sweep or a comparison has no page that could be shared.",
     "run_active": "The run waits or trains, and is not to be deleted before it is stopped.",
     "file_gone": "A file that the run or table needs has been deleted.",

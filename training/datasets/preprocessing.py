@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +38,11 @@ class TextFeatures:
     words: int
 
 
+BACKGROUND_ROWS = 64
+MIN_BACKGROUND_ROWS = 8
+BACKGROUND_CELLS = 200_000  # 800 kB, which are stored with each run
+
+
 @dataclass(frozen=True)
 class Preparation:
     """How a table's rows become a model's inputs and its outputs become answers: what is kept for rows yet to come.
@@ -45,7 +50,8 @@ class Preparation:
     `numbers`, `dates`, `categories` and `texts` are the columns that are learned from. Regression targets are
     standardised by `target_mean` and `target_scale`, in the target's own units. `threshold`: from which probability on
     the second of two classes is said; None where a model decides by itself. `formats`: how the cells of each
-    column are read.
+    column are read. Answers are explained by `background`, some of the training rows, float32 (n, n_features), and by
+    the `means` (n_features,) of all of them.
     """
 
     target: str
@@ -60,6 +66,8 @@ class Preparation:
     preprocessor: ColumnTransformer
     formats: dict[str, ColumnFormat]
     threshold: float | None = None
+    background: np.ndarray | None = None
+    means: np.ndarray | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -124,6 +132,24 @@ class Preparation:
             "learned from that nothing can be calculated with it.",
             "Correct the value, or leave it empty; or leave the column out.",
         )
+
+    @cached_property
+    def column_of_features(self) -> np.ndarray:
+        """int64 (n_features,): which of `columns` each column of X belongs to, by its place."""
+        owners = np.zeros(self.n_features, np.int64)
+        places = self.preprocessor.output_indices_
+        numeric = len(self.numbers) + len(self.dates)
+        if numeric:
+            owners[places["number"]] = np.arange(numeric)
+        if self.categories:
+            encoder = self.preprocessor.named_transformers_["category"][-1]
+            counts = [_count_levels(encoder, position) for position in range(len(self.categories))]
+            owners[places["category"]] = numeric + np.repeat(np.arange(len(counts)), counts)
+        first_text = numeric + len(self.categories)
+        for position, text in enumerate(self.text_features):
+            owners[list(text.terms.values())] = first_text + position
+            owners[text.words] = first_text + position
+        return owners
 
     @property
     def n_features(self) -> int:
@@ -244,16 +270,25 @@ def prepare(plan: Plan) -> PreparedData:
     preprocessor = preparation.preprocessor
     X_train = preprocessor.fit_transform(preparation.to_model_types(plan.frame.iloc[plan.train]))
     silence_constants(preprocessor, X_train)
+    X_train = np.ascontiguousarray(X_train, np.float32)
+    background = _choose_background(X_train)
     return PreparedData(
         plan=plan,
-        preparation=preparation,
-        X_train=np.ascontiguousarray(X_train, np.float32),
+        preparation=replace(preparation, background=background, means=X_train.mean(0, dtype=np.float64)),
+        X_train=X_train,
         y_train=y[plan.train],
         X_test=preparation.transform(plan.frame.iloc[plan.test]),
         y_test=y[plan.test],
         y_test_units=plan.y[plan.test],
         weights=None if plan.weights is None else plan.weights[plan.train],
     )
+
+
+def _choose_background(X_train: np.ndarray) -> np.ndarray:
+    """Some training rows, drawn at random, the same ones every time."""
+    rows = min(len(X_train), BACKGROUND_ROWS, max(MIN_BACKGROUND_ROWS, BACKGROUND_CELLS // X_train.shape[1]))
+    chosen = np.random.default_rng(0).choice(len(X_train), rows, replace=False)
+    return X_train[chosen]
 
 
 def _build_preprocessor(plan: Plan) -> ColumnTransformer:
@@ -275,3 +310,9 @@ def _build_preprocessor(plan: Plan) -> ColumnTransformer:
         steps.append(("words", build_length_scaler(len(plan.texts)), list(plan.texts)))
     # TF-IDF is sparse until the parts are put side by side.
     return ColumnTransformer(steps, sparse_threshold=0)
+
+
+def _count_levels(encoder: OneHotEncoder, position: int) -> int:
+    """How many columns the fitted encoder makes of one of its columns: rare levels share one."""
+    rare = encoder.infrequent_categories_[position]
+    return len(encoder.categories_[position]) - (0 if rare is None else len(rare) - 1)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from training.artifacts.catalog import PREPARATION
 from training.artifacts.weights import load_trained
@@ -12,10 +17,14 @@ from training.engines.prepared import get_plan
 from training.engines.tables import open_stored
 from training.exceptions import SpecRefused
 from training.messages import Predictions, TrainingChecked
-from training.parts import Level, Prediction, Problem
+from training.parts import Contribution, Level, Prediction, Problem
 from training.problems import describe_refusal
+from training.trainers.explanations.explain import Explanations, explain
 from training.trainers.preflight import check
 from training.trainers.trained import TrainedModel
+
+MAX_CONTRIBUTIONS = 100  # of one row that are listed
+MAX_VALUE = 200  # characters of a value beside its contribution
 
 
 def answer_check(question: CheckQuestion) -> TrainingChecked:
@@ -55,7 +64,49 @@ def answer_prediction(question: PredictQuestion) -> Predictions:
             )
             for index, row in zip(predictions, probabilities, strict=True)
         ]
-    return Predictions(run_id=question.run.run_id, target=preparation.target, predictions=answers, problems=problems)
+    answered = Predictions(
+        run_id=question.run.run_id, target=preparation.target, predictions=answers, problems=problems
+    )
+    if not question.explain:
+        return answered
+    explanations = explain(trained, frame, predictions)
+    columns = preparation.columns
+    explained = [
+        answer.model_copy(update=describe_explanation(explanations, row, frame, columns))
+        for row, answer in enumerate(answers)
+    ]
+    told = {"predictions": explained, "units": explanations.units.value, "exact": explanations.exact}
+    return answered.model_copy(update=told)
+
+
+def describe_explanation(
+    explanations: Explanations, row: int, frame: pd.DataFrame, columns: Sequence[str]
+) -> dict[str, Any]:
+    """The fields of a Prediction that explain it. The largest contributions are listed, the others added up."""
+    contributions = explanations.contributions[row]
+    order = np.argsort(-np.abs(contributions), kind="stable")
+    listed = [
+        Contribution(
+            column=columns[place],
+            value=_write_value(frame[columns[place]].iloc[row]),
+            contribution=float(contributions[place]),
+        )
+        for place in order[:MAX_CONTRIBUTIONS].tolist()
+    ]
+    return {
+        "base_value": float(explanations.base[row]),
+        "contributions": listed,
+        "other_contributions": float(contributions[order[MAX_CONTRIBUTIONS:]].sum()),
+        "output": float(explanations.output[row]),
+    }
+
+
+def _write_value(value: Any) -> str | float | None:
+    if pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
+    return str(value)[:MAX_VALUE] if isinstance(value, str | bool | np.bool_) else float(value)
 
 
 @lru_cache(maxsize=8)

@@ -156,10 +156,13 @@ class FetchQuestion:
 
 @dataclass(frozen=True)
 class PredictQuestion:
-    """What does the model of this run say of these rows? Answered by Predictions."""
+    """What does the model of this run say of these rows, and why where that is to be explained? Answered by
+    Predictions.
+    """
 
     run: FinishedRun
     rows: tuple[Mapping[str, Cell], ...]
+    explain: bool = False
 
 
 @dataclass(frozen=True)
