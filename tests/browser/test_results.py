@@ -152,3 +152,39 @@ class ResultTests(BrowserTestCase):
           return [formatShare(0.9625), formatShare(1), ...[2.2e-17, 0.00001, 0].map((value) => formatNumber(value, 2))];
         }""")
         self.assertEqual(written, [f"{96.25:.1f} %", "100.0 %", "2.2e-17", "0.00001", "0"])
+
+    def test_a_slider_shows_other_thresholds_and_trains_with_one(self):
+        self.open()
+        self.page.click(".card:has-text('BREAST CANCER')")
+        self.wait_for_text("#layers li:last-child .shape", "→ 2")
+        self.page.fill("#epochs", "3")
+        self.train()
+        self.assertEqual(self.page.inner_text("#threshold-positive"), "malignant")
+        matrix = "[...document.querySelectorAll('#threshold-matrix tbody td')].map((cell) => Number(cell.innerText))"
+        before = self.page.evaluate(matrix)
+        self.page.fill("#threshold-slider", "1")
+        after = self.page.evaluate(matrix)
+        self.assertEqual(sum(before), sum(after))
+        self.assertGreaterEqual(after[3], before[3])
+        self.assertGreater(after[1], before[1])
+        self.page.click("#threshold-train")
+        self.page.wait_for_function("document.getElementById('results').hidden")
+        self.page.wait_for_selector("#results:not([hidden])")
+        cells = "[...document.querySelectorAll('#confusion tbody td')].map((cell) => Number(cell.innerText))"
+        self.assertEqual(self.page.evaluate(cells), self.page.evaluate(matrix))
+        self.assertEqual(self.page.inner_text("#threshold-value"), "0.01")
+        self.assertTrue(self.page.is_disabled("#threshold-train"))
+
+    def test_an_answer_is_explained_by_what_each_column_adds(self):
+        self.open()
+        self.train()
+        self.page.click("#tryit-box > summary")
+        self.page.wait_for_selector("#tryit-answer strong")
+        self.assertEqual(self.page.locator("#tryit-why tr").count(), 0)
+        self.page.check("#tryit-explain")
+        self.page.wait_for_selector("#tryit-why tbody tr")
+        names = self.page.locator("#tryit-why tbody tr:not(.sum) th").all_inner_texts()
+        self.assertEqual(set(names), {"sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"})
+        self.assertIn("estimated", self.page.inner_text("#tryit-why p"))
+        self.page.uncheck("#tryit-explain")
+        self.page.wait_for_function("document.querySelectorAll('#tryit-why tr').length === 0")

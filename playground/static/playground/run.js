@@ -19,6 +19,7 @@ import { showOutcome, startResults } from "./results.js";
 import { clearSound, endSound, hearEpochs, startSound } from "./sound.js";
 import { toSpec } from "./state.js";
 import { getTarget } from "./table.js";
+import { showThreshold, startThreshold } from "./threshold.js";
 import { offerTryIt, startTryIt } from "./tryit.js";
 
 const page = JSON.parse(find("page").textContent); // { run, mail }: what the server knew
@@ -40,6 +41,7 @@ export function startRun(trainingSocket) {
   startReplay([loss, accuracy, learned]);
   startSound();
   startResults();
+  startThreshold();
   startInsights(socket);
   startTryIt(socket);
   startBoundary(socket);
@@ -178,6 +180,7 @@ function showResult(result) {
   find("curves").classList.toggle("none", count === 1 || result.dl_results.every((row) => row.test_loss === null && row["val/test acc"] === null));
   find("results").hidden = false;
   showOutcome(run.run_id, auxiliary);
+  showThreshold(auxiliary, experimenting());
   showTarget(auxiliary.target);
   showFacts(auxiliary);
   showDiagnoses(auxiliary.diagnosis ?? []);

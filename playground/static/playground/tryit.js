@@ -2,6 +2,7 @@
 
 import { askModel } from "./asking.js";
 import { element, find, formatNumber, formatShare } from "./dom.js";
+import { drawExplanation } from "./explanation.js";
 
 const WAIT_MS = 250; // after the last key, before the model is asked
 const MAX_FIELDS = 40; // columns beyond stay empty: the model takes their usual values
@@ -21,6 +22,7 @@ export function startTryIt(trainingSocket) {
   socket = trainingSocket;
   find("tryit-box").addEventListener("toggle", () => find("tryit-box").open && fill());
   find("tryit-form").addEventListener("submit", (event) => event.preventDefault());
+  find("tryit-explain").addEventListener("change", ask);
   find("tryit-another").addEventListener("click", () => {
     position = (position + 1) % rows.length;
     takeRow();
@@ -34,6 +36,7 @@ export function offerTryIt(id, spec, auxiliary) {
   position = 0;
   find("tryit-fields").replaceChildren();
   find("tryit-answer").replaceChildren();
+  find("tryit-why").replaceChildren();
   find("tryit-box").open = false;
   find("tryit-box").hidden = columns.length === 0;
 }
@@ -112,8 +115,12 @@ async function ask() {
   const number = ++asked;
   const values = Object.fromEntries(columns.map(({ name, type }) => [name, read(find("tryit-form").elements.namedItem(name).value, type)]));
   try {
-    const { target, predictions } = await askModel(socket, "predict", { run_id: run.id, rows: [values] });
-    if (number === asked) answer(target, predictions[0]);
+    const explain = find("tryit-explain").checked;
+    const { target, predictions, units, exact } = await askModel(socket, "predict", { run_id: run.id, rows: [values], ...(explain && { explain }) });
+    if (number !== asked) return;
+    answer(target, predictions[0]);
+    find("tryit-why").replaceChildren();
+    if (predictions[0].contributions) drawExplanation(find("tryit-why"), target, predictions[0], units, exact);
   } catch (error) {
     if (number === asked) find("tryit-answer").replaceChildren(element("p", { className: "problem error" }, element("strong", {}, error.message), ` ${error.hint ?? ""}`));
   }
