@@ -139,6 +139,7 @@ class CodeTests(SimpleTestCase):
     def test_truths_are_found_in_any_case(self):
         column = read(["TRUE", "false", "True", "True", ""])
         self.assertEqual((column.type, values(column)), (ColumnType.BOOLEAN, ["True", "false", "True", "True", None]))
+        self.assertEqual(values(read(["TRUE", "false", "NA"], type=NUMBER)), [1, 0, None])
         yes = read(["Yes", "No", "Yes"])
         self.assertEqual(yes.format.parse(pd.Series(["YES", " no "], dtype="str")).tolist(), ["Yes", "No"])
 
@@ -286,6 +287,7 @@ class FormatTests(SimpleTestCase):
         (["5-Jan-2024", "6-Feb-2024"], {"type": "number"}),
         (["1:02:03", "0:00:59", "", "9"], {}),
         (["9:00 AM", "11:59 pm"], {}),
+        (["TRUE", "false", "True", "", "0"], {"type": "number"}),
     )
 
     def test_formats_come_back_from_json_and_read_the_same(self):

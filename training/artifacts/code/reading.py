@@ -51,6 +51,8 @@ def _write_numbers(column: str, stripped: str, form: NumberFormat, text: Text) -
     lines = _write_missing(stripped, _find_missing(form, text))
     values = form.read(text)
     numbers = "text.astype(np.float64)"
+    if form.truths:
+        lines.append('text = text.str.lower().replace({"true": "1", "false": "0"})')
     if form.decimal != "." or text.cast_numbers(form.missing) is None:
         cells = [cell for cell in text.distinct if cell and cell not in form.missing]
         if any(set(cell) & set(MINUS) for cell in cells):

@@ -125,6 +125,8 @@ def _detect(request: Request, infer_label_type: LabelKind) -> TypedColumn:
         return _read_empty(request)
     if {cell.casefold() for cell in sample[:5]} <= BOOLEAN:
         return _read_labels(request, infer_label_type)
+    if sum(any(map(str.isdigit, cell)) for cell in sample) < len(sample) * SHARE / 2:
+        return _read_labels(request, infer_label_type)
     censored = sum(map(is_censored, sample))
     rest = [cell for cell in sample if not is_censored(cell)] if 0 < censored <= len(sample) / 2 else sample
     dates = find_dates(sample, request.choice.day_first)
@@ -156,6 +158,9 @@ def _force_numbers(request: Request) -> TypedColumn:
     sample = request.sample()
     if not sample:
         return _read_empty(request)
+    if {cell.casefold() for cell in sample[:5]} <= BOOLEAN:
+        truths = NumberFormat(missing=request.no_values, truths=True)
+        return _finish_numbers(request, truths, truths.read(request.text))
     dates = find_dates(sample, request.choice.day_first)
     if dates is not None and dates.share >= SHARE:
         form = dates.format.model_copy(update={"missing": request.no_values, "as_year": True})

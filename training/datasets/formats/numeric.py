@@ -27,13 +27,14 @@ class NumberFormat(Format):
     """Decimal mark, marks between thousands, and the one unit that cells may carry. Values are float64.
 
     `thousands`: the characters that may stand between thousands. Brackets around a number make it negative, any dash
-    is a minus.
+    is a minus. With `truths`, `true` is 1 and `false` 0, in any case.
     """
 
     kind: Literal["number"] = "number"
     decimal: Literal[".", ","] = "."
     thousands: str = f",{_GAPS}"
     unit: str = ""
+    truths: bool = False
 
     @property
     def number(self) -> str:
@@ -68,6 +69,10 @@ class NumberFormat(Format):
         if self.decimal == "." and (values := text.cast_numbers(self.missing)) is not None:
             return pd.Series(values, index=text.index)
         cells = text.encoded.dictionary
+        if self.truths:
+            lower = pc.utf8_lower(cells)
+            cells = pc.if_else(pc.equal(lower, "true"), "1", pc.if_else(pc.equal(lower, "false"), "0", cells))
+            cells = cells.cast(pa.large_string())
         for dash in MINUS:
             cells = pc.replace_substring(cells, dash, "-")
         fits = pc.match_substring_regex(cells, f"^(?:{self.pattern})$")
