@@ -115,6 +115,22 @@ class DiagnosisTests(SimpleTestCase):
         self.assertAlmostEqual(epoch, 20, delta=3)
         self.assertEqual(apply(only, TrainingSpec(**NETWORK)).patience, 6)
 
+    def test_it_is_not_stopped_where_that_would_cost_accuracy_or_rows(self):
+        learned = np.exp(-np.arange(60) / 10)
+        judged = np.concatenate([np.linspace(1, 0.4, 20), np.linspace(0.41, 0.9, 40)])
+        for right, train_rows, is_stopped in (
+            (np.linspace(0.5, 0.9, 60), 200, False),
+            (np.full(60, 0.9), 200, True),
+            (np.linspace(0.9, 0.8, 60), 200, True),
+            (np.linspace(0.9, 0.8, 60), 60, False),
+        ):
+            curves = [
+                row.model_copy(update={"test_acc": float(share)})
+                for row, share in zip(rows(learned, judged), right, strict=True)
+            ]
+            (only,) = self.diagnose(curves, classified(split={"train_rows": train_rows}))
+            self.assertEqual((only.code, bool(only.patch)), ("overfitting", is_stopped), (right[-1], train_rows))
+
     def test_rows_held_back_for_it_judge_instead_of_test_rows(self):
         learned = np.exp(-np.arange(60) / 10)
         judged = np.concatenate([np.linspace(1, 0.4, 20), np.linspace(0.41, 0.9, 40)])
@@ -177,6 +193,7 @@ class DiagnosisTests(SimpleTestCase):
         for weighted in (
             {"criterion": "WCELOSS"},
             {"class_weight": "balanced"},
+            {"threshold": 0.3},
             {"user_model": "LogisticRegression(class_weight='balanced')", "user_arch": []},
         ):
             spec = TrainingSpec.model_validate({**NETWORK, **weighted})
@@ -186,6 +203,11 @@ class DiagnosisTests(SimpleTestCase):
             self.assertEqual((poor.code, poor.patch), ("no_better", []))
             self.assertIn("50% of a class", poor.sentence)
         self.assertIn("no_better", self.codes(settled(), balanced))
+
+    def test_a_threshold_that_leaves_one_class_only_is_taken_away(self):
+        (only,) = self.diagnose(settled(), classified([[20, 0], [10, 0]]), threshold=0.99)
+        self.assertEqual(only.code, "one_class_only")
+        self.assertIsNone(apply(only, TrainingSpec(**NETWORK, threshold=0.99)).threshold)
 
     def test_no_better_than_the_most_frequent_class(self):
         self.assertEqual(self.codes(settled(), classified([[18, 2], [8, 2]])), ["no_better"])

@@ -29,10 +29,12 @@ from training.trainers.results.sentence import CERTAINTY
 from training.trainers.results.trend import Curve, count_jumps, find_overfitting, is_still_falling
 from training.trainers.results.underfitting import find_underfitting, is_odd_rate
 
+MIN_ROWS_TO_HOLD_BACK = 130  # training rows: of fewer, the share that judges the epochs is needed to learn from
 MIN_R2_GAIN = 0.05  # an R² that is no further from the baseline's explains next to nothing
 JUMPY_SHARE = 0.1  # of the epochs; an odd batch now and then is ordinary
 MIN_JUMPS = 3
 MORE_EPOCHS = 2  # times as many: what was learned so far is then half of the way
+ROUNDING = 1e-6
 LESS_RATE = 10  # the learning rate is divided by it: smaller changes hardly show
 PATIENCE_SHARE, MIN_PATIENCE = 10, 5  # of the epochs: long enough to sit out a bad patch
 
@@ -92,7 +94,7 @@ def _find_length(
         return by_heart or find_too_few_steps(epochs, auxiliary, choice)
     if "early_stopping" in auxiliary:  # it has gone back to its best epoch: neither too long nor too short
         return None
-    found = _find_overfitting(epochs, spec) or _find_still_improving(epochs, auxiliary, spec)
+    found = _find_overfitting(epochs, auxiliary, spec) or _find_still_improving(epochs, auxiliary, spec)
     if found is not None and found.code is Finding.STILL_IMPROVING and len(epochs) >= EPOCHS:
         # More epochs would take a network far that is too small, and never far enough.
         return find_underfitting(auxiliary, spec, train_score, scout) or found
@@ -126,7 +128,9 @@ def _find_one_class(auxiliary: dict[str, Any], spec: TrainingSpec, scout: Scout 
     is_common = matrix[said[0]].sum() > matrix.sum() / classes
     sentence = f"It says {name!r} of every test row, whatever the row holds."
     metric = None
-    if spec.user_model is None and is_odd_rate(spec):
+    if spec.threshold is not None:
+        advice, patch = "Leave the decision threshold out.", [set_field("threshold", None)]
+    elif spec.user_model is None and is_odd_rate(spec):
         advice = "Let it learn at the rate that usually works."
         patch = [set_field("learning_rate", None)]
     elif scout is not None and not _can_be_told_apart(scout):
@@ -224,8 +228,10 @@ def _find_no_forecast(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosi
 
 
 def is_weighted(spec: TrainingSpec) -> bool:
-    """Whether rows of rare classes count more than others, so that accuracy is not what the model learns for."""
-    if spec.class_weight is not None:
+    """Whether rows of rare classes count more than others, or a class is predicted from another probability on than
+    the most likely one is, so that accuracy is not what the model aims at.
+    """
+    if spec.class_weight is not None or spec.threshold is not None:
         return True
     if spec.user_model is None:
         return spec.criterion is Criterion.WCELOSS
@@ -275,19 +281,32 @@ def _find_instability(epochs: Sequence[EpochRow], spec: TrainingSpec) -> Diagnos
     )
 
 
-def _find_overfitting(epochs: Sequence[EpochRow], spec: TrainingSpec) -> Diagnosis | None:
+def _find_overfitting(epochs: Sequence[EpochRow], auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis | None:
     found = find_overfitting(Curve.of(epochs, "train_loss"), Curve.judging(epochs))
     if found is None:
         return None
     patience = max(MIN_PATIENCE, len(epochs) // PATIENCE_SHARE)
+    right = Curve.of(epochs, "test_acc")
+    patch = []
+    if auxiliary.get("split", {}).get("train_rows", MIN_ROWS_TO_HOLD_BACK) < MIN_ROWS_TO_HOLD_BACK:
+        advice = "More rows would help: there are too few to hold some back and stop in time by them."
+    elif len(right) and right.mean_near(found.epoch) < right.mean_near(len(epochs)) - ROUNDING:
+        advice = (
+            "More rows would help. To stop earlier would not: since then it is right more often, if too sure of it."
+        )
+    else:
+        advice = (
+            f"Stop in time: with a patience of {patience} it ends when {patience} epochs brought nothing better, and "
+            "goes back to the best one."
+        )
+        patch = [set_field("patience", patience)]
     return Diagnosis(
         code=Finding.OVERFITTING,
         title=f"Overfitting from epoch {found.epoch} on",
         sentence=f"On rows it does not learn from, the loss was lowest at epoch {found.epoch} ({found.lowest:.3g}) and "
         f"rose to {found.last:.3g}, while it kept falling on the training rows: it learns them by heart.",
-        advice=f"Stop in time: with a patience of {patience} it ends when {patience} epochs brought nothing better, "
-        "and goes back to the best one.",
-        patch=[set_field("patience", patience)],
+        advice=advice,
+        patch=patch,
     )
 
 

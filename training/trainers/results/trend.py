@@ -37,6 +37,11 @@ class Curve:
         """Of rows that are not learned from: those held back for this where there are any, or else the test rows."""
         return cls.of(rows, "val_loss" if rows and rows[-1].val_loss is not None else "test_loss")
 
+    def mean_near(self, epoch: int) -> float:
+        """The mean over some epochs around this one, as many as curves are smoothed over, and one more on each side."""
+        near = np.abs(self.epochs - epoch) <= 1 + len(self) // SMOOTHED
+        return float(self.values[near].mean())
+
     def __len__(self) -> int:
         return len(self.values)
 
