@@ -33,8 +33,9 @@ METRIC_NAMES = {
 }
 SETTINGS = (
     "criterion", "optimizer_name", "learning_rate", "momentum", "weight_decay", "schedule", "gradient_clip", "epochs",
-    "batch_size", "patience", "test_size", "shuffle", "seed",
+    "batch_size", "patience",
 )  # fmt: skip
+COMMON = ("class_weight", "weight", "threshold", "test_size", "shuffle", "seed")
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _list_columns(data: PreparedData) -> list[dict[str, str]]:
 
 def _list_settings(spec: TrainingSpec) -> list[tuple[str, Any]]:
     """Those that this kind of model has."""
-    names = SETTINGS if spec.user_model is None else ("test_size", "shuffle", "seed")
+    names = (*SETTINGS, *COMMON) if spec.user_model is None else COMMON
     values = {name: getattr(spec, name, None) for name in names}
     return [(name, value) for name, value in values.items() if value is not None]
 
