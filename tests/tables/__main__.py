@@ -17,8 +17,8 @@ def main(minutes: float = 10, seed: int = 1_000) -> int:
     print(f"{sum(campaign.codes.values()):,} files in {float(minutes):g} minutes")
     for code, count in sorted(campaign.codes.items(), key=lambda item: -item[1]):
         print(f"{count:8,} {code or 'trained'}")
-    for fault, file in campaign.faults.items():
-        print(f"FAULT {fault}\n      {file.name}: {file.content!r}")
+    for fault, (file, wishes) in campaign.faults.items():
+        print(f"FAULT {fault}\n      {file.name}: {file.content!r}\n      {wishes}")
     return 1 if campaign.faults else 0
 
 

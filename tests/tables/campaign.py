@@ -11,7 +11,7 @@ from time import monotonic
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.tables.outcome import try_file
-from tests.tables.strategies import File, files
+from tests.tables.strategies import File, Wishes, files, wishes
 
 EXAMPLES_PER_ROUND = 200
 
@@ -21,28 +21,28 @@ class Campaign:
     """`codes` counts outcomes by the code of the refusal, `""` for files that trained. `faults` maps kinds to files."""
 
     codes: dict[str, int] = field(default_factory=dict)
-    faults: dict[str, File] = field(default_factory=dict)
+    faults: dict[str, tuple[File, Wishes]] = field(default_factory=dict)
 
-    def try_one(self, file: File) -> None:
-        """Try a file and record its outcome."""
+    def try_one(self, file: File, wishes: Wishes) -> None:
+        """Try a file with the wishes of a user, and record the outcome."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                outcome = try_file(file)
+                outcome = try_file(file, wishes)
             except Exception as error:
                 # Any exception that is no refusal would be an internal error of the product.
                 place = _find_place(error)
-                self._record(f"{type(error).__name__} in {place}: {str(error)[:100]}", file)
+                self._record(f"{type(error).__name__} in {place}: {str(error)[:100]}", file, wishes)
                 return
         self.codes[outcome.code] = self.codes.get(outcome.code, 0) + 1
         for fault in outcome.faults:
-            self._record(re.sub(r"^(['\"]).*\1(?= )", "a column", fault), file)
+            self._record(re.sub(r"^(['\"]).*\1(?= )", "a column", fault), file, wishes)
 
-    def _record(self, fault: str, file: File) -> None:
+    def _record(self, fault: str, file: File, wishes: Wishes) -> None:
         kind = re.sub(r"\d+", "N", fault)
         known = self.faults.get(kind)
-        if known is None or len(file.content) < len(known.content):
-            self.faults[kind] = file
+        if known is None or len(file.content) < len(known[0].content):
+            self.faults[kind] = (file, wishes)
 
 
 def _find_place(error: Exception) -> str:
@@ -67,10 +67,10 @@ def run_campaign(seconds: float, first_seed: int = 0) -> Campaign:
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        @given(files())
-        def try_all(file: File) -> None:
+        @given(files(), wishes())
+        def try_all(file: File, wished: Wishes) -> None:
             if monotonic() < deadline:
-                campaign.try_one(file)
+                campaign.try_one(file, wished)
 
         try_all()
         number += 1

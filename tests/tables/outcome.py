@@ -8,9 +8,10 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from playground.wire.errors import PlaygroundError
-from tests.tables.strategies import File
+from tests.tables.strategies import File, Wishes
 from training.datasets.columns import describe
 from training.datasets.plan import Plan, make_plan
 from training.datasets.preprocessing import prepare
@@ -25,9 +26,17 @@ from training.trainers.defaults import complete
 from training.trainers.preflight import check
 from training.trainers.train import train
 
-MODELS = {
-    ProblemType.CLASSIFICATION: "LogisticRegression(max_iter=20)",
-    ProblemType.REGRESSION: "Ridge()",
+MODELS: dict[ProblemType, tuple[dict[str, Any], ...]] = {
+    ProblemType.CLASSIFICATION: (
+        {"user_model": "LogisticRegression(max_iter=20)"},
+        {"user_model": "DecisionTreeClassifier()"},
+        {"epochs": 2},
+    ),
+    ProblemType.REGRESSION: (
+        {"user_model": "Ridge()"},
+        {"user_model": "DecisionTreeRegressor()"},
+        {"epochs": 2},
+    ),
 }
 
 
@@ -39,11 +48,11 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
-def try_file(file: File) -> Outcome:
+def try_file(file: File, wishes: Wishes) -> Outcome:
     """Read, describe, check and train a file, and predict its first rows."""
     outcome = Outcome()
     try:
-        _try(file, outcome)
+        _try(file, wishes, outcome)
     except PlaygroundError as error:
         outcome.code = error.data.code
         if not error.message or not error.data.hint:
@@ -53,16 +62,16 @@ def try_file(file: File) -> Outcome:
     return outcome
 
 
-def _try(file: File, outcome: Outcome) -> None:
-    table = load_table(Stored("file", file.name, "file"), lambda _: io.BytesIO(file.content))
+def _try(file: File, wishes: Wishes, outcome: Outcome) -> None:
+    table = load_table(Stored("file", file.name, "file", wishes.reading), lambda _: io.BytesIO(file.content))
     described = describe(table)
     json.loads(described.model_dump_json(), parse_constant=_refuse_constant)
     outcome.faults += _find_silent_losses(table, described)
-    target = described.target or described.columns[-1].name
-    spec = TrainingSpec(target=target, seed=0)
+    spec = _build_spec(described, wishes)
     plan = make_plan(table, spec, Limits())
-    outcome.faults += _find_silent_exclusions(table, plan)
-    spec = complete(spec.model_copy(update={"user_model": MODELS[plan.problem_type]}), plan)
+    outcome.faults += _find_silent_exclusions(table, plan, spec)
+    fields = spec.model_dump(exclude_unset=True) | MODELS[plan.problem_type][wishes.model]
+    spec = complete(TrainingSpec.model_validate(fields), plan)
     checked = check(spec, plan, Limits())
     errors = [problem for problem in checked.problems if problem.level is Level.ERROR]
     if errors:
@@ -73,6 +82,18 @@ def _try(file: File, outcome: Outcome) -> None:
     trained = train(data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
     json.dumps(trained.auxiliary, allow_nan=True, default=str)
     parse_rows(described.preview[:2], data.preparation)
+
+
+def _build_spec(described: DatasetDescribed, wishes: Wishes) -> TrainingSpec:
+    names = [column.name for column in described.columns]
+    target = described.target or names[-1] if wishes.target is None else names[wishes.target % len(names)]
+    fields: dict[str, Any] = {"target": target, "seed": 0}
+    if wishes.column_types:
+        fields["column_types"] = {names[position % len(names)]: kind for position, kind in wishes.column_types}
+    if wishes.split is not None:
+        kind, position = wishes.split
+        fields["split"] = {"kind": kind, "column": names[position % len(names)]}
+    return TrainingSpec.model_validate(fields)
 
 
 def _refuse_constant(name: str) -> None:
@@ -94,9 +115,11 @@ def _find_silent_losses(table: Table, described: DatasetDescribed) -> list[str]:
     return faults
 
 
-def _find_silent_exclusions(table: Table, plan: Plan) -> list[str]:
+def _find_silent_exclusions(table: Table, plan: Plan, spec: TrainingSpec) -> list[str]:
     """Return the columns that are neither the target nor features and that no note mentions."""
-    used = {plan.target, *plan.numbers, *plan.dates, *plan.categories, *getattr(plan, "texts", ())}
+    used = {plan.target, *plan.numbers, *plan.dates, *plan.categories, *plan.texts}
+    if spec.split is not None and spec.split.column is not None:
+        used.add(spec.split.column)
     notes = " ".join(note.message for note in plan.notes)
     return [
         f"{name!r} is left out without a note" for name in table.frame.columns if name not in used and name not in notes

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from training.spec.enums import ColumnType, SplitKind
+from training.spec.reading import ReadingOptions
+
 HEADERS = st.one_of(
     st.sampled_from(
         ["age", "label", "y", "target", "id", "#", "", "Betrag (€)", "größe", "x.y", "a,b", 'say "hi"', "日本"]
@@ -71,7 +74,7 @@ class File:
 @st.composite
 def csv_texts(draw: st.DrawFn) -> str:
     """Return the text of a delimited file, with lines that are no observations here and there."""
-    rows = draw(st.sampled_from([1, 3, 5, 12, 25, 40]))
+    rows = draw(st.sampled_from([1, 5, 12, 25, 40, 60]))
     table = [draw(columns(rows)) for _ in range(draw(st.integers(1, 5)))]
     lines = [[draw(HEADERS) for _ in table]] if draw(st.integers(0, 5)) else []
     lines += [list(row) for row in zip(*table, strict=True)]
@@ -119,4 +122,53 @@ def damaged(draw: st.DrawFn) -> File:
 
 
 def files() -> st.SearchStrategy[File]:
-    return st.one_of(tables(), tables(), damaged(), st.builds(File, st.just("bytes.csv"), st.binary(max_size=300)))
+    """Return mostly whole tables, some damaged ones, and some arbitrary bytes."""
+    arbitrary = st.builds(File, st.just("bytes.csv"), st.binary(max_size=300))
+    return st.one_of(tables(), tables(), tables(), tables(), damaged(), arbitrary)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a user asks of a table. Columns are named by position, since nobody knows their names before reading."""
+
+    reading: ReadingOptions | None = None
+    column_types: tuple[tuple[int, ColumnType], ...] = ()
+    target: int | None = None
+    split: tuple[SplitKind, int] | None = None
+    model: int = 0
+
+
+READINGS = st.one_of(
+    st.none(),
+    st.none(),
+    st.builds(
+        ReadingOptions,
+        encoding=st.sampled_from([None, None, "utf-8", "latin-1", "cp1252", "shift_jis", "no such", "rot13", "zlib"]),
+        delimiter=st.sampled_from([None, None, ",", ";", " ", "x", '"']),
+        decimal=st.sampled_from([None, None, ".", ","]),
+        thousands=st.sampled_from([None, None, "", ",", ".", " ", "'"]),
+        header_row=st.sampled_from([None, None, 0, 1, 2, 1_000]),
+        skip_rows=st.sampled_from([None, None, (), (1,), (2, 3), (1_000_000,)]),
+        comment=st.sampled_from([None, None, "", "#", "1"]),
+        missing=st.sampled_from([None, None, (), ("1",), ("NA", "red")]),
+        sheet=st.sampled_from([None, None, None, "Sheet1"]),
+    ),
+)
+
+
+def wishes() -> st.SearchStrategy[Wishes]:
+    """Return wishes of users, about half of them for nothing special."""
+    return st.one_of(
+        st.just(Wishes()),
+        st.builds(
+            Wishes,
+            reading=READINGS,
+            column_types=st.lists(st.tuples(st.integers(0, 4), st.sampled_from(ColumnType)), max_size=3).map(tuple),
+            target=st.one_of(st.none(), st.integers(0, 4)),
+            split=st.one_of(
+                st.none(),
+                st.tuples(st.sampled_from([SplitKind.TIME, SplitKind.GROUP, SplitKind.GIVEN]), st.integers(0, 4)),
+            ),
+            model=st.integers(0, 2),
+        ),
+    )
