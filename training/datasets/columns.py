@@ -82,8 +82,11 @@ def _count_bins(numbers: np.ndarray) -> Histogram:
 
 
 def to_days(dates: pd.Series) -> pd.Series:
-    """Dates as numbers: days since 1970-01-01 UTC, float64, NaN where missing."""
-    return (dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)
+    """Return dates as numbers: days since 1970-01-01 UTC, float64, NaN where missing.
+
+    Microseconds hold every year from 1 to 9999; nanoseconds hold 1677 to 2262.
+    """
+    return (dates.dt.as_unit("us") - pd.Timestamp(0, tz="UTC").as_unit("us")) / pd.Timedelta(days=1)
 
 
 def infer_type(series: pd.Series) -> ColumnType:

@@ -180,7 +180,7 @@ def _write_features(plan: Plan, table: Table) -> list[str]:
 
 
 def _write_days(column: str) -> str:
-    return f'{column} = ({column} - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)'
+    return f'{column} = ({column}.dt.as_unit("us") - pd.Timestamp(0, tz="UTC").as_unit("us")) / pd.Timedelta(days=1)'
 
 
 def _write_labels(target: str, plan: Plan) -> list[str]:
