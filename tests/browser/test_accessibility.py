@@ -36,6 +36,9 @@ SCHEMES = ("light", "dark")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 WIDTHS = (360, 768, 1280, 2560)
 PASSWORD = "correct horse battery"
+MESSY = "Report of a ward with a long title, far longer than what fits beside it\nage;zone;state\n" + "".join(
+    f"{20 + n},5;{('low', 'mid', 'high')[n % 3]};{('None', 'mild', 'Mild')[n % 3]}\n" for n in range(60)
+)
 
 
 class AccessibilityTests(BrowserTestCase):
@@ -111,6 +114,27 @@ class AccessibilityTests(BrowserTestCase):
                 page.fill(".axis input[type=text]", "0.01 often")
                 page.wait_for_selector(".axis .problem.error")
                 self.assert_accessible(page, f"the dialog in {scheme}")
+
+    def test_a_messy_table_with_all_that_is_said_of_it_in_both_themes(self):
+        for scheme in SCHEMES:
+            with self.subTest(scheme=scheme):
+                page = self.new_page(scheme)
+                self.visit(page, "/", "#columns .chip")
+                page.set_input_files("#file", {"name": "m.csv", "mimeType": "text/csv", "buffer": MESSY.encode()})
+                page.locator("#preview caption").filter(has_text="m.csv").wait_for()
+                page.locator("#data-notes .remedies").first.wait_for()
+                page.select_option("#target", "state")
+                page.evaluate("document.querySelectorAll('#setup details').forEach((one) => (one.open = true))")
+                page.select_option("#split", "group")
+                page.fill("#reading-encoding", "klingon")
+                page.locator("#reading-encoding-problem").filter(has_text="klingon").wait_for()
+                self.assert_accessible(page, f"a messy table in {scheme}")
+                for width in WIDTHS:
+                    page.set_viewport_size({"width": width, "height": 900})
+                    overflow = page.evaluate(
+                        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                    )
+                    self.assertLessEqual(overflow, 0, width)
 
     def test_a_finished_run_in_both_themes(self):
         for scheme in SCHEMES:

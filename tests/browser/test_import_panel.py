@@ -101,6 +101,19 @@ class ImportPanelTests(BrowserTestCase):
         self.page.click("#reading-reset")
         self.page.wait_for_selector("#reading-encoding-problem", state="hidden")
 
+    def test_a_file_that_cannot_be_read_as_detected_is_read_again_with_another_option(self):
+        self.open()
+        rows = "".join(f"{n},{n % 2},x\n" for n in range(20))
+        file = {"name": "wide.csv", "mimeType": "text/csv", "buffer": f"a,b,y\n{rows}1,2,3,4,5\n".encode()}
+        self.page.set_input_files("#file", file)
+        self.page.get_by_label("Lines left out").fill("22")
+        self.assertIn("22", self.page.inner_text("#data-error"))
+        self.page.get_by_role("button", name="Read it again").click()
+        self.wait_for_text("#preview caption", "wide.csv: the first 5 of 20 rows")
+        self.assertEqual(self.spec()["reading"], {"skip_rows": [22]})
+        self.assertTrue(self.page.is_hidden("#data-error"))
+        self.complaints = [text for text in self.complaints if "400" not in text]  # its own note
+
     def test_choices_for_columns_that_are_gone_are_forgotten_and_said_so(self):
         self.upload(WARD_CSV)
         self.page.get_by_label("Target", exact=True).select_option("outcome")

@@ -65,8 +65,11 @@ class SplitControlsTests(BrowserTestCase):
     def test_a_run_by_groups_says_so_and_keeps_its_split(self):
         self.open_visits()
         self.page.get_by_label("Split", exact=True).select_option("group")
+        self.page.get_by_label("Folds", exact=True).fill("3")
         self.train()
         self.wait_for_text("#run-target", "Target: outcome")
+        self.wait_for_text("#folds-summary", "folds of the training rows")
+        self.assertEqual(self.page.locator("#folds-rows tr").count(), 3)
         self.wait_for_text("#split-sentence", "in groups by 'patient'")
         self.page.click("#facts-box summary")
         self.wait_for_text("#facts", "by group: patient")

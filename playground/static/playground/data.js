@@ -8,6 +8,7 @@ import { NO_TABLE } from "./setup.js";
 import { change, getSetup, onChange } from "./state.js";
 import { describe, getTable, onTable, onTableError, startTable } from "./table.js";
 import { startTarget } from "./target.js";
+import { inPageWords } from "./wording.js";
 
 let socket = null;
 let tables = [];
@@ -108,18 +109,31 @@ function choose(source) {
   change("data", { ...NO_TABLE, ...source });
 }
 
-async function upload(file) {
+/** With `reading` where the file could not be read as detected. */
+async function upload(file, reading = {}) {
   const body = new FormData();
   body.append("file", file);
+  if (Object.keys(reading).length) body.append("reading", JSON.stringify(reading));
   const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? "";
+  let refused = null;
   await busy(async () => {
     const response = await fetch("/datasets/", { method: "POST", body, headers: { "X-CSRFToken": token } });
     const answer = await response.json();
-    if (!response.ok) throw answer;
-    choose({ dataset_id: answer.dataset_id });
+    if (!response.ok) {
+      refused = answer;
+      throw answer;
+    }
+    choose({ dataset_id: answer.dataset_id, reading });
     announce(`${answer.name} is uploaded: ${answer.rows} rows.`);
   });
   find("file").value = "";
+  if (refused?.where?.startsWith("reading.")) await offerAgain(file, reading, refused);
+}
+
+/** An upload that was refused for an option of the reader is sent again with another. */
+async function offerAgain(file, reading, { where }) {
+  const { buildRetry } = await import("./retry.js");
+  find("data-error").append(buildRetry(where, reading, (chosen) => upload(file, chosen)));
 }
 
 async function openLink(submitted) {
@@ -148,5 +162,5 @@ async function busy(work) {
 
 function showError({ message, hint }) {
   find("data-error").hidden = false;
-  find("data-error").replaceChildren(element("strong", {}, message), " ", hint ?? "");
+  find("data-error").replaceChildren(element("strong", {}, message), " ", inPageWords(hint ?? ""));
 }

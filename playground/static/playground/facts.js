@@ -32,14 +32,14 @@ export function clearFacts() {
   find("folds-box").hidden = true;
 }
 
-export function showFacts({ spec, target, headline, folds, split, split_check: check, sentence }) {
+export function showFacts({ spec, target, cross_validation: folds, split, split_check: check, sentence }) {
   const said = [split?.sentence, check && check.sentence !== sentence ? check.sentence : ""]; // one that leaks is the run's own sentence
   find("split-sentence").textContent = said.filter(Boolean).join(" ");
   const values = { ...spec, target, split: spec.split ?? { kind: "random" } };
   const known = Object.entries(NAMES).filter(([name]) => !isNothing(values[name]));
   find("facts").replaceChildren(...known.flatMap(([name, label]) => [element("dt", {}, label), element("dd", {}, ...write(name, values[name]))]));
   find("folds-box").hidden = !folds;
-  if (folds) showFolds(folds, headline.metric);
+  if (folds) showFolds(folds);
 }
 
 const isNothing = (value) => value === null || value === undefined || (typeof value === "object" && Object.keys(value).length === 0);
@@ -49,9 +49,9 @@ function write(name, value) {
   return texts.length === 1 ? texts : [element("ul", {}, ...texts.map((text) => element("li", {}, text)))];
 }
 
-function showFolds({ scores, mean, spread }, metric) {
-  const write = (value) => formatMetric(metric, value);
-  find("folds-summary").textContent = `${metricName(metric)} of ${scores.length} folds: ${write(mean)} on average, ± ${write(spread)}.`;
+/** Mean and spread in the server's sentence, and the score of each fold; of one that failed there is none. */
+function showFolds({ metric, scores, sentence }) {
+  find("folds-summary").textContent = sentence;
   find("folds-head").replaceChildren(element("tr", {}, element("th", { scope: "col" }, "fold"), element("th", { scope: "col" }, metricName(metric))));
-  find("folds-rows").replaceChildren(...scores.map((score, position) => element("tr", {}, element("th", { scope: "row" }, String(position + 1)), element("td", {}, write(score)))));
+  find("folds-rows").replaceChildren(...scores.map((score, position) => element("tr", {}, element("th", { scope: "row" }, String(position + 1)), element("td", {}, formatMetric(metric, score)))));
 }

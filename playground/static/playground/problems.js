@@ -50,6 +50,7 @@ function showAtSetting(setting, problem) {
   const number = find("setup").querySelectorAll(`[data-setting="${setting.id}"]`).length;
   box.id = `${setting.id}-problem${number ? `-${number + 1}` : ""}`; // there may be several
   box.dataset.setting = setting.id;
+  box.setAttribute("aria-live", "polite");
   setting.closest("details")?.setAttribute("open", "");
   setting.setAttribute("aria-invalid", String(problem.level === "error"));
   setting.setAttribute("aria-errormessage", box.id);

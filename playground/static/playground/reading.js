@@ -59,6 +59,9 @@ const OPTIONS = {
 const fields = {}; // name -> { row, control, state, reset, problem, timer }
 const words = element("textarea", { id: "reading-words", "aria-label": "Texts that mean that there is no value, one a line", rows: 3, hidden: true, placeholder: "one a line", oninput: typeWords, onchange: commitWords });
 
+/** What somebody wrote for an option, as the spec takes it. Raises RangeError. */
+export const readOption = (name, text) => (name === "missing" ? readWords : (OPTIONS[name].read ?? asIs))(text);
+
 export function startReading() {
   find("reading-encodings").replaceChildren(...ENCODINGS.map((value) => element("option", { value })));
   for (const name of Object.keys(READING_NAMES)) fields[name] = buildField(name, OPTIONS[name]);
@@ -112,7 +115,7 @@ function drawMissing(value) {
 
 function buildField(name, { about, choices, control: attributes = {}, read = asIs, act }) {
   const id = `reading-${name}`;
-  const problem = element("p", { id: `${id}-problem`, className: "problem error", hidden: true });
+  const problem = element("p", { id: `${id}-problem`, className: "problem error", "aria-live": "polite", hidden: true });
   const state = element("span", { id: `${id}-state`, className: "quiet" });
   const reset = element("button", { type: "button", className: "fix", hidden: true, "aria-label": `Detect again: ${READING_NAMES[name]}`, onclick: () => choose(name) }, "Detect");
   const commit = () => {

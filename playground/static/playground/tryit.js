@@ -66,7 +66,7 @@ async function describe(spec) {
   const source = ["default", "dataset_id", "fileURL"].find((name) => spec?.[name]);
   if (!source) return [];
   try {
-    return (await socket.request("describeDataset", { [source]: spec[source] })).columns;
+    return (await socket.request("describeDataset", { [source]: spec[source], ...(spec.reading && { reading: spec.reading }) })).columns;
   } catch {
     return [];
   }
