@@ -12,7 +12,7 @@ from tests.attacks.cases import AttackTestCase
 
 ANSWER_SECONDS = 2.0
 GROWTH = 100_000_000  # bytes of the server and its workers together
-TABLE = "a,b\n" + "".join(f"{number},{number % 2}\n" for number in range(50))
+TABLE = "a,y\n" + "".join(f"{number % 20},{number % 2}\n" for number in range(50))
 
 
 def ragged(rows: int) -> list[dict[str, int]]:
@@ -109,7 +109,7 @@ class OversizedInputTests(AttackTestCase):
     def test_text_that_looks_like_numbers_takes_no_quadratic_time(self):
         talk = self.guest()
         for cell in ("1" * 800_000 + "x", "1" + ",111" * 200_000 + "x", "2026-" * 150_000):
-            self.measure(lambda cell=cell: talk.ask("checkTraining", csvData=f'a,b\n"{cell}",1\n2,2\n3,1\n4,2\n'))
+            self.measure(lambda cell=cell: talk.ask("checkTraining", csvData=f'a,y\n"{cell}",1\n2,2\n3,1\n4,2\n'))
 
     def measure(self, ask: Callable[[], Any]) -> Any:
         """Return what `ask` returns. It must take little time and leave the server's processes small."""

@@ -277,6 +277,7 @@ def _sort_columns(
             "features",
             "No column is left to learn from.",
             "Choose columns with numbers, dates, categories or texts.",
+            choices=[choice for note in notes if note.code == "identifier_column" for choice in note.choices],
         )
     return numbers, dates, categories, texts
 
