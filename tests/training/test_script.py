@@ -284,6 +284,21 @@ class SplitScriptTests(ScriptTestCase):
                 runs[f"{name} forest"] = stored(self.TABLE, target=target, split=split, user_model=forest[target])
         self.assert_scripts_reproduce(runs)
 
+    def test_daily_prices_and_patients(self):
+        examples = Path(__file__).parent / "examples"
+        daily, patients = ((examples / f"{name}.csv").read_bytes() for name in ("daily_closes", "patients"))
+        prices = {"target": "next_close", "seed": 18, "epochs": 3}
+        by_time = {"split": {"kind": "time", "column": "day"}}
+        relapses = {"target": "relapse", "seed": 19, "split": {"kind": "group", "column": "patient_id"}, "epochs": 3}
+        runs = {
+            "by time": stored(daily, user_model="RandomForestRegressor(n_estimators=20)", **prices, **by_time),
+            "by time, stopped early": stored(daily, patience=2, **prices, **by_time),
+            "in file order, stopped early": stored(daily, patience=2, shuffle=False, **prices),
+            "new patients": stored(patients, user_model="RandomForestClassifier(n_estimators=20)", **relapses),
+            "new patients, stopped early": stored(patients, patience=2, **relapses),
+        }
+        self.assert_scripts_reproduce(runs)
+
     def test_a_second_table_with_the_test_rows(self):
         header, *lines = self.TABLE.splitlines(keepends=True)
         learn, test = header + "".join(lines[:90]), header + "".join(lines[90:])

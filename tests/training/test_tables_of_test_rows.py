@@ -11,6 +11,8 @@ from django.core.files.base import ContentFile
 from django.db.models import OuterRef, Subquery
 from django.test import SimpleTestCase, TransactionTestCase
 
+from playground.routing import build_application
+from tests.sockets import open_socket
 from tests.training.cases import ALICE, BOB
 from training import runs, uploads
 from training.datasets.plan import Plan, make_plan
@@ -116,6 +118,19 @@ class KeepingTests(TransactionTestCase):
         with self.assertRaises(DatasetNotFound) as caught:
             uploads.get_test_dataset(BOB, self.spec)
         self.assertEqual(caught.exception.data.where, "split.dataset_id")
+
+    async def test_a_stranger_neither_trains_nor_sweeps_nor_checks_with_it(self):
+        spec = {"default": "IRIS", "split": {"kind": "given", "dataset_id": str(self.tests.pk)}}
+        async with open_socket(build_application()) as socket:
+            for event, data in (
+                ("runTraining", spec),
+                ("checkTraining", spec),
+                ("runSweep", {"spec": spec, "vary": {"seed": [1, 2]}}),
+                ("checkSweep", {"spec": spec, "vary": {"seed": [1, 2]}}),
+            ):
+                answer = await socket.ask(event, **data)
+                told = (answer["event"], answer["data"].get("code"), answer["data"].get("where"))
+                self.assertEqual(told, ("error", "dataset_not_found", "split.dataset_id"), event)
 
     def test_it_travels_to_the_worker_and_is_read_there(self):
         run = self.create()
