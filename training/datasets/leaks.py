@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MIN_ROWS = 20  # in fewer, much is true by accident
 MAX_CELLS = 4_000_000  # that are compared to find equal rows, so that no check takes seconds
 MAX_COLUMNS = 500  # that are looked at
-MAX_GROUP_ROWS = 100_000  # the first ones, in which the rows of groups are looked for
+MAX_FIRST_ROWS = 100_000  # in which groups, and likeness of neighbours in time, are looked for
 MAX_NUMBERS = 50  # columns whose values are compared within groups
 
 MIN_MOMENTS = 10
@@ -168,9 +168,9 @@ class Leaks:
         plan = self._plan
         if plan.classes is not None:
             return False
-        codes = pd.factorize(plan.frame[name], sort=True)[0]
+        codes = pd.factorize(plan.frame[name].iloc[:MAX_FIRST_ROWS], sort=True)[0]
         known = np.flatnonzero(codes >= 0)
-        if len(known) < MIN_ROWS or len(np.unique(codes[known])) < MIN_MOMENTS:
+        if len(known) < MIN_ROWS or codes.max() + 1 < MIN_MOMENTS:
             return False
         y = plan.y[known[np.argsort(codes[known], kind="stable")]]
         with np.errstate(invalid="ignore", over="ignore"):
@@ -178,7 +178,7 @@ class Leaks:
 
     def _measure_groups(self, name: str) -> Groups | None:
         plan = self._plan
-        values = plan.frame[name].iloc[:MAX_GROUP_ROWS]
+        values = plan.frame[name].iloc[:MAX_FIRST_ROWS]
         if types.is_datetime64_any_dtype(values) or types.is_bool_dtype(values):
             return None
         if types.is_numeric_dtype(values) and bool((values.dropna() % 1 != 0).any()):
