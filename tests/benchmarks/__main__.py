@@ -8,6 +8,7 @@ import sys
 import django
 
 from tests.benchmarks import (
+    agreement,
     cards,
     defaults,
     explain,
@@ -35,7 +36,7 @@ from tests.server import serving
 
 ON_A_SERVER = (first_progress, whole_run, sweep, model_use, large_table, whole_class)
 ALONE = (
-    *(scale, footprint, import_time, new_worker, first_start, first_visit),
+    *(agreement, scale, footprint, import_time, new_worker, first_start, first_visit),
     *(train_speed, defaults, files, scores, messy, cards, progress, mail, explain),
 )
 

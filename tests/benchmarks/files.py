@@ -47,7 +47,7 @@ def _make(name: str, fields: dict[str, object]) -> dict[str, tuple[int, float]]:
     run = FinishedRun(uuid4(), "", name, asked, spec, source, Limits(), {})
     names = promised_names(Facts.of(outcome.auxiliary, outcome.epochs))
     finished = Finished(BuildJob(run, tuple(names), tuple(outcome.epochs), outcome.auxiliary))
-    finished.__dict__["trained"] = trained  # instead of reading it from the file storage
+    finished.__dict__.update(trained=trained, loading="")  # instead of reading them from the file storage
     makers = {
         "model.pt": lambda: build_state_dict(outcome.model),
         "model.skops": lambda: build_skops(build_pipeline(data.preparation, outcome.model)),

@@ -27,14 +27,28 @@ from training.datasets.preprocessing import PreparedData, prepare
 from training.datasets.sources import Stored, load_table
 from training.datasets.table import Table
 from training.limits import Limits
-from training.spec import TrainingSpec
+from training.spec import ProblemType, TrainingSpec
 from training.trainers.base import Outcome
 from training.trainers.defaults import complete
+from training.trainers.estimators import ESTIMATORS
 from training.trainers.estimators.objects import find_untrusted
 from training.trainers.train import train
 from training.trainers.trained import TrainedModel
 
 NAME = "input.csv"
+LABELS = {
+    "negative": ["-2", "-1", "0", "1", "2"],
+    "two signs": ["-1", "1"],
+    "two digits": ["8", "9", "10"],
+    "fractions": ["0.5", "1.5", "10.5"],
+    "booleans": ["False", "True"],
+    "blanks inside": ["New York", "new  york", "Bern"],
+    "emoji": ["🍎", "🍐 pear", "é"],
+    "leading zeros": ["0101", "101", "007"],
+    "formulas": ["=1+1", "@home", "'tis", "+x"],
+}
+MODELS = ["network"] + [name for name, entry in ESTIMATORS.items() if entry.problem_type is ProblemType.CLASSIFICATION]
+QUICK = {"n_estimators": 7, "max_iter": 20, "hidden_layer_sizes": [5], "n_neighbors": 4, "max_depth": 3}
 
 
 @dataclass(frozen=True)
@@ -133,3 +147,24 @@ def build_table(labels: list[str], n_rows: int = 60, *, is_tied: bool = False) -
             row = [f"{place + rng.normal():.2f}", f"{rng.normal() - place:.1f}", "uvw"[int(rng.integers(3))]]
             writer.writerow([*row, label])
     return out.getvalue()
+
+
+def write_model(name: str, n_classes: int) -> dict[str, object]:
+    if name == "network":
+        return {
+            "user_arch": ["nn.Linear(6)", "nn.Tanh()", f"nn.Linear({n_classes})"],
+            "epochs": 4,
+            "criterion": "CELOSS",
+        }
+    known = {argument.name for argument in ESTIMATORS[name].arguments}
+    return {"user_model": {"estimator": name, **{key: value for key, value in QUICK.items() if key in known}}}
+
+
+def take_home_labels(labels: list[str], name: str, *, is_tied: bool) -> TakenHome:
+    return take_home(
+        build_table(labels, is_tied=is_tied),
+        target="target",
+        problem_type="classification",
+        column_types={"target": "category"},
+        **write_model(name, len(labels)),
+    )
