@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import psutil
 
 from tests.attacks.cases import AttackTestCase
+from tests.training.workbooks import build_xlsx, build_zip
 
 ANSWER_SECONDS = 2.0
 GROWTH = 100_000_000  # bytes of the server and its workers together
@@ -54,6 +56,7 @@ CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "a long name": ("invalid_data", on_table(custom_model_name="x" * 900_000)),
 }
 
+FAR_CELL = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="ZZ1048576"><v>1</v></c></row>'
 UPLOADS: dict[str, Callable[[], bytes]] = {
     "a header of a million columns": lambda: b",".join(b"c%d" % number for number in range(1_000_000)) + b"\n1\n",
     "one line of 4 MB": lambda: b"x" * 4_000_000,
@@ -61,6 +64,9 @@ UPLOADS: dict[str, Callable[[], bytes]] = {
     "2 MB that stand for 10 billion cells": lambda: (
         b",".join(b"c%d" % number for number in range(9_999)) + b"\n" + b"1\n" * 900_000
     ),
+    "a gzip file of a gigabyte": lambda: gzip.compress(bytes(20_000_000)) * 50,
+    "a zip of 300 MB": lambda: build_zip({"t.csv": bytes(300_000_000)}),
+    "a workbook of 700 million cells": lambda: build_xlsx({"A": FAR_CELL}),
     "rows of a million cells": lambda: b"a,b\n1,2\n" + (b"," * 1_000_000 + b"\n") * 3,
 }
 

@@ -129,8 +129,8 @@ class ArchiveTests(FileTestCase):
             (gzip.compress(gzip.compress(CSV.encode())), "another archive"),
             (gzip.compress(CSV.encode())[:-9], "gzip"),
             (build_zip({"t.csv": CSV})[:60], "zip"),
-            (gzip.compress(bytes(600_000_000), 1), "more than 500,000,000 bytes"),
-            (build_zip({"t.csv": bytes(600_000_000)}), "more than 500,000,000 bytes"),
+            (gzip.compress(bytes(100_000_000)), "Unpacked, the file has more than 20,000,000 bytes"),
+            (build_zip({"t.csv": bytes(100_000_000)}), "Unpacked, the file has more than 20,000,000 bytes"),
             (encrypt(build_zip({"t.csv": CSV})), "encrypted"),
         ):
             with self.subTest(words=words):
@@ -149,6 +149,9 @@ class ParquetTests(FileTestCase):
     def test_nested_and_binary_columns_are_refused_by_name(self):
         self.assert_refused(build_parquet(a=[1, 2], tags=[[1], [2]]), "'tags' holds lists or objects")
         self.assert_refused(build_parquet(a=[1, 2], raw=[b"x", b"y"]), "'raw' holds bytes")
+
+    def test_files_that_stand_for_far_more_cells_than_bytes_are_refused(self):
+        self.assert_refused(build_parquet(a=pd.Categorical(["x"]).repeat(3_000_000)), "3,000,000 rows")
 
     def test_files_without_rows_are_refused(self):
         self.assert_refused(build_parquet(a=[]), "no rows")

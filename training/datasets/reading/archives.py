@@ -13,6 +13,8 @@ from training.datasets.reading.cells import Packing
 from training.exceptions import UnreadableTable
 
 MAX_UNPACKED = 500_000_000  # bytes
+SMALL_UNPACKED = 20_000_000  # bytes up to which an archive may be packed as tightly as it likes
+MAX_RATIO = 100  # unpacked bytes for each packed one beyond that: tables are packed to a tenth or so
 MAX_MEMBERS = 10_000  # files in an archive
 LISTED = 10  # names in a message
 CHUNK = 1_000_000  # bytes
@@ -35,7 +37,7 @@ def unpack_gzip(raw: bytes) -> Unpacked:
     """Raises UnreadableTable."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
-            content = read_bounded(file)  # type: ignore[arg-type]
+            content = read_bounded(file, find_limit(len(raw)))  # type: ignore[arg-type]
     except _BROKEN as error:
         raise _refuse_broken("gzip", error) from error
     _refuse_nested(content)
@@ -82,23 +84,29 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     """Read a file of an archive; its checksum is checked. Raises UnreadableTable."""
     if info.flag_bits & 1:
         raise UnreadableTable("The zip archive is encrypted.", hint="Unpack it, and upload the table itself.")
-    if info.file_size > MAX_UNPACKED:
-        raise _refuse_size()
+    most = find_limit(info.compress_size)
+    if info.file_size > most:
+        raise _refuse_size(most)
     try:
         with archive.open(info) as file:
-            return read_bounded(file)  # type: ignore[arg-type]
+            return read_bounded(file, most)  # type: ignore[arg-type]
     except _BROKEN as error:
         raise _refuse_broken("zip", error) from error
 
 
-def read_bounded(file: BinaryIO, most: int = MAX_UNPACKED) -> bytes:
+def find_limit(packed: int) -> int:
+    """Return how many bytes may become of so many packed ones."""
+    return min(MAX_UNPACKED, max(SMALL_UNPACKED, MAX_RATIO * packed))
+
+
+def read_bounded(file: BinaryIO, most: int) -> bytes:
     """Read all of a file. Raises UnreadableTable where it is longer than `most` bytes."""
     pieces = []
     size = 0
     while piece := file.read(CHUNK):
         size += len(piece)
         if size > most:
-            raise _refuse_size()
+            raise _refuse_size(most)
         pieces.append(piece)
     return b"".join(pieces)
 
@@ -116,9 +124,10 @@ def _refuse_nested(content: bytes) -> None:
         )
 
 
-def _refuse_size() -> UnreadableTable:
+def _refuse_size(most: int) -> UnreadableTable:
     return UnreadableTable(
-        f"Unpacked, the file has more than {MAX_UNPACKED:,} bytes.", hint="Upload a sample of the rows."
+        f"Unpacked, the file has more than {most:,} bytes.",
+        hint="Upload a sample of the rows, or the table without packing it.",
     )
 
 

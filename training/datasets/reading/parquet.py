@@ -9,7 +9,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from training.datasets.bounds import check_columns
-from training.datasets.reading.archives import MAX_UNPACKED
+from training.datasets.reading.archives import find_limit
 from training.datasets.reading.cells import Cells, Kind, Layout
 from training.datasets.reading.headers import make_unique
 from training.datasets.reading.values import write_cell
@@ -17,6 +17,8 @@ from training.exceptions import UnreadableTable
 from training.spec.reading import ReadingOptions
 
 MAX_CELLS = 50_000_000
+SMALL_CELLS = 1_000_000  # up to which a file may be packed as tightly as it likes
+MAX_RATIO = 50  # cells for each byte of the file beyond that
 
 
 def read_parquet(raw: bytes, name: str, options: ReadingOptions) -> Cells:
@@ -27,10 +29,11 @@ def read_parquet(raw: bytes, name: str, options: ReadingOptions) -> Cells:
         check_columns(metadata.num_columns)
         _check_types(schema)
         unpacked = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
-        if metadata.num_rows * max(1, metadata.num_columns) > MAX_CELLS or unpacked > MAX_UNPACKED:
+        most = min(MAX_CELLS, max(SMALL_CELLS, MAX_RATIO * len(raw)))
+        if metadata.num_rows * max(1, metadata.num_columns) > most or unpacked > find_limit(len(raw)):
             raise UnreadableTable(
-                f"The file has {metadata.num_rows:,} rows with {metadata.num_columns:,} columns; at most {MAX_CELLS:,} "
-                f"cells and {MAX_UNPACKED:,} bytes are accepted.",
+                f"The file has {metadata.num_rows:,} rows with {metadata.num_columns:,} columns; at most {most:,} "
+                f"cells and {find_limit(len(raw)):,} bytes are accepted from a file of {len(raw):,} bytes.",
                 hint="Upload a sample of the rows.",
             )
         table = file.read()

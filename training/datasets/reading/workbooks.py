@@ -10,7 +10,7 @@ from dataclasses import replace
 import python_calamine
 
 from training.datasets.bounds import check_cells, check_columns
-from training.datasets.reading.archives import MAX_UNPACKED, read_member
+from training.datasets.reading.archives import find_limit, read_member
 from training.datasets.reading.assemble import assemble
 from training.datasets.reading.body import Record, collect
 from training.datasets.reading.cells import MAX_LINE, MAX_LINES, Cells, Kind, Layout
@@ -46,9 +46,10 @@ def read_workbook(
     """Read a sheet: the chosen one, or else the first that holds anything. Raises UnreadableTable."""
     errors: dict[str, dict[tuple[int, int], str]] = {}
     if archive is not None:
-        if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED:
+        most = find_limit(len(raw))
+        if sum(info.file_size for info in archive.infolist()) > most:
             raise UnreadableTable(
-                f"Unpacked, the workbook has more than {MAX_UNPACKED:,} bytes.", hint="Export the sheet as CSV."
+                f"Unpacked, the workbook has more than {most:,} bytes.", hint="Export the sheet as CSV."
             )
         contents = {info.filename: read_member(archive, info) for info in archive.infolist()}
         for extent in find_cells(contents, kind):
