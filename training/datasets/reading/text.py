@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
-from training.datasets.bounds import check_columns, check_lines
+from training.datasets.bounds import MAX_COLUMNS, check_columns, check_lines
 from training.datasets.reading.assemble import Head, assemble
 from training.datasets.reading.body import Body, collect, iterate_records, parse_even, read_lines
 from training.datasets.reading.cells import MAX_LINE, MAX_LINES, Cells, Kind, Layout
-from training.datasets.reading.delimiter import find_declared, find_delimiter
+from training.datasets.reading.delimiter import USUAL, find_declared, find_delimiter
 from training.datasets.reading.encoding import Detected, decode, detect_encoding, get_encoding
 from training.datasets.reading.heads import MARKERS, SAMPLE_ROWS, LeftOut, find_head, find_marker, select
 from training.exceptions import UnreadableTable
@@ -28,6 +28,7 @@ def read_delimited(raw: bytes, name: str, options: ReadingOptions, where: str = 
     lines = _sample_lines(data)
     if not any(line.strip() for line in lines):
         raise EMPTY
+    _check_marks(lines)
     declared = find_declared(lines[0])
     plain = lines[1:] if declared else lines
     marker = options.comment or ""
@@ -100,6 +101,13 @@ def _read_body(data: bytes, lines: list[str], delimiter: str, head: Head, width:
     return collect(
         select(iterate_records(read_lines(below), delimiter, head.start), head, width, left_out), width, delimiter
     )
+
+
+def _check_marks(lines: list[str]) -> None:
+    """Check the number of columns before the lines are divided. Raises UnreadableTable."""
+    marks = [max(line.count(mark) for mark in USUAL) for line in lines]
+    check_columns(marks[0] + 1 if marks[0] > MAX_COLUMNS else 1)
+    check_columns(max(marks) // 10)
 
 
 def _cut(data: bytes, lines: list[str], first_line: int) -> bytes:
