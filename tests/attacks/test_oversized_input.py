@@ -22,7 +22,7 @@ def ragged(rows: int) -> list[dict[str, int]]:
 
 
 def on_table(**fields: Any) -> dict[str, Any]:
-    return {"csvData": TABLE, "target": "b", **fields}
+    return {"csvData": TABLE, **fields}
 
 
 CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
