@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from progress.catalogue import Kind, QuestionContent
 from progress.exceptions import AnswerUnreadable, NotAnswerable, UnknownChoice
@@ -15,11 +15,23 @@ Answer = str | int | float | list[str]
 
 ROUNDING = 1e-9  # relative: 0.1 + 0.2 is as good as 0.3
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+FRACTION = re.compile(r"([+-]?\d{1,15})\s*/\s*(\d{1,15})")
+TYPED = 100  # characters of a typed number that are recorded
+
+_PLAIN = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201b\u02bc\u00b4`\u2032", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
+)
+"""Typographic apostrophes, quotation marks and dashes as the ones of a keyboard."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`answer` is what was understood, to be recorded; `choices` maps each choice that was made to its feedback."""
+    """`answer` is to be recorded: the choices that were made, or a number or text as it was typed.
+
+    `choices` maps each choice that was made to its feedback.
+    """
 
     correct: bool
     answer: Answer
@@ -40,9 +52,7 @@ def grade(question: QuestionContent, answer: Answer) -> Verdict:
             return _grade_choices(question, chosen, chosen)
         case Kind.NUMBER:
             number = parse_number(answer)
-            assert question.answer is not None
-            allowed = (question.tolerance or 0.0) + ROUNDING * max(1.0, abs(question.answer))
-            return _judge(question, abs(number - question.answer) <= allowed, number)
+            return _grade_number(question, number, answer)
         case Kind.TEXT:
             if not isinstance(answer, str) or not simplify(answer):
                 raise AnswerUnreadable("This question takes a word or a few.", hint="Send text.", where="answer")
@@ -61,8 +71,20 @@ def grade(question: QuestionContent, answer: Answer) -> Verdict:
             )
 
 
+def _grade_number(question: QuestionContent, number: float, answer: Answer) -> Verdict:
+    """Grade a number by the question's tolerance. A wrong answer that would be right in percent is told so."""
+    assert question.answer is not None
+    allowed = (question.tolerance or 0.0) + ROUNDING * max(1.0, abs(question.answer))
+    typed = answer.strip()[:TYPED] if isinstance(answer, str) else number
+    verdict = _judge(question, abs(number - question.answer) <= allowed, typed)
+    if not verdict.correct and abs(number / 100 - question.answer) <= allowed:
+        unit = f"Check the unit: {number:g} is not {number:g} %. Write {number:g} % if you mean percent."
+        return replace(verdict, feedback=f"{verdict.feedback} {unit}")
+    return verdict
+
+
 def parse_number(answer: Answer) -> float:
-    """A number, or text such as `0.94`, `0,94`, `94 %` or `1,500`. Raises AnswerUnreadable."""
+    """Return a number, also from text such as `0.94`, `0,94`, `94 %`, `1,500` or `1/4`. Raises AnswerUnreadable."""
     hint = "Send a number such as 0.94."
     if isinstance(answer, str):
         text = unicodedata.normalize("NFKC", answer).strip().replace("\N{MINUS SIGN}", "-")
@@ -70,8 +92,8 @@ def parse_number(answer: Answer) -> float:
         text = text.removesuffix("%").strip()
         text = text.replace(",", "" if THOUSANDS.fullmatch(text) else ".")
         try:
-            number = float(text) / whole
-        except ValueError:
+            number = _parse_text(text) / whole
+        except (ValueError, ZeroDivisionError):
             raise AnswerUnreadable("That is not a number.", hint=hint, where="answer") from None
     elif isinstance(answer, bool | list):
         raise AnswerUnreadable("That is not a number.", hint=hint, where="answer")
@@ -85,9 +107,19 @@ def parse_number(answer: Answer) -> float:
     return number
 
 
+def _parse_text(text: str) -> float:
+    """Return a decimal number or a fraction. Raises ValueError, ZeroDivisionError."""
+    if fraction := FRACTION.fullmatch(text):
+        return int(fraction[1]) / int(fraction[2])
+    if "_" in text:  # Python's own notation
+        raise ValueError(text)
+    return float(text)
+
+
 def simplify(text: str) -> str:
-    """Text as it is compared: without case, outer and repeated spaces, and a full stop at the end."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).removesuffix(".").rstrip()
+    """Return text as it is compared: lower case, plain quotation marks, no outer or repeated spaces, no full stop."""
+    plain = unicodedata.normalize("NFKC", text.translate(_PLAIN)).casefold()
+    return " ".join(plain.split()).removesuffix(".").rstrip()
 
 
 def _parse_choices(question: QuestionContent, answer: Answer) -> list[str]:

@@ -47,8 +47,36 @@ class GradeTests(unittest.TestCase):
         ):  # fmt: skip
             self.assertAlmostEqual(parse_number(text), number, msg=text)
 
+    def test_fractions_are_numbers(self):
+        quarter = QUESTIONS["number"].model_copy(update={"answer": 0.25, "tolerance": 0.001})
+        for text in ("1/4", " 1 / 4 ", "25 %", "2/8"):
+            self.assertTrue(grade(quarter, text).correct, text)
+        self.assertFalse(grade(quarter, "1/5").correct)
+
+    def test_a_percentage_without_its_sign_is_wrong_and_told_of_the_unit(self):
+        question = QUESTIONS["number"].model_copy(update={"answer": 0.08, "tolerance": 0.001})
+        for text in ("8%", "8 %", "0.08", "8,0 %"):
+            self.assertTrue(grade(question, text).correct, text)
+        bare = grade(question, "8")
+        self.assertFalse(bare.correct)
+        self.assertIn("Write 8 % if you mean percent", bare.feedback)
+        self.assertNotIn("percent", grade(question, "0.8 %").feedback)
+
+    def test_what_was_typed_is_recorded(self):
+        for answer, recorded in ((" 94 % ", "94 %"), ("0,94", "0,94"), (0.94, 0.94), ("9" * 200, "9" * 100)):
+            self.assertEqual(grade(QUESTIONS["number"], answer).answer, recorded)
+
+    def test_quotation_marks_dashes_and_accents_may_be_typed_in_any_way(self):
+        question = QUESTIONS["text"].model_copy(update={"accepted": ("Bayes' theorem", "Poincaré", "k-means")})
+        for answer in ("Bayes’ theorem", "bayes' theorem", " Bayes'  Theorem. ", "Bayes´ theorem", "POINCARÉ",
+                       "Poincare\u0301", "k–means", "K\u2011means"):  # fmt: skip
+            self.assertTrue(grade(question, answer).correct, answer)
+        for answer in ("Bayes theorem is", "Poincar", "Poincare", "kmeans"):
+            self.assertFalse(grade(question, answer).correct, answer)
+
     def test_what_is_no_number_is_not_an_attempt(self):
-        for answer in ("", "much", "1.2.3", "nan", "inf", "-Infinity", "1e999", 10**400, True, ["1"], "1,2,3", "0x10"):
+        for answer in ("", "much", "1.2.3", "nan", "inf", "-Infinity", "1e999", 10**400, True, ["1"], "1,2,3", "0x10",
+                       "1_000", "1/0", "1/2/3", "about 0.3", "0.3 or 0.4"):  # fmt: skip
             with self.subTest(answer=answer), self.assertRaises(AnswerUnreadable):
                 grade(QUESTIONS["number"], answer)
 
