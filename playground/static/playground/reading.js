@@ -40,7 +40,7 @@ const asIs = (text) => text;
 
 const readWords = (text) => [...new Set(text.split("\n").map((word) => word.trim()).filter(Boolean))];
 
-const MISSING = { detected: "for each column", none: "empty cells only", own: "these texts" };
+const MISSING = { detected: "by column", none: "empty cells only", own: "these texts" };
 
 /** `control` are attributes of the field, `read` says what is in it and `write` what is to be in it. Of a select, `choices`
     are the values, and `act` hears of a choice where it is not just to be sent. */
