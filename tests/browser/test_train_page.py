@@ -88,8 +88,8 @@ class TrainPageTests(BrowserTestCase):
         self.assertEqual(self.page.input_value("#target"), "survived")
         chips = self.page.locator("#columns .chip").all_inner_texts()
         self.assertTrue(any("age" in chip and "40 missing" in chip for chip in chips), chips)
-        self.assertTrue(any("name" in chip and "text" in chip for chip in chips), chips)
-        self.assertTrue(self.page.is_disabled("#columns input[name='name']"))
+        self.assertEqual(self.page.get_by_label("Type of name").input_value(), "identifier")  # no two are alike
+        self.assertFalse(self.page.is_checked("#columns input[name='name']"))
         self.assertEqual(self.page.inner_text("#preview td.missing >> nth=0"), "missing")
         self.page.uncheck("#columns input[name='id']")
         self.wait_for_text("#layers li:last-child .shape", "→ 2")  # the output follows the new target
