@@ -29,6 +29,14 @@ class TrainingSpecTests(SimpleTestCase):
         self.assertEqual((spec.default, spec.user_model), ("IRIS", "LogisticRegression()"))
         self.assertEqual(TrainingSpec.model_validate({"csv_data": "a,b\n1,2"}).csvData, "a,b\n1,2")
 
+    def test_a_run_is_named_on_one_line(self):
+        for name, stored in (
+            ("Прогноз 🌾 — опыт №12\nBcc: all@example.org", "Прогноз 🌾 — опыт №12 Bcc: all@example.org"),
+            ("a\r\n\tb\u2028c\x1b", "a b c"),
+            ("👩\u200d🔬  lab ", "👩\u200d🔬 lab"),
+        ):
+            self.assertEqual(TrainingSpec(custom_model_name=name).custom_model_name, stored)
+
     def test_sources_sent_empty_are_not_sources(self):
         spec = TrainingSpec.model_validate({"default": "", "csvData": [], "dataset_id": "", "user_model": ""})
         self.assertEqual((spec.default, spec.csvData, spec.dataset_id, spec.user_model), (None,) * 4)

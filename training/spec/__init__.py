@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import secrets
 from typing import Annotated, Any, Literal, Self
+from unicodedata import category
 from uuid import UUID
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BaseModel,
     BeforeValidator,
@@ -87,6 +89,15 @@ class Schedule(CaseInsensitiveEnum):
 def _only_item(value: Any) -> Any:
     """Earlier front ends send `user_model` as a list of one."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+BREAKS = frozenset({"Cc", "Zl", "Zp"})
+"""Unicode categories of control characters and of separators of lines and paragraphs."""
+
+
+def _on_one_line(text: str) -> str:
+    """Return the text without line breaks and control characters: it becomes part of subjects and file names."""
+    return " ".join("".join(" " if category(letter) in BREAKS else letter for letter in text).split())
 
 
 def _none_if_empty(value: Any) -> Any:
@@ -254,7 +265,9 @@ class TrainingSpec(BaseModel):
         description="Two columns of numbers, across and up, over which to show while it trains what the model says. "
         "When absent: those of a table that has just two such columns to learn from, and none of another.",
     )
-    custom_model_name: str = Field(default="", max_length=100, description="What you call it.")
+    custom_model_name: Annotated[str, AfterValidator(_on_one_line)] = Field(
+        default="", max_length=100, description="What you call it, on one line."
+    )
     notify: bool = Field(
         default=False, description="Send me the report by e-mail when it is over. It changes nothing about the numbers."
     )
