@@ -25,9 +25,11 @@ from training.spec.reading import ReadingOptions
 NUMBER, CATEGORY, DATE = ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.DATE
 
 
-def read(cells: Sequence[str], name: str = "c", options: dict[str, Any] | None = None, **choice: Any) -> TypedColumn:
+def read(
+    cells: Sequence[str], name: str = "c", options: dict[str, Any] | None = None, *, usual: str = ".", **choice: Any
+) -> TypedColumn:
     text = Text(pd.Series(cells, dtype="str"))
-    request = Request(name, text, ColumnChoice(**choice), ReadingOptions(**(options or {})))
+    request = Request(name, text, ColumnChoice(**choice), ReadingOptions(**(options or {})), usual)
     return type_column(request, infer_label_type)
 
 
@@ -60,6 +62,24 @@ class NumberTests(SimpleTestCase):
                 self.assertEqual((column.type, values(column)), (NUMBER, numbers))
                 self.assertEqual(column.format.unit, unit)
                 self.assertEqual(codes(column), ["number_units"] if unit else [])
+
+    def test_points_between_thousands_are_told_from_decimal_points(self):
+        for usual, cells, numbers, expected in (
+            (",", ["1.200", "12.345"], [1200, 12345], ["ambiguous_number"]),
+            (",", ["1.200", "0.345"], [1.2, 0.345], []),
+            (",", ["1.200.000", "3"], [1_200_000, 3], []),
+            (".", ["1.200", "12.345"], [1.2, 12.345], []),
+        ):
+            with self.subTest(usual=usual, cells=cells):
+                column = read(cells, usual=usual)
+                self.assertEqual((values(column), codes(column)), (numbers, expected))
+        self.assertEqual(values(read(["1.200", "12.345"], options={"decimal": "."}, usual=",")), [1.2, 12.345])
+
+    def test_brackets_that_make_numbers_negative_are_told(self):
+        plain, money = read(["(5)", "7", "(5)"]), read(["($5)", "$7"])
+        self.assertEqual((values(plain), codes(plain)), ([-5, 7, -5], ["negative_brackets"]))
+        self.assertIn("2 cells in brackets such as '(5)'", plain.notes[0].message)
+        self.assertIn("Brackets mean a negative number, as in '($5)'.", money.notes[0].message)
 
     def test_a_column_that_mixes_units_stays_text_and_quotes_one_of_each(self):
         column = read(["12 kg", "3 lb", "4 kg", "5 lb", "6 kg", "8 kg"])
@@ -132,6 +152,16 @@ class CodeTests(SimpleTestCase):
         self.assertEqual(read(["0.5", "0", "00.25"]).type, NUMBER)
         self.assertEqual(read(["0", "10", "5"]).type, NUMBER)
 
+    def test_whole_numbers_that_float64_cannot_tell_apart_are_codes(self):
+        cells = ["9007199254740992", "9007199254740993", "", "5"]
+        column = read(cells)
+        self.assertEqual((column.type, values(column)), (CATEGORY, [cells[0], cells[1], None, "5"]))
+        self.assertEqual(codes(column), ["long_numbers"])
+        self.assertIn("'9007199254740992' and '9007199254740993'", column.notes[0].message)
+        self.assertEqual(values(read(cells, type=NUMBER)), [2**53, 2**53, None, 5])
+        self.assertIs(read(["90071992547409931", "3"]).type, NUMBER)
+        self.assertIs(read(["9007199254740992", "9007199254740993", "3.5"]).type, NUMBER)
+
     def test_whole_numbers_taken_for_categories_have_no_decimals(self):
         self.assertEqual(values(read(["10.0", "20.0", "", "+30"], type=CATEGORY)), ["10", "20", None, "30"])
         self.assertEqual(values(read(["1.10", "1.1"], type=CATEGORY)), ["1.10", "1.1"])
@@ -139,6 +169,10 @@ class CodeTests(SimpleTestCase):
     def test_truths_are_found_in_any_case(self):
         column = read(["TRUE", "false", "True", "True", ""])
         self.assertEqual((column.type, values(column)), (ColumnType.BOOLEAN, ["True", "false", "True", "True", None]))
+        self.assertEqual(codes(column), ["spellings_merged"])
+        self.assertIn("'TRUE' (1) as 'True'", column.notes[0].message)
+        apart = read(["TRUE", "false", "True"], type=CATEGORY)
+        self.assertEqual((values(apart), codes(apart)), (["TRUE", "false", "True"], ["labels_nearly_alike"]))
         self.assertEqual(values(read(["TRUE", "false", "NA"], type=NUMBER)), [1, 0, None])
         yes = read(["Yes", "No", "Yes"])
         self.assertEqual(yes.format.parse(pd.Series(["YES", " no "], dtype="str")).tolist(), ["Yes", "No"])
@@ -177,7 +211,10 @@ class DateTests(SimpleTestCase):
                 self.assertIs(column.type, DATE)
                 self.assertEqual(column.values[0], pd.Timestamp(first, tz="UTC"))
                 self.assertFalse(column.values.isna().any())
-                self.assertEqual(codes(column), ["two_digit_years"] if re.search(r"/\d\d$", cells[0]) else [])
+                expected = ["two_digit_years"] * bool(re.search(r"/\d\d$", cells[0])) + ["time_zones"] * (
+                    "+" in cells[0]
+                )
+                self.assertEqual(codes(column), expected)
 
     def test_two_digit_years_do_not_depend_on_today(self):
         column = read(["31/12/68", "31/12/69"])
@@ -192,6 +229,20 @@ class DateTests(SimpleTestCase):
             self.assertEqual((column.values[0].month, codes(column)), (month, []))
         self.assertEqual(codes(read(["03/04/2024", "25/06/2024"])), [])
         self.assertEqual(codes(read(["03.04.2024", "05.06.2024"])), [])
+
+    def test_a_conversion_to_utc_is_told(self):
+        column = read(["2024-01-01T08:15:00+02:00", "2024-01-02T08:15:00"])
+        self.assertEqual([moment.hour for moment in values(column)], [6, 8])
+        self.assertEqual(codes(column), ["time_zones"])
+        self.assertIn("1 different ones", column.notes[0].message)
+        self.assertEqual(codes(read(["2024-01-01T08:15:00Z", "2024-01-02T08:15:00Z"])), [])
+        self.assertEqual(codes(read(["2024-01-01", "2024-01-02"])), [])
+
+    def test_dates_in_two_orders_stay_text_with_a_note(self):
+        column = read(["13/01/2024", "01/14/2024", "15/02/2024", "02/16/2024"])
+        self.assertEqual((column.type, codes(column)), (CATEGORY, ["mostly_dates"]))
+        dates = read(["13/01/2024", "01/14/2024", "15/02/2024", "02/16/2024"], type=DATE)
+        self.assertEqual((codes(dates), sum(value is None for value in values(dates))), (["mixed_column"], 2))
 
     def test_durations_and_times_of_day_are_seconds(self):
         for cells, seconds, unit in (

@@ -146,6 +146,14 @@ class MessyTableTests(SimpleTestCase):
                         self.assertEqual(sum(column.histogram.counts), described.rows - column.missing)
                         self.assertLessEqual(column.minimum, column.maximum)
 
+    def test_numbers_between_which_float64_has_no_room_for_bins_are_described(self):
+        rows = "".join(f"{9007199254740992 + n % 2 * 2},1e17,{n / 7},{n % 2}\n" for n in range(20))
+        close, constant, *_ = describe(read_csv(io.BytesIO(f"a,b,c,d\n{rows}".encode()), "t.csv")).columns
+        self.assertEqual((close.histogram.counts, constant.histogram.counts), ([20], [20]))
+        for column in (close, constant):
+            low, high = column.histogram.edges
+            self.assertTrue(low < column.minimum <= column.maximum < high)
+
 
 class MeaningTests(SimpleTestCase):
     """What cells are read as, value by value."""

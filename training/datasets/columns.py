@@ -77,7 +77,11 @@ def _describe_column(name: str, series: pd.Series, kind: ColumnType, unit: str |
 
 
 def _count_bins(numbers: np.ndarray) -> Histogram:
-    counts, edges = np.histogram(numbers, bins=BINS)
+    try:
+        counts, edges = np.histogram(numbers, bins=BINS)
+    except ValueError:  # the numbers are so close that no float64 lies between the edges of bins
+        edges = np.array([np.nextafter(numbers.min(), -np.inf), np.nextafter(numbers.max(), np.inf)])
+        counts = np.array([len(numbers)])
     return Histogram(edges=edges.tolist(), counts=counts.tolist())
 
 

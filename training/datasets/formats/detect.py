@@ -25,8 +25,10 @@ from training.datasets.formats.numeric import (
     LARGEST,
     FoundNumbers,
     NumberFormat,
+    find_confused,
     find_numbers,
     has_leading_zero,
+    has_only_points_of_thousands,
 )
 from training.datasets.formats.text import Text
 from training.datasets.formats.units import is_censored
@@ -113,11 +115,13 @@ def type_column(request: Request, infer_label_type: LabelKind) -> TypedColumn:
 
 def _detect(request: Request, infer_label_type: LabelKind) -> TypedColumn:
     text, options = request.text, request.options
-    if options.decimal != "," and not options.thousands:
+    if options.decimal != "," and not options.thousands and not _may_group_by_points(request):
         values = text.cast_numbers(request.no_values)
         if values is not None:
             if has_leading_zero(text):
                 return _with(_read_labels(request, infer_label_type), notes.note_leading_zeros(request.name, text))
+            if (confused := find_confused(text, values)) is not None:
+                return _with(_read_labels(request, infer_label_type), notes.note_long_numbers(request.name, confused))
             found = NumberFormat(missing=request.no_values)
             return _finish_numbers(request, found, pd.Series(values, index=text.index))
     sample = request.sample()
@@ -143,7 +147,16 @@ def _detect(request: Request, infer_label_type: LabelKind) -> TypedColumn:
     column = _read_labels(request, infer_label_type)
     if numbers is not None and numbers.share >= SHARE / 2:
         column = _with(column, notes.note_mostly_numbers(request.name, numbers, sample))
+    elif dates is not None and dates.share >= SHARE / 2:
+        column = _with(column, notes.note_mostly_dates(request.name, dates, text))
     return column
+
+
+def _may_group_by_points(request: Request) -> bool:
+    """Tell whether all points of a column may stand between thousands, in a table with decimal commas."""
+    return (
+        request.options.decimal is None and request.usual_decimal == "," and has_only_points_of_thousands(request.text)
+    )
 
 
 def _find_numbers(request: Request, sample: list[str]) -> FoundNumbers | None:
@@ -257,10 +270,11 @@ def _read_labels(request: Request, infer_label_type: LabelKind) -> TypedColumn:
         missing = (*left_out, *SPREADSHEET_ERRORS)
         found += notes.note_spreadsheet_errors(name, text.count(SPREADSHEET_ERRORS))
     levels = {cell: count for cell, count in counts.items() if cell not in missing}
+    is_chosen = choice.type is ColumnType.CATEGORY
     form = LabelFormat(
         missing=missing,
         whole=len(levels) <= MANY_LEVELS and are_whole(levels),
-        spellings=find_spellings(levels) if len(levels) <= 8 else (),
+        spellings=find_spellings(levels) if len(levels) <= 8 and (not is_chosen or len(levels) <= 2) else (),
         merge=_check_merge(request, levels),
         order=choice.order,
     )
@@ -272,6 +286,7 @@ def _read_labels(request: Request, infer_label_type: LabelKind) -> TypedColumn:
         kind = ColumnType.BOOLEAN
     if kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN):
         found += notes.note_trimmed(name, text)
+        found += notes.note_spellings(name, form.spellings, levels)
         if len(levels) <= MANY_LEVELS:
             left = values.dropna().value_counts().to_dict()
             groups = group_alike(left)

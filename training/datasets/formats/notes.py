@@ -66,8 +66,7 @@ def note_lost(name: str, form: Format, text: Text, values: pd.Series) -> Notes:
             _note(
                 "mixed_column",
                 name,
-                f"In {name!r}, {int(lost.sum()):,} {_plural(int(lost.sum()), 'cell is', 'cells are')} not like the "
-                f"others and count as missing: {example[:SHOWN]!r}, for example.",
+                f"In {name!r}, {_say_unlike(int(lost.sum()))} as missing: {example[:SHOWN]!r}, for example.",
                 "Correct them in the file, or take the column for a category to keep them.",
             ),
         )
@@ -115,14 +114,30 @@ def note_words(name: str, words: Mapping[str, int], left_out: Sequence[str]) -> 
 def note_unit(name: str, numbers: FoundNumbers, text: Text) -> Notes:
     unit = numbers.format.unit
     if not unit:
-        return ()
+        return _note_brackets(name, text)
     example = next((cell for cell in text.distinct if (split := split_cell(cell)) and split.unit), "")
     message = f"In {name!r}, {unit!r} is left out of cells such as {example[:SHOWN]!r}: the column holds numbers."
     if numbers.bare:
         message += f" Cells without it ({numbers.bare:,} different ones) count as {unit} too."
+    if brackets := [cell for cell in text.distinct if (split := split_cell(cell)) and split.brackets]:
+        message += f" Brackets mean a negative number, as in {brackets[0][:SHOWN]!r}."
     return (
         _note("number_units", name, message, "Take the column for a category to keep the cells as they are written."),
     )
+
+
+def _note_brackets(name: str, text: Text) -> Notes:
+    cells = text.encoded.dictionary
+    brackets = cells.filter(pc.starts_with(cells, "(")).to_pylist()
+    if not brackets:
+        return ()
+    count = int(text.is_in(brackets).sum())
+    message = (
+        f"In {name!r}, {count:,} {_plural(count, 'cell', 'cells')} in brackets such as {brackets[0][:SHOWN]!r} "
+        f"{_plural(count, 'is', 'are')} read as negative."
+    )
+    hint = "Take the column for a category to keep the cells as they are written."
+    return (_note("negative_brackets", name, message, hint),)
 
 
 def note_open_decimal(name: str, form: NumberFormat, text: Text, options: ReadingOptions) -> Notes:
@@ -178,6 +193,42 @@ def note_mostly_numbers(name: str, numbers: FoundNumbers, sample: Sequence[str])
     )
 
 
+def note_mostly_dates(name: str, dates: FoundDates, text: Text) -> Notes:
+    """Tell why a column with many dates is no column of dates."""
+    lost = dates.format.find_unreadable(text, dates.format.read(text))
+    if not lost.any():
+        return ()
+    return (
+        _note(
+            "mostly_dates",
+            name,
+            f"Many cells of {name!r} are dates, and others are not, or have day and month in another order: "
+            f"{_example(text, lost)!r}, for example. It is taken for text.",
+            "Write all dates alike; or take the column for dates, and the other cells count as missing.",
+            choices=[
+                offer("Dates: other cells count as missing", name, type=ColumnType.DATE.value),
+                offer("Text", name, type=ColumnType.CATEGORY.value),
+            ],
+        ),
+    )
+
+
+def note_long_numbers(name: str, confused: tuple[str, str]) -> Notes:
+    return (
+        _note(
+            "long_numbers",
+            name,
+            f"The whole numbers in {name!r} have so many digits that different ones, such as {_quote(confused)}, would "
+            "count as the same number: they are kept as they are written.",
+            "If they are amounts, take the column for numbers, and about 16 digits are kept.",
+            choices=[
+                offer("Codes, as they are written", name, type=ColumnType.CATEGORY.value),
+                offer("Numbers, rounded to about 16 digits", name, type=ColumnType.NUMBER.value),
+            ],
+        ),
+    )
+
+
 def note_leading_zeros(name: str, text: Text) -> Notes:
     example = next((cell for cell in text.distinct if len(cell) > 1 and cell[0] == "0" and cell.isdecimal()), "")
     return (
@@ -205,8 +256,9 @@ def note_extremes(name: str, text: Text, infinite: np.ndarray, huge: np.ndarray)
     if huge.any():
         count = int(huge.sum())
         message = (
-            f"In {name!r}, {count:,} numbers such as {_example(text, huge)!r} are too large to calculate with. They "
-            "count as missing."
+            f"In {name!r}, {count:,} {_plural(count, 'number', 'numbers')} such as {_example(text, huge)!r} "
+            f"{_plural(count, 'is', 'are')} too large to calculate with, and {_plural(count, 'counts', 'count')} as "
+            "missing."
         )
         found += (_note("extreme_values", name, message, hint),)
     return found
@@ -238,7 +290,23 @@ def note_dates(name: str, dates: FoundDates, text: Text) -> Notes:
                 "Write years with four digits if that is wrong.",
             ),
         )
-    return found
+    return found + _note_time_zones(name, text)
+
+
+def _note_time_zones(name: str, text: Text) -> Notes:
+    """Tell that times are converted to UTC, and that those without a zone are taken for UTC."""
+    cells = text.encoded.dictionary
+    timed = cells.filter(pc.match_substring_regex(cells, r"[0-9]:[0-9]{2}"))
+    zoned = timed.filter(pc.match_substring_regex(timed, r"[0-9] ?(?:[Zz]|UTC|[+-][0-9]{2}:?[0-9]{2})$"))
+    shifted = zoned.filter(pc.match_substring_regex(zoned, r"[+-](?:[0-9]{2}:?[0-9]{2})$"))
+    bare = len(timed) - len(zoned)
+    if not len(zoned) or not (len(shifted) or bare):
+        return ()
+    message = f"In {name!r}, times with a time zone such as {zoned[0].as_py()[:SHOWN]!r} are converted to UTC."
+    if bare:
+        message += f" Those without one ({bare:,} different ones) count as UTC too."
+    hint = "Write all times in one zone and leave it out to keep the hours as they are written."
+    return (_note("time_zones", name, message, hint),)
 
 
 def note_durations(name: str, durations: FoundDurations, text: Text) -> Notes:
@@ -271,6 +339,17 @@ def note_trimmed(name: str, text: Text) -> Notes:
         return ()
     changed = pc.sum(pc.not_equal(text.raw, text.cells)).as_py()
     return (_note("labels_trimmed", name, f"In {name!r}, blanks around {changed:,} labels are left out."),)
+
+
+def note_spellings(name: str, spellings: Sequence[tuple[str, str]], levels: Mapping[str, int]) -> Notes:
+    """Tell which spellings of true and false count as one level."""
+    meant = dict(spellings)
+    others = {level: count for level, count in levels.items() if meant.get(level.casefold(), level) != level}
+    if not others:
+        return ()
+    shown = ", ".join(f"{level!r} ({count:,}) as {meant[level.casefold()]!r}" for level, count in others.items())
+    hint = "Take the column for a category to keep them apart."
+    return (_note("spellings_merged", name, f"In {name!r}, spellings count as one level: {shown}.", hint),)
 
 
 def note_alike(
@@ -319,6 +398,11 @@ def _quote(cells: Sequence[str]) -> str:
 def _count_cells(words: Mapping[str, int]) -> str:
     count = sum(words.values())
     return f"({count:,} {_plural(count, 'cell', 'cells')}) {_plural(count, 'counts', 'count')}"
+
+
+def _say_unlike(count: int) -> str:
+    verbs = _plural(count, "cell is not like the others and counts", "cells are not like the others and count")
+    return f"{count:,} {verbs}"
 
 
 def _plural(count: int, singular: str, plural: str) -> str:

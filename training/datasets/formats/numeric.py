@@ -17,6 +17,7 @@ from training.datasets.formats.text import Text
 from training.datasets.formats.units import BLANKS, CURRENCY, MINUS, Written, count_units, match_unit, split_cell
 
 LARGEST = 1e100  # larger numbers have no variance in float64
+LARGEST_WHOLE = 2**53  # float64 holds each whole number below it
 _GAPS = f"'’{BLANKS}"  # what stands between thousands besides the comma and the point
 _ALL_GAPS = {"": "", ",": ",", ".": ".", " ": BLANKS, "'": "'’"}
 # No two parts may match the same digits in two ways: a long cell would take quadratic time.
@@ -167,6 +168,32 @@ def has_leading_zero(text: Text) -> bool:
     if not pc.any(pc.and_(whole, pc.match_substring_regex(distinct, "^0[0-9]")), min_count=0).as_py():
         return False
     return not pc.any(pc.match_substring_regex(distinct, r"^[+-]?[0-9]*[.,][0-9]+$"), min_count=0).as_py()
+
+
+def find_confused(text: Text, values: np.ndarray) -> tuple[str, str] | None:
+    """Find two whole numbers that float64 cannot tell apart, in a column of whole numbers alone: then they are codes.
+
+    `values` are the cells as float64 (n,).
+    """
+    if not (np.abs(values) >= LARGEST_WHOLE).any():
+        return None
+    distinct = text.encoded.dictionary
+    if not pc.all(pc.match_substring_regex(distinct, r"^(?:[+-]?[0-9]{1,300}|[^0-9]*)$"), min_count=0).as_py():
+        return None
+    seen: dict[float, str] = {}
+    for cell in distinct.filter(pc.match_substring_regex(distinct, r"^[+-]?[0-9]{16,300}$")).to_pylist():
+        other = seen.setdefault(float(cell), cell)
+        if int(other) != int(cell):
+            return other, cell
+    return None
+
+
+def has_only_points_of_thousands(text: Text) -> bool:
+    """Tell whether there are cells with points, and each of them looks like `1.234`."""
+    distinct = text.encoded.dictionary
+    points = distinct.filter(pc.match_substring(distinct, "."))
+    fits = pc.match_substring_regex(points, r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+$")
+    return len(points) > 0 and bool(pc.all(fits).as_py())
 
 
 def _count_fitting(format_: NumberFormat, written: list[Written]) -> int:

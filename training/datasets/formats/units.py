@@ -14,7 +14,7 @@ _CODES = (
 CURRENCY = rf"(?:US|CA|AU|NZ|HK|A|C|S|R)?[{re.escape(_SYMBOLS)}]|(?:{_CODES})|Fr\.|Rs\.?|kr\.?|zł"
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ÿµμΩΩ"
 # One letter beside a number is as likely a part of a code (12A) as a unit: those that are common as units count.
-_ONE_LETTER = "mgshdlLVWAKNJCFtyΩ"
+_ONE_LETTER = "mgshdlkMLVWAKNJCFtyΩ"
 _UNIT = (
     rf"[%‰°″′]|{CURRENCY}|[{_ONE_LETTER}][²³]?|°[CFK]?"
     rf"|[{_LETTERS}][{_LETTERS}²³]+(?:[/·*^.][{_LETTERS}0-9²³]+)*\.?(?: [{_LETTERS}]{{2,}})?"
