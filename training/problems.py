@@ -155,6 +155,7 @@ _WARNINGS = {
     "footer_rows": "Rows at the end that are no observations are left out.",
     "second_header": "The first row below the header looks like a header, too.",
     "row_names": "The first column has no name in the header, as R writes tables.",
+    "repeated_names": "The header repeats names, and the later columns get a number.",
     "unnamed_columns": "The header names fewer columns than the rows have.",
     "rows_shorter": "The header names more columns than the rows have.",
     "swallowed_lines": "A quoted cell holds lines that look like rows.",

@@ -165,6 +165,8 @@ class CodeTests(SimpleTestCase):
     def test_whole_numbers_taken_for_categories_have_no_decimals(self):
         self.assertEqual(values(read(["10.0", "20.0", "", "+30"], type=CATEGORY)), ["10", "20", None, "30"])
         self.assertEqual(values(read(["1.10", "1.1"], type=CATEGORY)), ["1.10", "1.1"])
+        typed = read(["10", "20"], type=CATEGORY).format.parse(pd.Series(["10.0", "+20", "10.5"], dtype="str"))
+        self.assertEqual(typed.tolist(), ["10", "20", "10.5"])
 
     def test_truths_are_found_in_any_case(self):
         column = read(["TRUE", "false", "True", "True", ""])

@@ -65,7 +65,7 @@ CASES: dict[str, Case] = {
         lines("x,c,y", lambda n: f'{n % 9},"{"no" if n % 4 else "two"}\nlines","{"ab"[n % 9 > 4]}"'),
         ("x", "c_no\nlines", "c_two\nlines"),
     ),
-    "duplicate headers": text(lines("x,x,y", lambda n: f"{n % 7},{n % 5},{'ab'[n % 2]}"), ("x", "x (2)")),
+    "duplicate headers": text(lines("x,x,y", lambda n: f"{n % 7},{n % 5},{'ab'[n % 2]}"), ("x", "x (2)"), ("repeated_names",)),
     "blank headers": text(lines("x,,y", lambda n: f"{n % 7},{n % 5},{'ab'[n % 2]}"), ("x", "column 2")),
     "no header": text(lines("1,2,a", lambda n: f"{n % 7},{n % 5},{'ab'[n % 2]}"), ("column 1", "column 2"), ("no_header",), LAST),
     "years as headers": text(lines("2019,2020,y", lambda n: f"{n % 7},{n % 5},{'ab'[n % 2]}"), ("2019", "2020")),

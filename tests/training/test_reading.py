@@ -43,6 +43,10 @@ IRREGULAR: dict[str, tuple[str, list[str], int, list[str]]] = {
     "titles that a spreadsheet padded": ("Sales,,\n,,\n" + PLAIN, ["x", "c", "y"], 60, ["title_lines"]),
     "comments": ("# made by a machine\n# and another\n" + PLAIN + "# the end\n", ["x", "c", "y"], 60, ["comment_lines"]),
     "a header once more": (PLAIN + PLAIN, ["x", "c", "y"], 120, ["repeated_header"]),
+    "a header once more, in capitals": (PLAIN + PLAIN.replace("x,c,y", "X,C,Y"), ["x", "c", "y"], 120, ["repeated_header"]),
+    "a source with a comma": (PLAIN + "Source: our own books, 2023\n", ["x", "c", "y"], 60, ["footer_rows"]),
+    "texts without a header": ("".join(f"{'red' if n % 3 else 'blue'},{'xz'[n % 2]},{'ab'[n % 5 > 2]}\n" for n in range(60)), ["column 1", "column 2", "column 3"], 60, ["no_header"]),
+    "names that repeat": (PLAIN.replace("x,c,y", "x,x,x"), ["x", "x (2)", "x (3)"], 60, ["repeated_names"]),
     "drawn lines": ("x|c|y\n---|---|---\n" + PLAIN.split("\n", 1)[1].replace(",", "|"), ["x", "c", "y"], 60, ["drawn_lines"]),
     "row names of R": ('"x","y"\n' + "".join(f'"{n}",{n % 7},"{"ab"[n % 2]}"\n' for n in range(1, 61)), ["row names", "x", "y"], 60, ["row_names"]),
     "delimiters at the end": (PLAIN.replace("\n", ",\n"), ["x", "c", "y"], 60, ["trailing_delimiters"]),
@@ -100,6 +104,7 @@ class IrregularTests(SimpleTestCase):
             ("an identifier without values", "id,a,b\nP1,1,2\nP2,3,4\nP3,,\n", 3),
             ("names", "name,born,height\nAda,1815,165\nAlan,1912,178\n", 2),
             ("two columns", "a,b\nx,y\nz,w\n", 2),
+            ("values that are names of other columns", "a,b\nb,a\nx,y\nb,x\n", 3),
         ):
             with self.subTest(table=name):
                 cells = read_cells(content)

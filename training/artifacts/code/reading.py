@@ -103,11 +103,9 @@ def _write_labels(column: str, stripped: str, none: list[str], form: LabelFormat
     lines = _write_missing(stripped, none)
     text = Text(pd.Series(text.distinct, dtype="str"))
     labels = form.read(text)
-    if form.whole:
+    before = Text(_apply_whole(text)) if form.whole else text
+    if not before.cells.equals(text.cells):
         lines.append(r'text = text.str.replace(r"^\+?(-?[0-9]+)(\.0*)?$", r"\1", regex=True)')
-        before = Text(_apply_whole(text))
-    else:
-        before = text
     pairs = pd.DataFrame({"cell": before.cells.to_pylist(), "label": labels.to_numpy(object)}).drop_duplicates()
     changed = {cell: label for cell, label in pairs.itertuples(index=False) if isinstance(label, str) and cell != label}
     if changed:

@@ -52,13 +52,13 @@ def write_whole(cell: str) -> str:
 
 
 def are_whole(cells: Iterable[str]) -> bool:
-    """Tell whether all cells are whole numbers, and at least one has a decimal point or a plus."""
-    is_needed = False
+    """Tell whether all cells are whole numbers, and there are some."""
+    some = False
     for cell in cells:
         if _WHOLE.fullmatch(cell) is None or (len(cell) > 1 and cell.lstrip("+-").startswith("0") and "." not in cell):
             return False
-        is_needed |= "." in cell or cell.startswith("+")
-    return is_needed
+        some = True
+    return some
 
 
 def find_spellings(counts: Mapping[str, int]) -> tuple[tuple[str, str], ...]:

@@ -87,7 +87,7 @@ def assemble(cells: Cells, body: Body, head: Head, options: ReadingOptions) -> C
             hint="Add rows below the header.",
         )
     notes += _describe_second_header(frame, head, body, options)
-    names, dropped, naming = _name_columns(frame, head, body)
+    names, dropped, naming = _name_columns(frame, head, body, options)
     notes += naming
     frame.columns = pd.Index(names)
     frame = frame.drop(columns=dropped)
@@ -149,14 +149,15 @@ def _are_lines(body: Body, left_out: Sequence[Record]) -> bool:
     )
 
 
-def _name_columns(frame: pd.DataFrame, head: Head, body: Body) -> tuple[list[str], list[str], list[Problem]]:
+def _name_columns(
+    frame: pd.DataFrame, head: Head, body: Body, options: ReadingOptions
+) -> tuple[list[str], list[str], list[Problem]]:
     """Return the names of all columns, those of them that are left out, and notes. Raises UnreadableTable."""
     width = frame.shape[1]
     if head.header is None:
-        message = "The first row looks like data, so the columns are named column 1, column 2, and so on."
-        return make_unique([""] * width), [], [build_problem("no_header", "reading.header_row", message)]
+        return make_unique([""] * width), [], _describe_lack_of_header(head, options)
     header = list(head.header)
-    notes: list[Problem] = []
+    notes = _describe_repeated_names(header)
     while len(header) > width and not header[-1].strip():
         header.pop()
     if len(header) > width:
@@ -194,6 +195,7 @@ def _name_columns(frame: pd.DataFrame, head: Head, body: Body) -> tuple[list[str
                 "reading.header_row",
                 f"The header has one name less than the rows have cells, as R writes it: the first column is called "
                 f"{names[0]!r}, such as {str(frame[0].iloc[0])[:40]!r}.",
+                "If names stand above the wrong columns, add the missing one to the header.",
             )
         )
     elif unnamed == 1:
@@ -216,6 +218,42 @@ def _name_columns(frame: pd.DataFrame, head: Head, body: Body) -> tuple[list[str
             )
         )
     return names, names[last:], notes
+
+
+def _describe_lack_of_header(head: Head, options: ReadingOptions) -> list[Problem]:
+    if options.header_row == 0:
+        return []
+    value = {**options.model_dump(exclude_none=True), "header_row": head.start}
+    choice = Choice(label="Take the names from it", fix=[PatchOperation(op="add", path="/reading", value=value)])
+    return [
+        build_problem(
+            "no_header",
+            "reading.header_row",
+            "The first row looks like data, so the columns are named column 1, column 2, and so on.",
+            "If it names the columns, set `reading.header_row` to its line.",
+            choices=[choice],
+        )
+    ]
+
+
+def _describe_repeated_names(header: Sequence[str]) -> list[Problem]:
+    """Tell which columns get another name because an earlier one has theirs."""
+    names = make_unique(header)
+    written = [" ".join(name.split()) for name in header]
+    renamed = [new for old, new in zip(written, names, strict=True) if old and old != new and new.endswith(")")]
+    renamed = [new for new in renamed if new.rpartition(" (")[0] in written]
+    if not renamed:
+        return []
+    shown = ", ".join(f"{name[:40]!r}" for name in renamed[:EXAMPLES])
+    more = f" and {len(renamed) - EXAMPLES:,} more" if len(renamed) > EXAMPLES else ""
+    return [
+        build_problem(
+            "repeated_names",
+            "reading.header_row",
+            f"The header repeats names. The later columns are called {shown}{more}.",
+            "Give each column its own name in the file, if the numbers are not clear.",
+        )
+    ]
 
 
 def _is_blank(column: pd.Series) -> bool:

@@ -29,8 +29,14 @@ def find_header(rows: Sequence[Sequence[str]]) -> tuple[int, bool]:
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first row names the columns: not where it holds a number in each column of numbers."""
+    """Tell whether the first row names the columns.
+
+    It does not where it holds a number in each column of numbers, nor where each of its cells is a value of its column
+    in other rows, too.
+    """
     first, below = rows[0], rows[1:]
+    if _holds_values(first, below):
+        return False
     numeric = [
         position
         for position in range(len(first))
@@ -40,6 +46,17 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     if not numeric or not all(looks_like_number(first[position]) for position in numeric):
         return True
     return all(_is_year(first[position]) for position in numeric) and len(set(first)) == len(first)
+
+
+def _holds_values(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Tell whether each cell of the first row is in its column below, rows that repeat all of them not counted."""
+    if len(first) < 2 or not all(cell.strip() for cell in first):
+        return False
+    left = dict(enumerate(first))
+    for row in below:
+        if list(row[: len(first)]) != list(first):
+            left = {place: cell for place, cell in left.items() if place >= len(row) or row[place] != cell}
+    return not left
 
 
 def is_rule(row: Sequence[str]) -> bool:

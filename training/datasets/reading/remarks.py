@@ -55,13 +55,15 @@ def find_remarks(body: Body, header: Sequence[str] | None) -> dict[str, list[int
 
 
 def _find_repeated(frame: pd.DataFrame, header: Sequence[str]) -> list[int]:
-    names = [name.strip() for name in header]
+    """Find the rows with the names of the columns, in any case."""
+    names = [name.strip().casefold() for name in header]
     if not any(names):
         return []
-    candidates = np.flatnonzero((frame[0] == header[0]).to_numpy() | (frame[0] == names[0]).to_numpy())
+    first = pc.utf8_lower(pc.utf8_trim_whitespace(pa.array(frame[0])))
+    candidates = np.flatnonzero(pc.equal(first, header[0].strip().lower()).to_numpy(zero_copy_only=False))
     if len(candidates) == len(frame):
         return []
-    repeated = [int(row) for row in candidates if [cell.strip() for cell in frame.iloc[row]] == names]
+    repeated = [int(row) for row in candidates if [cell.strip().casefold() for cell in frame.iloc[row]] == names]
     if len(names) > 1:
         return repeated
     others = frame[0].drop(index=repeated).head(UNIT_ROWS)
@@ -103,6 +105,8 @@ def _is_footer(cells: list[str], size: int, columns: int, frame: pd.DataFrame, r
             return True
         if ":" in first and len(first.split()) > 1:
             return True
+    if size < columns and ":" in first and _SOURCE.fullmatch(first):
+        return True  # a remark with delimiters in it
     if not _TOTAL.fullmatch(first):
         return False
     # A level of that name would be there more than once, or stand with other words of its kind.
