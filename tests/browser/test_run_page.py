@@ -150,7 +150,7 @@ class RunPageTests(BrowserTestCase):
 
     def test_a_column_that_gives_the_answer_away_is_found_and_left_out(self):
         self.open()
-        lines = "".join(f"{n % 7},{n % 5},{n % 2 + n % 3 / 10},{'ab'[n % 2]}\n" for n in range(200))
+        lines = "".join(f"{n % 7},{n % 5},{n % 2 + n % 3 / 10},{'ab'[n % 2]}\n" for n in range(400))
         table = {"name": "leak.csv", "mimeType": "text/csv", "buffer": f"x,z,copy,y\n{lines}".encode()}
         self.page.set_input_files("#file", table)
         self.wait_for_text("#preview caption", "leak.csv")
@@ -165,6 +165,21 @@ class RunPageTests(BrowserTestCase):
         self.wait_until_done()
         self.assertEqual(set(self.page.locator("#insights th").all_inner_texts()), {"x", "z"})
         self.assertFalse(self.page.is_checked("#columns input[name='copy']"))
+
+    def test_a_run_that_is_well_is_cross_validated_by_one_click(self):
+        forest = {"kind": "estimator", "user_model": {"estimator": "RandomForestClassifier"}}
+        self.train(default="WINE", settings={"seed": 0}, **forest)
+        self.assertTrue(self.page.is_hidden("#folds-box"))
+        first = self.page.url
+        card = self.card("It has learned something")
+        self.assertIn("5 folds", card.inner_text())
+        card.locator("button").click()
+        self.page.wait_for_url(lambda url: "/runs/" in url and url != first)
+        self.wait_until_done()
+        self.assertEqual(self.page.locator("#folds-rows tr").count(), 5)
+        self.assertIn("5 folds", self.page.inner_text("#folds-summary"))
+        self.assertEqual(self.page.input_value("#folds"), "5")
+        self.assertEqual(self.card("It has learned something").locator("button").count(), 0)
 
     def test_a_row_of_ones_own_is_answered_live(self):
         self.train(settings={"seed": 0})

@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 
 from training.parts import Diagnosis, Finding
 from training.trainers.results.experiments import set_field
-from training.trainers.results.importance import Importance
+from training.trainers.results.importance import REPEATS, ColumnImportance, Importance
 from training.trainers.results.sentence import CERTAINTY, FEW_ROWS
 
 LEAK_SCORE = 0.95  # from here on the model is so good that one has to ask why
 LEAK_SHARE = 0.8  # of what the model knows more than the baseline, that is gone with the column
+LEAK_CERTAIN = 0.5  # of it, that luck with the shuffles does not explain
 LEAK_REST = 0.05  # no other column matters more than this share of the first one's importance
 MIN_GAIN = 0.1  # over the baseline: where guessing is that good, a score shows nothing
 
@@ -33,9 +34,9 @@ def diagnose_importance(
     numbers = [importance.score, baseline, *(value for each in columns for value in (each.importance, each.spread))]
     if not all(map(math.isfinite, numbers)) or importance.score < LEAK_SCORE or gain < MIN_GAIN:
         return []
-    if first.importance - CERTAINTY * first.spread < LEAK_SHARE * gain:
+    if first.importance < LEAK_SHARE * gain or first.importance - _margin(first) < LEAK_CERTAIN * gain:
         return []
-    if any(each.importance + CERTAINTY * each.spread > LEAK_REST * first.importance for each in others):
+    if any(each.importance + _margin(each) > LEAK_REST * first.importance for each in others):
         return []
     return [
         Diagnosis(
@@ -47,3 +48,8 @@ def diagnose_importance(
             patch=[set_field("features", [name for name in learned_from if name != first.column])],
         )
     ]
+
+
+def _margin(column: ColumnImportance) -> float:
+    """How far luck may have moved an importance, which is a mean over several shuffles."""
+    return CERTAINTY * column.spread / math.sqrt(REPEATS)
