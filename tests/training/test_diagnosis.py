@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from django.test import SimpleTestCase
 
 from training.datasets.plan import make_plan
@@ -16,12 +17,12 @@ from training.datasets.sources import Builtin, load_table
 from training.limits import Limits
 from training.parts import Diagnosis, EpochRow
 from training.problems import build_problem
-from training.spec import TrainingSpec
+from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.estimators import EstimatorChoice
 from training.trainers.results.diagnosis import diagnose
 from training.trainers.results.giveaway import diagnose_importance
-from training.trainers.results.importance import ColumnImportance, Importance
+from training.trainers.results.importance import ColumnImportance, Importance, measure_importance
 from training.trainers.results.scout import Tried
 from training.trainers.train import train
 
@@ -166,6 +167,16 @@ class DiagnosisTests(SimpleTestCase):
         self.assertEqual((small.code, clipped.learning_rate, clipped.gradient_clip), ("unstable", 0.005, 1.0))
         (last,) = self.diagnose(rows(loss, loss), classified(), learning_rate=0.0005, gradient_clip=1.0)
         self.assertEqual((last.code, last.patch), ("unstable", []))
+
+    def test_jumps_at_a_usual_rate_are_no_news_where_no_more_is_possible(self):
+        loss = [1.0 + (epoch % 3 == 0) for epoch in range(30)]
+        curves, best = rows(loss, loss), classified([[499, 1], [0, 500]])
+        self.assertEqual(self.codes(curves, best), ["all_well"])
+        self.assertEqual(self.codes(curves, best, learning_rate=0.05)[0], "unstable")
+        for possible, code in ((0.94, "unstable"), (0.93, "all_well"), (None, "unstable")):
+            spec = TrainingSpec.model_validate(NETWORK)
+            found = diagnose(curves, classified(), spec, scout=Scores(possible))
+            self.assertEqual(found[0].code, code, possible)  # 28 of 30 are right
 
     def test_one_class_only_is_no_news_twice(self):
         found = self.diagnose(settled(), classified([[20, 0], [10, 0]]))
@@ -376,6 +387,15 @@ class ByHeartTests(SimpleTestCase):
         self.assertEqual(self.diagnose(most, None, classified(), rows(learned, learned))[0], "all_well")
 
 
+class Copying:
+    """Says what the first column says."""
+
+    columns = ("copy", "x")
+
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        return frame["copy"].to_numpy(np.int64)
+
+
 class LeakTests(SimpleTestCase):
     def accuse(
         self, score: float, *importances: float, rows: int = 60, spread: float = 0.0, baseline: float = 0.5, **more: Any
@@ -388,6 +408,13 @@ class LeakTests(SimpleTestCase):
         (only,) = self.accuse(0.99, 0.6, 0.01, 0.0)
         self.assertIn("'c0'", only.sentence)
         self.assertEqual(only.patch[0].value, ["c2", "c1"])
+
+    def test_a_copy_of_the_answer_is_found_in_few_rows_whatever_the_shuffles(self):
+        frame = pd.DataFrame({"copy": np.tile([0.0, 1.0], 20), "x": np.arange(40) % 7})
+        y = frame["copy"].to_numpy(np.int64)
+        for seed in range(30):
+            importance = measure_importance(Copying(), frame, y, ProblemType.CLASSIFICATION, seed=seed)
+            self.assertEqual(len(diagnose_importance(importance, 0.5, Copying.columns)), 1, importance)
 
     def test_several_columns_poor_models_and_lonely_columns_are_not_accused(self):
         self.assertEqual(self.accuse(0.99, 0.4, 0.2), [])
@@ -404,6 +431,7 @@ class LeakTests(SimpleTestCase):
             ("two test rows", self.accuse(1.0, 0.6, 0.0, rows=2)),
             ("fewer than thirty", self.accuse(1.0, 0.6, 0.0, rows=29)),
             ("importances within their noise", self.accuse(0.99, 0.6, 0.01, spread=0.1)),
+            ("one importance within its noise", self.accuse(0.99, 0.6, 0.0, spread=0.5)),
             ("guessing does nearly as well", self.accuse(0.99, 0.02, 0.0, baseline=0.97)),
             ("it would still know half without it", self.accuse(0.99, 0.25, 0.0)),
             ("the others are constant", self.accuse(0.99, 0.6, 0.0, 0.0, constant={"c1", "c2"})),

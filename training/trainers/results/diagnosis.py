@@ -27,7 +27,7 @@ from training.trainers.results.metrics import measure_balance
 from training.trainers.results.scout import Scout
 from training.trainers.results.sentence import CERTAINTY
 from training.trainers.results.trend import Curve, count_jumps, find_overfitting, is_still_falling
-from training.trainers.results.underfitting import find_underfitting, is_odd_rate
+from training.trainers.results.underfitting import ENOUGH, find_underfitting, is_odd_rate
 
 MIN_ROWS_TO_HOLD_BACK = 130  # training rows: of fewer, the share that judges the epochs is needed to learn from
 MIN_R2_GAIN = 0.05  # an R² that is no further from the baseline's explains next to nothing
@@ -71,7 +71,7 @@ def diagnose(
         scout = None  # its score is accuracy, part of which such a model gives up for rare classes
     found.append(one_class or _find_no_better(auxiliary, spec, problem_type, scout))
     if spec.user_model is None:
-        found.append(_find_instability(epochs, spec))
+        found.append(_find_instability(epochs, auxiliary, spec, problem_type, scout))
     found.append(
         _find_length(epochs, auxiliary, spec, train_score, scout)
         or find_underfitting(auxiliary, spec, train_score, scout)
@@ -259,11 +259,23 @@ def _gains_clearly(matrix: np.ndarray) -> bool:
     return bool(won - lost > CERTAINTY * math.sqrt(won + lost))
 
 
-def _find_instability(epochs: Sequence[EpochRow], spec: TrainingSpec) -> Diagnosis | None:
+def _find_instability(
+    epochs: Sequence[EpochRow],
+    auxiliary: dict[str, Any],
+    spec: TrainingSpec,
+    problem_type: ProblemType,
+    scout: Scout | None,
+) -> Diagnosis | None:
+    """Whether the loss jumps, at a learning rate above the usual one, or where the model falls short of others.
+
+    Where it does as well as is possible at a usual rate, smaller steps would take it less far in as many epochs.
+    """
     jumps = count_jumps(Curve.of(epochs, "train_loss"))
     if jumps < max(MIN_JUMPS, JUMPY_SHARE * len(epochs)):
         return None
     assert spec.learning_rate is not None and spec.optimizer_name is not None
+    if spec.learning_rate <= LEARNING_RATES[spec.optimizer_name] and _does_well(auxiliary, problem_type, scout):
+        return None
     rate = float(f"{spec.learning_rate / LESS_RATE:.2g}")
     if not is_odd_rate(spec.model_copy(update={"learning_rate": rate})) or rate > LEARNING_RATES[spec.optimizer_name]:
         advice = f"Take smaller steps: a learning rate of {rate:g} instead of {spec.learning_rate:g}."
@@ -279,6 +291,16 @@ def _find_instability(epochs: Sequence[EpochRow], spec: TrainingSpec) -> Diagnos
         advice=advice,
         patch=patch,
     )
+
+
+def _does_well(auxiliary: dict[str, Any], problem_type: ProblemType, scout: Scout | None) -> bool:
+    """Whether the test score is high, or no lower than that of a forest on rows that it has not learned from."""
+    metrics = auxiliary["metrics"]
+    score = metrics["accuracy"] if problem_type is ProblemType.CLASSIFICATION else metrics["r2"]
+    if score >= ENOUGH[problem_type] or scout is None:
+        return bool(score >= ENOUGH[problem_type])
+    tried = scout.try_out(parse_estimator({"estimator": FORESTS[problem_type]}))
+    return tried is not None and bool(score >= tried.score)
 
 
 def _find_overfitting(epochs: Sequence[EpochRow], auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis | None:
