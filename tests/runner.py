@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.test import override_settings
-from django.test.runner import DiscoverRunner, ParallelTestSuite, _init_worker
+from django.test.runner import DiscoverRunner, ParallelTestSuite, RemoteTestResult, RemoteTestRunner, _init_worker
 
 PROCESSES = 2 if sys.platform == "linux" else 1  # where `--parallel` does not say; more make what is timed late
 EARLY, LATE = 20, 0  # what is to be done when a process ends goes from the higher to the lower
@@ -60,8 +60,39 @@ def begin_process(*args: Any) -> None:
     Finalize(None, stop_engine, exitpriority=EARLY)
 
 
+class FailedSubtest:
+    """The names of a subtest that failed, without the test: a test may hold a browser, which cannot be pickled."""
+
+    def __init__(self, subtest: unittest.TestCase) -> None:
+        self._id, self._text, self._description = subtest.id(), str(subtest), subtest.shortDescription()
+
+    def id(self) -> str:
+        return self._id
+
+    def __str__(self) -> str:
+        return self._text
+
+    def shortDescription(self) -> str | None:
+        return self._description
+
+
+class Result(RemoteTestResult):
+    """The results of a process. A failed subtest that could not be pickled would end the whole run."""
+
+    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
+        if err is not None:
+            self.check_picklable(test, err)
+            self.events.append(("addSubTest", self.test_index, FailedSubtest(subtest), err))
+        unittest.TestResult.addSubTest(self, test, subtest, err)
+
+
+class RemoteRunner(RemoteTestRunner):
+    resultclass = Result
+
+
 class Suite(ParallelTestSuite):
     init_worker = begin_process
+    runner_class = RemoteRunner
 
 
 class Runner(DiscoverRunner):

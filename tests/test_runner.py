@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+import unittest
+
 from django.test import SimpleTestCase
 
-from tests.runner import Runner, needs_engine
+from tests.runner import FailedSubtest, Result, Runner, needs_engine
 
 LABELS = ["tests.training.test_views", "tests.progress.test_labs", "tests.training.test_runs"]
 
@@ -17,3 +20,18 @@ class OrderTests(SimpleTestCase):
                 need_engine = [needs_engine(test) for test in suite]
                 self.assertEqual(need_engine, sorted(need_engine))
                 self.assertEqual(set(need_engine), {False, True})
+
+
+class SubtestTests(SimpleTestCase):
+    def test_a_failed_subtest_of_a_test_that_cannot_be_pickled_is_reported(self):
+        class Holder(unittest.TestCase):
+            def runTest(self) -> None:
+                self.unpicklable = lambda: None
+                with self.subTest(width=390):
+                    self.fail("too narrow")
+
+        result = Result()
+        Holder().run(result)
+        [failed] = [event for event in result.events if event[0] == "addSubTest"]
+        self.assertIsInstance(failed[2], FailedSubtest)
+        self.assertIn("(width=390)", str(pickle.loads(pickle.dumps(failed[2]))))
