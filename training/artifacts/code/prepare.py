@@ -165,7 +165,8 @@ def _write_features(plan: Plan, table: Table) -> list[str]:
     if numbers:
         lines.append(assign("numbers", write_list(numbers)))
         groups.append("numbers")
-    lines += [_write_days(f"table[{write_value(name)}]") for name in plan.dates]
+    for name in plan.dates:
+        lines += _write_days(f"table[{write_value(name)}]")
     if any(plan.frame[name].dtype != "float64" for name in plan.numbers):
         lines.append('table[numbers] = table[numbers].astype("float64")')
     if plan.categories:
@@ -179,8 +180,11 @@ def _write_features(plan: Plan, table: Table) -> list[str]:
     return [*lines, f"X = table[{' + '.join(groups)}]"]
 
 
-def _write_days(column: str) -> str:
-    return f'{column} = ({column}.dt.as_unit("us") - pd.Timestamp(0, tz="UTC").as_unit("us")) / pd.Timedelta(days=1)'
+def _write_days(column: str) -> list[str]:
+    return [
+        f'since = {column}.dt.as_unit("us") - pd.Timestamp("1970-01-01", tz="UTC")',
+        f"{column} = since / pd.Timedelta(days=1)",
+    ]
 
 
 def _write_labels(target: str, plan: Plan) -> list[str]:
