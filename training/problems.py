@@ -153,6 +153,7 @@ _WARNINGS = {
     "units_row": "A row with the units of the columns is left out.",
     "drawn_lines": "Lines that are drawn with signs are left out.",
     "footer_rows": "Rows at the end that are no observations are left out.",
+    "inner_totals": "Rows between the others may be totals of them.",
     "second_header": "The first row below the header looks like a header, too.",
     "row_names": "The first column has no name in the header, as R writes tables.",
     "repeated_names": "The header repeats names, and the later columns get a number.",

@@ -44,6 +44,7 @@ IRREGULAR: dict[str, tuple[str, list[str], int, list[str]]] = {
     "comments": ("# made by a machine\n# and another\n" + PLAIN + "# the end\n", ["x", "c", "y"], 60, ["comment_lines"]),
     "a header once more": (PLAIN + PLAIN, ["x", "c", "y"], 120, ["repeated_header"]),
     "a header once more, in capitals": (PLAIN + PLAIN.replace("x,c,y", "X,C,Y"), ["x", "c", "y"], 120, ["repeated_header"]),
+    "totals of groups": ("region,units,price\n" + "".join(f"{'NS'[n > 29]},{n},{n}.5\n" + "North total,435,450\n" * (n == 29) for n in range(60)) + "Grand total,1770,1800\n", ["region", "units", "price"], 61, ["inner_totals", "footer_rows"]),
     "a source with a comma": (PLAIN + "Source: our own books, 2023\n", ["x", "c", "y"], 60, ["footer_rows"]),
     "texts without a header": ("".join(f"{'red' if n % 3 else 'blue'},{'xz'[n % 2]},{'ab'[n % 5 > 2]}\n" for n in range(60)), ["column 1", "column 2", "column 3"], 60, ["no_header"]),
     "names that repeat": (PLAIN.replace("x,c,y", "x,x,x"), ["x", "x (2)", "x (3)"], 60, ["repeated_names"]),
@@ -109,6 +110,15 @@ class IrregularTests(SimpleTestCase):
             with self.subTest(table=name):
                 cells = read_cells(content)
                 self.assertEqual((len(cells.frame), codes(cells)), (rows, []))
+
+    def test_totals_between_rows_are_quoted_and_can_be_left_out(self):
+        cells = read_cells(IRREGULAR["totals of groups"][0])
+        note = cells.notes[0]
+        self.assertIn("line 32: “North total | 435 | 450”", note.message)
+        self.assertEqual(len(read_cells(IRREGULAR["totals of groups"][0], **note.choices[0].fix[0].value).frame), 60)
+        for rows in ("Subtotal,1\na,2\nb,3\nc,4\n", "a,2\nSubtotal,2\nb,3\n"):
+            self.assertEqual(codes(read_cells("k,n\n" + rows)), ["inner_totals"])
+        self.assertEqual(codes(read_cells("k,n\na,2\nTotal Wipeout,2\nNorth total,5\nb,3\n")), [])
 
     def test_rows_that_begin_like_comments_stay(self):
         content = "tag,n\n#a,1\nb,2\n# a remark\n#c,3\nd,4\n"

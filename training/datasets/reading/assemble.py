@@ -11,7 +11,7 @@ from training.datasets.reading.body import EXAMPLES, Body, Record, quote
 from training.datasets.reading.cells import Cells
 from training.datasets.reading.headers import make_unique, names_all_numbers
 from training.datasets.reading.numerals import find_marks
-from training.datasets.reading.remarks import find_remarks
+from training.datasets.reading.remarks import find_inner_totals, find_remarks
 from training.exceptions import UnreadableTable
 from training.parts import Choice, PatchOperation, Problem
 from training.problems import build_problem
@@ -87,6 +87,8 @@ def assemble(cells: Cells, body: Body, head: Head, options: ReadingOptions) -> C
             hint="Add rows below the header.",
         )
     notes += _describe_second_header(frame, head, body, options)
+    if options.skip_rows is None:
+        notes += _describe_inner_totals(body, left_out, _report_skipped(left_out, head), options)
     names, dropped, naming = _name_columns(frame, head, body, options)
     notes += naming
     frame.columns = pd.Index(names)
@@ -138,6 +140,31 @@ def _describe_second_header(frame: pd.DataFrame, head: Head, body: Body, options
         Choice(label=label, fix=[PatchOperation(op="add", path="/reading", value=value)]) for label, value in values
     ]
     return [problem.model_copy(update={"choices": choices if line else []})]
+
+
+def _describe_inner_totals(
+    body: Body, left_out: dict[str, list[Record]], skipped: Sequence[int], options: ReadingOptions
+) -> list[Problem]:
+    """Tell of rows between the others that may be totals, and offer to leave them out."""
+    gone = {record.line for records in left_out.values() for record in records}
+    footers = [record.cells for record in left_out.get("footer_rows", [])]
+    rows = [row for row in find_inner_totals(body.frame, footers) if int(body.lines[row]) not in gone]
+    if not rows:
+        return []
+    first = rows[0]
+    inner = [line for row in rows for line in range(int(body.lines[row]), int(body.lasts[row]) + 1)]
+    value = {**options.model_dump(exclude_none=True), "skip_rows": sorted({*skipped, *inner})}
+    choice = Choice(label="Leave them out", fix=[PatchOperation(op="add", path="/reading", value=value)])
+    return [
+        build_problem(
+            "inner_totals",
+            "reading.skip_rows",
+            f"{_count(len(rows), 'row')} may be totals of other rows (line {int(body.lines[first]):,}: "
+            f"{quote(map(str, body.frame.iloc[first]))}). They are read as rows.",
+            "Leave them out if they are totals.",
+            choices=[choice] if len(value["skip_rows"]) <= MAX_SKIPPED else [],
+        )
+    ]
 
 
 def _are_lines(body: Body, left_out: Sequence[Record]) -> bool:

@@ -16,6 +16,8 @@ from training.datasets.reading.headers import count_filled, is_rule
 from training.datasets.reading.units import UNIT_ROWS, is_units
 
 MAX_FOOTER = 30  # rows at the end that may be footers
+_SUBTOTAL = r"(?i)^(?:sub[- ]?totals?|grand totals?|zwischensummen?|gesamtsumme)\b"
+_INNER_TOTAL = rf"{_SUBTOTAL}|(?i)^(?:.* )?(?:totals?|summe)$"
 
 _TOTAL = re.compile(
     r"(?i)(?:grand |sub|gesamt|zwischen)?[- ]?(?:totals?|sums?|summen?|insgesamt|gesamt|averages?|mean|mittelwert"
@@ -52,6 +54,18 @@ def find_remarks(body: Body, header: Sequence[str] | None) -> dict[str, list[int
         taken |= set(found["units_row"])
     found["footer_rows"] = _find_footers(body, taken)
     return {code: sorted(rows) for code, rows in found.items() if rows}
+
+
+def find_inner_totals(frame: pd.DataFrame, footers: Sequence[Sequence[str]]) -> list[int]:
+    """Return the positions of rows that may be totals of the rows above them, by the name in their first cell.
+
+    Where `footers`, the rows at the end that are left out, have a total, `North total` is one, too; elsewhere such
+    names are those of observations.
+    """
+    has_total = any(_TOTAL.fullmatch(cell.strip()) for cells in footers for cell in cells)
+    names = pc.utf8_trim_whitespace(pa.array(frame[0]))
+    found = np.asarray(pc.match_substring_regex(names, _INNER_TOTAL if has_total else _SUBTOTAL))
+    return np.flatnonzero(found).tolist() if 0 < found.sum() < len(found) / 2 else []
 
 
 def _find_repeated(frame: pd.DataFrame, header: Sequence[str]) -> list[int]:
