@@ -69,6 +69,12 @@ class EncodingTests(SimpleTestCase):
         with self.assertRaisesMessage(UnreadableTable, "byte fc in line 3"):
             read_cells("a,b\nx,1\nMüller,2\n".encode("latin-1"), encoding="utf-8")
 
+    def test_a_damaged_character_does_not_turn_utf_8_into_another_encoding(self):
+        raw = ("a,b\n" + "Größe,1\n" * 20).encode() + b"caf\xe9,2\n"
+        with self.assertRaisesMessage(UnreadableTable, "except for 1 character: byte e9 in line 22"):
+            read_cells(raw)
+        self.assertEqual(read_cells(raw, encoding="cp1252").frame["a"].iloc[-1], "café")
+
     def test_zero_bytes_are_refused_with_their_line(self):
         for content in (b"a,b\n1,2\n\x00,3\n", b"a,b\n" + b"1,2\n" * 20_000 + b"\x00,3\n"):
             with self.assertRaisesMessage(UnreadableTable, "binary"):

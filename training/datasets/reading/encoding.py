@@ -48,6 +48,7 @@ _MARKS = (
 )
 EVIDENCE_BYTES = 16_384  # of lines with other characters than ASCII's
 EXAMPLE = 60  # characters
+DAMAGED = 20  # characters beyond ASCII that are UTF-8 for each one that is not, from which on the file is UTF-8
 SLACK = 0.05  # a candidate whose text is so much less plausible than the best one's is no rival
 _LINE = re.compile(rb"[^\r\n]{0,200}[\x80-\xff][^\r\n]{0,200}")
 _WORD = re.compile(r"[^\W\d_]+(?:[^\w\s,;|\"()<>/\\.:!?-][^\W\d_]+)*[^\w\s,;|\"()<>/\\.:!?-]*")
@@ -104,9 +105,29 @@ def detect_encoding(raw: bytes) -> Detected:
         return Detected(_detect_wide(raw[:EVIDENCE_BYTES]))
     try:
         raw.decode("utf-8")
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        _refuse_damaged(raw, error.start)
         return _choose(raw)
     return Detected("utf-8")
+
+
+def _refuse_damaged(raw: bytes, start: int) -> None:
+    """Raise UnreadableTable where nearly all characters are UTF-8: in another encoding, all of those would be wrong.
+
+    `start` is the place of the first byte that is not UTF-8.
+    """
+    text = raw.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    good = len(text) - len(text.encode("ascii", "ignore")) - bad
+    if good < DAMAGED * bad:
+        return
+    line = raw.count(b"\n", 0, start) + 1
+    raise UnreadableTable(
+        f"The file is written in UTF-8, except for {bad:,} {'character' if bad == 1 else 'characters'}: byte "
+        f"{raw[start : start + 1].hex()} in line {line:,}, for example.",
+        hint="Correct that line. Or choose the encoding, such as cp1252, if most letters are not UTF-8.",
+        where="reading.encoding",
+    )
 
 
 def _detect_wide(sample: bytes) -> str:
