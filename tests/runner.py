@@ -63,6 +63,8 @@ def begin_process(*args: Any) -> None:
 class FailedSubtest:
     """The names of a subtest that failed, without the test: a test may hold a browser, which cannot be pickled."""
 
+    failureException = AssertionError
+
     def __init__(self, subtest: unittest.TestCase) -> None:
         self._id, self._text, self._description = subtest.id(), str(subtest), subtest.shortDescription()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import unittest
 
@@ -34,4 +35,10 @@ class SubtestTests(SimpleTestCase):
         Holder().run(result)
         [failed] = [event for event in result.events if event[0] == "addSubTest"]
         self.assertIsInstance(failed[2], FailedSubtest)
-        self.assertIn("(width=390)", str(pickle.loads(pickle.dumps(failed[2]))))
+        subtest = pickle.loads(pickle.dumps(failed[2]))
+        output = io.StringIO()
+        shown = unittest.TextTestRunner(output)._makeResult()  # as the process that prints them does
+        shown.addSubTest(self, subtest, failed[3])
+        shown.printErrors()
+        self.assertIn("(width=390)", output.getvalue())
+        self.assertIn("too narrow", output.getvalue())
