@@ -21,7 +21,8 @@ from training.datasets.table import Table
 from training.limits import Limits
 from training.messages import DatasetDescribed
 from training.parts import Level
-from training.spec import ProblemType, TrainingSpec
+from training.spec import ColumnType, ProblemType, TrainingSpec
+from training.spec.columns import get_type
 from training.trainers.defaults import complete
 from training.trainers.preflight import check
 from training.trainers.train import train
@@ -118,6 +119,7 @@ def _find_silent_losses(table: Table, described: DatasetDescribed) -> list[str]:
 def _find_silent_exclusions(table: Table, plan: Plan, spec: TrainingSpec) -> list[str]:
     """Return the columns that are neither the target nor features and that no note mentions."""
     used = {plan.target, *plan.numbers, *plan.dates, *plan.categories, *plan.texts}
+    used |= {name for name, choice in spec.column_types.items() if get_type(choice) is ColumnType.IGNORED}
     if spec.split is not None and spec.split.column is not None:
         used.add(spec.split.column)
     notes = " ".join(note.message for note in plan.notes)

@@ -236,7 +236,7 @@ class DateTests(SimpleTestCase):
         column = read(["2024-01-01T08:15:00+02:00", "2024-01-02T08:15:00"])
         self.assertEqual([moment.hour for moment in values(column)], [6, 8])
         self.assertEqual(codes(column), ["time_zones"])
-        self.assertIn("1 different ones", column.notes[0].message)
+        self.assertIn("Those without one (1 value)", column.notes[0].message)
         self.assertEqual(codes(read(["2024-01-01T08:15:00Z", "2024-01-02T08:15:00Z"])), [])
         self.assertEqual(codes(read(["2024-01-01", "2024-01-02"])), [])
 

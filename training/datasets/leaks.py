@@ -54,9 +54,9 @@ _PERSON = re.compile(
 
 @dataclass(frozen=True)
 class TimeOrder:
-    """`column` puts the rows in order in time: those of the table, from the first row or from the last, or others.
+    """A column of dates or numbers that orders the rows in time.
 
-    `naive`: whether the target is like that of the row before.
+    `is_rising`: the table has its rows in this order. `is_falling`: it has them in the opposite order.
     """
 
     column: str
@@ -66,8 +66,9 @@ class TimeOrder:
 
 @dataclass(frozen=True)
 class Groups:
-    """`column` has `n_groups` values on `n_rows` rows, of which each has much in common. `shared`: how many test rows
-    have a value that training rows have, too.
+    """A column with `n_groups` values on `n_rows` rows. The rows of each value have much in common.
+
+    `shared`: how many test rows have a value that training rows have, too.
     """
 
     column: str
@@ -218,8 +219,9 @@ class Leaks:
 
 
 def read_last_known(plan: Plan) -> np.ndarray | None:
-    """Return for each test row of a regression the target of the row before in time, float64 (n_test,): what whoever
-    expects no change says. None where the rows have no order in time, or nothing comes before a test row.
+    """Return the target of the row before in time for each test row, float64 (n_test,): the naive forecast.
+
+    None for a classification, and where the rows have no order in time.
     """
     if plan.classes is not None:
         return None

@@ -89,12 +89,17 @@ def find_unknown(given: Iterable[str], frame: pd.DataFrame, preparation: Prepara
                 build_problem(
                     "unknown_level",
                     f"rows.{name}"[:200],
-                    f"In {name!r}, the model did not learn {shown}{more} ({sum(unknown.values()):,} cells): it takes "
-                    "them for none of its levels.",
+                    f"In {name!r}, the model did not learn {shown}{more} ({_count_cells(unknown)}). It treats such a "
+                    "cell as none of its levels.",
                     f"It learned {', '.join(level[:40] for level in [*levels][:20])}.",
                 )
             )
     return problems
+
+
+def _count_cells(levels: Mapping[str, int]) -> str:
+    count = sum(levels.values())
+    return "1 cell" if count == 1 else f"{count:,} cells"
 
 
 def _type_columns(

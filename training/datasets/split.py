@@ -103,9 +103,10 @@ def split_rows(
     learned: Sequence[str],
     test_from: int | None = None,
 ) -> RowSplit:
-    """frame: the rows, their index the row numbers of the table; y: class indices or numbers (n,); learned: the columns
-    that are learned from; test_from: the row number from which on rows are test rows, where these came as a table of
-    their own.
+    """Divide the rows of the frame into training and test rows, and note what the user should know of it.
+
+    The frame's index holds the row numbers of the table. y: class indices or numbers (n,). learned: the columns that
+    are learned from. test_from: the number of the first row of the second table; None where there is none.
 
     Raises SpecRefused: `train_split_too_small`, `too_few_groups`, `one_moment`, `bad_split_column`, `no_test_rows`,
     `unknown_test_value`.

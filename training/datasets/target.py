@@ -131,15 +131,15 @@ def check_notes(notes: Sequence[Problem]) -> None:
 def drop_rows_without_target(frame: pd.DataFrame, target: str, notes: list[Problem]) -> pd.DataFrame:
     missing = int(frame[target].isna().sum())
     if missing:
-        notes.append(
-            build_problem("missing_target", "target", f"{missing:,} rows without a value in {target!r} are left out.")
-        )
+        rows = "1 row without a value in {} is" if missing == 1 else f"{missing:,} rows without a value in {{}} are"
+        notes.append(build_problem("missing_target", "target", f"{rows.format(repr(target))} left out."))
         frame = frame[frame[target].notna()]
     if len(frame) < MIN_ROWS:
         raise build_refusal(
             "too_few_rows",
             "target",
-            f"Only {len(frame)} rows have a value in {target!r}; at least {MIN_ROWS} are needed.",
+            f"{len(frame)} of {len(frame) + missing:,} rows have a value in {target!r} that can be learned from; at "
+            f"least {MIN_ROWS} are needed.",
             "Add rows, or choose another target.",
         )
     return frame

@@ -24,8 +24,9 @@ MAX_BYTES = 20_000_000  # of a table that is read once more to see what pandas' 
 def find_plain_names(
     data: PreparedData, source: Source, table: Table, open_file: Callable[[str], BinaryIO]
 ) -> list[str] | None:
-    """Return the columns' names as `pandas.read_csv` reads them with its defaults, if these columns, under the run's
-    names, give the model what the run's own reading gave it. None if the table has to be read in another way.
+    """Return the names of the columns as `pandas.read_csv` reads them with its defaults.
+
+    Returns None if the model would not get the same values from them as from the run's own reading.
     """
     if not isinstance(source, Stored):
         return None

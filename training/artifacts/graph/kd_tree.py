@@ -1,7 +1,7 @@
-"""Which of equally distant training rows scikit-learn's KD-tree keeps: they are pushed into a heap of `n_neighbors`,
-in the order in which the tree comes to them, and the heap's shape decides which of equals falls out.
+"""Which of equally distant training rows scikit-learn's KD-tree keeps.
 
-As in `BinaryTree._query_single_depthfirst` and `heap_push` of scikit-learn.
+The tree pushes rows into a heap of `n_neighbors` in the order in which it visits them. Among equal distances, the shape
+of the heap decides which row falls out. As in `BinaryTree._query_single_depthfirst` and `heap_push` of scikit-learn.
 """
 
 from __future__ import annotations

@@ -118,7 +118,8 @@ def note_unit(name: str, numbers: FoundNumbers, text: Text) -> Notes:
     example = next((cell for cell in text.distinct if (split := split_cell(cell)) and split.unit), "")
     message = f"In {name!r}, {unit!r} is left out of cells such as {example[:SHOWN]!r}: the column holds numbers."
     if numbers.bare:
-        message += f" Cells without it ({numbers.bare:,} different ones) count as {unit} too."
+        bare = f"{numbers.bare:,} {_plural(numbers.bare, 'value', 'different values')}"
+        message += f" Cells without it ({bare}) count as {unit} too."
     if brackets := [cell for cell in text.distinct if (split := split_cell(cell)) and split.brackets]:
         message += f" Brackets mean a negative number, as in {brackets[0][:SHOWN]!r}."
     return (
@@ -304,7 +305,7 @@ def _note_time_zones(name: str, text: Text) -> Notes:
         return ()
     message = f"In {name!r}, times with a time zone such as {zoned[0].as_py()[:SHOWN]!r} are converted to UTC."
     if bare:
-        message += f" Those without one ({bare:,} different ones) count as UTC too."
+        message += f" Those without one ({bare:,} {_plural(bare, 'value', 'different values')}) count as UTC too."
     hint = "Write all times in one zone and leave it out to keep the hours as they are written."
     return (_note("time_zones", name, message, hint),)
 

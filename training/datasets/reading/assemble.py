@@ -160,8 +160,8 @@ def _describe_inner_totals(
             "inner_totals",
             "reading.skip_rows",
             f"{_count(len(rows), 'row')} may be totals of other rows (line {int(body.lines[first]):,}: "
-            f"{quote(map(str, body.frame.iloc[first]))}). They are read as rows.",
-            "Leave them out if they are totals.",
+            f"{quote(map(str, body.frame.iloc[first]))}), and are learned from as they are.",
+            "Leave totals out.",
             choices=[choice] if len(value["skip_rows"]) <= MAX_SKIPPED else [],
         )
     ]

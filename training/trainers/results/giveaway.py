@@ -20,11 +20,11 @@ MIN_GAIN = 0.1  # over the baseline: where guessing is that good, a score shows 
 def diagnose_importance(
     importance: Importance, baseline: float, learned_from: Sequence[str], constant: Collection[str] = ()
 ) -> list[Diagnosis]:
-    """Find the column that gives the answer away, if one does.
+    """Find the column that gives the answer away. Returns an empty list where there is none.
 
     baseline: the headline's score of a guess that ignores the columns. constant: the columns in which all training rows
-    are the same. Empty where the model has no other column to lean on: then that column is the task. Empty, too,
-    where there are fewer than 30 rows, or where a score or an importance could be luck.
+    are the same. The list is also empty where the model has one column only, which is then the task; where there are
+    fewer than 30 rows; and where a score or an importance could be luck.
     """
     columns = [column for column in importance.columns if column.column not in constant]
     if len(columns) < 2 or importance.rows < FEW_ROWS:

@@ -32,10 +32,10 @@ TRIED = (Learning.AT_ONCE, Learning.TREES)  # others take too long
 
 @dataclass(frozen=True)
 class Tried:
-    """How an estimator did on training rows that it had not learned from. score: accuracy or R².
+    """How an estimator did on training rows that it had not learned from.
 
-    Of a classification, `balance`: the mean recall of the classes, `balance_error`: its standard error, `chance`: what
-    it is for guesses. NaN for a regression.
+    `score` is the accuracy, or R². The others are NaN for a regression: `balance` is the mean recall of the classes,
+    `balance_error` its standard error, and `chance` the mean recall of guesses.
     """
 
     score: float
@@ -46,7 +46,7 @@ class Tried:
 
 class Scout(Protocol):
     def try_out(self, choice: EstimatorChoice) -> Tried | None:
-        """None where that is not known."""
+        """Cross-validate the estimator. Returns None where that is not possible, or takes too long."""
 
 
 class CrossValidation:

@@ -1,6 +1,7 @@
 """Whether a model is too simple for what the columns say. Called by the diagnosis.
 
-It is where a forest does better on rows that it has not learned from than the model on those that it has.
+It is too simple where a random forest scores higher on rows that it has not learned from than the model does on its own
+training rows.
 """
 
 from __future__ import annotations
