@@ -357,7 +357,7 @@ class ByHeartTests(SimpleTestCase):
         for scout in (Scores(0.7, of_changed=0.7), Scores(None), None):
             (only,) = diagnose(rows([None], [None]), poor, spec, 1.0, scout=scout)
             self.assertEqual((only.code, only.patch), ("overfitting", []))
-            self.assertIn("More rows would help", only.advice)
+            self.assertIn("Bring more rows", only.advice)
 
     def test_of_numbers_it_is_told_by_r2(self):
         code, proposed, sentence = self.diagnose("KNeighborsRegressor()", 0.9, regressed(0.2))

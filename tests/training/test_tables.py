@@ -123,6 +123,8 @@ class ReadCsvTests(SimpleTestCase):
             (b"a,b,c\n", "no rows"),
             (b"PK\x03\x04rest", "zip"),
             (b"%PDF-1.7", "PDF"),
+            (b'[{"a": 1, "b": 2}]', "JSON"),
+            (b'\xef\xbb\xbf\n{ "a": [1, 2]}', "JSON"),
             (b"\x89PNG\r\n\x1a\n", "image"),
             (b"\x1f\x8b\x08", "gzip"),
             (b"a,b\n\x00\x01\x02\n", "binary"),

@@ -86,7 +86,7 @@ def drop_rows_without_moment(frame: pd.DataFrame, spec: TrainingSpec, notes: lis
             build_problem(
                 "split_rows_left_out",
                 "split.column",
-                f"{missing:,} rows without a value in {split.column!r} are left out: nobody knows when they were.",
+                f"{missing:,} rows without a value in {split.column!r} are left out: their place in time is unknown.",
                 "Fill the values in, or split the rows at random.",
             )
         )
@@ -258,7 +258,7 @@ def _describe_marks(labels: pd.Series, marked: str, split: Split) -> Problem:
     others = [f"{str(value)[:40]!r} ({count:,})" for value, count in counts.items() if value != marked]
     missing = int(labels.isna().sum())
     others += [f"no value ({missing:,})"] if missing else []
-    learned = f"; learned from are those with {', '.join(others[:LISTED])}" if others else ""
+    learned = f"; the training rows are the others: {', '.join(others[:LISTED])}" if others else ""
     return build_problem(
         "test_rows_marked",
         "split.value",

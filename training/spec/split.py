@@ -21,8 +21,8 @@ class Split(BaseModel):
     column: Name | None = Field(
         default=None,
         description="`time`: dates or numbers that order the rows. `group`: rows with the same value stay together; "
-        "without a column, rows that are equal in all that is learned from. `given`: marks the test rows. It is no "
-        "feature with `group` and `given`.",
+        "without a column, rows that are equal in all that is learned from. `given`: marks the test rows. With "
+        "`group` and `given`, the column is not a feature.",
     )
     value: str | None = Field(
         default=None,

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """Names of values. `values`: probabilities (n, n_columns), or standardised predictions (n, 1); both in double
-    precision. `chosen`: the column of the class that is predicted, int64 (n,), as scikit-learn decides between equals;
-    None: the first of the most probable ones.
+    """The names of a graph's two results.
+
+    `values` holds probabilities (n, n_columns) or standardised predictions (n, 1), both in double precision. `chosen`
+    holds the column of the predicted class, int64 (n,), with ties resolved as scikit-learn does. Where it is None, the
+    first of the most probable classes is predicted.
     """
 
     values: str
@@ -39,8 +41,10 @@ def add_sign(nodes: Nodes, score: str, *, border: float = 0.0, includes_border: 
 
 
 def add_in_order(nodes: Nodes, terms: str, start: str, *, table: str | None = None) -> str:
-    """terms (steps, n, …) are added to start, one step after the other, as a loop over arrays would: sums in another
-    order round otherwise, and equal votes no longer are. With a `table`, terms are places in its first axis.
+    """Add the terms (steps, n, …) to `start`, one step after the other.
+
+    scikit-learn adds in this order. Sums in another order are rounded in another way, so that equal votes would differ.
+    With a `table`, the terms are indices into its first axis.
     """
     from onnx import TensorProto, helper
 

@@ -41,8 +41,9 @@ def convert_neighbours(nodes: Nodes, X: str, estimator: Any) -> Answer:
 
 
 def _add_nearest(nodes: Nodes, X: str, estimator: Any) -> tuple[str, str]:
-    """Powers of distances, ascending (n, k), and the training rows that they belong to (n, k). Where the last of them
-    is as near as the next one, it is looked for in scikit-learn's way.
+    """Return the k smallest distances, raised to the power p, ascending (n, k), and their training rows (n, k).
+
+    Where the k-th neighbour is as near as the next one, the search follows scikit-learn's to choose between them.
     """
     from onnx import TensorProto, helper
 

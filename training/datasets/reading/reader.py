@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -95,8 +97,15 @@ def _refuse_zeros(cells: Cells) -> Cells:
     return cells
 
 
+_JSON = re.compile(rb"\s*(\[\s*[{\[]|\{\s*\")")
+
+
 def _refuse_foreign(raw: bytes) -> None:
     start = raw[:100].lstrip()
+    if _JSON.match(raw.removeprefix(codecs.BOM_UTF8)[:100]):
+        raise UnreadableTable(
+            "The file is JSON, not a table.", hint="Export the table as CSV, or send its records as `csvData`."
+        )
     for mark, what in _FOREIGN.items():
         if start[: len(mark)].lower() == mark.lower():
             raise UnreadableTable(f"The file is {what}, not a table.", hint="Export the table as CSV and use that.")

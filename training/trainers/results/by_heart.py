@@ -25,12 +25,12 @@ MIN_ACCURACY_GAP = 0.1  # between training and test rows: forests know theirs pe
 MIN_R2_GAP = 0.3
 CURVED = (Learning.ROUNDS, Learning.STAGES, Learning.PASSES)  # more trees never make a forest worse
 MORE_STEPS = 2  # times as many
-MORE_ROWS = "More rows would help, or fewer columns: holding it back does not, on its training rows."
+MORE_ROWS = "Bring more rows, or choose fewer features: no setting was found that does better on new rows."
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """An argument that holds an estimator back, and how it is changed for that; `advice` takes the new value."""
+    """An argument that regularises an estimator, and how it is changed; `advice` is filled with the new value."""
 
     argument: str
     change: Callable[[float], float]
