@@ -23,6 +23,7 @@ from training.messages import DatasetDescribed
 from training.parts import Level
 from training.spec import ColumnType, ProblemType, TrainingSpec
 from training.spec.columns import get_type
+from training.spec.reading import ReadingOptions
 from training.trainers.defaults import complete
 from training.trainers.preflight import check
 from training.trainers.train import train
@@ -67,7 +68,7 @@ def _try(file: File, wishes: Wishes, outcome: Outcome) -> None:
     table = load_table(Stored("file", file.name, "file", wishes.reading), lambda _: io.BytesIO(file.content))
     described = describe(table)
     json.loads(described.model_dump_json(), parse_constant=_refuse_constant)
-    outcome.faults += _find_silent_losses(table, described)
+    outcome.faults += _find_silent_losses(table, described, wishes.reading or ReadingOptions())
     spec = _build_spec(described, wishes)
     plan = make_plan(table, spec, Limits())
     outcome.faults += _find_silent_exclusions(table, plan, spec)
@@ -101,9 +102,9 @@ def _refuse_constant(name: str) -> None:
     raise AssertionError(f"{name} is no JSON")
 
 
-def _find_silent_losses(table: Table, described: DatasetDescribed) -> list[str]:
+def _find_silent_losses(table: Table, described: DatasetDescribed, asked: ReadingOptions) -> list[str]:
     """Return the columns with more missing values than empty cells that no note mentions."""
-    if table.cells is None:
+    if table.cells is None or asked.missing is not None:  # the user said which texts are missing values
         return []
     notes = " ".join(described.notes)
     faults = []

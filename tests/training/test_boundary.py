@@ -41,7 +41,7 @@ from training.trainers.train import train
 from training.trainers.trained import TrainedModel
 
 MIXED = "height,colour,weight,age,y\n" + "".join(
-    f"{n},{'red' if n % 3 else 'blue'},{n * 7 % 50},{'' if n % 4 == 0 else n % 30},{'ab'[n * 7 % 50 > 25]}\n"
+    f"{n * 11 % 71},{'red' if n % 3 else 'blue'},{n * 7 % 50},{'' if n % 4 == 0 else n % 30},{'ab'[n * 7 % 50 > 25]}\n"
     for n in range(90)
 )
 MAX_FRAME_BYTES = 4_000
@@ -68,7 +68,7 @@ class ColumnTests(SimpleTestCase):
     def test_a_table_of_just_two_numbers_is_watched_by_itself_and_no_other(self):
         self.assertEqual(completed(builtin_data("MOONS")).boundary, ("x1", "x2"))
         self.assertIsNone(completed(builtin_data("IRIS")).boundary)
-        two = "height,weight,{}y\n" + "".join(f"{n},{n % 7},{{}}{'ab'[n % 2]}\n" for n in range(40))
+        two = "height,weight,{}y\n" + "".join(f"{n * 3 % 37},{n % 7},{{}}{'ab'[n % 2]}\n" for n in range(40))
         self.assertEqual(completed(csv_data(two.format(*[""] * 41), target="y")).boundary, ("height", "weight"))
         with_category = csv_data(two.format("colour,", *["red,", "blue,"] * 20), target="y")
         self.assertIsNone(completed(with_category).boundary)
@@ -412,7 +412,7 @@ class StreamTests(EngineTestCase):
         self.assertTrue(live[-1]["frames"][-1]["final"])
 
     async def test_a_stranger_with_a_link_sees_the_boundary_and_no_row_of_anothers_table(self):
-        rows = [{"height": n, "weight": n % 7, "y": "ab"[n >= 30]} for n in range(60)]
+        rows = [{"height": n * 7 % 53, "weight": n % 7, "y": "ab"[n * 7 % 53 >= 30]} for n in range(60)]
         for shown, fields in ((False, {"default": None, "csvData": rows, "target": "y"}), (True, {"default": "MOONS"})):
             with self.subTest(shown=shown):
                 run_id = await sync_to_async(create_run)(ALICE, epochs=3, **fields)

@@ -9,8 +9,9 @@ import os
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import numpy as np
 import torch
@@ -327,14 +328,15 @@ class OutcomeTests(SimpleTestCase):
 
     def test_an_epoch_is_done_in_pieces_of_a_hundredth_of_a_second(self):
         data = builtin_data("DIGITS")
-        loop = Twins(data, user_arch=["Linear(2000)", "ReLU()", "Linear(10)"], batch_size=32).loop
-        asked = []
-        for _ in range(3):
-            before = len(asked)
-            loop.train_epoch(0.001, lambda: bool(asked.append(1)))
-        batches = len(loop._bounds) - 1
-        self.assertLessEqual(loop._batches, compiled_loop.FIRST_BATCHES)
-        self.assertGreaterEqual(len(asked) - before, batches // compiled_loop.FIRST_BATCHES)
+        for step, pieces in ((3 * compiled_loop.CALL_SECONDS, "single"), (compiled_loop.CALL_SECONDS / 10, "whole")):
+            loop = Twins(data, user_arch=["Linear(10)"], batch_size=32).loop
+            clock = itertools.count(step=step)  # each call of compiled code takes one step
+            with self.subTest(pieces=pieces), patch.object(compiled_loop, "perf_counter", partial(next, clock)):
+                for _ in range(6):
+                    is_cancelled = Mock(return_value=False)
+                    loop.train_epoch(0.001, is_cancelled)
+                batches = len(loop._bounds) - 1
+                self.assertEqual(is_cancelled.call_count, batches if pieces == "single" else 1)
 
 
 class ChoiceTests(SimpleTestCase):
