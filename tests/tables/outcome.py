@@ -124,6 +124,6 @@ def _find_silent_exclusions(table: Table, plan: Plan, spec: TrainingSpec) -> lis
     if spec.split is not None and spec.split.column is not None:
         used.add(spec.split.column)
     notes = " ".join(note.message for note in plan.notes)
-    return [
-        f"{name!r} is left out without a note" for name in table.frame.columns if name not in used and name not in notes
-    ]
+    left_out = [name for name in table.frame.columns if name not in used]
+    silent = [name for name in left_out if name not in notes and repr(name) not in notes]
+    return [f"{name!r} is left out without a note" for name in silent]

@@ -15,6 +15,7 @@ from training.artifacts.code.reading import READ_SECONDS, write_reading
 from training.datasets.columns import infer_label_type
 from training.datasets.formats.column import parse_formats, write_formats
 from training.datasets.formats.detect import Request, TypedColumn, type_column
+from training.datasets.formats.durations import read_seconds
 from training.datasets.formats.levels import order_levels
 from training.datasets.formats.text import Text
 from training.exceptions import SpecRefused
@@ -245,6 +246,10 @@ class DateTests(SimpleTestCase):
         self.assertEqual((column.type, codes(column)), (CATEGORY, ["mostly_dates"]))
         dates = read(["13/01/2024", "01/14/2024", "15/02/2024", "02/16/2024"], type=DATE)
         self.assertEqual((codes(dates), sum(value is None for value in values(dates))), (["mixed_column"], 2))
+
+    def test_seconds_of_hundreds_of_digits_are_no_duration(self):
+        for cell, seconds in (("9" * 400, math.nan), ("-" + "9" * 16, math.nan), ("90.5", 90.5), (".5", 0.5)):
+            np.testing.assert_equal(read_seconds(cell, "h:m"), seconds)
 
     def test_durations_and_times_of_day_are_seconds(self):
         for cells, seconds, unit in (

@@ -18,7 +18,7 @@ PATTERN = (
     r"(?::(?P<third>[0-9]{2}))?(?P<parts>[.,][0-9]{1,9})?(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
 )
 HOUR = r"(?P<hour>[0-9]{1,2}) ?(?P<half>[AaPp])\.?[Mm]\.?"
-SECONDS = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+SECONDS = r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)"  # more digits would be infinite or inexact
 _CELL, _HOUR = re.compile(PATTERN), re.compile(HOUR)
 _SECONDS = re.compile(SECONDS)
 DAY_HOURS = 24
