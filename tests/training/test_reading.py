@@ -39,6 +39,7 @@ IRREGULAR: dict[str, tuple[str, list[str], int, list[str]]] = {
     "Excel's line": (SEPARATED, ["mileage", "age_years", "fuel", "price"], 60, ["separator_line"]),
     "units": (UNITS, ["sample", "mass", "force", "speed", "material"], 60, ["units_row"]),
     "units without a blank": (UNITS.replace(",kg,N,m/s,", "-,[kg],[N],[m/s],-"), ["sample", "mass", "force", "speed", "material"], 60, ["units_row"]),
+    "units in words": (UNITS.replace(",kg,N,m/s,", "-,seconds,degC,-,-"), ["sample", "mass", "force", "speed", "material"], 60, ["units_row"]),
     "titles, a total and a source": (REPORT, ["region", "units", "price"], 60, ["title_lines", "footer_rows"]),
     "titles that a spreadsheet padded": ("Sales,,\n,,\n" + PLAIN, ["x", "c", "y"], 60, ["title_lines"]),
     "comments": ("# made by a machine\n# and another\n" + PLAIN + "# the end\n", ["x", "c", "y"], 60, ["comment_lines"]),
@@ -149,6 +150,16 @@ class IrregularTests(SimpleTestCase):
             self.assertEqual(codes(cells), expected)
             if expected:
                 self.assertIn("line 7", cells.notes[0].message)
+
+    def test_backslashes_before_quotes_are_noted_with_count_and_example(self):
+        cells = read_cells('id,text\n1,plain\n2,"say \\"hi\\" to all"\n3,5\\" pipe\n')
+        self.assertEqual(cells.frame["text"].tolist(), ["plain", 'say \\hi\\" to all"', '5\\" pipe'])
+        (note,) = cells.notes
+        self.assertEqual(note.code, "backslash_quotes")
+        self.assertIn('3 quotes have a backslash before them, such as in line 3: “2,"say \\"hi', note.message)
+        for text in ('"C:\\"', '"a\\""b"', "a\\b", "C:\\dir\\"):
+            with self.subTest(text=text):
+                self.assertEqual(codes(read_cells(f"text,id\n{text},1\nx,{text}\n")), [])
 
     def test_a_quote_that_is_never_closed_is_refused_with_its_line(self):
         with self.assertRaisesMessage(UnreadableTable, "opens in line 3 is never closed"):

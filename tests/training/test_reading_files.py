@@ -12,7 +12,8 @@ from django.test import SimpleTestCase
 
 from tests.training.scripts import ScriptTestCase, stored
 from tests.training.tables import read_cells
-from tests.training.workbooks import build_ods, build_xlsx, build_zip
+from tests.training.workbooks import build_ods, build_xls, build_xlsx, build_zip, write_ods_row
+from training.datasets.reading.extents import MAX_ERRORS
 from training.exceptions import UnreadableTable
 
 CSV = "x,c,y\n" + "".join(f"{n % 17}.5,{'red' if n % 3 else 'blue'},{'ab'[n % 17 > 8]}\n" for n in range(60))
@@ -43,6 +44,15 @@ PARQUET = build_parquet(
     flag=[n % 2 == 0 for n in range(60)],
     y=["ab"[n % 17 > 8] for n in range(60)],
 )
+NESTED_PARQUET = build_parquet(
+    x=[n % 17 for n in range(60)], tags=[[n] for n in range(60)], y=["ab"[n % 17 > 8] for n in range(60)]
+)
+ODS_ERROR = (
+    '<table:table-row><table:table-cell office:value-type="string" office:string-value="" calcext:value-type="error">'
+    "<text:p>#DIV/0!</text:p></table:table-cell>"
+    '<table:table-cell office:value-type="string"><text:p>a</text:p></table:table-cell></table:table-row>'
+)
+ODS_WITH_ERROR = "".join(map(write_ods_row, PLAIN_GRID)) + ODS_ERROR
 
 
 class FileTestCase(SimpleTestCase):
@@ -84,6 +94,30 @@ class WorkbookTests(FileTestCase):
             cells = read_cells(content)
             again = read_cells(content, **cells.reading.model_dump())
             self.assertTrue(again.frame.equals(cells.frame))
+
+    def test_errors_in_an_open_document_are_read_as_text(self):
+        cells = read_cells(build_ods({"Data": ODS_WITH_ERROR}))
+        self.assertEqual(cells.frame.iloc[-1].tolist(), ["#DIV/0!", "a"])
+        repeated = ODS_ERROR.replace("<table:table-row>", '<table:table-row table:number-rows-repeated="3">')
+        cells = read_cells(build_ods({"Data": ODS_WITH_ERROR + repeated}))
+        self.assertEqual(cells.frame["x"].tolist()[-4:], ["#DIV/0!"] * 4)
+
+    def test_errors_beyond_the_limit_are_counted_in_a_note(self):
+        grid = [["x", "y"], *(["#N/A", "ab"[n % 2]] for n in range(MAX_ERRORS + 2))]
+        cells = read_cells(build_xlsx({"Data": grid}))
+        self.assertEqual(cells.frame["x"].tolist(), ["#N/A"] * MAX_ERRORS + [""] * 2)
+        (note,) = cells.notes
+        self.assertEqual(note.code, "unread_errors")
+        self.assertIn("2 cells of the sheet with an error", note.message)
+
+    def test_old_workbooks_note_that_empty_cells_may_be_errors(self):
+        rows = [["x", "y"], *([n * 1.5, "ab"[n % 2]] for n in range(20))]
+        self.assertEqual(read_cells(build_xls(rows)).notes, ())
+        cells = read_cells(build_xls([*rows, ["#DIV/0!", "a"]]))
+        self.assertEqual(cells.frame.iloc[[1, -1]].to_numpy().tolist(), [["1.5", "b"], ["", "a"]])
+        (note,) = cells.notes
+        self.assertEqual(note.code, "unread_errors")
+        self.assertIn("The table has 1 empty cell.", note.message)
 
     def test_sheets_that_stand_for_billions_of_cells_are_refused(self):
         far = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="{}1048576"><v>1</v></c></row>'
@@ -146,9 +180,19 @@ class ParquetTests(FileTestCase):
         )
         self.assertEqual(cells.frame["n"].iloc[0], "")
 
-    def test_nested_and_binary_columns_are_refused_by_name(self):
-        self.assert_refused(build_parquet(a=[1, 2], tags=[[1], [2]]), "'tags' holds lists or objects")
-        self.assert_refused(build_parquet(a=[1, 2], raw=[b"x", b"y"]), "'raw' holds bytes")
+    def test_nested_and_binary_columns_are_left_out_with_a_note(self):
+        content = build_parquet(a=[1, 2], tags=[[1], [2]], raw=[b"x", b"y"], b=["u", "v"], place=[{"x": 1}, {"x": 2}])
+        cells = read_cells(content)
+        self.assertEqual(cells.frame.to_dict("list"), {"a": ["1", "2"], "b": ["u", "v"]})
+        (note,) = cells.notes
+        self.assertEqual(note.code, "nested_columns")
+        self.assertRegex(
+            note.message, r"^3 columns are left out: 'tags' holds lists or objects \(list<.*int64>\), 'raw'"
+        )
+        self.assertIn("'raw' holds bytes (", note.message)
+
+    def test_files_with_nothing_but_nested_columns_are_refused_by_name(self):
+        self.assert_refused(build_parquet(tags=[[1], [2]], raw=[b"x", b"y"]), "'tags' holds lists or objects")
 
     def test_files_that_stand_for_far_more_cells_than_bytes_are_refused(self):
         self.assert_refused(build_parquet(a=pd.Categorical(["x"]).repeat(3_000_000)), "3,000,000 rows")
@@ -186,6 +230,8 @@ class LoadingScriptTests(ScriptTestCase):
             "workbook": build_xlsx({"Other": [], "Data": GRID}),
             "open document": build_ods({"Data": PLAIN_GRID}),
             "parquet": PARQUET,
+            "parquet with a nested column": NESTED_PARQUET,
+            "open document with an error": build_ods({"Data": ODS_WITH_ERROR}),
             "gzip": gzip.compress(CSV.encode()),
             "gzip with a footer below cells of two lines": gzip.compress(
                 (CSV.replace("red", '"red\nish"') + "Total,9,1\n").encode()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape
 
 Cell = str | float | bool | None
@@ -54,7 +55,7 @@ def build_xlsx(sheets: Mapping[str, Grid | str]) -> bytes:
 def build_ods(sheets: Mapping[str, Grid | str]) -> bytes:
     tables = "".join(
         f'<table:table table:name="{escape(name)}">'
-        + (grid if isinstance(grid, str) else "".join(map(_write_ods_row, grid)))
+        + (grid if isinstance(grid, str) else "".join(map(write_ods_row, grid)))
         + "</table:table>"
         for name, grid in sheets.items()
     )
@@ -71,6 +72,62 @@ def build_ods(sheets: Mapping[str, Grid | str]) -> bytes:
             f"{tables}</office:spreadsheet></office:body></office:document-content>",
         }
     )
+
+
+def build_xls(rows: Grid) -> bytes:
+    """Build a workbook of Excel 97 with one sheet. Texts that begin with # are the error #DIV/0!."""
+    cells = b"".join(_write_xls_cell(*place, cell) for place, cell in _number(rows))
+    name = b"Data"
+    start = _write_record(0x0809, struct.pack("<4H2I", 0x0600, 0x0005, 0, 0, 0, 0))
+    end = _write_record(0x000A, b"")
+    sheet_at = len(start) + 4 + 8 + len(name) + len(end)
+    bound = _write_record(0x0085, struct.pack("<IHBB", sheet_at, 0, len(name), 0) + name)
+    sheet = _write_record(0x0809, struct.pack("<4H2I", 0x0600, 0x0010, 0, 0, 0, 0)) + cells + end
+    return _write_compound("Workbook", start + bound + end + sheet)
+
+
+def _number(rows: Grid) -> Iterator[tuple[tuple[int, int], Cell]]:
+    for row, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            yield (row, column), cell
+
+
+def _write_xls_cell(row: int, column: int, cell: Cell) -> bytes:
+    place = struct.pack("<3H", row, column, 0)
+    if isinstance(cell, str) and cell.startswith("#"):
+        return _write_record(0x0205, place + bytes([7, 1]))
+    if isinstance(cell, str):
+        return _write_record(0x0204, place + struct.pack("<HB", len(cell), 0) + cell.encode("ascii"))
+    return _write_record(0x0203, place + struct.pack("<d", float(cell or 0)))
+
+
+def _write_record(kind: int, content: bytes) -> bytes:
+    return struct.pack("<2H", kind, len(content)) + content
+
+
+def _write_compound(name: str, stream: bytes) -> bytes:
+    """Write a compound file: a header, one sector of the allocation table, one of the directory, and the stream."""
+    size, free, end = 512, 0xFFFFFFFF, 0xFFFFFFFE
+    stream = stream.ljust(4096, b"\0")
+    sectors = -(-len(stream) // size)
+    stream = stream.ljust(sectors * size, b"\0")
+    chain = [0xFFFFFFFD, end, *range(3, sectors + 2), end]
+    table = struct.pack("<128I", *chain, *[free] * (128 - len(chain)))
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    header += struct.pack("<5H6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<9I", 0, 1, 1, 0, 4096, end, 0, end, 0) + struct.pack("<109I", 0, *[free] * 108)
+
+    def entry(text: str, kind: int, child: int, first: int, length: int) -> bytes:
+        written = text.encode("utf-16-le") + b"\0\0"
+        return (
+            written.ljust(64, b"\0")
+            + struct.pack("<HBB3I", len(written), kind, 1, free, free, child)
+            + bytes(36)
+            + struct.pack("<IQ", first, length)
+        )
+
+    directory = entry("Root Entry", 5, 1, end, 0) + entry(name, 2, free, 2, len(stream))
+    return header + table + directory.ljust(size, b"\0") + stream
 
 
 def _write_row(number: int, row: Sequence[Cell]) -> str:
@@ -92,7 +149,7 @@ def _write_cell(place: str, cell: object) -> str:
     return f'<c r="{place}"><v>{cell}</v></c>'
 
 
-def _write_ods_row(row: Sequence[Cell]) -> str:
+def write_ods_row(row: Sequence[Cell]) -> str:
     return f"<table:table-row>{''.join(map(_write_ods_cell, row))}</table:table-row>"
 
 

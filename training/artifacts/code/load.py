@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,8 @@ from training.artifacts.code.layout import (
 from training.artifacts.code.shapes import SHAPES
 from training.datasets.builtin import find_builtin
 from training.datasets.reading.cells import Kind, Layout, Packing
+from training.datasets.reading.records import write_cell as write_record_cell
+from training.datasets.reading.values import write_cell
 from training.datasets.sources import Builtin, Inline, Paired, Source, Stored
 from training.datasets.table import Table
 
@@ -33,37 +36,8 @@ _BUNDLED = {
     "DIABETES": "load_diabetes",
 }
 
-WRITE_CELL = '''
-
-def write_cell(cell):
-    """Cells are text, as in a file."""
-    if pd.isna(cell):
-        return ""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-
-'''
-WRITE_VALUE = '''
-
-def write_cell(value):
-    """Cells are text, each value in one form."""
-    if pd.isna(value):
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(sep=" ").removesuffix(" 00:00:00")
-    if isinstance(value, (datetime.date, datetime.time)):
-        return value.isoformat()
-    if isinstance(value, datetime.timedelta):
-        seconds = value.total_seconds()
-        return f"{seconds // 3600:.0f}:{seconds // 60 % 60:02.0f}:{seconds % 60:02.0f}"
-    return str(value)
-
-'''
+WRITE_RECORD_CELL = f"\n\n{inspect.getsource(write_record_cell).strip()}\n\n"
+WRITE_CELL = f"\n\n{inspect.getsource(write_cell).strip()}\n\n"
 WRITE_IMPORTS = ("import datetime", "from decimal import Decimal", "import pandas as pd")
 
 FILTER = "lines = [line for number, line in enumerate(file, start=1) if number not in skipped]"
@@ -154,8 +128,8 @@ def _write_inline(source: Inline, table: Table) -> Section:
         code,
         assign("table", call("pd.DataFrame", "records", keyword("dtype", "object"))),
         _write_names(table),
-        WRITE_CELL,
-        'table = table.map(write_cell).astype("str")',
+        WRITE_RECORD_CELL,
+        'table = table.map(write_cell, na_action="ignore").fillna("").astype("str")',
     ]
     return Section(TITLE, about, (*imports, "import pandas as pd"), "\n".join(lines))
 
@@ -172,10 +146,10 @@ def _write_csv(before: str, path: str, table: Table, about: str, imports: set[st
     layout = table.cells.layout
     lines = [before]
     if layout.kind in (Kind.WORKBOOK, Kind.PARQUET):
-        lines += _write_workbook(layout) if layout.kind is Kind.WORKBOOK else _write_parquet()
+        lines += _write_workbook(layout) if layout.kind is Kind.WORKBOOK else _write_parquet(layout)
         lines += [
             _write_names(table),
-            WRITE_VALUE,
+            WRITE_CELL,
             'table = table.map(write_cell).astype("str")',
         ]
         imports = {*imports, *WRITE_IMPORTS}
@@ -243,9 +217,12 @@ def _write_workbook(layout: Layout) -> list[str]:
     return lines
 
 
-def _write_parquet() -> list[str]:
+def _write_parquet(layout: Layout) -> list[str]:
     arguments = [keyword("ignore_metadata", "True"), keyword("types_mapper", "pd.ArrowDtype")]
-    return [assign("table", call("pq.read_table(path).to_pandas", *arguments)), "table = table.astype(object)"]
+    lines = ["content = pq.read_table(path)"]
+    if layout.dropped:
+        lines.append(assign("content", call("content.select", write_list(layout.columns))))
+    return [*lines, assign("table", call("content.to_pandas", *arguments)), "table = table.astype(object)"]
 
 
 def _write_names(table: Table) -> str:

@@ -37,9 +37,10 @@ class Layout:
     lacks. `skipped` are the lines that are no rows, counted from 1, the header among them. `even`: no row and none of
     these is longer than a line.
 
-    `packing` and `member`: the archive that the file is, and which of its files is the table. In a workbook, `columns`
-    are the positions of the columns of `sheet` that hold anything, and `errors` its cells with spreadsheet errors: row
-    and column, counted from 0, and text.
+    `packing` is the kind of archive that holds the file, and `member` its name in a zip archive. `columns` are the
+    positions of the columns that are read from a workbook's `sheet`, where they have a cell that is not empty, or from
+    a Parquet file. `errors` are the cells of the sheet with spreadsheet errors: row and column, counted from 0, and
+    text.
     """
 
     kind: Kind

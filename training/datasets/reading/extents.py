@@ -1,10 +1,11 @@
-"""How far the sheets of a workbook reach, found before they are built: one cell may make a sheet of billions.
+"""Measure the sheets of a workbook before they are built, since one far cell makes a sheet of billions of cells.
 
-python-calamine leaves out cells with spreadsheet errors, so that these are found here, too.
+python-calamine reads cells with spreadsheet errors as empty cells. This module finds these cells and their texts.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
 from collections.abc import Iterator, Mapping
@@ -15,27 +16,39 @@ from xml.parsers import expat
 
 from training.exceptions import UnreadableTable
 
+MAX_ERRORS = 10_000  # cells of a sheet whose errors are read as text
 SHOWN = 20  # characters of an error
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d{1,9})"')
 _WIDE = re.compile(rb'\br="([A-Z]{2,3})\d')
 _CELL = re.compile(rb"<(?:\w+:)?c[ >/]")
+_ERROR_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*?\bt=[\"']e[\"']")
 _ERROR = re.compile(
     rb'<(?:\w+:)?c\b(?=[^>]*?\bt="e")[^>]*?\br="([A-Z]{1,3})(\d{1,9})"[^>]*>(?:(?!</(?:\w+:)?c>).){0,2000}?'
     rb"<(?:\w+:)?v>([^<]{1,40})</",
     re.DOTALL,
 )
-_NAMES = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
 @dataclass
 class Extent:
-    """The last row and column of a sheet, how many cells are written down, and its errors by row and column from 0."""
+    """The size of a sheet.
+
+    `rows` and `columns` are the numbers of the last row and column, counted from 1. `cells` is the number of cells in
+    the file. `error_cells` is the number of cells with errors, and `errors` has the texts of up to MAX_ERRORS of them
+    by row and column, counted from 0. `sheet` is the sheet's name; in `.xlsb` it is the name of the sheet's file.
+    """
 
     sheet: str
     rows: int = 0
     columns: int = 0
     cells: int = 0
+    error_cells: int = 0
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def add_errors(self, text: str, rows: range, columns: range) -> None:
+        """Keep the text of the error for each of these cells, as far as there is room."""
+        for place in itertools.islice(itertools.product(rows, columns), MAX_ERRORS - len(self.errors)):
+            self.errors[place] = text[:SHOWN]
 
 
 def find_cells(contents: Mapping[str, bytes], kind: str) -> Iterator[Extent]:
@@ -94,15 +107,18 @@ def _read_xlsx(name: str, raw: bytes) -> Extent:
     columns = max((_count_columns(letters) for letters in set(_WIDE.findall(raw))), default=26)
     extent = Extent(name, max(numbers, default=0), columns, len(_CELL.findall(raw)))
     extent.rows = max(extent.rows, len(numbers))
-    if b't="e"' in raw:
+    extent.error_cells = len(_ERROR_CELL.findall(raw))
+    if extent.error_cells:
         for letters, row, text in _ERROR.findall(raw):
-            place = (int(row) - 1, _count_columns(letters) - 1)
-            extent.errors[place] = unescape(text.decode("utf-8", "replace"))[:SHOWN]
+            line, column = int(row), _count_columns(letters)
+            extent.add_errors(
+                unescape(text.decode("utf-8", "replace")), range(line - 1, line), range(column - 1, column)
+            )
     return extent
 
 
 def _count_columns(letters: bytes) -> int:
-    """`A` is 1, `Z` 26, `AA` 27."""
+    """Return the number of a column from its letters: 1 for `A`, 26 for `Z`, 27 for `AA`."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64
@@ -110,21 +126,19 @@ def _count_columns(letters: bytes) -> int:
 
 
 def _read_xlsb(name: str, raw: bytes) -> Extent:
-    """Walk through the records: a number and a size of 7 bits a byte each, and the content."""
+    """Walk through the records of a binary sheet. A record has a number and a size, 7 bits a byte, and its content."""
     extent = Extent(name)
-    position, row = 0, 0
+    position = 0
     while position < len(raw):
         kind, position = _read_varint(raw, position, 2)
         size, position = _read_varint(raw, position, 4)
         if kind == 0 and size >= 4:
-            row = int.from_bytes(raw[position : position + 4], "little")
-            extent.rows = max(extent.rows, row + 1)
+            extent.rows = max(extent.rows, int.from_bytes(raw[position : position + 4], "little") + 1)
         elif 1 <= kind <= 11 and size >= 8:
             column = int.from_bytes(raw[position : position + 4], "little")
             extent.columns = max(extent.columns, column + 1)
             extent.cells += 1
-            if kind in (3, 11) and size >= 9:
-                extent.errors[row, column] = _NAMES.get(raw[position + 8], "#ERROR")
+            extent.error_cells += kind in (3, 11)
         position += size
     return extent
 
@@ -140,32 +154,45 @@ def _read_varint(raw: bytes, position: int, most: int) -> tuple[int, int]:
 
 
 def _read_ods(raw: bytes) -> list[Extent]:
-    """Rows and cells may be repeated by a number. Only those that hold a value make the sheet larger."""
+    """Measure all sheets of an OpenDocument file, where one element may stand for many equal rows or cells.
+
+    Only elements with a value make a sheet larger.
+    """
     extents: list[Extent] = []
-    row = column = rows_repeated = 0
-    widest = 0
+    row = column = rows_repeated = cells_repeated = widest = 0
+    error: list[str] | None = None  # the pieces of the text of the error in the current cell
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal row, column, rows_repeated, widest
+        nonlocal row, column, rows_repeated, cells_repeated, widest, error
         if tag == "table:table":
             extents.append(Extent(attributes.get("table:name", "")))
             row = 0
         elif tag == "table:table-row":
             rows_repeated, column, widest = int(attributes.get("table:number-rows-repeated", "1")), 0, 0
         elif tag in ("table:table-cell", "table:covered-table-cell") and extents:
-            repeated = int(attributes.get("table:number-columns-repeated", "1"))
-            column += repeated
+            cells_repeated = int(attributes.get("table:number-columns-repeated", "1"))
+            column += cells_repeated
             if "office:value-type" in attributes or "calcext:value-type" in attributes:
                 widest = column
-                extents[-1].cells += repeated
+                extents[-1].cells += cells_repeated
+            error = [] if attributes.get("calcext:value-type") == "error" else None
 
     def end(tag: str) -> None:
-        nonlocal row
-        if tag == "table:table-row" and extents:
+        nonlocal row, error
+        if tag in ("table:table-cell", "table:covered-table-cell") and error is not None:
+            extents[-1].error_cells += rows_repeated * cells_repeated
+            places = range(row, row + rows_repeated), range(column - cells_repeated, column)
+            extents[-1].add_errors("".join(error) or "#ERROR!", *places)
+            error = None
+        elif tag == "table:table-row" and extents:
             row += rows_repeated
             if widest:
                 extents[-1].rows = row
                 extents[-1].columns = max(extents[-1].columns, widest)
 
-    _parse(raw, start, end)
+    def add_text(text: str) -> None:
+        if error is not None:
+            error.append(text)
+
+    _parse(raw, start, end, add_text)
     return extents

@@ -1,4 +1,4 @@
-"""Records, one object a row, as cells of text."""
+"""Read a list of records, one flat object a row, as cells of text. Generated scripts contain `write_cell`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from training.datasets.bounds import check_records
 from training.datasets.reading.cells import Cells, Kind, Layout
 from training.datasets.reading.headers import make_unique
 from training.exceptions import UnreadableTable
-from training.inline import Cell
 
 NAME = "inline table"
 
@@ -34,8 +33,8 @@ def read_records(records: Sequence[Any]) -> Cells:
     return Cells(NAME, pd.DataFrame(columns, dtype="str"), Layout(Kind.RECORDS, tuple(names)))
 
 
-def write_cell(cell: Cell) -> str:
-    """Write a value as a file would: "" for null, and whole numbers without a decimal point."""
+def write_cell(cell: object) -> str:
+    """Write null as an empty text, and whole numbers without a decimal point."""
     if cell is None:
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

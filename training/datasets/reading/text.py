@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 
 from training.datasets.bounds import MAX_COLUMNS, check_columns, check_lines
 from training.datasets.reading.assemble import Head, assemble
-from training.datasets.reading.body import Body, collect, iterate_records, parse_even, read_lines
+from training.datasets.reading.body import Body, collect, iterate_records, parse_even, quote, read_lines
 from training.datasets.reading.cells import MAX_LINE, MAX_LINES, Cells, Kind, Layout
 from training.datasets.reading.delimiter import USUAL, find_declared, find_delimiter
 from training.datasets.reading.encoding import Detected, decode, detect_encoding, get_encoding
@@ -58,7 +59,8 @@ def read_delimited(raw: bytes, name: str, options: ReadingOptions, where: str = 
     )
     shown = tuple(line.rstrip("\r\n")[:MAX_LINE] for line in lines[:MAX_LINES])
     cells = assemble(Cells(name, body.frame, layout, reading, shown), body, head, options)
-    return replace(cells, notes=(*_describe_encoding(detected, options), *cells.notes))
+    notes = (*_describe_encoding(detected, options), *_describe_backslashes(data, delimiter), *cells.notes)
+    return replace(cells, notes=notes)
 
 
 def _to_utf8(raw: bytes, encoding: str, *, is_known: bool) -> bytes:
@@ -113,6 +115,28 @@ def _check_marks(lines: list[str]) -> None:
 def _cut(data: bytes, lines: list[str], first_line: int) -> bytes:
     """Return the text from this line on, which is among the first lines or follows them."""
     return data[sum(len(line.encode()) for line in lines[: first_line - 1]) :]
+
+
+def _describe_backslashes(data: bytes, delimiter: str) -> list[Problem]:
+    """Tell of quotes with a backslash before them, except at the end of a cell, such as the folder `"C:\\"`."""
+    if b'\\"' not in data:
+        return []
+    end = re.escape(delimiter.encode())
+    places = [match.start() for match in re.finditer(rb'\\"(?!["\r\n]|' + end + rb"|\Z)", data)]
+    if not places:
+        return []
+    first, one = places[0], len(places) == 1
+    line = data.count(b"\n", 0, first) + 1
+    start = max(data.rfind(b"\n", 0, first) + 1, first - 20)
+    example = data[start : first + 60].decode("utf-8", "ignore").split("\n")[0]
+    problem = build_problem(
+        "backslash_quotes",
+        "reading.delimiter",
+        f"{len(places):,} {'quote has' if one else 'quotes have'} a backslash before {'it' if one else 'them'}, such "
+        f"as in line {line:,}: {quote([example])}. In CSV a backslash is an ordinary character: it stays in the cell.",
+        'Write each quote inside of a cell as two quotes (""), without a backslash.',
+    )
+    return [problem]
 
 
 def _describe_encoding(detected: Detected, options: ReadingOptions) -> list[Problem]:

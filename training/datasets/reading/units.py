@@ -23,6 +23,12 @@ pixels bytes KB MB GB - 1  number string text integer int float double continuou
 date boolean bool
 """
 _UNITS = frozenset(_NAMES.split())
+_WORD = re.compile(
+    r"(?i)(?:deg(?:ree)?s?[ _.]?(?:c|f|k|celsius|fahrenheit|kelvin)?|celsius|fahrenheit|kelvin|inch(?:es)?|foot|feet"
+    r"|(?:milli|centi|kilo|micro|nano|mega|giga|hecto|deci)?(?:met(?:er|re)s?|gram(?:me)?s?|lit(?:er|re)s?|seconds?"
+    r"|volts?|watts?|amp(?:ere)?s?|ohms?|newtons?|pascals?|joules?|hertz|bytes?|calories?|moles?|bars?)"
+    r"|yards?|miles?|pounds?|ounces?|tons?|tonnes?|gallons?|radians?|dollars?|euros?|unitless|dimensionless)"
+)
 _PARTS = re.compile(r"[\s/*·⋅×.^()\[\]-]+|(?<=[^\W\d])[-⁻]?[\d²³¹⁻]+")
 
 
@@ -52,11 +58,16 @@ def is_unit(cell: str) -> bool:
         return False
     if text[0] + text[-1] in ("[]", "()", "{}", "<>") and len(text) > 2:
         return True
-    if text in _UNITS:
+    if text in _UNITS or _WORD.fullmatch(text):
         return True
     parts = [part for part in _PARTS.split(text) if part]
     return bool(parts) and len(parts) <= 4 and all(_is_symbol(part) for part in parts)
 
 
 def _is_symbol(part: str) -> bool:
-    return part in _UNITS or (len(part) > 1 and part[0] in _PREFIXES and part[1:] in _UNITS and len(part) <= 5)
+    return (
+        part in _UNITS
+        or part == "per"
+        or _WORD.fullmatch(part) is not None
+        or (len(part) > 1 and part[0] in _PREFIXES and part[1:] in _UNITS and len(part) <= 5)
+    )

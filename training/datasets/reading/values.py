@@ -1,16 +1,15 @@
-"""Values of workbooks and Parquet files as text, each in one form."""
+"""Write the values of workbooks and Parquet files as text. Generated scripts contain this function as it is here."""
 
 from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import Any
 
 import pandas as pd
 
 
-def write_cell(value: Any) -> str:
-    """Write 7.0 as `7`, dates as ISO 8601, booleans as `TRUE` and `FALSE`, and nothing as an empty text."""
+def write_cell(value: object) -> str:
+    """Write 7.0 as `7`, dates as ISO 8601, booleans as `TRUE` and `FALSE`, and a missing value as an empty text."""
     if value is None or pd.isna(value):
         return ""
     if isinstance(value, bool):

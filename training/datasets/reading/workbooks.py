@@ -14,7 +14,7 @@ from training.datasets.reading.archives import find_limit, read_member
 from training.datasets.reading.assemble import assemble
 from training.datasets.reading.body import Record, collect
 from training.datasets.reading.cells import MAX_LINE, MAX_LINES, Cells, Kind, Layout
-from training.datasets.reading.extents import find_cells
+from training.datasets.reading.extents import Extent, find_cells
 from training.datasets.reading.heads import LeftOut, find_head, select
 from training.datasets.reading.values import write_cell
 from training.exceptions import UnreadableTable
@@ -23,7 +23,6 @@ from training.problems import build_problem
 from training.spec.reading import ReadingOptions
 
 MAX_CELLS = 30_000_000  # of a sheet
-MAX_ERRORS = 10_000  # cells with spreadsheet errors that are read as text
 MAX_SHEETS = 20  # that are looked into
 LISTED = 10
 
@@ -44,7 +43,7 @@ def read_workbook(
     raw: bytes, name: str, options: ReadingOptions, archive: zipfile.ZipFile | None, kind: str = "xls"
 ) -> Cells:
     """Read a sheet: the chosen one, or else the first that holds anything. Raises UnreadableTable."""
-    errors: dict[str, dict[tuple[int, int], str]] = {}
+    extents: dict[str, Extent] = {}
     if archive is not None:
         most = find_limit(len(raw))
         if sum(info.file_size for info in archive.infolist()) > most:
@@ -61,7 +60,7 @@ def read_workbook(
                     hint="Delete what lies far below or to the right of the table, or export the sheet as CSV.",
                 )
             check_cells(extent.rows, extent.columns, extent.cells)
-            errors[extent.sheet] = extent.errors
+            extents[extent.sheet] = extent
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
         sheet, grid, others = _choose(workbook, options)
@@ -72,7 +71,8 @@ def read_workbook(
             f"The workbook cannot be read: {str(error)[:200].rstrip('.')}.",
             hint="Export the sheet as CSV and use that.",
         ) from error
-    wrong = {place: text for place, text in list(errors.get(sheet, {}).items())[:MAX_ERRORS] if _fits(place, grid)}
+    errors = extents[sheet].errors if sheet in extents else {}
+    wrong = {place: text for place, text in errors.items() if _fits(place, grid)}
     for (row, column), text in wrong.items():
         grid[row][column] = text
     cells = _read_grid(grid, name, options)
@@ -80,7 +80,7 @@ def read_workbook(
         cells.layout, sheet=sheet, errors=tuple((row, column, text) for (row, column), text in sorted(wrong.items()))
     )
     reading = (cells.reading or options).model_copy(update={"sheet": sheet})
-    notes = _describe_sheets(sheet, others, options)
+    notes = [*_describe_sheets(sheet, others, options), *_describe_unread_errors(sheet, extents, cells)]
     return replace(
         cells, layout=layout, reading=reading, sheets=tuple(workbook.sheet_names), notes=(*notes, *cells.notes)
     )
@@ -135,6 +135,28 @@ def _read_grid(grid: list[list[str]], name: str, options: ReadingOptions) -> Cel
 def _fits(place: tuple[int, int], grid: list[list[str]]) -> bool:
     row, column = place
     return row < len(grid) and column < len(grid[row])
+
+
+def _describe_unread_errors(sheet: str, extents: dict[str, Extent], cells: Cells) -> list[Problem]:
+    """Tell how many cells with errors are read as empty, or that no one can tell. `extents` is empty for `.xls`."""
+    if not extents:
+        empty = int(cells.frame.eq("").to_numpy().sum())
+        message = (
+            f"The table has {empty:,} empty {'cell' if empty == 1 else 'cells'}. Some of them may hold an error such "
+            "as #DIV/0! in the workbook: from files of this old kind (.xls), errors are read as empty cells."
+        )
+        hint = "Save the workbook as .xlsx and use that file to read errors as text."
+    else:
+        # The sheets of an .xlsb have no names here, so that the errors of all sheets count.
+        counted = [extents[sheet]] if sheet in extents else list(extents.values())
+        empty = sum(extent.error_cells - len(extent.errors) for extent in counted)
+        where = "the sheet" if sheet in extents else "the workbook"
+        message = (
+            f"{empty:,} {'cell' if empty == 1 else 'cells'} of {where} with an error such as #DIV/0! "
+            f"{'is' if empty == 1 else 'are'} read as empty."
+        )
+        hint = "Correct the formulas in these cells, or save the workbook as .xlsx and use that file."
+    return [build_problem("unread_errors", "reading.sheet", message, hint)] if empty else []
 
 
 def _describe_sheets(sheet: str, others: list[str], options: ReadingOptions) -> list[Problem]:
