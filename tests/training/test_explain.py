@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from tests.training.test_weights import prepare_for
 from training.artifacts.weights import build_pipeline, build_preparation, build_skops, load_trained
-from training.datasets.preprocessing import Preparation
+from training.datasets.preparation import Preparation
 from training.engines import answers
 from training.engines.jobs import FinishedRun, PredictQuestion
 from training.exceptions import SpecRefused

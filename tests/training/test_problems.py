@@ -11,7 +11,7 @@ from django.test import SimpleTestCase
 
 from playground.wire.errors import PlaygroundError
 from training import exceptions
-from training.datasets.plan import LEFT_OUT
+from training.datasets.features import LEFT_OUT
 from training.parts import Level
 from training.problems import CODES, build_problem
 

@@ -20,7 +20,8 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-    from training.datasets.preprocessing import Preparation, PreparedData
+    from training.datasets.preparation import Preparation
+    from training.datasets.preprocessing import PreparedData
 
 COLUMNS = ("row", "actual", "predicted")
 GUARD = "'"

@@ -19,7 +19,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from torch import nn
 
 from training.datasets.formats.column import parse_formats, write_formats
-from training.datasets.preprocessing import Preparation
+from training.datasets.preparation import Preparation
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.estimators.labels import name_classes, number_classes
 from training.trainers.estimators.objects import dump_object, load_object

@@ -6,6 +6,7 @@ Numbers stay columns of X and are 0 in every row; categories and texts are left 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def drop_constant(frame: pd.DataFrame, names: list[str], train: np.ndarray, notes: list[Problem]) -> list[str]:
+def drop_constant(
+    frame: pd.DataFrame, names: Iterable[str], train: np.ndarray, notes: list[Problem]
+) -> tuple[str, ...]:
     """Return the columns that have at least two values among the training rows; note each of the others."""
     kept = []
     for name in names:
@@ -35,7 +38,7 @@ def drop_constant(frame: pd.DataFrame, names: list[str], train: np.ndarray, note
                 "Nothing needs to be done. Add rows with other values if the column should count.",
             )
         )
-    return kept
+    return tuple(kept)
 
 
 STANDARDISED = ("number", "words")

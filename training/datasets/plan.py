@@ -1,17 +1,25 @@
-"""What will be learned from what: target, columns by kind, split. All that a check needs, before any fitting."""
+"""What a training learns from what: the target, the features by kind, and the split. All that a check needs.
+
+Nothing is fitted here. `preprocessing` makes arrays of a plan.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from training.datasets.constants import drop_constant
+from training.datasets.features import (
+    Features,
+    check_sizes,
+    choose_features,
+    drop_constant_features,
+)
 from training.datasets.formats.column import ColumnFormat
-from training.datasets.formats.remedies import choose, complete
-from training.datasets.kinds import type_columns, write_label
+from training.datasets.kinds import TypedTable, type_columns
 from training.datasets.leaks import Leaks
 from training.datasets.split import (
     RowSplit,
@@ -28,27 +36,25 @@ from training.datasets.target import check_notes, choose_target, drop_rows_witho
 from training.datasets.texts import choose_max_terms, find_terms
 from training.datasets.weights import check_training_weights, read_weights
 from training.limits import Limits
-from training.parts import Choice, Problem
-from training.problems import build_problem, build_refusal
+from training.parts import Problem
+from training.problems import build_refusal
 from training.spec import ColumnType, ProblemType, TrainingSpec
 from training.spec.enums import SplitKind
 from training.spec.split import Split
 
-MAX_CATEGORIES = 50  # of one column; rarer ones are counted together
-
-LEFT_OUT = {
-    ColumnType.IDENTIFIER: ("identifier_column", "it only tells rows apart"),
-    ColumnType.EMPTY: ("empty_column", "it is empty"),
-}
-
 
 @dataclass(frozen=True)
 class Plan:
-    """`frame` holds the rows that have a target, their index the row numbers of the table; `train` and `test` are
-    positions in it, divided as `split` says: `arranged` tells how, and `about_split` in a sentence. `y`: class indices
-    int64 (n,), or for regression float64 (n,) in the target's own units. `weights`: of the rows, float64 (n,), at least
-    0; None where all count alike. `threshold`: of the spec, which `prepare` refuses where there are not two classes.
-    `terms` counts those of each text column, at most `max_terms`; a column without any gives its number of words only.
+    """The rows and columns of one training.
+
+    `frame` holds the rows that have a target; its index holds their row numbers in the table, from 0. `train` and
+    `test` are positions in the frame. `split` is the split that the spec asks for, `arranged` how it was carried out,
+    and `about_split` says so in a sentence.
+
+    `y`: class indices int64 (n,), or for regression float64 (n,) in the target's own units. `weights`: float64 (n,),
+    at least 0; None where all rows count alike. `threshold`: the spec's; `prepare` refuses it where there are not two
+    classes. `terms`: the number of terms of each text column, at most `max_terms`; a text column without terms gives
+    its number of words only. `n_features`: the number of columns of X. `rows` and `columns`: of the whole table.
     """
 
     frame: pd.DataFrame
@@ -61,10 +67,7 @@ class Plan:
     split: Split
     arranged: RowSplit
     about_split: str
-    numbers: tuple[str, ...]
-    dates: tuple[str, ...]
-    categories: tuple[str, ...]
-    texts: tuple[str, ...]
+    features: Features
     terms: tuple[int, ...]
     max_terms: int
     formats: dict[str, ColumnFormat]
@@ -77,37 +80,48 @@ class Plan:
     notes: tuple[Problem, ...]
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        return self.features.numbers
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        return self.features.dates
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        return self.features.categories
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return self.features.texts
+
+    @property
     def class_counts(self) -> list[int] | None:
         return np.bincount(self.y, minlength=len(self.classes)).tolist() if self.classes else None
 
     @cached_property
     def suspicions(self) -> tuple[Problem, ...]:
-        """What looks wrong with the columns and the split; found when it is first asked for, which is never in a
-        training.
-        """
+        """Find the problems of the columns and of the split. A check asks for them, a training never does."""
         return (*find_suspicions(self), *self.leaks.find_problems())
 
     @cached_property
     def leaks(self) -> Leaks:
-        """What the split lets through."""
+        """Return the leaks of the split. Each kind is looked for when it is first asked for."""
         return Leaks(self)
 
     @property
     def shuffled(self) -> bool:
-        """Whether rows were drawn at random."""
+        """Return whether the test rows were drawn at random."""
         return self.split.kind is SplitKind.RANDOM and self.arranged.arrangement.shuffle
 
 
 def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
-    """The same table, spec and seed give the same plan. Raises SpecRefused, naming the column or field at fault."""
+    """Plan a training. Equal tables, specs and seeds give equal plans.
+
+    Raises SpecRefused, naming the column or field at fault.
+    """
     notes = list(table.notes)
-    if len(table.frame) > limits.rows:
-        raise build_refusal(
-            "too_many_rows",
-            "default",
-            f"The table has {len(table.frame):,} rows; at most {limits.rows:,} are trained on.",
-            "Train on a sample of the rows.",
-        )
+    _check_rows(table, limits)
     typed = type_columns(table, spec)
     target = choose_target(table, typed.types, spec, notes)
     check_split_column(spec, list(typed.frame.columns), target)
@@ -115,61 +129,31 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
     frame = drop_rows_without_moment(drop_rows_without_target(typed.frame, target, notes), spec, notes)
     y, classes = encode_target(frame[target], problem_type, typed, target)
     weights = read_weights(frame, spec, target)
-    names = _choose_features(frame, spec, target)
-    columns = _sort_columns(frame, names, typed.types, notes, spec)
-    numbers, dates, categories, texts = columns
-    learned = [name for names in columns for name in names]
-    used = {target, get_split(spec).column, spec.weight, *learned}
-    for name in frame.columns:
-        if name in used or typed.types[name] is ColumnType.EMPTY:
-            notes += typed.notes[name]
+    features = choose_features(frame, typed.types, spec, target, notes)
+    notes += _find_notes(typed, {target, get_split(spec).column, spec.weight, *features.names})
     check_notes(notes)
-    arranged = split_rows(frame, y, spec, problem_type, notes, learned, table.test_from)
-    train, test = arranged.train, arranged.test
-    check_training_weights(weights, train, spec.weight)
-    categories = drop_constant(frame, categories, train, notes)
-    texts = drop_constant(frame, texts, train, notes)
-    if not numbers and not dates and not categories and not texts:
-        raise build_refusal(
-            "no_usable_feature",
-            "features",
-            "Every column that could be learned from has the same value in every training row.",
-            "Choose columns whose values differ, or add rows.",
-        )
-    n_features = len(numbers) + len(dates) + sum(_count_categories(frame[name].iloc[train]) for name in categories)
-    max_terms = choose_max_terms(len(texts), n_features, len(frame), limits)
-    terms = find_terms(frame.iloc[train], texts, max_terms, notes)
-    n_features += len(texts) + sum(terms)
-    if n_features > limits.features:
-        raise build_refusal(
-            "too_many_features",
-            "features",
-            f"The columns make {n_features:,} numbers per row; at most {limits.features:,} are trained on.",
-            "Choose fewer columns, and leave out those with many categories.",
-        )
-    if n_features * len(frame) > limits.cells:
-        raise build_refusal(
-            "too_many_cells",
-            "features",
-            f"{len(frame):,} rows with {n_features:,} numbers each are too many; at most {limits.cells:,} numbers are "
-            "trained on.",
-            "Choose fewer columns, or train on a sample of the rows.",
-        )
+    arranged = split_rows(frame, y, spec, problem_type, notes, features.names, table.test_from)
+    check_training_weights(weights, arranged.train, spec.weight)
+    features = drop_constant_features(features, frame, arranged.train, notes)
+    train = _take_counted(frame, features, arranged.train)
+    n_texts = len(features.texts)
+    n_others = features.count_inputs(train, ()) - n_texts
+    max_terms = choose_max_terms(n_texts, n_others, len(frame), limits)
+    terms = find_terms(train, features.texts, max_terms, notes)
+    n_features = n_others + n_texts + sum(terms)
+    check_sizes(n_features, len(frame), limits)
     return Plan(
         frame=frame,
         target=target,
         problem_type=problem_type,
         classes=classes,
         y=y,
-        train=train,
-        test=test,
+        train=arranged.train,
+        test=arranged.test,
         split=get_split(spec),
         arranged=arranged,
-        about_split=describe_split(spec, len(train), len(test), arranged.marked),
-        numbers=tuple(numbers),
-        dates=tuple(dates),
-        categories=tuple(categories),
-        texts=tuple(texts),
+        about_split=describe_split(spec, len(arranged.train), len(arranged.test), arranged.marked),
+        features=features,
         terms=terms,
         max_terms=max_terms,
         formats=typed.formats,
@@ -184,25 +168,16 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
 
 
 def resplit(plan: Plan, spec: TrainingSpec) -> Plan:
-    """Divide the rows of a plan as another split says, without the rows that a split by time cannot place.
+    """Return the plan with its rows divided by the split of another spec.
 
-    Raises SpecRefused where they cannot be divided so, or nothing is left to learn from.
+    A split by time leaves out the rows that have no place in time, and a split by group its own column. Raises
+    SpecRefused where the rows cannot be divided so, or no feature is left.
     """
-    notes: list[Problem] = []
-    frame = drop_rows_without_moment(plan.frame, spec, notes)
+    frame = drop_rows_without_moment(plan.frame, spec, [])
     kept = plan.frame.index.isin(frame.index)
     y = plan.y[kept]
-    excluded = find_excluded(spec)
-    numbers, dates, categories, texts = (
-        tuple(name for name in names if name != excluded)
-        for names in (plan.numbers, plan.dates, plan.categories, plan.texts)
-    )
-    learned = [*numbers, *dates, *categories, *texts]
-    if not learned:
-        raise build_refusal(
-            "no_usable_feature", "features", "No column is left to learn from.", "Choose columns to learn from."
-        )
-    arranged = split_rows(frame, y, spec, plan.problem_type, notes, learned)
+    features = plan.features.without(find_excluded(spec))
+    arranged = split_rows(frame, y, spec, plan.problem_type, [], features.names)
     weights = None if plan.weights is None else plan.weights[kept]
     check_training_weights(weights, arranged.train, spec.weight)
     changed = replace(
@@ -213,93 +188,35 @@ def resplit(plan: Plan, spec: TrainingSpec) -> Plan:
         split=get_split(spec),
         arranged=arranged,
         about_split=describe_split(spec, len(arranged.train), len(arranged.test), arranged.marked),
-        numbers=numbers,
-        dates=dates,
-        categories=categories,
-        texts=texts,
+        features=features,
     )
     return narrow(changed, arranged.train, arranged.test)
 
 
 def narrow(plan: Plan, train: np.ndarray, test: np.ndarray) -> Plan:
-    """Return the plan with other positions of training and test rows: for folds, or rows to validate by."""
-    rows = plan.frame.iloc[train]
-    terms = find_terms(rows, list(plan.texts), plan.max_terms, [])
-    counted = sum(_count_categories(rows[name]) for name in plan.categories)
-    n_features = len(plan.numbers) + len(plan.dates) + counted + len(plan.texts) + sum(terms)
+    """Return the plan with other positions of training and test rows: those of a fold, or rows to validate by."""
+    rows = _take_counted(plan.frame, plan.features, train)
+    terms = find_terms(rows, plan.texts, plan.max_terms, [])
+    n_features = plan.features.count_inputs(rows, terms)
     return replace(plan, train=train, test=test, terms=terms, n_features=n_features)
 
 
-def _choose_features(frame: pd.DataFrame, spec: TrainingSpec, target: str) -> list[str]:
-    for position, name in enumerate(spec.features):
-        where = f"features[{position}]"
-        if name not in frame.columns:
-            raise build_refusal(
-                "unknown_feature", where, f"There is no column {name!r}.", "Remove it from the features."
-            )
-        if name == target:
-            raise build_refusal(
-                "target_is_feature", where, f"The column {name!r} is the target.", "Remove it from the features."
-            )
-    chosen = dict.fromkeys(spec.features or (column for column in frame.columns if column != target))
-    for excluded in (find_excluded(spec), spec.weight):
-        chosen.pop(excluded or "", None)
-    return list(chosen)
-
-
-def _sort_columns(
-    frame: pd.DataFrame, names: list[str], kinds: dict[str, ColumnType], notes: list[Problem], spec: TrainingSpec
-) -> tuple[list[str], list[str], list[str], list[str]]:
-    """Return the numbers, dates, categories and texts among the named columns.
-
-    A numeric identifier that was chosen by name is a number.
-    """
-    numbers, dates, categories, texts = [], [], [], []
-    for name in names:
-        kind = kinds[name]
-        if frame[name].isna().all():
-            kind = ColumnType.EMPTY
-        if kind is ColumnType.IDENTIFIER and spec.features and pd.api.types.is_numeric_dtype(frame[name]):
-            kind = ColumnType.NUMBER
-        if kind is ColumnType.NUMBER:
-            numbers.append(name)
-        elif kind is ColumnType.DATE:
-            dates.append(name)
-        elif kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN):
-            categories.append(name)
-        elif kind is ColumnType.TEXT:
-            texts.append(name)
-        elif kind in LEFT_OUT:
-            notes.append(_describe_left_out(name, kind, frame[name], spec))
-    if not numbers and not dates and not categories and not texts:
+def _check_rows(table: Table, limits: Limits) -> None:
+    if len(table.frame) > limits.rows:
         raise build_refusal(
-            "no_usable_feature",
-            "features",
-            "No column is left to learn from.",
-            "Choose columns with numbers, dates, categories or texts.",
-            choices=[choice for note in notes if note.code == "identifier_column" for choice in note.choices],
+            "too_many_rows",
+            "default",
+            f"The table has {len(table.frame):,} rows; at most {limits.rows:,} are trained on.",
+            "Train on a sample of the rows.",
         )
-    return numbers, dates, categories, texts
 
 
-def _describe_left_out(name: str, kind: ColumnType, values: pd.Series, spec: TrainingSpec) -> Problem:
-    """Return the note, with the type that would make a feature of the column."""
-    code, reason = LEFT_OUT[kind]
-    message = f"The column {name!r} is left out: {reason}."
-    if kind is ColumnType.EMPTY:
-        return build_problem(code, "features", message, "Fill the column in, if it should be learned from.")
-    if pd.api.types.is_numeric_dtype(values):
-        ways = {ColumnType.NUMBER: f"Learn from {name!r} as a number"}
-    else:
-        ways = {
-            ColumnType.TEXT: f"Learn from the words in {name!r}",
-            ColumnType.CATEGORY: f"Learn from {name!r} as a category",
-        }
-    choices = [Choice(label=label, fix=choose(name, type=wanted.value)) for wanted, label in ways.items()]
-    hint = f"To learn from it all the same, set its type to {' or '.join(ways)}."
-    return complete(build_problem(code, "features", message, hint, choices=choices), spec)
+def _find_notes(typed: TypedTable, used: Collection[str | None]) -> list[Problem]:
+    """Return the notes of reading about the columns in use, and about empty columns."""
+    names = [name for name in typed.frame.columns if name in used or typed.types[name] is ColumnType.EMPTY]
+    return [note for name in names for note in typed.notes[name]]
 
 
-def _count_categories(train: pd.Series) -> int:
-    """How many columns the one-hot encoder makes of it."""
-    return min(max(int(train.map(write_label, na_action="ignore").nunique()), 1), MAX_CATEGORIES)
+def _take_counted(frame: pd.DataFrame, features: Features, train: np.ndarray) -> pd.DataFrame:
+    """Return the training rows of the columns whose number of inputs depends on their values."""
+    return frame[[*features.categories, *features.texts]].iloc[train]

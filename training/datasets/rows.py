@@ -14,7 +14,7 @@ from training.datasets.formats.durations import DurationFormat
 from training.datasets.formats.labels import LabelFormat
 from training.datasets.formats.numeric import LARGEST
 from training.datasets.formats.text import Text
-from training.datasets.preprocessing import Preparation
+from training.datasets.preparation import Preparation
 from training.datasets.reading.records import write_cell
 from training.exceptions import SpecRefused
 from training.inline import Cell

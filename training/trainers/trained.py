@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from training.datasets.preprocessing import Preparation
+from training.datasets.preparation import Preparation
 from training.spec import Criterion, TrainingSpec
 from training.trainers.estimators.outputs import answer_estimator
 from training.trainers.networks.answer import answer_network

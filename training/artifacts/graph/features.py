@@ -9,7 +9,7 @@ import pandas as pd
 
 from training.artifacts.graph.nodes import ML_DOMAIN, Nodes
 from training.artifacts.graph.texts import add_text
-from training.datasets.preprocessing import Preparation
+from training.datasets.preparation import Preparation
 from training.datasets.texts import get_vectorizer
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from training.artifacts.graph.estimators import add_estimator
 from training.artifacts.graph.features import add_features, build_inputs, describe_inputs
 from training.artifacts.graph.network import OPSET, add_network
 from training.artifacts.graph.nodes import ML_DOMAIN, RUNTIME_DOMAIN, Nodes
-from training.datasets.preprocessing import Preparation
+from training.datasets.preparation import Preparation
 from training.trainers.trained import TrainedModel
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from training.datasets.preprocessing import Preparation, PreparedData
+from training.datasets.preparation import Preparation
+from training.datasets.preprocessing import PreparedData
 from training.datasets.threshold import decide
 
 SMALLEST = float(np.finfo(np.float64).eps)  # what a probability of zero counts as, as in sklearn.metrics.log_loss

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
-from training.datasets.preprocessing import Preparation
+from training.datasets.preparation import Preparation
 from training.trainers.estimators.outputs import answer_estimator
 from training.trainers.estimators.watch import Watch
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from training.datasets.preprocessing import Preparation, PreparedData
+from training.datasets.preparation import Preparation
+from training.datasets.preprocessing import PreparedData
 from training.parts import EpochRow
 from training.trainers.base import Cancelled, IsCancelled, OnEpoch, OnModel
 from training.trainers.checkpoint import NONE, Checkpoint, Checkpoints

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from training.datasets.preprocessing import Preparation
+from training.datasets.preparation import Preparation
 from training.spec import TrainingSpec
 from training.trainers.networks.layers import parse_layer
 from training.trainers.networks.network import run_network

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from training.datasets.leaks import read_last_known
 from training.datasets.preprocessing import PreparedData
+from training.datasets.time_order import read_last_known
 from training.trainers.base import Fitted
 from training.trainers.results.calibration import build_calibration
 from training.trainers.results.curves import build_precision_recall, build_roc, choose_points, compute_mean, sweep

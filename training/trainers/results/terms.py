@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from training.datasets.preprocessing import Preparation, TextFeatures
+from training.datasets.preparation import Preparation, TextFeatures
 
 SHOWN = 20  # terms of a column
 MAX_ROWS = 2_000  # training rows that are looked at

@@ -1,0 +1,108 @@
+"""A column that orders the rows of a plan in time. Called by `leaks`, and by `evaluation` for the naive forecast."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from training.datasets.columns import to_days
+from training.spec.enums import SplitKind
+
+if TYPE_CHECKING:
+    from training.datasets.plan import Plan
+
+MIN_ROWS = 20  # fewer known rows may be alike by accident
+MAX_ROWS = 100_000  # the first rows, whose targets are compared with those before
+MIN_MOMENTS = 10
+MIN_CORRELATION = 0.5  # of each target with the one before, from which on rows next to each other are alike
+
+_TIME = re.compile(
+    r"(?i)(?:.*[^a-z])?(?:date|day|time|timestamp|datetime|month|year|week|hour|minute|second|quarter|period|datum|"
+    r"zeit|tag|monat|jahr|fecha|jour|mois|ann[ée]e)(?:[^a-z].*)?"
+)
+
+
+@dataclass(frozen=True)
+class TimeOrder:
+    """A column of dates or numbers that orders the rows in time.
+
+    `is_rising`: the table has its rows in this order. `is_falling`: it has them in the opposite order.
+    """
+
+    column: str
+    is_rising: bool
+    is_falling: bool
+
+
+def find_time_order(plan: Plan, names: Sequence[str]) -> TimeOrder | None:
+    """Find the column that orders the rows in time, among the named ones.
+
+    A column of dates comes before one of numbers with a name such as `year`. A column in whose order the table has its
+    rows comes before one that only gives neighbours like targets.
+    """
+    frame = plan.frame
+    dates = [name for name in names if types.is_datetime64_any_dtype(frame[name])]
+    counts = [name for name in names if _is_number(frame[name]) and _TIME.fullmatch(str(name))]
+    for name in (*dates, *counts):
+        moments = pd.factorize(frame[name], sort=True)[0]
+        steps = np.diff(moments[moments >= 0])
+        is_rising, is_falling = bool((steps >= 0).all()), bool((steps <= 0).all())
+        if moments.max(initial=0) + 1 >= MIN_MOMENTS and (is_rising or is_falling):
+            return TimeOrder(str(name), is_rising, is_falling)
+    alike = next((name for name in dates if _are_neighbours_alike(plan, name)), None)
+    return None if alike is None else TimeOrder(str(alike), False, False)
+
+
+def describe_order(order: TimeOrder, plan: Plan) -> str:
+    """Say in a sentence how the rows are ordered, and what the plan's split makes of it."""
+    if order.is_rising or order.is_falling:
+        told = f"The rows are in time order by {order.column!r}"
+        told += "" if order.is_rising else ", the latest first"
+    else:
+        told = f"By {order.column!r}, each {plan.target!r} is like the one before"
+    if plan.shuffled:
+        return f"{told}. Test rows drawn at random lie between training rows: the model learns from days after them."
+    return f"{told}, so that the last rows, which are the test rows, are the earliest."
+
+
+def read_last_known(plan: Plan) -> np.ndarray | None:
+    """Return the target of the row before in time for each test row, float64 (n_test,): the naive forecast.
+
+    None for a classification, and where the rows have no order in time.
+    """
+    if plan.classes is not None:
+        return None
+    column = plan.split.column if plan.split.kind is SplitKind.TIME else plan.leaks.order and plan.leaks.order.column
+    if column is None:
+        return None
+    values = plan.frame[column]
+    moments = to_days(values).to_numpy() if types.is_datetime64_any_dtype(values) else values.to_numpy(np.float64)
+    order = np.argsort(moments, kind="stable")
+    if np.isnan(moments).any() or len(np.unique(moments)) < len(moments):
+        return None  # of several rows of one moment, nobody knows which comes before
+    before = np.empty(len(order))
+    before[order] = np.concatenate([plan.y[order[:1]], plan.y[order[:-1]]])
+    return before[plan.test]
+
+
+def _are_neighbours_alike(plan: Plan, name: str) -> bool:
+    """Return whether the targets of a regression correlate with the targets before them, in the order of a column."""
+    if plan.classes is not None:
+        return False
+    codes = pd.factorize(plan.frame[name].iloc[:MAX_ROWS], sort=True)[0]
+    known = np.flatnonzero(codes >= 0)
+    if len(known) < MIN_ROWS or codes.max() + 1 < MIN_MOMENTS:
+        return False
+    y = plan.y[known[np.argsort(codes[known], kind="stable")]]
+    with np.errstate(invalid="ignore", over="ignore"):
+        return bool(np.corrcoef(y[:-1], y[1:])[0, 1] > MIN_CORRELATION)
+
+
+def _is_number(values: pd.Series) -> bool:
+    return types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
