@@ -202,6 +202,7 @@ _WARNINGS = {
     "no_terms": "No word of a text column occurs in two training rows.",
     "identifier_column": "A column that only tells rows apart is left out.",
     "empty_column": "An empty column is left out.",
+    "rare_levels": "A column has so many levels that the rarer ones count as one.",
     "constant_feature": "A column has the same value in every training row, so that no later value of it counts.",
     "duplicate_feature": "Two columns say the same.",
     "target_leak": "One column alone gives the target away.",

@@ -47,6 +47,27 @@ class PrepareTests(SimpleTestCase):
         self.assertEqual(data.feature_names, ("c_a", "c_b"))
         np.testing.assert_array_equal(data.X_test[-1], [0, 0])
 
+    def test_levels_beyond_the_fiftieth_count_as_one_with_a_note_that_offers_text(self):
+        levels = [f"c{n % 49}" for n in range(490)] + [f"r{n // 2}" for n in range(20)]
+        text = "c,y\n" + rows(510, lambda n: f"{levels[n]},{'ab'[n % 2]}")
+        fields = {"target": "y", "shuffle": False, "test_size": 0.01, "column_types": {"c": "category"}}
+        data = prepare_text(text, **fields)
+        (note,) = data.plan.notes
+        self.assertEqual(note.code, "rare_levels")
+        rare = data.preparation.preprocessor.named_transformers_["category"][-1].infrequent_categories_[0]
+        self.assertEqual(set(rare), {f"r{n}" for n in range(8)})
+        self.assertIn("'c' has 57 levels", note.message)
+        self.assertIn("the other 8, with 15 rows,", note.message)
+        (choice,) = note.choices
+        as_text = prepare_text(text, **{**fields, choice.fix[0].path.removeprefix("/"): choice.fix[0].value})
+        self.assertEqual(as_text.plan.terms, (56,))  # r7 is in one training row only, and no term
+        self.assertEqual(as_text.plan.notes, ())
+
+    def test_fifty_levels_are_all_learned_apart_without_a_note(self):
+        text = "c,y\n" + rows(500, lambda n: f"c{n % 50},{'ab'[n // 50 % 2]}")
+        data = prepare_text(text, target="y", column_types={"c": "category"})
+        self.assertEqual((data.X_train.shape[1], data.plan.n_features, data.plan.notes), (50, 50, ()))
+
     def test_every_row_is_in_one_split_and_classes_keep_their_shares(self):
         data = prepare(make_plan(load_builtin("IRIS"), TrainingSpec(seed=5), Limits()))
         self.assertEqual((len(data.X_train), len(data.X_test)), (120, 30))

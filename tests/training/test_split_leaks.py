@@ -89,6 +89,14 @@ class TimeOrderTests(SimpleTestCase):
         found = find(make_frame(when=days[order]).assign(y=walk[order]))
         self.assertIn("each 'y' is like the one before", found["rows_in_time_order"].message)
 
+    def test_test_rows_at_the_end_are_called_the_earliest_only_where_they_are(self):
+        days = pd.date_range("2024-01-01", periods=100, tz="UTC")
+        order = np.random.default_rng(1).permutation(100)
+        walk = np.random.default_rng(3).normal(size=100).cumsum()
+        for rows, expected in ((order, "are not the latest."), (np.arange(100)[::-1], "are the earliest.")):
+            found = find(make_frame(when=days[rows]).assign(y=walk[rows]), shuffle=False)
+            self.assertRegex(found["rows_in_time_order"].message, f"{expected}$")
+
 
 class GroupTests(SimpleTestCase):
     def test_repeated_patients_are_told_with_their_number_and_the_fix_keeps_them_together(self):

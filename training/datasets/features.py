@@ -116,6 +116,26 @@ def drop_constant_features(
     return left
 
 
+def note_rare_levels(train: pd.DataFrame, categories: Sequence[str], spec: TrainingSpec, notes: list[Problem]) -> None:
+    """Note each category with so many levels that the rarer ones share one input. train: the training rows."""
+    for name in categories:
+        counts = _count_levels(train[name])
+        if len(counts) <= MAX_CATEGORIES:
+            continue
+        n_rare = len(counts) - (MAX_CATEGORIES - 1)
+        n_rows = sum(sorted(counts.values())[:n_rare])
+        note = build_problem(
+            "rare_levels",
+            "features",
+            f"The column {name!r} has {len(counts):,} levels in the training rows. The {MAX_CATEGORIES - 1} most "
+            f"frequent ones are learned apart; the other {n_rare:,}, with {n_rows:,} rows, count as one level.",
+            f"To learn them apart, merge levels of the same meaning until at most {MAX_CATEGORIES} are left, or set "
+            "the column's type to text.",
+            choices=[offer(f"Learn from the words in {name!r}", name, type=ColumnType.TEXT.value)],
+        )
+        notes.append(complete(note, spec))
+
+
 def check_sizes(n_features: int, n_rows: int, limits: Limits) -> None:
     """Check that X is small enough to train on. Raises SpecRefused: `too_many_features`, `too_many_cells`."""
     if n_features > limits.features:

@@ -17,6 +17,7 @@ from training.datasets.features import (
     check_sizes,
     choose_features,
     drop_constant_features,
+    note_rare_levels,
 )
 from training.datasets.formats.column import ColumnFormat
 from training.datasets.kinds import TypedTable, type_columns
@@ -136,6 +137,7 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
     check_training_weights(weights, arranged.train, spec.weight)
     features = drop_constant_features(features, frame, arranged.train, notes)
     train = _take_counted(frame, features, arranged.train)
+    note_rare_levels(train, features.categories, spec, notes)
     n_texts = len(features.texts)
     n_others = features.count_inputs(train, ()) - n_texts
     max_terms = choose_max_terms(n_texts, n_others, len(frame), limits)

@@ -68,7 +68,9 @@ def describe_order(order: TimeOrder, plan: Plan) -> str:
         told = f"By {order.column!r}, each {plan.target!r} is like the one before"
     if plan.shuffled:
         return f"{told}. Test rows drawn at random lie between training rows: the model learns from days after them."
-    return f"{told}, so that the last rows, which are the test rows, are the earliest."
+    if order.is_falling:
+        return f"{told}, so that the last rows, which are the test rows, are the earliest."
+    return f"{told}, and the last rows, which are the test rows, are not the latest."
 
 
 def read_last_known(plan: Plan) -> np.ndarray | None:
