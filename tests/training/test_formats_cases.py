@@ -216,6 +216,11 @@ class TargetTests(SimpleTestCase):
         self.assertEqual((made.target, codes(made)), ("Survived", ["guessed_target"]))
         self.assertEqual(codes(plan(self.CONTENT, target="c")), [])
 
+    def test_dates_that_are_not_read_and_left_out_are_reported(self):
+        rows = [f"{1 + n % 28} janvier {1950 + n},{n % 7},{'pq'[n > 40]}" for n in range(80)]
+        made = plan(write("day,x,y", rows), target="y")
+        self.assertEqual((made.numbers, codes(made)), (("x",), ["identifier_column", "unread_dates"]))
+
     def test_each_column_that_is_left_out_is_told_with_a_way_to_include_it(self):
         rows = [f"{1 + n},S{n:03},,{n % 7},{'pq'[n > 40]}" for n in range(80)]
         made = plan(write("obs,sample,nothing,x,y", rows), target="y")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Sequence
@@ -11,12 +12,14 @@ import numpy as np
 import pandas as pd
 from django.test import SimpleTestCase
 
+from tests.training.scripts import run_code
 from training.artifacts.code.reading import READ_SECONDS, write_reading
 from training.datasets.columns import infer_label_type
 from training.datasets.formats.column import parse_formats, write_formats
-from training.datasets.formats.detect import Request, TypedColumn, type_column
+from training.datasets.formats.detect import type_column
 from training.datasets.formats.durations import read_seconds
 from training.datasets.formats.levels import order_levels
+from training.datasets.formats.request import Request, TypedColumn
 from training.datasets.formats.text import Text
 from training.exceptions import SpecRefused
 from training.spec import ColumnType
@@ -102,6 +105,31 @@ class NumberTests(SimpleTestCase):
         column = read(cells, options={"decimal": ","})
         self.assertEqual((values(column), codes(column)), ([1.234, 5.678], []))
         self.assertEqual(read(cells, options={"decimal": ".", "thousands": ""}).type, CATEGORY)
+
+    def test_numbers_with_other_marks_than_the_chosen_ones_are_reported(self):
+        for options, cells, numbers, marks in (
+            ({"decimal": "."}, ["1,5", "2,25", "3"], [1.5, 2.25, 3], "'.' as the decimal mark"),
+            ({"decimal": ","}, ["1.5", "2.25", "3"], [1.5, 2.25, 3], "',' as the decimal mark"),
+            ({"thousands": ""}, ["1,234,567", "2,345,678", "3"], [1234567, 2345678, 3], "no mark between thousands"),
+        ):
+            with self.subTest(options=options):
+                column = read(cells, options=options)
+                self.assertEqual((values(column), codes(column)), (cells, ["other_marks"]))
+                self.assertIn(f"2 cells such as {cells[0]!r}", column.notes[0].message)
+                self.assertIn(marks, column.notes[0].message)
+                detect, keep = column.notes[0].choices
+                self.assertEqual(detect.fix[0].path, "/reading")
+                self.assertEqual(values(read(cells, options=detect.fix[0].value)), numbers)
+                self.assertEqual(codes(read(cells, options=options, **keep.fix[0].value["c"])), [])
+        with self.assertRaises(SpecRefused) as caught:
+            read(["1,5", "2,25"], options={"decimal": ".", "encoding": "cp1252"}, type=NUMBER)
+        self.assertEqual(caught.exception.data.code, "not_numbers")
+        self.assertEqual(caught.exception.choices[0].fix[0].value, {"encoding": "cp1252"})
+
+    def test_a_mix_of_decimal_marks_is_reported_with_a_cell_that_does_not_fit(self):
+        column = read(["1.5", "2,5", "3.25", "4,5", "5.5", "6.5"])
+        self.assertEqual(codes(column), ["mostly_numbers"])
+        self.assertIn("'2,5'", column.notes[0].message)
 
     def test_words_and_errors_among_numbers_are_missing_and_counted(self):
         column = read(["1", "NA", "3", "n/a", "#DIV/0!", "#WERT!", "7", ""])
@@ -247,6 +275,33 @@ class DateTests(SimpleTestCase):
         dates = read(["13/01/2024", "01/14/2024", "15/02/2024", "02/16/2024"], type=DATE)
         self.assertEqual((codes(dates), sum(value is None for value in values(dates))), (["mixed_column"], 2))
 
+    def test_dates_and_times_that_are_not_read_are_reported(self):
+        for cells in (
+            ["08:15 CET", "09:30 CEST", "23:59 PST"],
+            ["2024-01-05 08:15 CET", "2024-01-06 09:15 CET"],
+            ["5 janvier 2024", "12 février 2024", "1er mars 2024", "30 décembre 2023"],
+            ["January 5th, 2024", "May 11th, 2023"],
+            ["5. Dezember 2024", "1. Mai 2023", "12. Oktober 2022"],
+            ["5 de enero de 2024", "6 de abril de 2024"],
+            ["5 января 2024", "12 мая 2024"],
+            ["2024年1月5日", "2024年12月31日"],
+            ["Mon, 5 Jan 2024 08:15:00 +0100", "Tue, 6 Feb 2024 09:15:00 +0100"],
+        ):
+            with self.subTest(cells=cells):
+                column = read(cells * 2)
+                (note,) = column.notes
+                self.assertEqual((note.code, values(column)), ("unread_dates", cells * 2))
+                self.assertIn(f"{2 * len(cells)} cells such as {cells[0]!r}", note.message)
+                for choice in note.choices:
+                    self.assertEqual(codes(read(cells * 2, **choice.fix[0].value["c"])), [])
+        for cells in (
+            ["12 Elm Street", "5 Oak 3"],
+            ["12 kg box", "5 kg bag"],
+            ["A-12-2024", "B-13-2023"],
+            ["16:9", "x"],
+        ):
+            self.assertNotIn("unread_dates", codes(read(cells)), cells)
+
     def test_seconds_of_hundreds_of_digits_are_no_duration(self):
         for cell, seconds in (("9" * 400, math.nan), ("-" + "9" * 16, math.nan), ("90.5", 90.5), (".5", 0.5)):
             np.testing.assert_equal(read_seconds(cell, "h:m"), seconds)
@@ -301,6 +356,15 @@ class LabelTests(SimpleTestCase):
         column = read(cells, merge=merge)
         self.assertEqual((set(values(column)), codes(column)), ({">50K", "<=50K"}, []))
 
+    def test_a_boolean_column_with_more_than_two_levels_is_refused(self):
+        with self.assertRaises(SpecRefused) as caught:
+            read(["yes", "no", "maybe", ""], type=ColumnType.BOOLEAN)
+        self.assertEqual((caught.exception.data.code, caught.exception.data.where), ("not_boolean", "column_types.c"))
+        self.assertIn("3 levels", caught.exception.message)
+        self.assertIn("category", caught.exception.data.hint)
+        merged = read(["yes", "no", "maybe", ""], type=ColumnType.BOOLEAN, merge={"maybe": "no"})
+        self.assertEqual((merged.type, values(merged)), (ColumnType.BOOLEAN, ["yes", "no", "no", None]))
+
     def test_what_is_in_no_cell_can_be_neither_merged_nor_ordered(self):
         for choice, code in (
             ({"merge": {"x": "y"}}, "bad_merge"),
@@ -328,6 +392,27 @@ class LabelTests(SimpleTestCase):
         ):
             self.assertEqual(order_levels(sorted(levels, reverse=True)), levels)
         self.assertEqual(order_levels(["a", "b"], ("b", "a")), ("b", "a"))
+
+
+READING_SCRIPT = """
+import json
+import math
+import re
+
+import numpy as np
+import pandas as pd
+
+{functions}
+table = pd.DataFrame({{"c": pd.Series({cells!r}, dtype="str")}})
+{reading}
+values = [None if pd.isna(value) else value.isoformat() if hasattr(value, "year") else value for value in table["c"]]
+print(json.dumps([str(table["c"].dtype), values]))
+"""
+
+
+def write_values(column: TypedColumn) -> list[Any]:
+    """Return the values of a column as READING_SCRIPT prints them."""
+    return [value.isoformat() if isinstance(value, pd.Timestamp) else value for value in values(column)]
 
 
 class FormatTests(SimpleTestCase):
@@ -360,8 +445,10 @@ class FormatTests(SimpleTestCase):
         for cells, choice in self.SETTINGS:
             with self.subTest(cells=cells):
                 column = read(cells, **choice)
-                text = pd.Series(cells, dtype="str")
-                names: dict[str, Any] = {"table": pd.DataFrame({"c": text}), "pd": pd, "np": np, "re": re, "math": math}
-                code = "\n".join(write_reading('table["c"]', column.format, Text(text)))
-                exec(f"{READ_SECONDS}\n{code}", names)
-                pd.testing.assert_series_equal(names["table"]["c"], column.values, check_names=False)
+                text = Text(pd.Series(cells, dtype="str"))
+                reading = "\n".join(write_reading('table["c"]', column.format, text))
+                output, error, _ = run_code(
+                    READING_SCRIPT.format(cells=cells, functions=READ_SECONDS, reading=reading), {}
+                )
+                self.assertEqual(error, "")
+                self.assertEqual(json.loads(output), [str(column.values.dtype), write_values(column)])

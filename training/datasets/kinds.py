@@ -11,10 +11,10 @@ from pandas.api import types
 from training.datasets.columns import infer_type
 from training.datasets.formats.column import ColumnFormat
 from training.datasets.formats.dates import DateFormat
-from training.datasets.formats.detect import TypedColumn
 from training.datasets.formats.labels import LabelFormat
 from training.datasets.formats.numeric import NumberFormat
 from training.datasets.formats.remedies import complete
+from training.datasets.formats.request import TypedColumn
 from training.datasets.table import Table
 from training.datasets.typed import ColumnReader
 from training.parts import Problem

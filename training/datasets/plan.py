@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from training.datasets.features import (
+    LEFT_OUT,
     Features,
     check_sizes,
     choose_features,
@@ -39,7 +40,7 @@ from training.datasets.weights import check_training_weights, read_weights
 from training.limits import Limits
 from training.parts import Problem
 from training.problems import build_refusal
-from training.spec import ColumnType, ProblemType, TrainingSpec
+from training.spec import ProblemType, TrainingSpec
 from training.spec.enums import SplitKind
 from training.spec.split import Split
 
@@ -214,8 +215,8 @@ def _check_rows(table: Table, limits: Limits) -> None:
 
 
 def _find_notes(typed: TypedTable, used: Collection[str | None]) -> list[Problem]:
-    """Return the notes of reading about the columns in use, and about empty columns."""
-    names = [name for name in typed.frame.columns if name in used or typed.types[name] is ColumnType.EMPTY]
+    """Return the notes about the reading of columns in use, and of columns that are left out because of it."""
+    names = [name for name in typed.frame.columns if name in used or typed.types[name] in LEFT_OUT]
     return [note for name in names for note in typed.notes[name]]
 
 

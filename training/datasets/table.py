@@ -11,7 +11,7 @@ from training.spec import ProblemType
 if TYPE_CHECKING:
     import pandas as pd
 
-    from training.datasets.formats.detect import TypedColumn
+    from training.datasets.formats.request import TypedColumn
     from training.datasets.reading.cells import Cells
     from training.datasets.typed import ColumnReader
 

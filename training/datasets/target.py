@@ -25,7 +25,7 @@ from training.spec.columns import get_type
 MAX_CLASSES = 1_000
 MIN_ROWS = 4
 OFFERED = 10  # columns that are offered as targets
-SOME = 0.3  # the share of numbers from which on a text column may have been meant for numbers
+NO_NUMBERS = ("mixed_units", "mostly_numbers", "other_marks")  # notes on numbers that are read as text
 
 
 def choose_target(table: Table, kinds: dict[str, ColumnType], spec: TrainingSpec, notes: list[Problem]) -> str:
@@ -114,7 +114,7 @@ def _check_censored(notes: Sequence[Problem], target: str, spec: TrainingSpec) -
     raise build_refusal(
         "censored_target",
         "target",
-        note.message.replace("They count as missing.", "Such rows cannot be learned from."),
+        f"{note.message} A row without a value in the target cannot be used for training.",
         "Write the limit instead, or leave the cells empty; or set the column's type to number, and those rows are "
         "left out.",
         choices=problem.choices,
@@ -185,7 +185,7 @@ def encode_target(
 
 def _refuse_no_numbers(values: pd.Series, typed: TypedTable, target: str) -> SpecRefused:
     """Refuse a regression of text: with the remedy that fits, which leads to no other refusal."""
-    note = next((note for note in typed.notes[target] if note.code in ("mixed_units", "mostly_numbers")), None)
+    note = next((note for note in typed.notes[target] if note.code in NO_NUMBERS), None)
     if note is not None:
         return build_refusal("target_not_numeric", "target", note.message, note.hint, note.fix, note.choices[:1])
     cells = values.dropna().astype(str)
@@ -208,7 +208,7 @@ def _refuse_no_numbers(values: pd.Series, typed: TypedTable, target: str) -> Spe
 
 def _refuse_many_classes(values: pd.Series, count: int, typed: TypedTable, target: str) -> SpecRefused:
     message = f"The column {target!r} has {count:,} different values, too many to be classes."
-    note = next((note for note in typed.notes[target] if note.code in ("mixed_units", "mostly_numbers")), None)
+    note = next((note for note in typed.notes[target] if note.code in NO_NUMBERS), None)
     if note is not None:
         return build_refusal("too_many_classes", "target", f"{message} {note.message}", note.hint, (), note.choices[:1])
     if pd.api.types.is_numeric_dtype(values):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from training.datasets.columns import infer_label_type
-from training.datasets.formats.detect import Request, TypedColumn, type_column
+from training.datasets.formats.detect import type_column
+from training.datasets.formats.request import Request, TypedColumn
 from training.datasets.formats.text import Text
 from training.datasets.reading.cells import Cells
 from training.datasets.table import Table, Typing

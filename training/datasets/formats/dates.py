@@ -62,7 +62,7 @@ _TIME = (
     r"(?P<zone> ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
 )
 _REST = re.compile(_TIME)
-MAX_FORMATS = 6
+MAX_FORMATS = 6  # ways to write the times of one column
 
 
 class DateFormat(Format):

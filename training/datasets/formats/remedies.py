@@ -1,14 +1,23 @@
-"""Fixes and choices that change how one column is read, as JSON Patch on the spec."""
+"""Fixes and choices that change how a table is read, as JSON Patch on the spec."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from training.parts import Choice, PatchOperation, Problem
 from training.spec import ColumnType, TrainingSpec
 from training.spec.columns import ColumnChoice
+from training.spec.reading import ReadingOptions
 
 COLUMN_TYPES = "/column_types"
+READING = "/reading"
+MAX_PLACE = 200  # characters of a problem's place
+
+
+def locate(name: str) -> str:
+    """Return the place in the spec that says how a column is read."""
+    return f"column_types.{name}"[:MAX_PLACE]
 
 
 def choose(name: str, **change: Any) -> list[PatchOperation]:
@@ -17,11 +26,32 @@ def choose(name: str, **change: Any) -> list[PatchOperation]:
 
 
 def offer(label: str, name: str, **change: Any) -> Choice:
+    """Return the choice with this label that sets these fields of the column's choice."""
     return Choice(label=label, fix=choose(name, **change))
 
 
+def offer_types(name: str, labels: Mapping[ColumnType, str]) -> list[Choice]:
+    """Return a choice for each type that the column may get, with its label."""
+    return [offer(label, name, type=kind.value) for kind, label in labels.items()]
+
+
+def set_reading(options: ReadingOptions, **change: Any) -> list[PatchOperation]:
+    """Return the patch that changes these options of the table's reading. An option that is None is detected."""
+    given = {**options.model_dump(mode="json"), **change}
+    return [
+        PatchOperation(
+            op="add", path=READING, value={name: value for name, value in given.items() if value is not None}
+        )
+    ]
+
+
+def offer_detected_marks(options: ReadingOptions) -> Choice:
+    """Return the choice to detect the decimal mark and the mark between thousands."""
+    return Choice(label="Detect the marks of numbers", fix=set_reading(options, decimal=None, thousands=None))
+
+
 def complete(problem: Problem, spec: TrainingSpec) -> Problem:
-    """Return the problem with patches that keep what the spec says of columns already."""
+    """Return the problem with patches that keep the spec's choices for all columns."""
     fix = [_complete(operation, spec) for operation in problem.fix]
     choices = [
         each.model_copy(update={"fix": [_complete(operation, spec) for operation in each.fix]})

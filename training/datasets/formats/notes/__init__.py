@@ -1,0 +1,1 @@
+"""Notes about the reading of a column: each names the cells, their number, and a way to undo the reading."""
