@@ -60,6 +60,12 @@ class TimeTests(SimpleTestCase):
         self.assertEqual(alone["metrics"]["r2"], check["honest"])
         self.assertNotIn("split_check", alone)
 
+    def test_rows_without_a_day_that_the_check_leaves_out_are_counted(self):
+        table = load_example("daily_closes.csv").frame
+        table.loc[[3, 50, 120], "day"] = pd.NaT
+        sentence = run(table, **DAILY)["split_check"]["sentence"]
+        self.assertIn("3 rows without a value in 'day' are left out", sentence)
+
     def test_a_forecast_that_repeats_the_last_value_is_what_a_model_has_to_beat(self):
         table = load_example("daily_closes.csv")
         close = table.frame["close"].to_numpy()

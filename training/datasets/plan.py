@@ -173,14 +173,15 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
 def resplit(plan: Plan, spec: TrainingSpec) -> Plan:
     """Return the plan with its rows divided by the split of another spec.
 
-    A split by time leaves out the rows that have no place in time, and a split by group its own column. Raises
-    SpecRefused where the rows cannot be divided so, or no feature is left.
+    A split by time leaves out the rows that have no place in time, and a split by group its own column. The notes are
+    about this division alone. Raises SpecRefused where the rows cannot be divided so, or no feature is left.
     """
-    frame = drop_rows_without_moment(plan.frame, spec, [])
+    notes: list[Problem] = []
+    frame = drop_rows_without_moment(plan.frame, spec, notes)
     kept = plan.frame.index.isin(frame.index)
     y = plan.y[kept]
     features = plan.features.without(find_excluded(spec))
-    arranged = split_rows(frame, y, spec, plan.problem_type, [], features.names)
+    arranged = split_rows(frame, y, spec, plan.problem_type, notes, features.names)
     weights = None if plan.weights is None else plan.weights[kept]
     check_training_weights(weights, arranged.train, spec.weight)
     changed = replace(
@@ -192,6 +193,7 @@ def resplit(plan: Plan, spec: TrainingSpec) -> Plan:
         arranged=arranged,
         about_split=describe_split(spec, len(arranged.train), len(arranged.test), arranged.marked),
         features=features,
+        notes=tuple(notes),
     )
     return narrow(changed, arranged.train, arranged.test)
 

@@ -93,7 +93,7 @@ def check_split(
         return unchecked
     error = _find_error(found, len(data.plan.test), score, n_units)
     leaks = found.value - score > max(MIN_DROP, CERTAINTY * error)
-    told = _describe(split, found, score, leaks=leaks)
+    told = " ".join([_describe(split, found, score, leaks=leaks), *(note.message for note in plan.notes)])
     if leaks and len(parts) == 1:
         own = evaluate(*parts[0])["sentence"]
         told += f" {_name(split).capitalize()}: {own[0].lower()}{own[1:]}"
