@@ -19,14 +19,6 @@ def get_data(spec: TrainingSpec, source: Source, limits: Limits) -> PreparedData
     return _prepare_cached(only_data(spec), source, limits)
 
 
-def plan_once(spec: TrainingSpec, source: Source, limits: Limits) -> Plan:
-    """As `get_plan`, kept by nobody: many splits of a large table would not fit into memory together.
-
-    Raises SpecRefused, UnreadableTable, DatasetNotFound.
-    """
-    return make_plan(load(source), spec, limits)
-
-
 def get_plan(spec: TrainingSpec, source: Source, limits: Limits) -> Plan:
     """Raises SpecRefused, UnreadableTable, DatasetNotFound."""
     if not is_kept(source):

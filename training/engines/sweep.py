@@ -1,4 +1,4 @@
-"""What is said of a sweep or a comparison when all of its trainings are done. Runs in a worker."""
+"""The result of a sweep or a comparison, once all of its trainings are done. Runs in a worker."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from training.engines.jobs import ComparisonJob, SweepJob
 from training.engines.progress import Emit
+from training.engines.tables import load
 from training.engines.trials import run_trials, score_on_test_rows
 from training.exceptions import SweepFailed
 from training.sweeps.messages import CombinationResult, SweepLead, SweepResult, SweepScore, TrainingCompared
@@ -18,14 +19,15 @@ NAMES = {"accuracy": "accuracy", "r2": "R²"}
 
 def run_sweep(job: SweepJob, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
     """Emits the sweep's events to its result. Raises Cancelled, and SweepFailed where no training had a score."""
-    results = run_trials(job, emit, is_cancelled)
+    table = load(job.source)
+    results = run_trials(job, table, emit, is_cancelled)
     combinations = [_summarize(job, number, results) for number in range(len(job.variation.combinations))]
     ranked = sorted(combinations, key=_rank)
     if ranked[0].mean is None:
         raise SweepFailed(f"Not one of the {job.variation.runs} trainings came to a score. {ranked[0].message}".strip())
     metric = _find_metric(results)
     lead = _find_lead(ranked)
-    ranked[0] = _add_test_scores(ranked[0], score_on_test_rows(job, ranked[0].combination, is_cancelled))
+    ranked[0] = _add_test_scores(ranked[0], score_on_test_rows(job, table, ranked[0].combination, is_cancelled))
     result = SweepResult(
         run_id=job.run_id,
         success=True,
@@ -44,7 +46,7 @@ def run_comparison(job: ComparisonJob, emit: Emit, is_cancelled: Callable[[], bo
     """Emits the comparison's events to its result. Raises Cancelled, and SweepFailed where fewer than two seeds gave
     both a score.
     """
-    results = run_trials(job, emit, is_cancelled)
+    results = run_trials(job, load(job.source), emit, is_cancelled)
     ours, others = (_scores_of(job, number, results) for number in (0, 1))
     pairs = [(one, two) for one, two in zip(ours, others, strict=True) if one is not None and two is not None]
     if len(pairs) < 2:
@@ -114,7 +116,7 @@ def _rank(result: CombinationResult) -> tuple[bool, float, int]:
 
 
 def _find_metric(results: Sequence[SweepScore]) -> str:
-    """Of those that came to a score."""
+    """Return the metric of the first training that has a score."""
     return next(result.metric for result in results if result.score is not None)
 
 

@@ -1,4 +1,4 @@
-"""The trainings of a sweep or a comparison, one after the other, each for its score alone. Runs in a worker."""
+"""The trainings of a sweep or a comparison, one after the other, each of which gives a score. Runs in a worker."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import mean
 
+from training.datasets.plan import make_plan
 from training.datasets.preprocessing import PreparedData, prepare
+from training.datasets.table import Table
 from training.engines.jobs import ComparisonJob, SweepJob
-from training.engines.prepared import only_data, plan_once
+from training.engines.prepared import only_data
 from training.engines.progress import MESSAGE_INTERVAL, Emit
 from training.exceptions import SpecRefused, TrainingDiverged
 from training.spec import TrainingSpec
@@ -20,7 +22,7 @@ from training.trainers.results.evaluation import Headline, score
 from training.trainers.train import fit
 from training.trainers.validation import forget_first_size, list_parts
 
-MAX_KEPT_CELLS = 20_000_000  # of all parts of one split, prepared together
+MAX_KEPT_CELLS = 20_000_000  # rows times features of all parts of one split that are kept in memory together
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,16 @@ class Trial:
     spec: TrainingSpec
 
 
-def run_trials(job: SweepJob, emit: Emit, is_cancelled: Callable[[], bool]) -> list[SweepScore]:
-    """The scores of all trainings, those that were recorded by an earlier attempt among them.
+def run_trials(job: SweepJob, table: Table, emit: Emit, is_cancelled: Callable[[], bool]) -> list[SweepScore]:
+    """Train all combinations with all seeds and return their scores, with those that an earlier attempt recorded.
 
-    Seed by seed, so that every combination soon has a first score, and each split is prepared once and let go. What
-    fails with a reason of its own is a result, too. Raises Cancelled, and what ends all of it.
+    The trainings go seed by seed, so that every combination soon has a first score, and each split is prepared once and
+    let go. A training that diverges or is refused has a result with the reason. Raises Cancelled.
     """
     tally = Tally(job, emit)
     try:
         for trials in _group(job):
-            for result in _train_all(trials, job, is_cancelled):
+            for result in _train_all(trials, job, table, is_cancelled):
                 tally.add(result)
     finally:
         tally.flush()
@@ -84,7 +86,7 @@ class Tally:
 
 
 def _group(job: SweepJob) -> list[list[Trial]]:
-    """What is still to be trained, together what learns from the same prepared data."""
+    """Group the trainings that are not recorded yet by the prepared data that they share."""
     recorded = {(result.combination, result.seed) for result in job.recorded}
     groups: dict[str, list[Trial]] = {}
     for seed in job.variation.seeds:
@@ -95,9 +97,12 @@ def _group(job: SweepJob) -> list[list[Trial]]:
     return list(groups.values())
 
 
-def _train_all(trials: list[Trial], job: SweepJob, is_cancelled: Callable[[], bool]) -> Iterator[SweepScore]:
+def _train_all(
+    trials: list[Trial], job: SweepJob, table: Table, is_cancelled: Callable[[], bool]
+) -> Iterator[SweepScore]:
+    """Train trials that share one split, and yield their results."""
     try:
-        parts = Parts(trials[0].spec, job)
+        parts = Parts(trials[0].spec, job, table)
     except SpecRefused as error:  # this split leaves too little of something, say
         yield from (_describe(trial, job, error) for trial in trials)
         return
@@ -109,14 +114,16 @@ def _train_all(trials: list[Trial], job: SweepJob, is_cancelled: Callable[[], bo
 
 
 class Parts:
-    """What the trainings of one split are judged by. A comparison of two specs goes by the test rows. A sweep chooses,
-    so it goes by training rows that are held back: one part of them, or each of the spec's folds.
+    """The prepared data that the trainings of one split learn from and are judged by.
 
-    All parts are prepared once where they fit into memory together, and else for each training. Raises SpecRefused.
+    A comparison of two specs judges by the test rows. A sweep chooses, so it judges by training rows that are held
+    back: one part of them, or each of the spec's folds. All parts are prepared once where they fit into memory
+    together; else they are prepared again for each training. Raises SpecRefused.
     """
 
-    def __init__(self, spec: TrainingSpec, job: SweepJob) -> None:
-        plan = plan_once(spec, job.source, job.limits)
+    def __init__(self, spec: TrainingSpec, job: SweepJob, table: Table) -> None:
+        # Not kept in the cache of plans: many splits of a large table would not fit into memory together.
+        plan = make_plan(table, spec, job.limits)
         self.is_test = isinstance(job, ComparisonJob)
         self._plans = [plan] if self.is_test else list_parts(plan, spec)
         cells = sum(len(part.frame) * part.n_features for part in self._plans)
@@ -140,15 +147,19 @@ def _train(trial: Trial, job: SweepJob, parts: Parts, is_cancelled: Callable[[],
     )
 
 
-def score_on_test_rows(job: SweepJob, number: int, is_cancelled: Callable[[], bool]) -> list[float | None]:
-    """Train one combination on all training rows with each seed, just as its spec would be trained by itself, and
-    return the scores on the test rows, None for a training that fails. Raises Cancelled.
+def score_on_test_rows(
+    job: SweepJob, table: Table, number: int, is_cancelled: Callable[[], bool]
+) -> list[float | None]:
+    """Train one combination with each seed on all training rows, and return the scores on the test rows.
+
+    Each score is that of a run with the combination's spec and the seed; None for a training that fails. Raises
+    Cancelled.
     """
     scores: list[float | None] = []
     for seed in job.variation.seeds:
         spec = job.variation.combinations[number].spec.model_copy(update={"seed": seed})
         try:
-            data = prepare(plan_once(spec, job.source, job.limits))
+            data = prepare(make_plan(table, spec, job.limits))
             value = fit_and_score(data, spec, is_cancelled).value
             scores.append(value if math.isfinite(value) else None)
         except (TrainingDiverged, SpecRefused):
@@ -157,7 +168,7 @@ def score_on_test_rows(job: SweepJob, number: int, is_cancelled: Callable[[], bo
 
 
 def fit_and_score(data: PreparedData, spec: TrainingSpec, is_cancelled: Callable[[], bool]) -> Headline:
-    """Raises Cancelled, TrainingDiverged, SpecRefused."""
+    """Fit a model and score it on the test rows of `data`. Raises Cancelled, TrainingDiverged, SpecRefused."""
     fitted = fit(data, complete(spec, data.plan), on_epoch=lambda row: None, is_cancelled=is_cancelled)
     return score(data, fitted)
 
