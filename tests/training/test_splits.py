@@ -132,7 +132,10 @@ class GroupTests(SplitCase):
         self.assertIn("6 rows", note.message)
 
     def test_a_single_group_is_refused(self):
-        self.refuse("too_few_groups", make_classes(who="a"), split={"kind": "group", "column": "who"})
+        error = self.refuse("too_few_groups", make_classes(who="a"), split={"kind": "group", "column": "who"})
+        self.assertEqual(error.data.where, "split.column")
+        self.assertIn("All 60 rows to be divided have the same value in 'who'", error.message)
+        self.assertIn("a column with more values", error.data.hint)
 
     def test_two_groups_are_enough(self):
         plan = plan_of(make_classes(who=np.arange(60) // 30), split={"kind": "group", "column": "who"})

@@ -262,7 +262,9 @@ class LimitTests(SweepCase):
 
     @override_settings(TRAINING_MAX_SWEEP_RUNS=10)
     async def test_there_are_only_so_many_runs(self):
-        await self.refuse("too_many_sweep_runs", "vary", {"seed": list(range(11))})
+        data = await self.refuse("too_many_sweep_runs", "vary", {"seed": list(range(11))})
+        self.assertIn("These are 11 runs; at most 10 are", data["message"])
+        self.assertIn("fewer values", data["hint"])
 
     @override_settings(TRAINING_MAX_SWEEP_EPOCHS=1000)
     async def test_there_are_only_so_many_epochs(self):

@@ -78,7 +78,11 @@ class JoinTests(SimpleTestCase):
         self.assertEqual(plan.classes, ("a", "b", "c"))
 
     def test_test_rows_without_a_target_are_refused(self):
-        self.refuse("no_test_rows", LEARN, "x,colour,y\n1,red,\n2,red,\n")
+        error = self.refuse("no_test_rows", LEARN, "x,colour,y\n1,red,\n2,red,\n")
+        self.assertEqual(
+            error.message, "No row of the second table has a value in the target, so that there are no test rows."
+        )
+        self.assertIn("Fill the target in", error.data.hint)
 
     def test_a_builtin_table_takes_none(self):
         with self.assertRaises(SpecRefused) as caught:

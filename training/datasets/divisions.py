@@ -1,13 +1,13 @@
-"""Rows divided in two, or into folds, by what orders them or keeps them together, with scikit-learn's splitters.
+"""Divisions of rows in two parts or into folds, at random, by time or by group, with scikit-learn's splitters.
 
-The split into training and test rows uses it, and so does whatever divides the training rows once more: early stopping,
-the validation rows of sweeps, and cross-validation.
+The split into training and test rows is such a division. Early stopping, the validation rows of sweeps, and
+cross-validation divide the training rows once more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,30 +26,38 @@ from training.problems import build_refusal
 
 @dataclass(frozen=True)
 class Arrangement:
-    """How rows are divided. `moments`: int64 (n,), the order of the rows in time, equal for rows of the same moment.
-    `groups`: int64 (n,), equal for rows that stay together. Without both, rows are drawn at random, or the last ones
-    are taken where `shuffle` is false.
+    """How rows are divided.
+
+    `moments`: int64 (n,), the order of the rows in time, equal for rows of the same moment. `groups`: int64 (n,), equal
+    for rows that stay together. Without both, rows are drawn at random, or the last ones are taken where `shuffle` is
+    false. `column`: the column of the moments or groups; None for groups of equal rows.
     """
 
     shuffle: bool = True
     moments: np.ndarray | None = None
     groups: np.ndarray | None = None
+    column: str | None = None
 
     def take(self, rows: np.ndarray) -> Arrangement:
         """Return the arrangement of these rows alone."""
-        return Arrangement(
-            self.shuffle,
-            None if self.moments is None else self.moments[rows],
-            None if self.groups is None else self.groups[rows],
+        return replace(
+            self,
+            moments=None if self.moments is None else self.moments[rows],
+            groups=None if self.groups is None else self.groups[rows],
         )
+
+    def describe_sameness(self, n_rows: int) -> str:
+        """Say that rows which cannot be divided are of a single moment or group."""
+        same = f"have the same value in {self.column!r}" if self.column else "are equal in every feature"
+        return f"All {n_rows:,} rows to be divided {same}"
 
 
 @dataclass(frozen=True)
 class Division:
     """Positions of rows to `fit` a model to, and of rows to `judge` it by.
 
-    `stratified`: classes keep their shares in both. `splitter`: the one that keeps groups together, None for the other
-    kinds.
+    `stratified`: whether classes keep their shares in both. `splitter`: scikit-learn's splitter that keeps groups
+    together, or folds rows; None for other divisions.
     """
 
     fit: np.ndarray
@@ -65,10 +73,10 @@ def divide(arrangement: Arrangement, labels: np.ndarray | None, n_rows: int, sha
     """
     n_judged = count_judged(n_rows, share)
     if arrangement.moments is not None:
-        order, n_judged = cut_by_time(arrangement.moments, n_judged)
+        order, n_judged = _cut_by_time(arrangement, n_judged)
         return Division(*train_test_split(order, test_size=n_judged, shuffle=False))
     if arrangement.groups is not None:
-        return _divide_groups(arrangement.groups, labels, share, seed)
+        return _divide_groups(arrangement, labels, share, seed)
     rows = np.arange(n_rows)
     if not arrangement.shuffle:
         return Division(*train_test_split(rows, test_size=n_judged, shuffle=False))
@@ -78,8 +86,9 @@ def divide(arrangement: Arrangement, labels: np.ndarray | None, n_rows: int, sha
 
 
 def fold(arrangement: Arrangement, labels: np.ndarray | None, n_rows: int, folds: int, seed: int) -> Iterator[Division]:
-    """Divide n_rows rows `folds` times. Rows in order are judged by what comes before them, others each once.
+    """Divide n_rows rows `folds` times.
 
+    Rows in order are judged by a model that is fitted to the rows before them. Of other rows, each is judged once.
     Raises SpecRefused: `too_few_for_folds`.
     """
     rows = np.arange(n_rows)
@@ -105,40 +114,46 @@ def fold(arrangement: Arrangement, labels: np.ndarray | None, n_rows: int, folds
         stratified = bool(counts[counts > 0].min(initial=n_rows) >= folds) and labels is not None
         splitter = (StratifiedKFold if stratified else KFold)(folds, shuffle=True, random_state=seed)
     for fit, judge in splitter.split(rows, labels if stratified else None, arrangement.groups):
-        if not len(judge):  # a few large groups may leave nothing for a fold
+        if not len(judge):  # where there are few and large groups, a fold may be empty
             _check_folds(0, folds, folds)
         yield Division(fit, judge, stratified, splitter)
 
 
 def count_judged(n_rows: int, share: float) -> int:
+    """Return the number of rows to judge by, at least 1."""
     return max(1, round(n_rows * share))
 
 
-def cut_by_time(moments: np.ndarray, n_judged: int) -> tuple[np.ndarray, int]:
-    """Return all rows from the earliest to the latest, and how many of the latest to judge by: about `n_judged`, so
-    that no moment is on both sides. Raises SpecRefused (`one_moment`).
+def _cut_by_time(arrangement: Arrangement, n_judged: int) -> tuple[np.ndarray, int]:
+    """Return all rows from the earliest to the latest, and the number of the latest rows to judge by.
+
+    That number is the nearest to `n_judged` with which no moment is on both sides. Raises SpecRefused (`one_moment`).
     """
+    moments = arrangement.moments
+    assert moments is not None
     order = np.argsort(moments, kind="stable")
     starts = np.flatnonzero(np.diff(moments[order])) + 1  # where a new moment begins
     if not len(starts):
         raise build_refusal(
             "one_moment",
             "split.column",
-            "All rows are of the same moment: none of them is later than others.",
-            "Choose another column to split by, or rows at random.",
+            f"{arrangement.describe_sameness(len(order))}: none of them is later than others.",
+            "Choose another column to split by, or split the rows at random.",
         )
     wanted = len(order) - n_judged
     return order, int(len(order) - starts[np.abs(starts - wanted).argmin()])
 
 
-def _divide_groups(groups: np.ndarray, labels: np.ndarray | None, share: float, seed: int) -> Division:
+def _divide_groups(arrangement: Arrangement, labels: np.ndarray | None, share: float, seed: int) -> Division:
+    groups = arrangement.groups
+    assert groups is not None
     n_groups = len(np.unique(groups))
     if n_groups < 2:
         raise build_refusal(
             "too_few_groups",
             "split.column",
-            "All rows are of the same group, so that none is left to test on.",
-            "Choose a column with more values, or rows at random.",
+            f"{arrangement.describe_sameness(len(groups))}: they are one group, and no other is left to test on.",
+            "Choose a column with more values, or split the rows at random.",
         )
     rows = np.arange(len(groups))
     parts = round(1 / share)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from training.datasets.kinds import write_label
+from training.exceptions import SpecRefused
 from training.parts import Problem
 from training.problems import build_problem, build_refusal
 from training.spec.split import Split
@@ -39,18 +40,26 @@ def find_given(
         _check_marks(labels, marked, split)
         notes.append(_describe_marks(labels, marked, split))
     if is_test.all() or not is_test.any():
-        lack = "training rows" if is_test.any() else "test rows"
-        raise build_refusal(
-            "no_test_rows",
-            f"split.{'dataset_id' if split.column is None else 'column'}",
-            f"There are no {lack} with a value in the target.",
-            "Choose other test rows, or split the rows at random.",
-        )
+        raise _refuse_one_side(split, marked, lacks_test_rows=not is_test.any())
     return is_test, marked
 
 
+def _refuse_one_side(split: Split, marked: str, *, lacks_test_rows: bool) -> SpecRefused:
+    kind = "test" if lacks_test_rows else "training"
+    if split.column is None:
+        rows = f"of the {'second' if lacks_test_rows else 'first'} table"
+    else:
+        rows = f"with {'' if lacks_test_rows else 'another value than '}{marked[:40]!r} in {split.column!r}"
+    return build_refusal(
+        "no_test_rows",
+        f"split.{'dataset_id' if split.column is None else 'column'}",
+        f"No row {rows} has a value in the target, so that there are no {kind} rows.",
+        "Fill the target in, choose other test rows, or split the rows at random.",
+    )
+
+
 def _find_test_value(labels: pd.Series) -> str:
-    """Return the value that means `test row`. Raises SpecRefused (`unknown_test_value`)."""
+    """Return the value that marks test rows, by its meaning. Raises SpecRefused (`unknown_test_value`)."""
     values = [str(value) for value in labels.dropna().unique()]
     plain = {value.strip().casefold(): value for value in values}
     named = [word for word in TEST_WORDS if word in plain]
@@ -70,6 +79,7 @@ def _find_test_value(labels: pd.Series) -> str:
 
 
 def _check_marks(labels: pd.Series, marked: str, split: Split) -> None:
+    """Check that some row has the value that marks test rows. Raises SpecRefused (`unknown_test_value`)."""
     if not (labels == marked).any():
         shown = ", ".join(repr(str(value)) for value in labels.dropna().unique()[:LISTED])
         raise build_refusal(
@@ -86,6 +96,7 @@ def _describe_marks(labels: pd.Series, marked: str, split: Split) -> Problem:
     missing = int(labels.isna().sum())
     others += [f"no value ({missing:,})"] if missing else []
     learned = f"; the training rows are the others: {', '.join(others[:LISTED])}" if others else ""
+    learned += f" and {len(others) - LISTED:,} more values" if len(others) > LISTED else ""
     return build_problem(
         "test_rows_marked",
         "split.value",

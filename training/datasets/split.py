@@ -1,4 +1,4 @@
-"""Which rows are learned from and which are kept for testing. Called by `plan`."""
+"""The split of a table into training rows and test rows. Called by `plan`."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ RANDOM = Split()
 
 @dataclass(frozen=True)
 class RowSplit:
-    """Positions of training and test rows. `arrangement`: of all rows. `stratified`: classes keep their shares in both.
-    `division`: what the split came from, None for test rows that were marked. `marked`: the value that marks them.
-    `alike`: the columns in which the rows of a group are equal, where no column groups them.
+    """Positions of training and test rows.
+
+    `arrangement`: how the rows were divided. `division`: the division that gave the split, None for test rows that are
+    given. `marked`: the value that marks the test rows, empty for other splits. `alike`: the columns in which the rows
+    of a group are equal, where no column groups them.
     """
 
     train: np.ndarray
@@ -37,15 +39,20 @@ class RowSplit:
 
     @property
     def stratified(self) -> bool:
+        """Return whether classes keep their shares in both parts."""
         return self.division is not None and self.division.stratified
 
 
 def get_split(spec: TrainingSpec) -> Split:
+    """Return the split of the spec, the random one where it names none."""
     return spec.split or RANDOM
 
 
 def check_split_column(spec: TrainingSpec, columns: Sequence[str], target: str) -> None:
-    """Raises SpecRefused: `unknown_split_column`, `bad_split_column`."""
+    """Check that the column to split by exists and is not the target.
+
+    Raises SpecRefused: `unknown_split_column`, `bad_split_column`.
+    """
     column = get_split(spec).column
     if column is None:
         return
@@ -66,13 +73,16 @@ def check_split_column(spec: TrainingSpec, columns: Sequence[str], target: str) 
 
 
 def find_excluded(spec: TrainingSpec) -> str | None:
-    """Return the column that only says which rows belong together, or which are tested on: it is no feature."""
+    """Return the column of groups or of marks, which is no feature; None where the split has none."""
     split = get_split(spec)
     return split.column if split.kind in (SplitKind.GROUP, SplitKind.GIVEN) else None
 
 
 def drop_rows_without_moment(frame: pd.DataFrame, spec: TrainingSpec, notes: list[Problem]) -> pd.DataFrame:
-    """Leave out the rows that a split by time cannot place. Raises SpecRefused (`bad_split_column`)."""
+    """Leave out the rows without a value in the column of a split by time, and note their number.
+
+    Raises SpecRefused (`bad_split_column`).
+    """
     split = get_split(spec)
     if split.kind is not SplitKind.TIME:
         return frame
@@ -101,10 +111,12 @@ def split_rows(
     learned: Sequence[str],
     test_from: int | None = None,
 ) -> RowSplit:
-    """Divide the rows of the frame into training and test rows, and note what the user should know of it.
+    """Divide the rows of the frame into training and test rows.
 
-    The frame's index holds the row numbers of the table. y: class indices or numbers (n,). learned: the columns that
-    are learned from. test_from: the number of the first row of the second table; None where there is none.
+    Notes say where classes cannot be stratified, which rows a column marks, and how many rows have no group.
+
+    The frame's index holds the row numbers of the table. y: class indices or numbers (n,). learned: the names of the
+    features. test_from: the number of the first row of the second table; None where there is none.
 
     Raises SpecRefused: `train_split_too_small`, `too_few_groups`, `one_moment`, `bad_split_column`, `no_test_rows`,
     `unknown_test_value`.
@@ -120,16 +132,20 @@ def split_rows(
     _check_sizes(n_rows - count_judged(n_rows, spec.test_size), spec)
     arrangement = Arrangement(spec.shuffle)
     if split.kind is SplitKind.TIME:
-        arrangement = Arrangement(spec.shuffle, moments=read_moments(frame[split.column]))
+        arrangement = Arrangement(spec.shuffle, moments=read_moments(frame[split.column]), column=split.column)
     elif split.kind is SplitKind.GROUP:
-        arrangement = Arrangement(spec.shuffle, groups=_read_groups(frame, split, learned, notes))
+        groups = _read_groups(frame, split, learned, notes)
+        arrangement = Arrangement(spec.shuffle, groups=groups, column=split.column)
     division = divide(arrangement, labels, n_rows, spec.test_size, spec.seed or 0)
     _check_sizes(len(division.fit), spec)
     is_drawn = split.kind is SplitKind.RANDOM and spec.shuffle
     if is_drawn and labels is not None and not division.stratified:
         notes.append(
             build_problem(
-                "not_stratified", "test_size", "Some classes have too few rows to be in both splits in proportion."
+                "not_stratified",
+                "test_size",
+                "Some classes have too few rows to be in both splits in proportion.",
+                "Add rows of the rare classes, or change test_size.",
             )
         )
     alike = tuple(learned) if split.kind is SplitKind.GROUP and split.column is None else ()
@@ -143,9 +159,9 @@ def describe_split(spec: TrainingSpec, n_train: int, n_test: int, marked: str) -
     if split.kind is SplitKind.TIME:
         return f"The test rows are the latest {counted} by {split.column!r}."
     if split.kind is SplitKind.GROUP and split.column is None:
-        return f"The test rows are {counted}, none of them equal to a row that was learned from."
+        return f"The test rows are {counted}, none of them equal to a training row."
     if split.kind is SplitKind.GROUP:
-        return f"The test rows are {counted}, in groups by {split.column!r} of which no row was learned from."
+        return f"The test rows are {counted}, in groups by {split.column!r} that have no training row."
     if split.kind is SplitKind.GIVEN and split.column is None:
         return f"The test rows are the {n_test:,} rows of a second table."
     if split.kind is SplitKind.GIVEN:
@@ -173,7 +189,10 @@ def read_moments(values: pd.Series) -> np.ndarray:
 
 
 def _read_groups(frame: pd.DataFrame, split: Split, learned: Sequence[str], notes: list[Problem]) -> np.ndarray:
-    """Return int64 (n,): equal for rows with the same value. Rows without one are a group of their own."""
+    """Return the group of each row, int64 (n,): rows with the same value in the split's column are one group.
+
+    Rows without a value are one group, too, and are noted. Without a column, rows with equal features are one group.
+    """
     if split.column is None:
         return frame.groupby(list(learned), sort=False, dropna=False).ngroup().to_numpy(np.int64)
     values = frame[split.column]
