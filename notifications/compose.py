@@ -24,8 +24,8 @@ from notifications.letter import Letter
 from notifications.models import EmailMessage, MailKind
 from playground.wire.identity import Identity
 from training import runs
-from training.messages import TrainingResult
-from training.parts import RunStatus
+from training.messages.events import TrainingResult
+from training.messages.runs import RunStatus
 
 if TYPE_CHECKING:
     from training.models import TrainingRun

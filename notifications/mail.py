@@ -16,7 +16,7 @@ from notifications.files import check_names, choose_names, list_promised
 from notifications.models import EmailMessage, MailKind
 from playground.wire.identity import Identity
 from training import runs
-from training.parts import RunStatus
+from training.messages.runs import RunStatus
 
 
 def queue(

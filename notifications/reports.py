@@ -17,7 +17,7 @@ from notifications.models import MailKind
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import Identity
 from training import runs
-from training.parts import RunKind, RunStatus
+from training.messages.runs import RunKind, RunStatus
 from training.permissions import VIEW_RUNS
 from training.signals import run_finished
 

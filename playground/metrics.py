@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from notifications import outbox
 from training import runs
-from training.parts import RunStatus
+from training.messages.runs import RunStatus
 
 logger = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from playground.run_views import show_task
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import identify
 from training import runs
+from training.messages.runs import RunKind
 from training.models import TrainingRun
-from training.parts import RunKind
 from training.permissions import VIEW_DATASETS, VIEW_RUNS
 from training.problems import CODES
 from training.spec import ColumnType, Criterion, Optimizer, ProblemType, Schedule, Trainer

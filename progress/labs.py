@@ -22,7 +22,7 @@ from progress.services.modules import get_content
 from training import runs
 from training.datasets.builtin import BuiltinTable, find_builtin
 from training.exceptions import RunNotFound
-from training.parts import RunKind, RunStatus
+from training.messages.runs import RunKind, RunStatus
 from training.permissions import VIEW_RUNS
 from training.spec import TrainingSpec
 from training.spec.enums import SplitKind

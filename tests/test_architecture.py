@@ -99,12 +99,9 @@ class ArrowTests(SimpleTestCase):
     def test_words_shared_by_all_know_no_models_and_nothing_heavy(self):
         for module in (
             "training.spec",
-            "training.parts",
             "training.exceptions",
             "training.limits",
             "training.messages",
-            "training.boundary",
-            "training.sweeps.messages",
             "training.sweeps.tasks",
             "training.sweeps.paths",
             "training.sweeps.variation",
@@ -117,7 +114,6 @@ class ArrowTests(SimpleTestCase):
                 module, "django.db", "training.models", "training.runs", "progress.models", "progress.storage", *HEAVY
             )
         self.assert_imports_none("training.spec", "django")
-        self.assert_imports_none("training.parts", "django")
         self.assert_imports_none("progress.records", "django")
 
     def test_trainers_and_datasets_know_no_django_and_no_engine(self):

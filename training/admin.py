@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString
 
 from playground.model_admin import ReadOnlyModelAdmin
 from training import runs
+from training.messages.events import EpochRow
 from training.models import Artifact, Dataset, Share, TrainingRun
-from training.parts import EpochRow
 
 CURVE_WIDTH, CURVE_HEIGHT = 480, 160
 CURVE_POINTS = 200

@@ -17,7 +17,6 @@ from playground.wire.consumer import OWNER_ONLY, handles
 from playground.wire.envelope import ServerMessage
 from playground.wire.threads import in_thread
 from training import broadcast, runs, uploads
-from training.boundary import TrainingBoundary
 from training.datasets.builtin import find_builtin
 from training.datasets.sources import Builtin
 from training.engines.asker import Asker
@@ -34,26 +33,21 @@ from training.engines.orders import describe_finished
 from training.exceptions import AnswerTimeout, TooManyWatched
 from training.growth import find_last
 from training.limits import Limits
-from training.messages import (
+from training.messages.boundary import TrainingBoundary
+from training.messages.checks import CheckTraining, TrainingChecked
+from training.messages.datasets import DatasetDescribed, Datasets, DescribeDataset, ListDatasets
+from training.messages.events import TrainingArtifacts, TrainingCancelled, TrainingProgress, TrainingResult
+from training.messages.insights import TrainingInsights
+from training.messages.predictions import ListTestRows, Predict, Predictions, TestRows
+from training.messages.runs import (
     CancelTraining,
-    CheckTraining,
-    DatasetDescribed,
-    Datasets,
-    DescribeDataset,
-    ListDatasets,
-    ListTestRows,
+    DeleteTraining,
     ListTrainings,
-    Predict,
-    Predictions,
+    RenameTraining,
     RunTraining,
-    TestRows,
-    TrainingArtifacts,
-    TrainingCancelled,
-    TrainingChecked,
-    TrainingInsights,
-    TrainingProgress,
+    TrainingDeleted,
     TrainingQueued,
-    TrainingResult,
+    TrainingRenamed,
     Trainings,
     WatchTraining,
 )
@@ -67,7 +61,6 @@ from training.spec import TrainingSpec
 from training.spec.reading import ReadingOptions
 from training.streams import RunStream
 from training.sweeps.consumer import SWEEP_STREAM, SweepConsumer, refuse_errors
-from training.upkeep import DeleteTraining, RenameTraining, TrainingDeleted, TrainingRenamed
 
 logger = logging.getLogger(__name__)
 

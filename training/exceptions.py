@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from playground.wire.errors import PlaygroundError, RateLimited
 
 if TYPE_CHECKING:
-    from training.parts import Choice, PatchOperation
+    from training.messages.problems import Choice, PatchOperation
 
 
 class RunNotFound(PlaygroundError):

@@ -10,7 +10,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from training.parts import RunKind, RunStatus
+from training.messages.runs import RunKind, RunStatus
 
 
 class Owned(models.Model):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.exceptions import SpecRefused
-from training.parts import Choice, Level, PatchOperation, Problem
+from training.messages.problems import Choice, Level, PatchOperation, Problem
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from training import runs
 from training.events import StoredEvent
-from training.messages import TrainingArtifacts, TrainingCancelled
-from training.sweeps.messages import SweepResult, TrainingCompared
+from training.messages.events import TrainingArtifacts, TrainingCancelled
+from training.messages.sweeps import SweepResult, TrainingCompared
 
 LAST = {message.event_name for message in (TrainingArtifacts, TrainingCancelled, SweepResult, TrainingCompared)}
 """What nothing follows, besides a failure."""

@@ -20,9 +20,8 @@ from training.datasets.link import LinkLimits, parse_link
 from training.datasets.sources import Builtin, Inline, Paired, Source, Stored
 from training.engines.jobs import DescribeQuestion, FetchQuestion
 from training.exceptions import DatasetNotFound, LinksDisabled, UploadTooLarge
-from training.messages import DatasetDescribed
+from training.messages.datasets import DatasetDescribed, DatasetInfo
 from training.models import Dataset
-from training.parts import DatasetInfo
 from training.permissions import VIEW_DATASETS
 from training.quota import check_datasets, check_room, counts_by_address
 from training.spec import TrainingSpec

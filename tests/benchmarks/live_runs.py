@@ -20,8 +20,7 @@ def main(session: str, n_runs: int, per_second: float, seconds: float) -> None:
     from playground.wire.groups import serve_from_a_thread
     from playground.wire.identity import GUEST_KEY, Identity
     from training import runs
-    from training.messages import TrainingCancelled, TrainingProgress
-    from training.parts import EpochRow
+    from training.messages.events import EpochRow, TrainingCancelled, TrainingProgress
     from training.spec import TrainingSpec
 
     def record_epoch(claim: runs.Claim | None, epoch: int) -> None:

@@ -16,8 +16,8 @@ from notifications.preferences import Preferences
 from playground.wire.identity import Identity
 from tests.training.cases import ALICE, create_run, wait_for_receivers
 from training import runs
-from training.messages import TrainingResult
-from training.parts import EpochRow, RunStatus
+from training.messages.events import EpochRow, TrainingResult
+from training.messages.runs import RunStatus
 
 AUXILIARY = {
     "kind": "network",

@@ -22,8 +22,8 @@ from tests.server import ROOT
 from tests.services import find_database_url
 from tests.together import at_once
 from tests.training.cases import ALICE, catch_up, create_run, grow_older, wait_for_receivers, wait_until
+from training.messages.runs import RunStatus
 from training.models import TrainingRun
-from training.parts import RunStatus
 from training.runs.announcer import announce
 
 ADA = "ada@example.org"

@@ -18,8 +18,8 @@ from tests.notifications.people import confirm_address, create_user, end_of, end
 from tests.together import at_once
 from tests.training.cases import ALICE, EngineTestCase, RunTestCase, create_run, wait_for_receivers, wait_until_files
 from training import runs
+from training.messages.runs import RunStatus
 from training.models import TrainingRun
-from training.parts import RunStatus
 from training.signals import run_finished
 from training.spec import TrainingSpec
 

@@ -13,7 +13,7 @@ from django.utils.html import escape
 from playground.contract import SOCKETS, get_contract
 from playground.routing import websocket_urlpatterns
 from playground.wire.consumer import EventConsumer
-from training.messages import RunTraining
+from training.messages.runs import RunTraining
 from training.problems import CODES
 from training.spec import TrainingSpec
 from training.trainers.estimators import ESTIMATORS

@@ -15,8 +15,8 @@ from playground.run_page import describe_page
 from playground.wire.identity import Identity
 from tests.training.cases import ALICE, STAFF, create_run
 from training import runs
+from training.messages.insights import Finding
 from training.models import TrainingRun
-from training.parts import Finding
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,10 +13,10 @@ from playground.task_page import describe_comparison, describe_sweep
 from playground.wire.identity import Identity
 from tests.training.cases import ALICE, create_run
 from training import runs
+from training.messages.runs import RunKind
+from training.messages.sweeps import Difference
 from training.models import TrainingRun
-from training.parts import RunKind
 from training.spec import TrainingSpec
-from training.sweeps.messages import Difference
 from training.sweeps.tasks import ComparisonTask, SweepTask
 
 ATTACK = "</script><img src=x onerror=alert(1)>"

@@ -22,8 +22,8 @@ from tests.sockets import open_socket
 from tests.training.cases import EngineTestCase, RunTestCase, catch_up, create_run, grow_older, wait_for_receivers
 from training import runs
 from training.datasets.builtin import BUILTINS
-from training.messages import TrainingResult
-from training.parts import RunStatus
+from training.messages.events import TrainingResult
+from training.messages.runs import RunStatus
 from training.runs.announcer import announce
 
 APPLICATION = build_application()

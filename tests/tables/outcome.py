@@ -19,8 +19,8 @@ from training.datasets.rows import parse_rows
 from training.datasets.sources import Stored, load_table
 from training.datasets.table import Table
 from training.limits import Limits
-from training.messages import DatasetDescribed
-from training.parts import Level
+from training.messages.datasets import DatasetDescribed
+from training.messages.problems import Level
 from training.spec import ColumnType, ProblemType, TrainingSpec
 from training.spec.columns import get_type
 from training.spec.reading import ReadingOptions

@@ -15,8 +15,8 @@ from playground.wire.identity import Identity
 from training import runs
 from training.engines.base import get_engine
 from training.engines.local import LocalEngine
+from training.messages.runs import RunStatus
 from training.models import Building, TrainingRun
-from training.parts import RunStatus
 from training.permissions import CANCEL_RUNS, VIEW_DATASETS, VIEW_RUNS
 from training.runs.announcer import announce
 from training.spec import TrainingSpec

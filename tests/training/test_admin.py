@@ -11,8 +11,8 @@ from django.test import Client
 from tests.training.cases import ALICE, RunTestCase, create_run
 from tests.training.test_runs import progress, result
 from training import runs
+from training.messages.runs import RunKind
 from training.models import TrainingRun
-from training.parts import RunKind
 from training.spec import TrainingSpec
 
 LIST = "/admin/training/trainingrun/"

@@ -17,7 +17,7 @@ from training.artifacts.plots import build_accuracy_plot, build_loss_plot
 from training.artifacts.table import build_results_csv
 from training.artifacts.weights import build_pipeline, build_skops, build_state_dict
 from training.engines.build import BUILDERS
-from training.parts import EpochRow
+from training.messages.events import EpochRow
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.networks.layers import parse_layer

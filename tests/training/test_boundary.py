@@ -20,7 +20,6 @@ from tests.sockets import open_socket
 from tests.training.cases import ALICE, EngineTestCase, RunTestCase, create_run, wait_until_over
 from tests.training.data import builtin_data, csv_data
 from training import runs
-from training.boundary import ALPHABET, TrainingBoundary
 from training.datasets.grid import STEPS, Grid, build_grid
 from training.datasets.preprocessing import PreparedData
 from training.datasets.sources import Builtin
@@ -29,6 +28,7 @@ from training.engines.execute import execute
 from training.engines.jobs import TrainJob
 from training.engines.snapshots import KEY_EPOCHS, MAX_FRAMES, MESSAGE_INTERVAL, Snapshots, find_key_epochs
 from training.limits import Limits
+from training.messages.boundary import ALPHABET, TrainingBoundary
 from training.models import RunEvent, TrainingRun
 from training.sharing import links
 from training.spec import TrainingSpec

@@ -15,7 +15,8 @@ from training.datasets.plan import make_plan
 from training.datasets.preprocessing import prepare
 from training.datasets.sources import Builtin, load_table
 from training.limits import Limits
-from training.parts import Diagnosis, EpochRow
+from training.messages.events import EpochRow
+from training.messages.insights import Diagnosis
 from training.problems import build_problem
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import complete

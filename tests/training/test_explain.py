@@ -23,7 +23,7 @@ from training.engines import answers
 from training.engines.jobs import FinishedRun, PredictQuestion
 from training.exceptions import SpecRefused
 from training.limits import Limits
-from training.messages import MAX_EXPLAINED, Predict, Predictions
+from training.messages.predictions import MAX_EXPLAINED, Predict, Predictions
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.estimators import ESTIMATORS
 from training.trainers.explanations.explain import Explanations, explain

@@ -13,7 +13,7 @@ from training.datasets.preprocessing import prepare
 from training.datasets.sources import Inline, load_table
 from training.exceptions import SpecRefused
 from training.limits import Limits
-from training.parts import PatchOperation, Problem
+from training.messages.problems import PatchOperation, Problem
 from training.problems import describe_refusal
 from training.spec import TrainingSpec
 

@@ -10,7 +10,7 @@ from django.test import TestCase
 
 from tests.training.cases import ALICE, create_run
 from training import runs
-from training.messages import TrainingCancelled, TrainingResult
+from training.messages.events import TrainingCancelled, TrainingResult
 from training.models import TrainingRun
 from training.runs.headline import read_headline
 

@@ -7,7 +7,7 @@ from django.test import SimpleTestCase
 
 from tests.training.data import builtin_data
 from training.limits import Limits
-from training.parts import Level
+from training.messages.problems import Level
 from training.spec import TrainingSpec
 from training.trainers.base import Outcome
 from training.trainers.defaults import complete

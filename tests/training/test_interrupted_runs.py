@@ -26,8 +26,8 @@ from training import runs
 from training.engines.jobs import CheckpointStored, TrainJob
 from training.engines.orders import order_building, order_training
 from training.exceptions import TrainingBroke
+from training.messages.runs import RunStatus
 from training.models import Artifact, Building, Checkpoint, RunEvent, TrainingRun
-from training.parts import RunStatus
 
 
 def files_in(folder: str) -> list[str]:

@@ -32,11 +32,11 @@ from training.engines.jobs import CheckQuestion, DescribeQuestion, SweepQuestion
 from training.engines.roles import Role
 from training.exceptions import AnswerTimeout, FileGone, SpecRefused, UnreadableTable
 from training.limits import Limits, SweepLimits
-from training.messages import TrainingChecked
+from training.messages.checks import TrainingChecked
+from training.messages.runs import RunStatus
+from training.messages.sweeps import SweepChecked
 from training.models import Artifact, Building, RunEvent, TrainingRun
-from training.parts import RunStatus
 from training.spec import TrainingSpec
-from training.sweeps.messages import SweepChecked
 
 LONG = {"epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
 

@@ -35,10 +35,12 @@ from training.engines.parcels import (
 )
 from training.exceptions import AnswerTimeout, EngineUnavailable, RunNotFound, SpecRefused
 from training.limits import Limits, SweepLimits
-from training.messages import DatasetDescribed, Predictions, TestRows, TrainingChecked
-from training.parts import Column, LayerShape, Level, PatchOperation, Prediction, Problem, TestRow
+from training.messages.checks import LayerShape, TrainingChecked
+from training.messages.datasets import Column, DatasetDescribed
+from training.messages.predictions import Prediction, Predictions, TestRow, TestRows
+from training.messages.problems import Level, PatchOperation, Problem
+from training.messages.sweeps import SweepChecked
 from training.spec import ColumnType, TrainingSpec
-from training.sweeps.messages import SweepChecked
 
 RUN_ID = UUID(int=7)
 UPLOAD = Stored("0123", "käufe.csv", "datasets/0123.csv")

@@ -17,8 +17,8 @@ from tests.training.test_problems import codes_in
 from training.datasets.plan import Plan, make_plan
 from training.datasets.table import Table
 from training.limits import Limits
-from training.messages import TrainingChecked
-from training.parts import Level, PatchOperation, Problem
+from training.messages.checks import TrainingChecked
+from training.messages.problems import Level, PatchOperation, Problem
 from training.problems import CODES
 from training.spec import TrainingSpec
 from training.trainers.networks.layer import Layer

@@ -12,7 +12,7 @@ from django.test import SimpleTestCase
 from playground.wire.errors import PlaygroundError
 from training import exceptions
 from training.datasets.features import LEFT_OUT
-from training.parts import Level
+from training.messages.problems import Level
 from training.problems import CODES, build_problem
 
 SOURCES = sorted((Path(__file__).parents[2] / "training").rglob("*.py"))

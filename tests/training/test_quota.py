@@ -17,9 +17,9 @@ from tests.training.cases import ALICE, BOB, PATIENCE, RunTestCase, create_run
 from training import runs, uploads
 from training.engines.jobs import DescribeQuestion
 from training.exceptions import StorageFull, TooManyDatasets
-from training.messages import DatasetDescribed
+from training.messages.datasets import DatasetDescribed
+from training.messages.runs import RunKind
 from training.models import Artifact, Dataset, TrainingRun
-from training.parts import RunKind
 from training.quota import measure_bytes
 from training.spec import TrainingSpec
 

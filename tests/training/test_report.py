@@ -12,7 +12,7 @@ from tests.training.texts import write_reviews
 from training.artifacts.plots import build_loss_plot
 from training.artifacts.report import Subject, build_report
 from training.datasets.preprocessing import PreparedData
-from training.parts import Diagnosis
+from training.messages.insights import Diagnosis
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.results.importance import measure_importance

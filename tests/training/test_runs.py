@@ -21,9 +21,10 @@ from training import runs
 from training.adoption import adopt
 from training.engines.jobs import FilesStored, StoredFile
 from training.exceptions import ArtifactNotFound, QueueFull, RunNotFound, TooManyRuns, TrainingDiverged, WorkerLost
-from training.messages import TrainingInsights, TrainingProgress, TrainingResult
+from training.messages.events import EpochRow, TrainingProgress, TrainingResult
+from training.messages.insights import TrainingInsights
+from training.messages.runs import RunStatus
 from training.models import Building, RunEvent, TrainingRun
-from training.parts import EpochRow, RunStatus
 from training.permissions import VIEW_RUNS
 from training.runs.announcer import TRIED_FOR
 from training.signals import run_finished

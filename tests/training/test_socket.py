@@ -19,8 +19,8 @@ from tests.sockets import new_guest, open_socket
 from tests.training.cases import EngineTestCase, wait_until_files
 from training import broadcast
 from training.artifacts.catalog import Facts, promised_names
+from training.messages.runs import RunStatus
 from training.models import TrainingRun
-from training.parts import RunStatus
 
 APPLICATION = build_application()
 LONG = {"default": "IRIS", "epochs": 10_000, "batch_size": 1}

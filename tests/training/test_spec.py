@@ -6,7 +6,7 @@ from django.test import SimpleTestCase
 from pydantic import ValidationError
 
 from playground.wire.errors import ErrorData, InvalidData
-from training.messages import RunTraining
+from training.messages.runs import RunTraining
 from training.spec import Criterion, Optimizer, Schedule, TrainingSpec
 
 

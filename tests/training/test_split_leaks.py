@@ -14,7 +14,7 @@ from training.datasets.plan import Plan, make_plan
 from training.datasets.sources import Builtin, Stored, load_table
 from training.datasets.table import Table
 from training.limits import Limits
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.spec import TrainingSpec
 from training.trainers.preflight import check
 

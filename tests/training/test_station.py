@@ -28,9 +28,10 @@ from training.engines.roles import QUESTION_ROLES
 from training.engines.station import Station
 from training.exceptions import EngineUnavailable
 from training.limits import Limits
-from training.messages import DatasetDescribed, TrainingChecked
+from training.messages.checks import TrainingChecked
+from training.messages.datasets import DatasetDescribed
+from training.messages.runs import RunStatus
 from training.models import TrainingRun
-from training.parts import RunStatus
 from training.spec import TrainingSpec
 
 LONG = {"epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it

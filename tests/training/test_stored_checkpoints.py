@@ -20,8 +20,7 @@ from training.engines.checkpoints import COST, StoredCheckpoints
 from training.engines.execute import execute
 from training.engines.jobs import Checkpointing, CheckpointStored, FilesStored, TrainJob
 from training.limits import Limits
-from training.messages import TrainingProgress, TrainingResult
-from training.parts import EpochRow
+from training.messages.events import EpochRow, TrainingProgress, TrainingResult
 from training.spec import Trainer, TrainingSpec
 from training.trainers import checkpoint as trainers_checkpoint
 from training.trainers.checkpoint import Checkpoint as Content

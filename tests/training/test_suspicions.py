@@ -13,7 +13,7 @@ from training.datasets.plan import Plan, make_plan
 from training.datasets.suspicions import MIN_ROWS, NAMED, SAMPLE_CELLS, SAMPLE_ROWS, _sample
 from training.datasets.table import Table
 from training.limits import Limits
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.spec import TrainingSpec
 from training.trainers.preflight import check
 

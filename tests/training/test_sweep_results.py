@@ -18,11 +18,11 @@ from training.engines.sweep import run_sweep
 from training.events import StoredEvent
 from training.exceptions import TimeLimitReached
 from training.limits import Limits
+from training.messages.runs import RunStatus
+from training.messages.sweeps import SweepProgress, SweepResult, SweepScore
 from training.models import TrainingRun
-from training.parts import RunStatus
 from training.spec import TrainingSpec
 from training.streams import RunStream
-from training.sweeps.messages import SweepProgress, SweepResult, SweepScore
 from training.sweeps.variation import parse_variation
 
 ROWS = "on training rows that it was not trained on, and 75.0% on the test rows"

@@ -21,8 +21,8 @@ from tests.progress.lessons import load_lesson
 from tests.sockets import new_guest, open_socket
 from tests.training.cases import ALICE, EngineTestCase, wait_for_receivers, wait_until, wait_until_over
 from training import runs
+from training.messages.runs import RunKind, RunStatus
 from training.models import Artifact, RunEvent, TrainingRun
-from training.parts import RunKind, RunStatus
 from training.spec import TrainingSpec
 
 APPLICATION = build_application()

@@ -18,8 +18,7 @@ from training.datasets.columns import describe
 from training.datasets.formats.dates import DateFormat
 from training.datasets.reading.headers import make_unique
 from training.exceptions import SpecRefused, UnreadableTable
-from training.parts import ColumnType
-from training.spec import ProblemType
+from training.spec import ColumnType, ProblemType
 
 
 def read(content: str | bytes):

@@ -20,9 +20,9 @@ from training.engines.execute import execute
 from training.engines.jobs import ComparisonJob, SweepJob, TrainJob
 from training.engines.sweep import run_comparison, run_sweep
 from training.limits import Limits
-from training.messages import TrainingResult
+from training.messages.events import TrainingResult
+from training.messages.sweeps import SweepResult, TrainingCompared
 from training.spec import TrainingSpec
-from training.sweeps.messages import SweepResult, TrainingCompared
 from training.sweeps.variation import Combination, Variation, parse_variation
 from training.trainers.defaults import complete
 from training.trainers.preflight import check

@@ -21,7 +21,7 @@ from training.datasets.table import Table
 from training.engines.prepared import only_data
 from training.exceptions import SpecRefused
 from training.limits import Limits
-from training.messages import TrainingChecked
+from training.messages.checks import TrainingChecked
 from training.spec import Criterion, TrainingSpec
 from training.trainers.base import Outcome
 from training.trainers.defaults import complete

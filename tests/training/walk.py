@@ -18,7 +18,8 @@ from training.datasets.preprocessing import PreparedData, prepare
 from training.datasets.table import Table
 from training.exceptions import TrainingDiverged
 from training.limits import Limits
-from training.parts import Diagnosis, Finding, PatchOperation
+from training.messages.insights import Diagnosis, Finding
+from training.messages.problems import PatchOperation
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.results.seeds import CONFIDENCE, Gain, compare_paired

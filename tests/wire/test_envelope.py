@@ -11,7 +11,7 @@ from django.test import SimpleTestCase
 
 from playground.wire.envelope import MAX_DEPTH, dump, encode, parse_frame
 from playground.wire.errors import PlaygroundError
-from training.messages import TrainingProgress
+from training.messages.events import TrainingProgress
 
 
 def parse(text: str, max_bytes: int = 10_000):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from training.parts import EpochRow
+from training.messages.events import EpochRow
 
 SKOPS = "model.skops"
 PREPARATION = "preparation.skops"

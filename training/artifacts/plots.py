@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from training.parts import EpochRow
+from training.messages.events import EpochRow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

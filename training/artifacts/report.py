@@ -12,7 +12,8 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from training.datasets.preprocessing import PreparedData
-from training.parts import Diagnosis, EpochRow, Finding
+from training.messages.events import EpochRow
+from training.messages.insights import Diagnosis, Finding
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.results.importance import Importance
 from training.trainers.results.terms import TermWeight

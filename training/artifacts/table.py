@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from training.parts import EpochRow
+from training.messages.events import EpochRow
 
 
 def build_results_csv(rows: Sequence[EpochRow]) -> bytes:

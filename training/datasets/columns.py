@@ -13,8 +13,7 @@ from training.datasets.formats.column import get_unit
 from training.datasets.formats.levels import order_levels
 from training.datasets.prose import is_prose
 from training.datasets.table import Table
-from training.messages import DatasetDescribed
-from training.parts import Column, Histogram, ValueCount
+from training.messages.datasets import Column, DatasetDescribed, Histogram, ValueCount
 from training.spec import ColumnType, ProblemType
 
 PREVIEW_ROWS = 5

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.problems import build_problem
 
 if TYPE_CHECKING:

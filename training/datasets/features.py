@@ -14,7 +14,7 @@ from training.datasets.formats.remedies import complete, offer
 from training.datasets.kinds import write_label
 from training.datasets.split import find_excluded
 from training.limits import Limits
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.problems import build_problem, build_refusal
 from training.spec import ColumnType, TrainingSpec
 

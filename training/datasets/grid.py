@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from training.boundary import ALPHABET, LEVELS, BoundaryAxis
 from training.datasets.preprocessing import PreparedData
+from training.messages.boundary import ALPHABET, LEVELS, BoundaryAxis
 
 STEPS = 31  # of each side
 MARGIN = 0.08  # around the training rows, as a share of their range

@@ -17,7 +17,7 @@ from training.datasets.formats.remedies import complete
 from training.datasets.formats.request import TypedColumn
 from training.datasets.table import Table
 from training.datasets.typed import ColumnReader
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.problems import build_refusal
 from training.spec import ColumnType, TrainingSpec
 from training.spec.columns import ColumnChoice

@@ -14,7 +14,7 @@ import pandas as pd
 
 from training.datasets.groups import Groups, describe_groups, find_groups
 from training.datasets.time_order import TimeOrder, describe_order, find_time_order
-from training.parts import PatchOperation, Problem
+from training.messages.problems import PatchOperation, Problem
 from training.problems import build_problem
 from training.spec.enums import SplitKind
 from training.spec.split import Split

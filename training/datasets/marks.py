@@ -7,7 +7,7 @@ import pandas as pd
 
 from training.datasets.kinds import write_label
 from training.exceptions import SpecRefused
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.problems import build_problem, build_refusal
 from training.spec.split import Split
 

@@ -38,7 +38,7 @@ from training.datasets.target import check_notes, choose_target, drop_rows_witho
 from training.datasets.texts import choose_max_terms, find_terms
 from training.datasets.weights import check_training_weights, read_weights
 from training.limits import Limits
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.problems import build_refusal
 from training.spec import ProblemType, TrainingSpec
 from training.spec.enums import SplitKind

@@ -17,10 +17,10 @@ from training.datasets.formats.text import Text
 from training.datasets.preparation import Preparation
 from training.datasets.reading.records import write_cell
 from training.exceptions import SpecRefused
-from training.inline import Cell
+from training.messages.problems import Problem
 from training.names import find_nearest
-from training.parts import Problem
 from training.problems import build_problem, build_refusal
+from training.spec.inline_table import Cell
 
 _PLAIN = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 NAMED = 5  # levels or columns named in one problem

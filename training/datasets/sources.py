@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from training.datasets.builtin import load_builtin
 from training.datasets.table import Table
-from training.inline import Cell
+from training.spec.inline_table import Cell
 from training.spec.reading import ReadingOptions
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pandas.api import types
 from training.datasets.divisions import Arrangement, Division, count_judged, divide
 from training.datasets.kinds import write_label
 from training.datasets.marks import LISTED, find_given
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.problems import build_problem, build_refusal
 from training.spec import ProblemType, TrainingSpec
 from training.spec.enums import SplitKind

@@ -15,7 +15,7 @@ from scipy.stats import rankdata
 from sklearn.tree import DecisionTreeClassifier
 
 from training.datasets.columns import to_days
-from training.parts import PatchOperation, Problem
+from training.messages.problems import PatchOperation, Problem
 from training.problems import build_problem
 from training.spec import ProblemType
 

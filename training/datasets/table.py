@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.spec import ProblemType
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from training.datasets.kinds import write_label
 from training.limits import Limits
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.problems import build_problem
 
 WORD = r"\w+"

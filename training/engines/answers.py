@@ -16,8 +16,9 @@ from training.engines.jobs import CheckQuestion, FinishedRun, PredictQuestion
 from training.engines.prepared import get_plan
 from training.engines.tables import open_stored
 from training.exceptions import SpecRefused
-from training.messages import Predictions, TrainingChecked
-from training.parts import Contribution, Level, Prediction, Problem
+from training.messages.checks import TrainingChecked
+from training.messages.predictions import Contribution, Prediction, Predictions
+from training.messages.problems import Level, Problem
 from training.problems import describe_refusal
 from training.trainers.explanations.explain import Explanations, explain
 from training.trainers.preflight import check

@@ -29,8 +29,8 @@ from training.engines.prepared import get_data
 from training.engines.progress import Emit
 from training.engines.tables import hash_table, load, open_stored
 from training.exceptions import DatasetNotFound
-from training.messages import TrainingInsights
-from training.parts import ColumnImportance, Diagnosis, EpochRow, TermWeight
+from training.messages.events import EpochRow
+from training.messages.insights import ColumnImportance, Diagnosis, TermWeight, TrainingInsights
 from training.spec import TrainingSpec
 from training.trainers.estimators.objects import find_untrusted
 from training.trainers.results import terms

@@ -44,9 +44,9 @@ from training.engines.sweep_check import answer_sweep
 from training.engines.tables import answer_about_table
 from training.exceptions import MemoryLimitReached, TrainingBroke
 from training.limits import Limits
-from training.messages import TrainingCancelled, TrainingResult
+from training.messages.events import TrainingCancelled, TrainingResult
+from training.messages.sweeps import RESULTS
 from training.spec import SOURCES, Trainer, TrainingSpec
-from training.sweeps.messages import RESULTS
 from training.trainers.base import Cancelled, Outcome
 from training.trainers.checkpoint import NONE
 from training.trainers.compiled.choice import is_installed

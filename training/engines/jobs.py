@@ -10,12 +10,13 @@ from uuid import UUID
 from training.artifacts.catalog import PREPARATION
 from training.datasets.link import LinkLimits
 from training.datasets.sources import Source, Stored
-from training.inline import Cell
 from training.limits import Limits, SweepLimits
-from training.parts import EpochRow, RunKind
+from training.messages.events import EpochRow
+from training.messages.runs import RunKind
+from training.messages.sweeps import Difference, SweepScore
 from training.spec import TrainingSpec
 from training.spec.columns import ColumnChoice
-from training.sweeps.messages import Difference, SweepScore
+from training.spec.inline_table import Cell
 from training.sweeps.variation import Variation, Vary
 
 

@@ -12,9 +12,9 @@ from training.datasets.sources import Inline, Stored
 from training.engines.jobs import BuildJob, Checkpointing, FinishedRun, SweepJob, TrainJob
 from training.exceptions import DatasetNotFound, FileGone, RunNotFinished, RunNotFound
 from training.limits import Limits
-from training.messages import TrainingResult
+from training.messages.events import TrainingResult
+from training.messages.runs import RunKind
 from training.models import Building, TrainingRun
-from training.parts import RunKind
 from training.spec import Trainer, TrainingSpec
 from training.spec.reading import ReadingOptions
 from training.sweeps.orders import order_sweep

@@ -13,7 +13,7 @@ from math import prod
 
 from training.datasets.plan import Plan
 from training.engines.prepared import only_data
-from training.parts import LayerShape
+from training.messages.checks import LayerShape
 from training.spec import Trainer, TrainingSpec
 from training.sweeps.variation import Variation
 from training.trainers.compiled.choice import choose_trainer

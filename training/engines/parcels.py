@@ -18,8 +18,10 @@ from training.engines.jobs import (
     SweepQuestion,
     TestRowsQuestion,
 )
-from training.messages import DatasetDescribed, Predictions, TestRows, TrainingChecked
-from training.sweeps.messages import SweepChecked
+from training.messages.checks import TrainingChecked
+from training.messages.datasets import DatasetDescribed
+from training.messages.predictions import Predictions, TestRows
+from training.messages.sweeps import SweepChecked
 
 QUESTIONS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)

@@ -25,7 +25,7 @@ from training.engines.process import Assignment, WorkerProcess, start_compiler
 from training.engines.roles import Role
 from training.engines.worker import DONE, EMITTED, READY
 from training.exceptions import MemoryLimitReached, TimeLimitReached
-from training.messages import TrainingCancelled
+from training.messages.events import TrainingCancelled
 
 LEAVE_SECONDS = 3.0  # that trainings get when the pool stops
 ANNOUNCE_SECONDS = 60.0  # between looks for ends of runs that nobody was told of

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from uuid import UUID
 
 from training.engines.jobs import CheckpointStored, FilesStored, TrainerChosen
-from training.messages import RunEventMessage, TrainingProgress
-from training.parts import EpochRow
+from training.messages.base import RunEventMessage
+from training.messages.events import EpochRow, TrainingProgress
 
 MESSAGE_INTERVAL = 0.05  # seconds between progress messages
 

@@ -10,10 +10,10 @@ from uuid import UUID
 
 import numpy as np
 
-from training.boundary import BoundaryFrame, TrainingBoundary
 from training.datasets.grid import Grid, build_grid
 from training.datasets.preprocessing import PreparedData
 from training.engines.progress import Emit, Emitted
+from training.messages.boundary import BoundaryFrame, TrainingBoundary
 from training.spec import TrainingSpec
 from training.trainers.base import Answer, OnModel, Outcome
 from training.trainers.boundary import check_boundary

@@ -11,7 +11,7 @@ from training.engines.progress import Emit
 from training.engines.tables import load
 from training.engines.trials import run_trials, score_on_test_rows
 from training.exceptions import SweepFailed
-from training.sweeps.messages import CombinationResult, SweepLead, SweepResult, SweepScore, TrainingCompared
+from training.messages.sweeps import CombinationResult, SweepLead, SweepResult, SweepScore, TrainingCompared
 from training.trainers.results.seeds import Gain, compare_paired, summarize
 
 NAMES = {"accuracy": "accuracy", "r2": "R²"}

@@ -13,11 +13,11 @@ from training.engines.pace import estimate_seconds
 from training.engines.prepared import only_data
 from training.engines.tables import load
 from training.exceptions import SpecRefused
-from training.messages import TrainingChecked
-from training.parts import LayerShape, Level, Problem
+from training.messages.checks import LayerShape, TrainingChecked
+from training.messages.problems import Level, Problem
+from training.messages.sweeps import SweepChecked
 from training.problems import build_problem, describe_refusal
 from training.spec import TrainingSpec
-from training.sweeps.messages import SweepChecked
 from training.sweeps.paths import NETWORK_ONLY, locate
 from training.sweeps.variation import Combination, Variation, parse_variation
 from training.trainers.defaults import complete

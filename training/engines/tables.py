@@ -18,8 +18,8 @@ from training.datasets.sources import Builtin, Source, Stored, is_kept, load_tab
 from training.datasets.table import Table
 from training.engines.jobs import FetchQuestion, TableQuestion, TestRowsQuestion
 from training.exceptions import FileGone
-from training.messages import DatasetDescribed, TestRows
-from training.parts import TestRow
+from training.messages.datasets import DatasetDescribed
+from training.messages.predictions import TestRow, TestRows
 
 MAX_CHARACTERS = 200_000  # of one page of test rows
 

@@ -15,8 +15,8 @@ from training.engines.jobs import ComparisonJob, SweepJob
 from training.engines.prepared import only_data
 from training.engines.progress import MESSAGE_INTERVAL, Emit
 from training.exceptions import SpecRefused, TrainingDiverged
+from training.messages.sweeps import SweepProgress, SweepScore
 from training.spec import TrainingSpec
-from training.sweeps.messages import SweepProgress, SweepScore
 from training.trainers.defaults import complete
 from training.trainers.results.evaluation import Headline, score
 from training.trainers.train import fit

@@ -11,8 +11,8 @@ from django.db.models import Count, Q, QuerySet
 
 from playground.wire.identity import GUEST_PREFIX, Identity
 from training.exceptions import QueueFull, TooManyRuns
+from training.messages.runs import RunStatus
 from training.models import TrainingRun
-from training.parts import RunStatus
 from training.quota import KEEP_LESS, counts_by_address, limit_address, of_address
 
 ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)

@@ -14,8 +14,8 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from training.messages.runs import RunStatus
 from training.models import TrainingRun
-from training.parts import RunStatus
 from training.signals import run_finished
 
 HEAD_START = 0.05  # seconds: whoever watches is told first, and the receivers' queries do not hold that up

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Min
 from django.utils import timezone
 
+from training.messages.runs import RunStatus
 from training.models import TrainingRun
-from training.parts import RunStatus
 
 
 @dataclass(frozen=True)

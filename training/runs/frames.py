@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from training.boundary import NO_FRAME, FrameOrder, TrainingBoundary
+from training.messages.boundary import NO_FRAME, FrameOrder, TrainingBoundary
 from training.models import RunEvent
 
 

@@ -12,12 +12,12 @@ from playground.wire.identity import Identity
 from training.artifacts.catalog import KINDS, names_built_later
 from training.events import StoredEvent
 from training.exceptions import RunNotFound
-from training.messages import TrainingProgress, TrainingResult
+from training.messages.events import ArtifactInfo, EpochRow, TrainingProgress, TrainingResult
+from training.messages.runs import RunKind, RunStatus, RunSummary
+from training.messages.sweeps import SweepProgress, SweepScore
 from training.models import RunEvent, TrainingRun
-from training.parts import ArtifactInfo, EpochRow, RunKind, RunStatus, RunSummary
 from training.runs.ledger import artifact_url
 from training.sharing.links import find_url
-from training.sweeps.messages import SweepProgress, SweepScore
 
 
 def get_run(identity: Identity, run_id: UUID, *permissions: str) -> TrainingRun:

@@ -18,13 +18,13 @@ from playground.wire.identity import GUEST_PREFIX
 from training.engines.base import get_engine
 from training.engines.queues import GPU, TRAINING
 from training.exceptions import WorkerLost
-from training.messages import TrainingArtifacts, TrainingCancelled
+from training.messages.events import TrainingArtifacts, TrainingCancelled
+from training.messages.runs import RunKind, RunStatus
+from training.messages.sweeps import RESULTS
 from training.models import Building, TrainingRun
-from training.parts import RunKind, RunStatus
 from training.quota import of_address
 from training.runs.history import describe_artifacts
 from training.runs.ledger import Claim, append, finish, update
-from training.sweeps.messages import RESULTS
 
 
 def claim_next(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Claim | None:

@@ -18,24 +18,19 @@ from playground.wire.identity import GUEST_PREFIX
 from playground.wire.text import make_storable
 from training import broadcast
 from training.artifacts.catalog import Facts, promised_names
-from training.boundary import FrameOrder, TrainingBoundary
 from training.engines.jobs import CheckpointStored, FilesStored, TrainerChosen
 from training.engines.progress import Emitted
-from training.messages import (
-    RunEventMessage,
-    RunResult,
-    TrainingCancelled,
-    TrainingInsights,
-    TrainingProgress,
-    TrainingResult,
-)
+from training.messages.base import RunEventMessage, RunResult
+from training.messages.boundary import FrameOrder, TrainingBoundary
+from training.messages.events import ArtifactInfo, TrainingCancelled, TrainingProgress, TrainingResult
+from training.messages.insights import TrainingInsights
+from training.messages.runs import RunKind, RunStatus
+from training.messages.sweeps import RESULTS, SweepProgress
 from training.meters import EPOCHS
 from training.models import Artifact, Building, Checkpoint, RunEvent, TrainingRun
-from training.parts import ArtifactInfo, RunKind, RunStatus
 from training.runs.announcer import GRACE, announce
 from training.runs.frames import find_last_frame
 from training.runs.headline import read_headline
-from training.sweeps.messages import RESULTS, SweepProgress
 
 KEPT_CHECKPOINTS = 2
 

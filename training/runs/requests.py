@@ -15,9 +15,9 @@ from training.artifacts.catalog import KINDS
 from training.engines.base import get_engine
 from training.engines.queues import GPU, TRAINING
 from training.exceptions import ArtifactNotFound
-from training.messages import TrainingCancelled
+from training.messages.events import TrainingCancelled
+from training.messages.runs import RunKind, RunStatus
 from training.models import Artifact, Building, Dataset, TrainingRun
-from training.parts import RunKind, RunStatus
 from training.quota import check_room, counts_by_address
 from training.runs.admission import ACTIVE, check_runs
 from training.runs.history import promised_files

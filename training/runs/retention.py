@@ -11,10 +11,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from playground.chores import Chore, days_ago
 from playground.wire.identity import GUEST_PREFIX
-from training.messages import TrainingProgress
+from training.messages.events import TrainingProgress
+from training.messages.sweeps import SweepProgress
 from training.models import Artifact, Building, Dataset, Owned, RunEvent, TrainingRun
 from training.runs.admission import ACTIVE
-from training.sweeps.messages import SweepProgress
 
 ROWS = {TrainingProgress.event_name: "epochs", SweepProgress.event_name: "results"}
 """The events that tell how a run goes along, and the field in which each tells what is new."""

@@ -16,8 +16,8 @@ from django.urls import reverse
 from playground.wire.identity import Identity
 from training import runs
 from training.exceptions import ArtifactNotFound, ShareNotFound
+from training.messages.runs import RunSummary
 from training.models import TrainingRun
-from training.parts import RunSummary
 from training.permissions import VIEW_DATASETS, VIEW_RUNS
 from training.sharing import links
 from training.spec import TrainingSpec

@@ -11,11 +11,8 @@ from playground.wire.threads import in_thread
 from training import broadcast, runs
 from training.events import StoredEvent
 from training.exceptions import ShareNotFound
-from training.messages import WatchTraining
-from training.permissions import VIEW_DATASETS, VIEW_RUNS
-from training.sharing import links
-from training.sharing.access import Access, get_access
-from training.sharing.messages import (
+from training.messages.runs import WatchTraining
+from training.messages.sharing import (
     DescribeTraining,
     ShareTraining,
     TrainingDescribed,
@@ -23,6 +20,9 @@ from training.sharing.messages import (
     TrainingUnshared,
     UnshareTraining,
 )
+from training.permissions import VIEW_DATASETS, VIEW_RUNS
+from training.sharing import links
+from training.sharing.access import Access, get_access
 from training.streams import RunStream
 
 SENDS = (TrainingDescribed, TrainingShared, TrainingUnshared)

@@ -16,8 +16,8 @@ from django.urls import reverse
 
 from training import broadcast
 from training.exceptions import NotShareable, ShareNotFound, SharingDisabled
+from training.messages.runs import RunKind
 from training.models import Share, TrainingRun
-from training.parts import RunKind
 
 
 def share(run: TrainingRun) -> str:

@@ -29,9 +29,9 @@ from pydantic_core import PydanticCustomError
 
 from playground.wire.bounds import check_lengths
 from playground.wire.text import make_storable
-from training.inline import InlineTable
 from training.spec.columns import ColumnChoice
 from training.spec.enums import CaseInsensitiveEnum, ColumnType, ProblemType
+from training.spec.inline_table import InlineTable
 from training.spec.names import Name
 from training.spec.reading import ReadingOptions
 from training.spec.split import Split

@@ -13,12 +13,10 @@ from training import uploads
 from training.engines.jobs import Question, SweepQuestion
 from training.exceptions import SpecRefused
 from training.limits import Limits, SweepLimits
-from training.messages import TrainingCancelled, TrainingQueued
-from training.parts import Level, Problem
-from training.permissions import VIEW_DATASETS, VIEW_RUNS
-from training.spec import TrainingSpec
-from training.sweeps import requests
-from training.sweeps.messages import (
+from training.messages.events import TrainingCancelled
+from training.messages.problems import Level, Problem
+from training.messages.runs import TrainingQueued
+from training.messages.sweeps import (
     CheckSweep,
     CompareTraining,
     RunSweep,
@@ -27,6 +25,9 @@ from training.sweeps.messages import (
     SweepResult,
     TrainingCompared,
 )
+from training.permissions import VIEW_DATASETS, VIEW_RUNS
+from training.spec import TrainingSpec
+from training.sweeps import requests
 
 if TYPE_CHECKING:
     from training.models import Dataset

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from training.messages.sweeps import Difference
 from training.spec import Optimizer, Schedule, TrainingSpec
-from training.sweeps.messages import Difference
 from training.sweeps.paths import ESTIMATOR, LAYERS, NETWORK_ONLY, VARIABLE
 from training.trainers.estimators import parse_estimator
 from training.trainers.networks.layer import Layer

@@ -9,7 +9,7 @@ from training import runs
 from training.datasets.sources import Source
 from training.engines.jobs import ComparisonJob, SweepJob
 from training.limits import Limits, SweepLimits
-from training.parts import RunKind
+from training.messages.runs import RunKind
 from training.spec import TrainingSpec
 from training.sweeps.tasks import ComparisonTask, SweepTask
 from training.sweeps.variation import Combination, Variation, parse_variation

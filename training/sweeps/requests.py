@@ -14,12 +14,12 @@ from training.datasets.builtin import find_builtin
 from training.datasets.sources import Builtin, Source
 from training.exceptions import NoDifference, NotComparable, SpecRefused
 from training.limits import SweepLimits
-from training.messages import TrainingResult
-from training.parts import RunKind
+from training.messages.events import TrainingResult
+from training.messages.runs import RunKind
+from training.messages.sweeps import CompareTraining, RunSweep, SweepChecked
 from training.permissions import VIEW_DATASETS, VIEW_RUNS
 from training.spec import TrainingSpec
 from training.sweeps.differences import find_differences
-from training.sweeps.messages import CompareTraining, RunSweep, SweepChecked
 from training.sweeps.tasks import ComparisonTask, SweepTask
 
 if TYPE_CHECKING:

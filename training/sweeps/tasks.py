@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from training.messages.sweeps import Difference
 from training.spec import TrainingSpec
-from training.sweeps.messages import Difference
 
 
 class SweepTask(BaseModel):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from training.parts import EpochRow
+from training.messages.events import EpochRow
 
 if TYPE_CHECKING:
     import numpy as np

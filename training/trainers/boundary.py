@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.boundary import LEVELS
-from training.parts import PatchOperation, Problem
+from training.messages.boundary import LEVELS
+from training.messages.problems import PatchOperation, Problem
 from training.problems import build_problem
 from training.spec import TrainingSpec
 

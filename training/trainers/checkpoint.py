@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from training.parts import EpochRow
+from training.messages.events import EpochRow
 
 State = dict[str, Any]
 """Tensors, numbers, text, bytes and None, in dictionaries and lists of them: what torch loads without running code."""

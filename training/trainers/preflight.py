@@ -9,8 +9,8 @@ from training.datasets.plan import Plan
 from training.datasets.threshold import find_refusal
 from training.exceptions import SpecRefused
 from training.limits import Limits
-from training.messages import TrainingChecked
-from training.parts import Level, PatchOperation, Problem
+from training.messages.checks import TrainingChecked
+from training.messages.problems import Level, PatchOperation, Problem
 from training.problems import build_problem, describe_refusal
 from training.spec import Device, Optimizer, TrainingSpec
 from training.trainers import validation

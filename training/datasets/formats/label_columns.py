@@ -17,7 +17,7 @@ from training.datasets.formats.notes.missing import note_missing, note_spreadshe
 from training.datasets.formats.notes.wording import join_cells
 from training.datasets.formats.request import LabelKind, Request, TypedColumn
 from training.datasets.formats.words import MISSING_WORDS, SPREADSHEET_ERRORS, choose_missing
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.problems import build_refusal
 from training.spec import ColumnType
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from training.parts import Choice, PatchOperation, Problem
+from training.messages.problems import Choice, PatchOperation, Problem
 from training.spec import ColumnType, TrainingSpec
 from training.spec.columns import ColumnChoice
 from training.spec.reading import ReadingOptions

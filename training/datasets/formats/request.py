@@ -15,7 +15,7 @@ from training.datasets.formats.numeric import FoundNumbers, find_numbers
 from training.datasets.formats.remedies import locate
 from training.datasets.formats.text import Text
 from training.datasets.formats.words import NO_VALUES
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.spec import ColumnType
 from training.spec.columns import ColumnChoice
 from training.spec.reading import ReadingOptions

@@ -13,7 +13,7 @@ from training.datasets.reading.headers import make_unique, names_all_numbers
 from training.datasets.reading.numerals import find_marks
 from training.datasets.reading.remarks import find_inner_totals, find_remarks
 from training.exceptions import UnreadableTable
-from training.parts import Choice, PatchOperation, Problem
+from training.messages.problems import Choice, PatchOperation, Problem
 from training.problems import build_problem
 from training.spec.reading import ReadingOptions
 

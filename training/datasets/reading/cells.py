@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.spec.reading import ReadingOptions
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from training.datasets.reading.cells import Cells, Kind, Layout
 from training.datasets.reading.headers import make_unique
 from training.datasets.reading.values import write_cell
 from training.exceptions import UnreadableTable
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.problems import build_problem
 from training.spec.reading import ReadingOptions
 

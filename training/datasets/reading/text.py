@@ -14,7 +14,7 @@ from training.datasets.reading.delimiter import USUAL, find_declared, find_delim
 from training.datasets.reading.encoding import Detected, decode, detect_encoding, get_encoding
 from training.datasets.reading.heads import MARKERS, SAMPLE_ROWS, LeftOut, find_head, find_marker, select
 from training.exceptions import UnreadableTable
-from training.parts import Choice, PatchOperation, Problem
+from training.messages.problems import Choice, PatchOperation, Problem
 from training.problems import build_problem
 from training.spec.reading import ReadingOptions
 

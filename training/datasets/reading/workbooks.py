@@ -18,7 +18,7 @@ from training.datasets.reading.extents import Extent, find_cells
 from training.datasets.reading.heads import LeftOut, find_head, select
 from training.datasets.reading.values import write_cell
 from training.exceptions import UnreadableTable
-from training.parts import Choice, PatchOperation, Problem
+from training.messages.problems import Choice, PatchOperation, Problem
 from training.problems import build_problem
 from training.spec.reading import ReadingOptions
 

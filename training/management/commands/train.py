@@ -20,9 +20,10 @@ from training import runs, uploads
 from training.engines.jobs import CheckQuestion
 from training.engines.progress import Emitted
 from training.limits import Limits
-from training.messages import TrainingCancelled, TrainingChecked, TrainingProgress, TrainingResult
+from training.messages.checks import TrainingChecked
+from training.messages.events import TrainingCancelled, TrainingProgress, TrainingResult
+from training.messages.problems import Level
 from training.models import Dataset
-from training.parts import Level
 from training.spec import TrainingSpec
 
 TERMINAL = Identity("terminal")

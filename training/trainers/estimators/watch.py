@@ -10,7 +10,7 @@ import numpy as np
 
 from training.datasets.preparation import Preparation
 from training.datasets.preprocessing import PreparedData
-from training.parts import EpochRow
+from training.messages.events import EpochRow
 from training.trainers.base import Cancelled, IsCancelled, OnEpoch, OnModel
 from training.trainers.checkpoint import NONE, Checkpoint, Checkpoints
 from training.trainers.estimators.entry import EstimatorChoice

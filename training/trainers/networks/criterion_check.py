@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from training.datasets.plan import Plan
-from training.parts import PatchOperation, Problem
+from training.messages.problems import PatchOperation, Problem
 from training.problems import build_problem
 from training.spec import Criterion, ProblemType
 from training.trainers.defaults import default_criterion

@@ -12,7 +12,7 @@ from torch import nn
 
 from training.datasets.preprocessing import PreparedData
 from training.exceptions import TrainingDiverged
-from training.parts import EpochRow
+from training.messages.events import EpochRow
 from training.spec import Trainer, TrainingSpec
 from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel
 from training.trainers.checkpoint import NONE, Checkpoint, Checkpoints, State

@@ -9,7 +9,8 @@ from typing import Any
 from training.datasets.plan import Plan
 from training.exceptions import SpecRefused
 from training.limits import Limits
-from training.parts import LayerShape, PatchOperation, Problem
+from training.messages.checks import LayerShape
+from training.messages.problems import PatchOperation, Problem
 from training.problems import build_problem
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import BATCH_SIZE, HIDDEN_UNITS, complete, default_criterion

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isqrt, prod
 
 from training.exceptions import SpecRefused
-from training.parts import PatchOperation, Problem
+from training.messages.problems import PatchOperation, Problem
 from training.problems import build_problem
 from training.trainers.networks.layer import Layer, Shape, write_shape
 from training.trainers.networks.layers import LAYERS, parse_layer

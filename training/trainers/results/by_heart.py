@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from training.exceptions import SpecRefused
-from training.parts import Diagnosis, EpochRow, Finding, PatchOperation
+from training.messages.events import EpochRow
+from training.messages.insights import Diagnosis, Finding
+from training.messages.problems import PatchOperation
 from training.trainers.estimators import EstimatorChoice
 from training.trainers.estimators.entry import COUNTED_BY, Learning
 from training.trainers.results.experiments import change_choice, use_choice

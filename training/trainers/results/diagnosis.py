@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from training.parts import Diagnosis, EpochRow, Finding, PatchOperation, Problem
+from training.messages.events import EpochRow
+from training.messages.insights import Diagnosis, Finding
+from training.messages.problems import PatchOperation, Problem
 from training.spec import Criterion, ProblemType, TrainingSpec
 from training.spec.enums import SplitKind
 from training.trainers.defaults import EPOCHS, LEARNING_RATES

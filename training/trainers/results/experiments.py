@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from training.parts import PatchOperation
+from training.messages.problems import PatchOperation
 from training.spec import ProblemType
 from training.trainers.estimators import EstimatorChoice
 

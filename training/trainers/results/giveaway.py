@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 
-from training.parts import Diagnosis, Finding
+from training.messages.insights import Diagnosis, Finding
 from training.trainers.results.experiments import set_field
 from training.trainers.results.importance import REPEATS, ColumnImportance, Importance
 from training.trainers.results.sentence import CERTAINTY, FEW_ROWS

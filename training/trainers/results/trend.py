@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.parts import EpochRow
+from training.messages.events import EpochRow
 
 MIN_EPOCHS = 5  # fewer show no trend
 WINDOW_SHARE = 5  # the last fifth of the epochs is compared with the fifth before

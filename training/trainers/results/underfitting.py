@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from training.parts import Diagnosis, Finding, PatchOperation
+from training.messages.insights import Diagnosis, Finding
+from training.messages.problems import PatchOperation
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import LEARNING_RATES
 from training.trainers.estimators import parse_estimator

@@ -10,7 +10,7 @@ from training.datasets.formats.durations import FoundDurations
 from training.datasets.formats.notes.wording import SHOWN, choose_word, get_example
 from training.datasets.formats.remedies import locate, offer, offer_types
 from training.datasets.formats.text import Text
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.problems import build_problem
 from training.spec import ColumnType
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from training.datasets.formats.notes.wording import NAMED, SHOWN
 from training.datasets.formats.remedies import choose, locate
 from training.datasets.formats.text import Text
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.problems import build_problem
 
 

@@ -12,7 +12,7 @@ from training.datasets.formats.remedies import locate, offer
 from training.datasets.formats.text import Text
 from training.datasets.formats.units import is_censored
 from training.datasets.formats.words import LEVEL_WORDS, SPREADSHEET_ERRORS
-from training.parts import Problem
+from training.messages.problems import Problem
 from training.problems import build_problem
 
 

@@ -10,7 +10,7 @@ from training.datasets.formats.numeric import FoundNumbers, NumberFormat
 from training.datasets.formats.remedies import locate, offer, offer_detected_marks, offer_types, set_reading
 from training.datasets.formats.text import Text
 from training.datasets.formats.units import split_cell
-from training.parts import Choice, Problem
+from training.messages.problems import Choice, Problem
 from training.problems import build_problem
 from training.spec import ColumnType
 from training.spec.reading import ReadingOptions

@@ -1,4 +1,4 @@
-"""What travels on `/ws/training/` about sweeps and comparisons, beside `training/messages.py`."""
+"""Messages about sweeps and comparisons."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from playground.wire.envelope import ClientMessage, ServerMessage
-from training.messages import RunEventMessage, RunResult, TrainingResult
-from training.parts import Part, Problem, RunKind
+from training.messages.base import FrozenModel, RunEventMessage, RunResult
+from training.messages.events import TrainingResult
+from training.messages.problems import Problem
+from training.messages.runs import RunKind
 from training.spec import TrainingSpec
 
 MAX_VARIED = 10  # paths of one sweep
-MAX_VALUES = 10_000  # of one path
 
-# --- what a client sends ---------------------------------------------------------------------------------------------
+
+MAX_VALUES = 10_000  # of one path
 
 
 class _Sweep(ClientMessage):
@@ -52,9 +54,6 @@ class CompareTraining(ClientMessage):
     other_run_id: UUID
 
 
-# --- what the server sends -------------------------------------------------------------------------------------------
-
-
 class SweepChecked(ServerMessage):
     """What would happen with a sweep. `seconds` is a rough estimate, from counts, of how long the training takes once a
     worker is free. It is null where it cannot be estimated.
@@ -71,7 +70,7 @@ class SweepChecked(ServerMessage):
     problems: list[Problem] = []
 
 
-class SweepScore(Part):
+class SweepScore(FrozenModel):
     """One training of a sweep or a comparison. `score` is null where it failed, and `message` says why.
 
     A sweep's scores are on training rows that are held back, or the mean over the spec's `folds`: the test rows choose
@@ -103,7 +102,7 @@ class SweepProgress(RunEventMessage):
     eta_seconds: float | None = None
 
 
-class CombinationResult(Part):
+class CombinationResult(FrozenModel):
     """What became of one combination. `scores[i]` is that of `seeds[i]`, null where that training failed.
 
     `mean` and `spread` (standard deviation, null for a single one) are over the scores that there are. They are on
@@ -126,7 +125,7 @@ class CombinationResult(Part):
     test_spread: float | None = None
 
 
-class SweepLead(Part):
+class SweepLead(FrozenModel):
     """How far the best combination is ahead of the second. `margin` is the half-width of the 95 % confidence interval
     of `gain`; where the gain is no larger than that, seeds alone may explain it, and `distinguishable` is false.
     """
@@ -153,7 +152,7 @@ class SweepResult(RunResult):
     )
 
 
-class Difference(Part):
+class Difference(FrozenModel):
     """One thing that differs between two specs, at the same place of both; null where it is left out."""
 
     where: str

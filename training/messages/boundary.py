@@ -1,14 +1,14 @@
-"""What travels on `/ws/training/` about a decision boundary that is watched, beside `training/messages.py`."""
+"""The decision boundary of a model in training, on a grid over two columns."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from training.messages import RunEventMessage
-from training.parts import Part
+from training.messages.base import FrozenModel, RunEventMessage
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 """One character a cell: its place here, 0 to 63, is what the cell says. It is that of base64url."""
+
 
 LEVELS = len(ALPHABET)
 
@@ -16,10 +16,11 @@ LEVELS = len(ALPHABET)
 FrameOrder = tuple[int, bool]
 """By which the frames of a run follow each other: the epoch, and whether it is the final one."""
 
+
 NO_FRAME: FrameOrder = (0, False)
 
 
-class BoundaryAxis(Part):
+class BoundaryAxis(FrozenModel):
     """One side of the grid: `steps` values of a column, evenly spread, the first and the last among them."""
 
     name: str
@@ -28,7 +29,7 @@ class BoundaryAxis(Part):
     steps: int
 
 
-class BoundaryFrame(Part):
+class BoundaryFrame(FrozenModel):
     """What the model says after an epoch, cell by cell: row by row from the lowest y on, in each from the lowest x on.
 
     `final`: of the model that is kept, which after early stopping is not the last epoch's.

@@ -1,4 +1,4 @@
-"""What travels on `/ws/training/` about a run as a whole and about its link."""
+"""Messages about the link to a run, and about what its visitors see of it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from uuid import UUID
 from pydantic import Field
 
 from playground.wire.envelope import ClientMessage, ServerMessage
-from training.parts import RunSummary
+from training.messages.runs import RunSummary
 
 MAX_TOKEN = 100
+
+
 Token = Field(default="", max_length=MAX_TOKEN, description="Of the link to a run that is not mine.")
 
 

@@ -1,0 +1,69 @@
+"""Events of the stream of one training: progress, result, files. Each is stored and can be replayed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from training.messages.base import FrozenModel, RunEventMessage, RunResult
+
+
+class EpochRow(FrozenModel):
+    """One epoch. Losses are means over rows, in the criterion's units; accuracies are 0 to 1, null for regression.
+
+    An estimator that does not learn in steps reports a single epoch without losses. There is a validation loss where
+    training rows were held back to stop by, or to change the learning rate by.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    epoch: int = Field(ge=1)
+    train_time: float = Field(description="Seconds that this epoch took.")
+    train_loss: float | None
+    test_loss: float | None
+    val_loss: float | None = None
+    train_acc: float | None = None
+    test_acc: float | None = Field(default=None, alias="val/test acc")
+
+
+class ArtifactInfo(FrozenModel):
+    name: str
+    size: int | None = Field(description="Bytes; null while it is still being built. Downloading waits for it.")
+    url: str
+
+
+class TrainingProgress(RunEventMessage):
+    """New epochs; a list, because fast runs finish hundreds of epochs a second."""
+
+    event_name = "trainingProgress"
+
+    progress: float = Field(ge=0, le=100)
+    epochs: list[EpochRow]
+    eta_seconds: float | None = None
+
+
+class TrainingResult(RunResult):
+    """The run is over. On failure `success` is false and `code`, `message` and `hint` say what to change."""
+
+    event_name = "trainingResult"
+
+    dl_results: list[EpochRow] = []
+    auxiliary_outputs: dict[str, Any] = {}
+    artifacts: list[ArtifactInfo] = []
+
+
+class TrainingCancelled(RunEventMessage):
+    """The run was stopped on request; the epochs that had arrived are kept."""
+
+    event_name = "trainingCancelled"
+
+    message: str = "Training was cancelled."
+
+
+class TrainingArtifacts(RunEventMessage):
+    """All files of a finished run, now built, with their sizes."""
+
+    event_name = "trainingArtifacts"
+
+    artifacts: list[ArtifactInfo]
