@@ -21,6 +21,7 @@ urlpatterns = [
     path("account/", include("playground.accounts.urls")),
     path("asyncapi.json", views.asyncapi, name="asyncapi"),
     path("developers/", views.developers, name="developers"),
+    path("docs/", include("playground.docs.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.show, name="metrics"),

@@ -21,6 +21,7 @@ PAGES = (
     "/learn/",
     "/learn/loss-and-gradient-descent/",
     "/developers/",
+    "/docs/settings/",
     "/settings/",
     "/account/sign-up/",
 )
