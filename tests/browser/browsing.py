@@ -37,7 +37,7 @@ TRAIN = """async (specs) => {
 
 CALL = """async ([name, action]) => {
   const addresses = performance.getEntriesByType("resource").map((entry) => entry.name);
-  const pattern = new RegExp(`/static/playground/${name}([.][0-9a-f]+)?[.]js$`);
+  const pattern = new RegExp(`/static/playground/[a-z]+/${name}([.][0-9a-f]+)?[.]js$`);
   return (await import(addresses.find((address) => pattern.test(address))))[action]();
 }"""
 

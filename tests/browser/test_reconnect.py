@@ -8,7 +8,7 @@ ROUNDS = 4
 
 # Closes a stand-in of a socket again and again, and returns the waits between in milliseconds.
 WAITS = """async ([error, code, rounds]) => {
-  const { connect } = await import("/static/playground/socket.js");
+  const { connect } = await import("/static/playground/wire/socket.js");
   let opened, timer;
   window.WebSocket = class {
     static OPEN = 1;

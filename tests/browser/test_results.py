@@ -148,7 +148,7 @@ class ResultTests(BrowserTestCase):
     def test_numbers_are_written_as_in_the_sentence_beside_them(self):
         self.open()
         written = self.page.evaluate("""async () => {
-          const { formatNumber, formatShare } = await import("/static/playground/dom.js");
+          const { formatNumber, formatShare } = await import("/static/playground/ui/dom.js");
           return [formatShare(0.9625), formatShare(1), ...[2.2e-17, 0.00001, 0].map((value) => formatNumber(value, 2))];
         }""")
         self.assertEqual(written, [f"{96.25:.1f} %", "100.0 %", "2.2e-17", "0.00001", "0"])

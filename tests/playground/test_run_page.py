@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 class CardTests(SimpleTestCase):
     def test_every_finding_leads_to_a_module_that_there_is(self):
-        source = (ROOT / "playground/static/playground/diagnosis.js").read_text()
+        source = (ROOT / "playground/static/playground/run/diagnosis.js").read_text()
         block = re.search(r"MODULES = \{(.*?)\}", source, re.S).group(1)
         leads = dict(re.findall(r'(\w+): "([a-z-]+)"', block))
         self.assertEqual(set(leads), {finding.value for finding in Finding} | {"diverged"})

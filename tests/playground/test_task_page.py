@@ -102,9 +102,9 @@ class ViewTests(TransactionTestCase):
         first, second = create_run(self.identity), create_run(self.identity)
         sweep = create_sweep({"epochs": [1, 2]}, self.identity)
         for run, script in (
-            (TrainingRun.objects.get(pk=first), "app.js"),
-            (sweep, "sweep.js"),
-            (create_comparison(first, second, self.identity), "comparison.js"),
+            (TrainingRun.objects.get(pk=first), "train/app.js"),
+            (sweep, "sweep/sweep.js"),
+            (create_comparison(first, second, self.identity), "compare/comparison.js"),
         ):
             with self.subTest(script=script):
                 self.assertRegex(self.show(run), rf"playground/{script.replace('.', '[.]')}")
@@ -114,7 +114,7 @@ class ViewTests(TransactionTestCase):
         spec = {"default": None, "csvData": rows, "target": "y", "features": [ATTACK], "custom_model_name": ATTACK}
         run = create_sweep({"user_arch[0].out_features": [2, 4]}, self.identity, user_arch=["nn.Linear(8)"], **spec)
         html = self.show(run)
-        self.assertNotIn("<img", html.replace('<img src="/static/playground/icon', ""))
+        self.assertNotIn("<img", html.replace('<img src="/static/playground/ui/icon', ""))
         page = self.read_page(html)
         self.assertEqual((page["run"]["name"], page["run"]["spec"]), (ATTACK, None))
 

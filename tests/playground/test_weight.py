@@ -48,7 +48,7 @@ class WeightTests(unittest.TestCase):
             headers, body = found[address] = fetch(address)
             if address.endswith(".js") and LIBRARY not in address:
                 text = (gzip.decompress(body) if headers["Content-Encoding"] == "gzip" else body).decode()
-                waiting += [urljoin(address, link) for link in re.findall(r'from "(\./[^"]+)"', text)]
+                waiting += [urljoin(address, link) for link in re.findall(r'from "(\.\.?/[^"]+)"', text)]
         return found
 
     def test_every_page_is_light_and_loads_the_library_only_where_a_chart_is(self):
@@ -89,6 +89,7 @@ class WeightTests(unittest.TestCase):
                     self.assertEqual(headers["Content-Encoding"], "gzip")
 
     def test_the_client_is_there_under_its_own_name_for_developers(self):
-        headers, body = fetch(f"{get_server().url}/static/playground/socket.js")
-        self.assertIn(b"export function connect", body)
-        self.assertNotIn("immutable", headers["Cache-Control"])
+        for name, export in (("socket.js", b"export { connect"), ("wire/socket.js", b"export function connect")):
+            headers, body = fetch(f"{get_server().url}/static/playground/{name}")
+            self.assertIn(export, body)
+            self.assertNotIn("immutable", headers["Cache-Control"])

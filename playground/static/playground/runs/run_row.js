@@ -1,0 +1,95 @@
+/* One row of My runs: built once, filled anew whenever its run changes, so that focus and ticks stay. */
+
+import { element } from "../ui/dom.js";
+import { durationOf, formatDuration, formatMetric, isActive, isTraining, metricName, STATUS_NAMES, STATUS_SIGNS, titleOf } from "../ui/headline.js";
+import { reuse } from "../train/reuse.js";
+import { openShare } from "../run/share.js";
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** `pick(runId, isPicked)` hears of the tick. Gives { node, fill(summary), lock(isLocked) }. */
+export function buildRow(socket, summary, { sharing, pick }) {
+  let run = summary;
+  const cell = (name, label, ...children) => element("td", { role: "cell", className: name, "data-label": label }, ...children);
+  const box = element("input", { type: "checkbox", onchange: () => pick(run.run_id, box.checked) });
+  const name = element("a", { href: run.url, className: "short" });
+  const data = cell("data", "Table");
+  const model = cell("model", "Model");
+  const status = cell("status", "Status");
+  const result = cell("result", "Result");
+  const took = cell("took", "Took");
+  const again = element("button", { type: "button", title: "Opens the Train page with the setup of this run" }, "Use this setup");
+  again.addEventListener("click", () => use(socket, run, again));
+  const share = sharing && isTraining(run) && element("button", { type: "button", onclick: () => openShare(socket, run, (url) => fill({ ...run, shared_url: url })) });
+  const node = element(
+    "tr",
+    { role: "row" },
+    cell("pick", null, element("label", {}, box)),
+    element("th", { role: "rowheader", scope: "row", className: "name" }, name),
+    data,
+    model,
+    status,
+    result,
+    cell("when", "When", element("time", { dateTime: run.created }, moment.format(new Date(run.created)))),
+    took,
+    cell("actions", null, run.kind === "comparison" ? null : again, share || null),
+  );
+
+  function fill(next) {
+    const isNew = next.status !== run.status || !status.hasChildNodes();
+    run = next;
+    const title = titleOf(run);
+    name.textContent = title;
+    name.title = run.name || `${run.model} on ${run.data}`;
+    box.ariaLabel = `Compare ${title}`;
+    again.ariaLabel = `Use the setup of ${title}`;
+    const target = run.target ? element("small", {}, `Target: ${run.target}`) : null;
+    for (const [cell, text] of [[data, run.data], [model, run.model]]) cell.replaceChildren(element("span", { className: "short", title: text }, text));
+    if (target) data.append(target);
+    if (!isTraining(run)) model.prepend(element("span", { className: "kind" }, run.kind));
+    if (isNew) status.replaceChildren(...describeStatus(run));
+    if (isActive(run)) fillProgress(status, run);
+    result.replaceChildren(...describeResult(run));
+    took.textContent = formatDuration(durationOf(run));
+    if (share) {
+      share.textContent = run.shared_url ? "Shared ✓" : "Share";
+      share.ariaLabel = `${run.shared_url ? "Shared: the link of" : "Share"} ${title}`;
+    }
+  }
+
+  const lock = (isLocked) => (box.disabled = isLocked || !isTraining(run));
+  lock(false);
+  fill(run);
+  return { node, fill, lock };
+}
+
+function describeStatus({ status, message }) {
+  const sign = element("span", { className: `sign ${status}`, "aria-hidden": "true" }, STATUS_SIGNS[status]);
+  const words = element("span", {}, ` ${STATUS_NAMES[status]} `);
+  if (status === "running") return [sign, words, element("output", { "aria-live": "off" }), element("progress", { max: 100, "aria-label": "Progress" })];
+  return status === "failed" ? [sign, words, element("small", { title: message }, message)] : [sign, words];
+}
+
+function fillProgress(cell, { progress }) {
+  const bar = cell.querySelector("progress");
+  if (!bar) return;
+  bar.value = progress;
+  cell.querySelector("output").textContent = `${Math.floor(progress)} %`;
+}
+
+function describeResult(run) {
+  const { status, message, metric, value, baseline, url } = run;
+  if (!isTraining(run) && status === "succeeded") return [element("a", { href: url, title: message, ariaLabel: `What came of ${titleOf(run)}` }, "See what came of it")];
+  if (!metric) return ["–"];
+  return [element("strong", {}, formatMetric(metric, value)), ` ${metricName(metric)} `, element("small", {}, `guessing ${formatMetric(metric, baseline)}`)];
+}
+
+async function use(socket, run, button) {
+  button.disabled = true;
+  try {
+    await reuse(socket, { run_id: run.run_id });
+  } catch (error) {
+    button.disabled = false;
+    button.textContent = error.message;
+  }
+}

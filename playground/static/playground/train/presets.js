@@ -1,0 +1,66 @@
+/* Ready-made models to begin with. A link names one by its code, so that codes stay. Called by model.js and link.js. */
+
+import { announce, element, find } from "../ui/dom.js";
+import { FRESH, NO_TABLE } from "./setup.js";
+import { change, getSetup, onChange } from "./state.js";
+
+const linear = (out_features) => ({ layer: "Linear", out_features });
+const hidden = (units) => [linear(units), { layer: "ReLU" }, { layer: "Dropout", p: 0.2 }];
+
+/** Networks come without their output layer, which the table decides. */
+export const PRESETS = [
+  { code: "small", name: "Small network", about: "One hidden layer of 16 units: quick, and enough for small tables.", layers: FRESH.user_arch.slice(0, -1) },
+  { code: "deep", name: "Deeper with dropout", about: "Two hidden layers that forget a fifth of their numbers in every step, against learning by heart.", layers: [...hidden(64), ...hidden(32)] },
+  {
+    code: "conv",
+    name: "Convolution on DIGITS",
+    about: "Looks at images of handwritten digits through small windows, as networks for photographs do.",
+    table: "DIGITS",
+    layers: [
+      { layer: "Unflatten", dim: 1, unflattened_size: [1, 8, 8] },
+      { layer: "Conv2d", out_channels: 16, kernel_size: 3, padding: 1 },
+      { layer: "ReLU" },
+      { layer: "MaxPool2d", kernel_size: 2 },
+      { layer: "Flatten" },
+    ],
+  },
+  { code: "forest", name: "Random forest", about: "A hundred decision trees vote. Hard to beat on tables.", estimator: "RandomForestClassifier" },
+  { code: "boost", name: "Boosting", about: "Small trees, each of which mends what those before it got wrong.", estimator: "HistGradientBoostingClassifier" },
+];
+
+export const findPreset = (code) => PRESETS.find((preset) => preset.code === code);
+
+/** The setup's fields for a preset; `outputs` are the units of the output layer. */
+export function fieldsOf(preset, outputs) {
+  if (preset.estimator) return { kind: "estimator", user_model: { estimator: preset.estimator } };
+  return { kind: "network", user_arch: [...structuredClone(preset.layers), linear(outputs)] };
+}
+
+/** The preset that a setup's model is, with the units of its output layer; undefined where it is one of its own. */
+export function recognise(setup) {
+  const outputs = setup.user_arch.at(-1)?.out_features ?? 0;
+  const part = setup.kind === "network" ? "user_arch" : "user_model";
+  return PRESETS.map((preset) => ({ preset, outputs, fields: fieldsOf(preset, outputs) })).find(
+    ({ fields }) => fields.kind === setup.kind && JSON.stringify(fields[part]) === JSON.stringify(setup[part]),
+  );
+}
+
+export function startPresets() {
+  find("presets").replaceChildren(
+    ...PRESETS.map((preset) => element("button", { type: "button", "data-tip": preset.about, "data-code": preset.code, onclick: () => begin(preset) }, preset.name)),
+  );
+  onChange(draw);
+  draw();
+}
+
+function begin(preset) {
+  const { default: builtin, user_arch } = getSetup();
+  const table = preset.table && preset.table !== builtin ? { ...NO_TABLE, default: preset.table } : {};
+  change("preset", { ...table, ...fieldsOf(preset, user_arch.at(-1)?.out_features ?? 1) });
+  announce(`${preset.name}.`);
+}
+
+function draw() {
+  const code = recognise(getSetup())?.preset.code;
+  for (const button of find("presets").children) button.setAttribute("aria-pressed", String(button.dataset.code === code));
+}

@@ -1,0 +1,73 @@
+/* One setting that varies, in the dialog "Try several values": which one, and its values. Called by vary.js. */
+
+import { element } from "../ui/dom.js";
+
+let count = 0; // for ids
+
+/** `choices` as listChoices gives them. Gives { node, problems, path, lock(taken, isRemovable), mark(isWrong), … }. */
+export function drawAxis(choices, choice, { onChange, onRemove }) {
+  const id = `vary-axis-${count++}`;
+  const select = element("select", { id, onchange: () => choose(choices.find(({ path }) => path === select.value)) });
+  for (const [label, members] of Map.groupBy(choices, ({ group }) => group)) {
+    select.append(element("optgroup", { label }, ...members.map((each) => element("option", { value: each.path }, each.label))));
+  }
+  const about = element("p", { className: "quiet" });
+  const values = element("div", { className: "axis-values" });
+  const problems = element("div", { id: `${id}-problems`, role: "status" });
+  const removal = element("button", { type: "button", ariaLabel: "Leave this one as it is", onclick: onRemove }, "×");
+  const head = element("div", { className: "axis-head" }, element("label", { htmlFor: id }, "What to vary"), select, removal);
+  let isListed = false; // it stands among the others, who are to hear of changes
+  const changed = () => isListed && onChange();
+  const axis = { node: element("div", { className: "axis" }, head, about, values, problems), problems, path: "", lock, mark };
+
+  function choose(next) {
+    axis.path = next.path;
+    axis.choice = next;
+    select.value = next.path;
+    about.textContent = next.about ?? "";
+    axis.field = next.options ? null : textField(id, next.values, changed);
+    axis.boxes = next.options ? next.options.map((option) => boxOf(option, changed)) : [];
+    values.replaceChildren(...(axis.field ? describeField(id, axis.field) : [groupOf(next.label, axis.boxes)]));
+    changed();
+  }
+
+  /** What others vary cannot be chosen here, and the only one stays. */
+  function lock(taken, isRemovable) {
+    for (const option of select.options) option.disabled = taken.includes(option.value);
+    removal.hidden = !isRemovable;
+  }
+
+  function mark(isWrong) {
+    axis.field?.setAttribute("aria-invalid", String(isWrong));
+    axis.field?.setAttribute("aria-describedby", isWrong ? problems.id : `${id}-note`);
+  }
+
+  choose(choice);
+  isListed = true;
+  return axis;
+}
+
+/** The values as the spec takes them; what is no number goes along as it is, for the server to say so. */
+export function readAxis({ field, boxes, choice }) {
+  if (!field) return choice.options.filter((_, place) => boxes[place].querySelector("input").checked).map(({ value }) => value);
+  return field.value.split(/[\s,;]+/).filter(Boolean).map(readValue);
+}
+
+function readValue(text) {
+  if (text.toLowerCase() === "none") return null;
+  const number = Number(text);
+  return Number.isFinite(number) ? number : text;
+}
+
+const textField = (id, values, onChange) =>
+  element("input", { id: `${id}-values`, type: "text", autocomplete: "off", spellcheck: false, value: values.map((value) => value ?? "none").join("  "), "aria-describedby": `${id}-note`, oninput: () => onChange() });
+
+const describeField = (id, field) => [
+  element("label", { htmlFor: field.id }, "Values to try"),
+  field,
+  element("small", { id: `${id}-note` }, "With spaces between them. Use a point for decimals: 0.01."),
+];
+
+const groupOf = (label, boxes) => element("div", { role: "group", ariaLabel: `Values of ${label} to try`, className: "axis-boxes" }, ...boxes);
+
+const boxOf = ({ text, checked }, onChange) => element("label", {}, element("input", { type: "checkbox", checked, onchange: () => onChange() }), ` ${text}`);
