@@ -8,11 +8,12 @@ import io
 import random
 
 import pandas as pd
+import xlwt
 from django.test import SimpleTestCase
 
 from tests.training.scripts import ScriptTestCase, stored
 from tests.training.tables import read_cells
-from tests.training.workbooks import build_ods, build_xls, build_xlsx, build_zip, write_ods_row
+from tests.training.workbooks import build_ods, build_xls, build_xlsb, build_xlsx, build_zip, write_ods_row
 from training.datasets.reading.extents import MAX_ERRORS
 from training.exceptions import UnreadableTable
 
@@ -110,14 +111,36 @@ class WorkbookTests(FileTestCase):
         self.assertEqual(note.code, "unread_errors")
         self.assertIn("2 cells of the sheet with an error", note.message)
 
-    def test_old_workbooks_note_that_empty_cells_may_be_errors(self):
-        rows = [["x", "y"], *([n * 1.5, "ab"[n % 2]] for n in range(20))]
-        self.assertEqual(read_cells(build_xls(rows)).notes, ())
-        cells = read_cells(build_xls([*rows, ["#DIV/0!", "a"]]))
-        self.assertEqual(cells.frame.iloc[[1, -1]].to_numpy().tolist(), [["1.5", "b"], ["", "a"]])
-        (note,) = cells.notes
-        self.assertEqual(note.code, "unread_errors")
-        self.assertIn("The table has 1 empty cell.", note.message)
+    def test_binary_workbooks_are_read_with_dates_and_errors(self):
+        rows = [["x", "ok", "y"], *([n * 1.5, n % 3 == 0, "äb"[n % 2]] for n in range(20))]
+        for build in (build_xls, build_xlsb):
+            cells = read_cells(build({"Data": [*rows, ["#DIV/0!", True, "ä"]], "Größe": [["#DIV/0!"], [1.5]]}))
+            self.assertEqual(cells.frame.iloc[0].tolist(), ["0", "TRUE", "ä"])
+            self.assertEqual(cells.frame.iloc[-1].tolist(), ["#DIV/0!", "TRUE", "ä"])
+            self.assertEqual([note.code for note in cells.notes], ["other_sheets"])
+            self.assertEqual(cells.sheets, ("Data", "Größe"))
+            self.assertEqual(
+                read_cells(build({"A": [["#DIV/0!"], [1.5]]}), header_row=0).frame["column 1"].tolist(),
+                ["#DIV/0!", "1.5"],
+            )
+        xls = build_xls({"Data": [["day", "x"], *([(45_000.5 + n, 2), "#NUM!"] for n in range(3))]})
+        self.assertEqual(read_cells(xls).frame.to_numpy().tolist()[0], ["2023-03-15 12:00:00", "#NUM!"])
+
+    def test_errors_of_formulas_in_binary_workbooks_are_read_as_text(self):
+        xlsb = build_xlsb({"Data": [["x", "y"], *(["=2.5", "a"] for _ in range(9)), ["=#DIV/0!", "b"]]})
+        self.assertEqual(read_cells(xlsb).frame["x"].tolist(), ["2.5"] * 9 + ["#DIV/0!"])
+        xls = build_xls({"Data": [["x", "y"], *([xlwt.Formula("1/A1"), "a"] for _ in range(9)), [1.5, "b"]]})
+        # xlwt does not calculate: the result of each formula is an empty text, which becomes the error #N/A here.
+        blank, error = bytes([3, 0, 0, 0, 0, 0, 0xFF, 0xFF]), bytes([2, 0, 0x2A, 0, 0, 0, 0xFF, 0xFF])
+        self.assertEqual(xls.count(blank), 9)
+        cells = read_cells(xls.replace(blank, error))
+        self.assertEqual(cells.frame["x"].tolist(), ["#N/A"] * 9 + ["1.5"])
+        self.assertEqual(cells.notes, ())
+
+    def test_far_cells_of_binary_workbooks_are_refused(self):
+        far = [["x"], *([] for _ in range(60_000)), [*[None] * 200, 1.5]]
+        for build in (build_xls, build_xlsb):
+            self.assert_refused(build({"A": far}), "Nearly all cells are missing")
 
     def test_sheets_that_stand_for_billions_of_cells_are_refused(self):
         far = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="{}1048576"><v>1</v></c></row>'
@@ -208,6 +231,8 @@ class DamagedFileTests(SimpleTestCase):
             PARQUET,
             build_xlsx({"Data": GRID}),
             build_ods({"Data": PLAIN_GRID}),
+            build_xls({"Data": PLAIN_GRID}),
+            build_xlsb({"Data": PLAIN_GRID}),
             gzip.compress(CSV.encode()),
             build_zip({"t.csv": CSV}),
         ]
@@ -229,6 +254,8 @@ class LoadingScriptTests(ScriptTestCase):
         contents = {
             "workbook": build_xlsx({"Other": [], "Data": GRID}),
             "open document": build_ods({"Data": PLAIN_GRID}),
+            "old workbook": build_xls({"Data": [*PLAIN_GRID, ["#DIV/0!", "a"]]}),
+            "binary workbook": build_xlsb({"Data": [*PLAIN_GRID, ["#DIV/0!", "a"]]}),
             "parquet": PARQUET,
             "parquet with a nested column": NESTED_PARQUET,
             "open document with an error": build_ods({"Data": ODS_WITH_ERROR}),

@@ -1,12 +1,14 @@
-"""Workbooks of Excel and OpenDocument, and archives, as small as they can be written by hand."""
+"""Workbooks of Excel and OpenDocument, and archives: written by hand, except for `.xls`, which xlwt writes."""
 
 from __future__ import annotations
 
 import io
 import struct
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
+
+import xlwt
 
 Cell = str | float | bool | None
 Grid = Sequence[Sequence[Cell]]
@@ -74,60 +76,88 @@ def build_ods(sheets: Mapping[str, Grid | str]) -> bytes:
     )
 
 
-def build_xls(rows: Grid) -> bytes:
-    """Build a workbook of Excel 97 with one sheet. Texts that begin with # are the error #DIV/0!."""
-    cells = b"".join(_write_xls_cell(*place, cell) for place, cell in _number(rows))
-    name = b"Data"
-    start = _write_record(0x0809, struct.pack("<4H2I", 0x0600, 0x0005, 0, 0, 0, 0))
-    end = _write_record(0x000A, b"")
-    sheet_at = len(start) + 4 + 8 + len(name) + len(end)
-    bound = _write_record(0x0085, struct.pack("<IHBB", sheet_at, 0, len(name), 0) + name)
-    sheet = _write_record(0x0809, struct.pack("<4H2I", 0x0600, 0x0010, 0, 0, 0, 0)) + cells + end
-    return _write_compound("Workbook", start + bound + end + sheet)
+def build_xls(sheets: Mapping[str, Grid]) -> bytes:
+    """Texts that begin with # are errors; pairs of a number and a format are as for `build_xlsx`."""
+    workbook = xlwt.Workbook()
+    styles = [xlwt.easyxf(num_format_str=form) for form in ("General", "YYYY-MM-DD", "YYYY-MM-DD HH:MM")]
+    for name, grid in sheets.items():
+        sheet = workbook.add_sheet(name)
+        for row, cells in enumerate(grid):
+            for column, cell in enumerate(cells):
+                if isinstance(cell, str) and cell.startswith("#"):
+                    sheet.row(row).set_cell_error(column, cell)
+                elif isinstance(cell, tuple):
+                    sheet.write(row, column, cell[0], styles[cell[1]])
+                elif cell is not None:
+                    sheet.write(row, column, cell)
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
 
 
-def _number(rows: Grid) -> Iterator[tuple[tuple[int, int], Cell]]:
-    for row, cells in enumerate(rows):
-        for column, cell in enumerate(cells):
-            yield (row, column), cell
-
-
-def _write_xls_cell(row: int, column: int, cell: Cell) -> bytes:
-    place = struct.pack("<3H", row, column, 0)
-    if isinstance(cell, str) and cell.startswith("#"):
-        return _write_record(0x0205, place + bytes([7, 1]))
-    if isinstance(cell, str):
-        return _write_record(0x0204, place + struct.pack("<HB", len(cell), 0) + cell.encode("ascii"))
-    return _write_record(0x0203, place + struct.pack("<d", float(cell or 0)))
-
-
-def _write_record(kind: int, content: bytes) -> bytes:
-    return struct.pack("<2H", kind, len(content)) + content
-
-
-def _write_compound(name: str, stream: bytes) -> bytes:
-    """Write a compound file: a header, one sector of the allocation table, one of the directory, and the stream."""
-    size, free, end = 512, 0xFFFFFFFF, 0xFFFFFFFE
-    stream = stream.ljust(4096, b"\0")
-    sectors = -(-len(stream) // size)
-    stream = stream.ljust(sectors * size, b"\0")
-    chain = [0xFFFFFFFD, end, *range(3, sectors + 2), end]
-    table = struct.pack("<128I", *chain, *[free] * (128 - len(chain)))
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
-    header += struct.pack("<5H6x", 0x3E, 3, 0xFFFE, 9, 6)
-    header += struct.pack("<9I", 0, 1, 1, 0, 4096, end, 0, end, 0) + struct.pack("<109I", 0, *[free] * 108)
-
-    def entry(text: str, kind: int, child: int, first: int, length: int) -> bytes:
-        written = text.encode("utf-16-le") + b"\0\0"
-        return (
-            written.ljust(64, b"\0")
-            + struct.pack("<HBB3I", len(written), kind, 1, free, free, child)
-            + bytes(36)
-            + struct.pack("<IQ", first, length)
+def build_xlsb(sheets: Mapping[str, Grid]) -> bytes:
+    """Texts that begin with # are the error #DIV/0!; a number after "=" is the value of a formula."""
+    files = {
+        "[Content_Types].xml": f'<?xml version="1.0"?><Types xmlns="{_TYPES}"><Default Extension="bin" '
+        'ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/></Types>',
+        "_rels/.rels": f'<?xml version="1.0"?><Relationships xmlns="{_RELATIONS}"><Relationship Id="rId1" '
+        f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.bin"/></Relationships>',
+        "xl/_rels/workbook.bin.rels": f'<?xml version="1.0"?><Relationships xmlns="{_RELATIONS}">'
+        + "".join(
+            f'<Relationship Id="rId{n}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{n}.bin"/>'
+            for n in range(1, len(sheets) + 1)
         )
+        + "</Relationships>",
+        "xl/workbook.bin": _write_packed(131)
+        + _write_packed(143)
+        + b"".join(
+            _write_packed(156, struct.pack("<2I", 0, n) + _write_wide(f"rId{n}") + _write_wide(name))
+            for n, name in enumerate(sheets, start=1)
+        )
+        + _write_packed(144)
+        + _write_packed(132),
+    }
+    packed = {f"xl/worksheets/sheet{n}.bin": _pack_sheet(grid) for n, grid in enumerate(sheets.values(), start=1)}
+    return build_zip({**files, **packed})
 
-    directory = entry("Root Entry", 5, 1, end, 0) + entry(name, 2, free, 2, len(stream))
-    return header + table + directory.ljust(size, b"\0") + stream
+
+def _pack_sheet(grid: Grid) -> bytes:
+    rows = b"".join(
+        _write_packed(0, struct.pack("<I", row) + bytes(13)) + b"".join(map(_pack_cell, range(len(cells)), cells))
+        for row, cells in enumerate(grid)
+    )
+    size = struct.pack("<4I", 0, max(len(grid) - 1, 0), 0, max(map(len, grid), default=1) - 1)
+    start, end = _write_packed(129) + _write_packed(148, size) + _write_packed(145), _write_packed(146)
+    return start + rows + end + _write_packed(130)
+
+
+def _pack_cell(column: int, cell: Cell) -> bytes:
+    place = struct.pack("<2I", column, 0)
+    if cell is None:
+        return b""
+    if isinstance(cell, bool):
+        return _write_packed(4, place + bytes([cell]))
+    if isinstance(cell, str) and cell.startswith("#"):
+        return _write_packed(3, place + b"\x07")
+    if isinstance(cell, str) and cell.startswith("="):
+        if cell[1:].startswith("#"):
+            return _write_packed(11, place + b"\x07" + bytes(6))
+        return _write_packed(9, place + struct.pack("<d", float(cell[1:])) + bytes(6))
+    if isinstance(cell, str):
+        return _write_packed(6, place + _write_wide(cell))
+    return _write_packed(5, place + struct.pack("<d", cell))
+
+
+def _write_packed(kind: int, content: bytes = b"") -> bytes:
+    number = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    size, left = b"", len(content)
+    while left > 127:
+        size, left = size + bytes([left & 0x7F | 0x80]), left >> 7
+    return number + size + bytes([left]) + content
+
+
+def _write_wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
 def _write_row(number: int, row: Sequence[Cell]) -> str:

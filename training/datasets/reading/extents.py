@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
@@ -35,7 +34,7 @@ class Extent:
 
     `rows` and `columns` are the numbers of the last row and column, counted from 1. `cells` is the number of cells in
     the file. `error_cells` is the number of cells with errors, and `errors` has the texts of up to MAX_ERRORS of them
-    by row and column, counted from 0. `sheet` is the sheet's name; in `.xlsb` it is the name of the sheet's file.
+    by row and column, counted from 0. `sheet` is the sheet's name.
     """
 
     sheet: str
@@ -44,6 +43,12 @@ class Extent:
     cells: int = 0
     error_cells: int = 0
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def add_cells(self, row: int, column: int, count: int) -> None:
+        """Count cells side by side. `row` and `column`, counted from 0, are those of the first one."""
+        self.cells += count
+        self.rows = max(self.rows, row + 1)
+        self.columns = max(self.columns, column + count)
 
     def add_errors(self, text: str, rows: range, columns: range) -> None:
         """Keep the text of the error for each of these cells, as far as there is room."""
@@ -57,36 +62,46 @@ def find_cells(contents: Mapping[str, bytes], kind: str) -> Iterator[Extent]:
         if kind == "ods":
             yield from _read_ods(contents["content.xml"])
             return
-        for name, path in _list_sheets(contents, kind).items():
+        for name, path in _list_sheets(contents).items():
             raw = contents.get(path)
             if raw is not None:
-                yield _read_xlsx(name, raw) if kind == "xlsx" else _read_xlsb(name, raw)
-    except (expat.ExpatError, KeyError, IndexError, ValueError, struct.error) as error:
+                yield _read_xlsx(name, raw)
+    except (expat.ExpatError, KeyError, IndexError, ValueError) as error:
         raise UnreadableTable("The workbook is damaged.", hint="Save it again, or export the sheet as CSV.") from error
 
 
-def _list_sheets(contents: Mapping[str, bytes], kind: str) -> dict[str, str]:
-    """Map the names of sheets to their files; a file that no name leads to stands for itself."""
-    ending = "xml" if kind == "xlsx" else "bin"
-    files = {path: path for path in contents if path.startswith("xl/worksheets/") and path.endswith(f".{ending}")}
-    if kind != "xlsx":
-        return files
-    relations: dict[str, str] = {}
+def _list_sheets(contents: Mapping[str, bytes]) -> dict[str, str]:
+    """Map the names of an `.xlsx`'s sheets to their files; a file that no name leads to stands for itself."""
+    files = {path: path for path in contents if path.startswith("xl/worksheets/") and path.endswith(".xml")}
     sheets: dict[str, str] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == "sheet":
+            ids = [value for key, value in attributes.items() if key.endswith(":id")]
+            sheets[attributes.get("name", "")] = ids[0] if ids else ""
+
+    relations = list_relations(contents, "xl/_rels/workbook.xml.rels")
+    if "xl/workbook.xml" in contents:
+        _parse(contents["xl/workbook.xml"], start)
+    named = {name: relations.get(relation, "") for name, relation in sheets.items()}
+    return named | {path: path for path in files if path not in named.values()}
+
+
+def list_relations(contents: Mapping[str, bytes], path: str) -> dict[str, str]:
+    """Map the identifiers of a workbook's relations to files. Raises ValueError for XML that is not accepted."""
+    relations: dict[str, str] = {}
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         if tag.rpartition(":")[2] == "Relationship":
             target = attributes.get("Target", "")
             relations[attributes.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        elif tag.rpartition(":")[2] == "sheet":
-            ids = [value for key, value in attributes.items() if key.endswith(":id")]
-            sheets[attributes.get("name", "")] = ids[0] if ids else ""
 
-    for path in ("xl/_rels/workbook.xml.rels", "xl/workbook.xml"):
-        if path in contents:
+    if path in contents:
+        try:
             _parse(contents[path], start)
-    named = {name: relations.get(relation, "") for name, relation in sheets.items()}
-    return named | {path: path for path in files if path not in named.values()}
+        except expat.ExpatError as error:
+            raise ValueError("the relations are no XML") from error
+    return relations
 
 
 def _parse(raw: bytes, start: Any, end: Any = None, text: Any = None) -> None:
@@ -123,34 +138,6 @@ def _count_columns(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
-
-
-def _read_xlsb(name: str, raw: bytes) -> Extent:
-    """Walk through the records of a binary sheet. A record has a number and a size, 7 bits a byte, and its content."""
-    extent = Extent(name)
-    position = 0
-    while position < len(raw):
-        kind, position = _read_varint(raw, position, 2)
-        size, position = _read_varint(raw, position, 4)
-        if kind == 0 and size >= 4:
-            extent.rows = max(extent.rows, int.from_bytes(raw[position : position + 4], "little") + 1)
-        elif 1 <= kind <= 11 and size >= 8:
-            column = int.from_bytes(raw[position : position + 4], "little")
-            extent.columns = max(extent.columns, column + 1)
-            extent.cells += 1
-            extent.error_cells += kind in (3, 11)
-        position += size
-    return extent
-
-
-def _read_varint(raw: bytes, position: int, most: int) -> tuple[int, int]:
-    value = 0
-    for count in range(most):
-        byte = raw[position + count]
-        value |= (byte & 0x7F) << (7 * count)
-        if byte < 0x80:
-            return value, position + count + 1
-    return value, position + most
 
 
 def _read_ods(raw: bytes) -> list[Extent]:

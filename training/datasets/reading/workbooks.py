@@ -12,6 +12,7 @@ import python_calamine
 from training.datasets.bounds import check_cells, check_columns
 from training.datasets.reading.archives import find_limit, read_member
 from training.datasets.reading.assemble import assemble
+from training.datasets.reading.binary_sheets import measure_xls, measure_xlsb
 from training.datasets.reading.body import Record, collect
 from training.datasets.reading.cells import MAX_LINE, MAX_LINES, Cells, Kind, Layout
 from training.datasets.reading.extents import Extent, find_cells
@@ -25,6 +26,7 @@ from training.spec.reading import ReadingOptions
 MAX_CELLS = 30_000_000  # of a sheet
 MAX_SHEETS = 20  # that are looked into
 LISTED = 10
+PANIC = "PanicException"  # of Rust code, on damaged files: a BaseException that no module exports
 
 
 def find_kind(archive: zipfile.ZipFile) -> str | None:
@@ -43,34 +45,18 @@ def read_workbook(
     raw: bytes, name: str, options: ReadingOptions, archive: zipfile.ZipFile | None, kind: str = "xls"
 ) -> Cells:
     """Read a sheet: the chosen one, or else the first that holds anything. Raises UnreadableTable."""
-    extents: dict[str, Extent] = {}
-    if archive is not None:
-        most = find_limit(len(raw))
-        if sum(info.file_size for info in archive.infolist()) > most:
-            raise UnreadableTable(
-                f"Unpacked, the workbook has more than {most:,} bytes.", hint="Export the sheet as CSV."
-            )
-        contents = {info.filename: read_member(archive, info) for info in archive.infolist()}
-        for extent in find_cells(contents, kind):
-            check_columns(extent.columns)
-            if extent.rows * extent.columns > MAX_CELLS:
-                raise UnreadableTable(
-                    f"A sheet has {extent.rows:,} rows and {extent.columns:,} columns; at most {MAX_CELLS:,} cells are "
-                    "accepted.",
-                    hint="Delete what lies far below or to the right of the table, or export the sheet as CSV.",
-                )
-            check_cells(extent.rows, extent.columns, extent.cells)
-            extents[extent.sheet] = extent
+    extents = {extent.sheet: extent for extent in _measure(raw, archive, kind)}
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
         sheet, grid, others = _choose(workbook, options)
     except python_calamine.PasswordError:
         raise UnreadableTable("The workbook is protected by a password.", hint="Save it without one.") from None
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise UnreadableTable(
-            f"The workbook cannot be read: {str(error)[:200].rstrip('.')}.",
-            hint="Export the sheet as CSV and use that.",
-        ) from error
+        raise _refuse_unreadable(str(error)[:200].rstrip(".")) from error
+    except BaseException as error:
+        if type(error).__name__ != PANIC:
+            raise
+        raise _refuse_unreadable("it is damaged") from error
     errors = extents[sheet].errors if sheet in extents else {}
     wrong = {place: text for place, text in errors.items() if _fits(place, grid)}
     for (row, column), text in wrong.items():
@@ -84,6 +70,32 @@ def read_workbook(
     return replace(
         cells, layout=layout, reading=reading, sheets=tuple(workbook.sheet_names), notes=(*notes, *cells.notes)
     )
+
+
+def _refuse_unreadable(reason: str) -> UnreadableTable:
+    return UnreadableTable(f"The workbook cannot be read: {reason}.", hint="Export the sheet as CSV and use that.")
+
+
+def _measure(raw: bytes, archive: zipfile.ZipFile | None, kind: str) -> Iterator[Extent]:
+    """Measure the sheets and check that none is too large. Raises UnreadableTable."""
+    for extent in measure_xls(raw) if archive is None else _measure_unpacked(raw, archive, kind):
+        check_columns(extent.columns)
+        if extent.rows * extent.columns > MAX_CELLS:
+            raise UnreadableTable(
+                f"A sheet has {extent.rows:,} rows and {extent.columns:,} columns; at most {MAX_CELLS:,} cells are "
+                "accepted.",
+                hint="Delete what lies far below or to the right of the table, or export the sheet as CSV.",
+            )
+        check_cells(extent.rows, extent.columns, extent.cells)
+        yield extent
+
+
+def _measure_unpacked(raw: bytes, archive: zipfile.ZipFile, kind: str) -> Iterator[Extent]:
+    most = find_limit(len(raw))
+    if sum(info.file_size for info in archive.infolist()) > most:
+        raise UnreadableTable(f"Unpacked, the workbook has more than {most:,} bytes.", hint="Export the sheet as CSV.")
+    contents = {info.filename: read_member(archive, info) for info in archive.infolist()}
+    return measure_xlsb(contents) if kind == "xlsb" else find_cells(contents, kind)
 
 
 def _choose(
@@ -138,24 +150,21 @@ def _fits(place: tuple[int, int], grid: list[list[str]]) -> bool:
 
 
 def _describe_unread_errors(sheet: str, extents: dict[str, Extent], cells: Cells) -> list[Problem]:
-    """Tell how many cells with errors are read as empty, or that no one can tell. `extents` is empty for `.xls`."""
-    if not extents:
+    """Tell how many cells with errors are read as empty, or that this is not known of the sheet."""
+    if sheet in extents:
+        empty = extents[sheet].error_cells - len(extents[sheet].errors)
+        message = (
+            f"{empty:,} {'cell' if empty == 1 else 'cells'} of the sheet with an error such as #DIV/0! "
+            f"{'is' if empty == 1 else 'are'} read as empty."
+        )
+        hint = "Correct the formulas in these cells."
+    else:
         empty = int(cells.frame.eq("").to_numpy().sum())
         message = (
             f"The table has {empty:,} empty {'cell' if empty == 1 else 'cells'}. Some of them may hold an error such "
-            "as #DIV/0! in the workbook: from files of this old kind (.xls), errors are read as empty cells."
+            "as #DIV/0! in the workbook: errors in this sheet cannot be read."
         )
         hint = "Save the workbook as .xlsx and use that file to read errors as text."
-    else:
-        # The sheets of an .xlsb have no names here, so that the errors of all sheets count.
-        counted = [extents[sheet]] if sheet in extents else list(extents.values())
-        empty = sum(extent.error_cells - len(extent.errors) for extent in counted)
-        where = "the sheet" if sheet in extents else "the workbook"
-        message = (
-            f"{empty:,} {'cell' if empty == 1 else 'cells'} of {where} with an error such as #DIV/0! "
-            f"{'is' if empty == 1 else 'are'} read as empty."
-        )
-        hint = "Correct the formulas in these cells, or save the workbook as .xlsx and use that file."
     return [build_problem("unread_errors", "reading.sheet", message, hint)] if empty else []
 
 
