@@ -46,8 +46,56 @@ class Section:
 
 
 SECTIONS = (
-    Section("Run it in production", (Page("security"), Page("permissions"))),
+    Section(
+        "Use it",
+        (
+            Page("first-steps"),
+            Page("data"),
+            Page("models"),
+            Page("splits"),
+            Page("results"),
+            Page("sweeps"),
+            Page("downloads"),
+        ),
+    ),
+    Section(
+        "Teach with it",
+        (
+            Page("teaching"),
+            Page("modules"),
+        ),
+    ),
+    Section(
+        "Build a front end",
+        (
+            Page("front-end"),
+            Page("events"),
+            Page("progress-events"),
+            Page("connections"),
+        ),
+    ),
+    Section(
+        "Run it in production",
+        (
+            Page("install"),
+            Page("operate"),
+            Page("mail"),
+            Page("dynamodb"),
+            Page("capacity"),
+            Page("benchmarks"),
+            Page("security"),
+            Page("permissions"),
+        ),
+    ),
     Section("Settings", (Page("settings"),)),
+    Section("How it works", (Page("how-it-works"),)),
+    Section(
+        "Add a layer, an estimator, …",
+        (
+            Page("extend"),
+            Page("testing"),
+        ),
+    ),
 )
 
 PAGES = {page.name: page for section in SECTIONS for page in section.pages}

@@ -41,10 +41,21 @@ class Passage:
 
 @dataclass(frozen=True)
 class Document:
-    """A rendered page. `links` are the targets of its links and pictures as the Markdown has them."""
+    """A rendered page.
+
+    Parameters
+    ----------
+    lead
+        HTML of the title and the text before the second heading.
+    body
+        HTML of the rest.
+    links
+        The targets of its links and pictures as the Markdown has them.
+    """
 
     title: str
-    html: SafeString
+    lead: SafeString
+    body: SafeString
     headings: tuple[Heading, ...]
     passages: tuple[Passage, ...]
     links: tuple[str, ...]
@@ -71,8 +82,14 @@ def render(markdown: str, get_address: Callable[[str], str]) -> Document:
     headings = _add_anchors(tokens)
     passages = _split_passages(tokens, headings)
     links = tuple(_rewrite_links(tokens, get_address))
-    html = parser.renderer.render(_let_wide_blocks_scroll(tokens, headings), parser.options, {})
-    return Document(headings[0].text, mark_safe(html), headings, passages, links)  # noqa: S308 - escaped, see above
+    tokens = _let_wide_blocks_scroll(tokens, headings)
+    openings = [index for index, token in enumerate(tokens) if token.type == "heading_open"]
+    end_of_lead = openings[1] if len(openings) > 1 else len(tokens)
+    lead, body = (
+        mark_safe(parser.renderer.render(part, parser.options, {}))  # noqa: S308 - escaped, see above
+        for part in (tokens[:end_of_lead], tokens[end_of_lead:])
+    )
+    return Document(headings[0].text, lead, body, headings, passages, links)
 
 
 def slugify_heading(text: str) -> str:

@@ -23,7 +23,7 @@ def address(name: str) -> str:
 
 class RenderingTests(SimpleTestCase):
     def test_links_between_files_become_addresses(self):
-        html = render("# A\n\n[b](other.md#part) [c](#here) [d](http://localhost:8000/runs/)", address).html
+        html = render("# A\n\n[b](other.md#part) [c](#here) [d](http://localhost:8000/runs/)", address).lead
         for link in ('href="/docs/other/#part"', 'href="#here"', 'href="/runs/"'):
             self.assertIn(link, html)
 
@@ -32,7 +32,7 @@ class RenderingTests(SimpleTestCase):
             render("# A\n\n[b](nothing.md)", address)
 
     def test_html_and_links_to_scripts_stay_text(self):
-        html = render("# A <b>\n\n<script>x</script> [b](javascript:x)\n\n```\n</code><script>\n```", address).html
+        html = render("# A <b>\n\n<script>x</script> [b](javascript:x)\n\n```\n</code><script>\n```", address).lead
         self.assertNotIn("<script", html)
         self.assertNotIn("<b>", html)
         self.assertNotIn('href="javascript', html)
@@ -40,10 +40,10 @@ class RenderingTests(SimpleTestCase):
     def test_equal_headings_get_different_anchors(self):
         document = render("# A\n\n## Use `x_y`, now!\n\n## Use x_y now\n", address)
         self.assertEqual([heading.anchor for heading in document.headings], ["a", "use-x_y-now", "use-x_y-now-1"])
-        self.assertIn('<h2 id="use-x_y-now-1">', document.html)
+        self.assertIn('<h2 id="use-x_y-now-1">', document.body)
 
     def test_tables_and_code_can_be_scrolled_by_keyboard(self):
-        html = render("# A\n\n## Sizes\n\n|a|b|\n|-|-|\n|1|2|\n\n```\n1 < 2\n```\n", address).html
+        html = render("# A\n\n## Sizes\n\n|a|b|\n|-|-|\n|1|2|\n\n```\n1 < 2\n```\n", address).body
         self.assertIn('<div class="scroll" tabindex="0" role="region" aria-label="Table: Sizes">', html)
         self.assertIn('<pre tabindex="0"><code>1 &lt; 2\n</code></pre>', html)
 
@@ -129,7 +129,9 @@ class PagesTests(TestCase):
         for name in PAGES:
             with self.subTest(page=name):
                 page = self.browser.get(f"/docs/{name}/").content.decode()
-                self.assertIn(library.find_entry(name).document.html, page)
+                document = library.find_entry(name).document
+                self.assertIn(document.lead, page)
+                self.assertIn(document.body, page)
                 for other in PAGES:
                     self.assertIn(f'href="/docs/{other}/"', page)
                 self.assertEqual(page.count(f'<a href="/docs/{name}/" aria-current="page">'), 1)
