@@ -1,7 +1,7 @@
 """Environment -> settings, in sections. Nothing else in the project reads the environment.
 
 Every setting works unset: then this is a laptop with SQLite, the file system, memory, and worker processes.
-The README's table documents each variable.
+playground/docs/settings.md documents each variable.
 """
 
 from __future__ import annotations

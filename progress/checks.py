@@ -17,7 +17,9 @@ def check_storage(**_: Any) -> list[checks.CheckMessage]:
         storage = get_storage()
     except ImproperlyConfigured as error:
         return [
-            checks.Error(str(error), hint="The README's settings say what PROGRESS_STORAGE may be.", id="progress.E001")
+            checks.Error(
+                str(error), hint="playground/docs/settings.md says what PROGRESS_STORAGE may be.", id="progress.E001"
+            )
         ]
     try:
         storage.check()

@@ -32,7 +32,7 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 RUNSERVER = ("manage.py", "runserver", "127.0.0.1:{port}", "--noreload")
 DAPHNE = ("-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "playground.asgi:application")
-# The options of the README's command that bound messages; without them the server corrects itself and warns.
+# The options of the documented command that bound messages; without them the server corrects itself and warns.
 UVICORN_OPTIONS = ("--ws-max-size", "1050000", "--ws-per-message-deflate", "false")
 UVICORN = ("-m", "uvicorn", "--host", "127.0.0.1", "--port", "{port}", *UVICORN_OPTIONS, "playground.asgi:application")
 

@@ -18,7 +18,7 @@ DYNALITE = shutil.which("dynalite") or shutil.which("dynalite", path=ROOT / "var
 AWS_ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "us-east-1"}
 
 needs_dynalite = unittest.skipUnless(
-    DYNALITE or os.environ.get("CI"), "there is no dynalite here: the README says how to install it"
+    DYNALITE or os.environ.get("CI"), "there is no dynalite here: playground/docs/testing.md says how to install it"
 )
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [PART …]`: every number that the README quotes. Run it while nothing else runs."""
+"""`python -m tests.benchmarks [PART …]` measures the numbers of playground/docs/benchmarks.md on an idle machine."""
 
 from __future__ import annotations
 

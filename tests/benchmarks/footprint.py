@@ -1,5 +1,6 @@
-"""What one run leaves behind and takes on PostgreSQL, Redis and Celery, and an award on DynamoDB: where the README's
-arithmetic for many learners starts.
+"""Measure what one run costs on PostgreSQL, Redis and Celery, and what an award costs on DynamoDB.
+
+playground/docs/capacity.md computes from these numbers how many machines many learners need.
 """
 
 from __future__ import annotations

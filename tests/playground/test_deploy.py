@@ -1,24 +1,21 @@
-"""The settings that the README gives for a server on the network: Django finds nothing to complain of."""
+"""The settings that the documentation gives for a server on the network: Django finds nothing to complain of."""
 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
 import unittest
 
+from tests.documented import find_example
 from tests.server import ROOT
-
-README = (ROOT / "README.md").read_text()
 
 
 def documented() -> dict[str, str]:
-    """The lines of the README's one example of an environment file."""
-    found = re.findall(r"^```ini\n(.*?)^```", README, re.M | re.S)
-    assert len(found) == 1, f"the README has {len(found)} environment files"
-    return dict(line.split("=", 1) for line in found[0].splitlines() if line and not line.startswith("#"))
+    """Return the settings of the documentation's one environment file."""
+    lines = find_example("install", "ini").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
 class DeployTests(unittest.TestCase):

@@ -251,7 +251,7 @@ class MoveTests(TestCase):
 
 
 class TableTests(TestCase):
-    """The README's way: make the table, move there, see it in use."""
+    """The documentation's steps: make the table, move there, see it in use."""
 
     def setUp(self) -> None:
         self.enterContext(mock.patch.dict(os.environ, AWS_ENVIRONMENT))

@@ -1,4 +1,4 @@
-"""Messy tables: each trains, or fails with a code, the place and a remedy. The list is the one that the README quotes."""
+"""Messy tables: each trains, or fails with a code, the place and a remedy."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ import pandas as pd
 from django.test import SimpleTestCase
 from skops import io as skops_io
 
+from tests.documented import find_example
 from tests.training.taken_home import NAME, TakenHome, take_home
 from training.spec import ProblemType
 from training.trainers.estimators import ESTIMATORS
 
-README = Path(__file__).resolve().parents[2] / "README.md"
 QUICK = {"n_estimators": 5, "max_iter": 15, "hidden_layer_sizes": [5]}
 PUBLIC = ("numpy.", "scipy.", "sklearn.")
 
@@ -83,9 +83,8 @@ class LoadingTests(SimpleTestCase):
             if run.data.classes is not None:
                 self.assertIn(f"'{first}'", printed)
 
-    def test_the_readme_code_runs_as_it_is(self):
-        text = README.read_text()
-        code = next(block for block in text.split("```python\n")[1:] if "skops" in block).split("```")[0]
+    def test_the_documented_code_runs_as_it_is(self):
+        code = find_example("downloads", "python")
         run = take_home_estimator("RandomForestClassifier")
         printed = run_alone(code, {"table.csv": run.content, "model.skops": run.skops})
         self.assertIn("'in'", printed)
