@@ -129,15 +129,15 @@ class BuildingTests(BrowserTestCase):
         file = {"name": "zones.csv", "mimeType": "text/csv", "buffer": f"size,zone,y\n{rows}".encode()}
         self.page.set_input_files("#file", file)
         self.wait_for_text("#preview caption", "zones.csv")
-        self.wait_for_text("#input-size", "2 numbers come in")
+        self.wait_for_text("#input-size", "2 inputs")
         zone = self.page.get_by_label("Type of zone")
         zone.select_option("category")
-        self.wait_for_text("#input-size", "4 numbers come in")  # one for each of three zones
+        self.wait_for_text("#input-size", "4 inputs")  # one for each of three zones
         self.page.get_by_label("Type of zone").select_option("ignored")
-        self.wait_for_text("#input-size", "1 number comes in")
+        self.wait_for_text("#input-size", "1 input")
         self.assertTrue(self.page.is_disabled("#columns input[name=zone]"))
         self.page.reload()
-        self.wait_for_text("#input-size", "1 number comes in")
+        self.wait_for_text("#input-size", "1 input")
         self.assertEqual(self.page.get_by_label("Type of zone").input_value(), "ignored")
 
     def test_words_are_explained_on_focus_and_hover_until_they_are_put_away(self):
@@ -145,13 +145,13 @@ class BuildingTests(BrowserTestCase):
         self.open()
         tip = self.page.locator("#tip")
         self.tab_to("#epochs")
-        self.assertIn("gone through", tip.inner_text())
+        self.assertIn("goes through all training rows", tip.inner_text())
         described = self.page.get_attribute("#epochs", "aria-describedby")
-        self.assertIn("gone through", self.page.locator(f"#{described}").text_content())
+        self.assertIn("goes through all training rows", self.page.locator(f"#{described}").text_content())
         self.page.keyboard.press("Escape")
         self.assertTrue(tip.is_hidden())
         self.page.hover("label[for=batch_size]")
-        tip.filter(has_text="before each step").wait_for()
+        tip.filter(has_text="for each step").wait_for()
         tip.hover()  # the pointer may rest on it
         self.page.clock.fast_forward(2000)
         self.assertTrue(tip.is_visible())
@@ -163,7 +163,7 @@ class BuildingTests(BrowserTestCase):
         self.page = self.context.new_page()
         self.listen(self.page)
         self.open()
-        for word, meaning in (("label[for=batch_size]", "before each step"), ("#layers .word", "units the layer has")):
+        for word, meaning in (("label[for=batch_size]", "for each step"), ("#layers .word", "units the layer has")):
             self.page.locator(word).first.tap()
             self.wait_for_text("#tip", meaning)
         self.page.locator("h1").tap()
@@ -191,9 +191,9 @@ class BuildingTests(BrowserTestCase):
         self.wait_for_text("#preview caption", "names.csv")
         self.page.get_by_label("Target", exact=True).select_option("toString")
         self.page.get_by_label("Type of __proto__").select_option("category")
-        self.wait_for_text("#input-size", "7 numbers come in")
+        self.wait_for_text("#input-size", "7 inputs")
         self.page.uncheck("#columns input[name=constructor]")
-        self.wait_for_text("#input-size", "6 numbers come in")
+        self.wait_for_text("#input-size", "6 inputs")
 
     def test_a_newcomer_sees_what_is_needed_first_and_everything_when_asked(self):
         self.open()

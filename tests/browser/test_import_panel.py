@@ -47,7 +47,7 @@ class ImportPanelTests(BrowserTestCase):
         self.open_panel()
         lines = self.page.locator("#reading-lines tr")
         self.assertEqual(lines.nth(0).inner_text().split("\t")[:2], ["1", "Ward report 2023"])
-        self.assertIn("left out", lines.nth(0).inner_text())
+        self.assertIn("skipped", lines.nth(0).inner_text())
         self.assertIn("header", lines.nth(1).inner_text())
         self.assertEqual(self.page.get_by_label("Delimiter", exact=True).input_value(), ";")
         self.assertEqual(self.page.get_by_label("Decimal mark", exact=True).input_value(), ",")
@@ -90,7 +90,7 @@ class ImportPanelTests(BrowserTestCase):
     def test_an_option_that_is_refused_is_marked_and_the_table_stays(self):
         self.upload(WARD_CSV)
         self.open_panel()
-        self.page.get_by_label("Lines left out", exact=True).fill("two")
+        self.page.get_by_label("Skipped lines", exact=True).fill("two")
         self.wait_for_text("#reading-skip_rows-problem", "line numbers")
         self.assertNotIn("reading", self.spec())
         self.page.get_by_label("Encoding", exact=True).fill("klingon")
@@ -106,7 +106,7 @@ class ImportPanelTests(BrowserTestCase):
         rows = "".join(f"{n},{n % 2},x\n" for n in range(20))
         file = {"name": "wide.csv", "mimeType": "text/csv", "buffer": f"a,b,y\n{rows}1,2,3,4,5\n".encode()}
         self.page.set_input_files("#file", file)
-        self.page.get_by_label("Lines left out").fill("22")
+        self.page.get_by_label("Skipped lines").fill("22")
         self.assertIn("22", self.page.inner_text("#data-error"))
         self.page.get_by_role("button", name="Read it again").click()
         self.wait_for_text("#preview caption", "wide.csv: the first 5 of 20 rows")

@@ -29,7 +29,7 @@ class ResultTests(BrowserTestCase):
 
     def colors_of(self, name: str) -> dict[str, str]:
         traces = self.page.evaluate(f"document.querySelector('#{name}-chart').data.map((t) => [t.name, t.line.color])")
-        return {label: color for label, color in traces if label != "guessing"}
+        return {label: color for label, color in traces if label != "baseline"}
 
     def test_a_classification_is_shown_class_by_class(self):
         self.open()
@@ -41,7 +41,7 @@ class ResultTests(BrowserTestCase):
         self.assertEqual(names, ["setosa", "versicolor", "virginica"])
         self.assertEqual(self.page.locator("#classes td:last-child").all_inner_texts(), ["10", "10", "10"])
         self.wait_for_charts("roc", "precision-recall", "calibration")
-        self.assertEqual(self.count_traces("roc"), 4)  # three classes and guessing
+        self.assertEqual(self.count_traces("roc"), 4)  # three classes and the baseline
         self.assertEqual(self.count_traces("precision-recall"), 3)
         colors = self.colors_of("precision-recall")
         self.assertEqual(self.colors_of("roc"), colors)
@@ -88,7 +88,7 @@ class ResultTests(BrowserTestCase):
         self.wait_for_text("#confusion-note", "The 40 of 45 classes with the most mistakes.")
         self.assertEqual(self.page.locator("#classes tr").count(), 45)
 
-    def test_what_the_model_leans_on_arrives_after_the_result(self):
+    def test_feature_importance_arrives_after_the_result(self):
         self.open()
         self.train()
         self.page.wait_for_selector("#insights th")
@@ -103,7 +103,7 @@ class ResultTests(BrowserTestCase):
         self.page.wait_for_selector("#train:not([disabled])")
         self.train()
         self.page.wait_for_selector("#insights-terms th")
-        self.assertEqual(self.page.inner_text("#insights-terms h4"), "Words that decide in review")
+        self.assertEqual(self.page.inner_text("#insights-terms h4"), "Most important words in review")
         self.assertEqual(self.page.locator("#insights-terms tr").count(), 20)
         labels = set(self.page.locator("#insights-terms td:nth-child(2)").all_inner_texts())
         self.assertEqual(labels, {"good", "bad"})
@@ -126,7 +126,7 @@ class ResultTests(BrowserTestCase):
         count = int(cell.inner_text())
         self.assertGreater(count, 20)
         cell.click()
-        self.wait_for_text("#cell-rows h3", f"{count} test rows: 0, taken for 0")
+        self.wait_for_text("#cell-rows h3", f"{count} test rows: actual 0, predicted 0")
         self.assertEqual(self.page.locator("#cell-rows tbody tr").count(), 20)
         self.page.click("#cell-rows button")
         self.page.wait_for_function(f"document.querySelectorAll('#cell-rows tbody tr').length === {count}")
@@ -175,7 +175,7 @@ class ResultTests(BrowserTestCase):
         self.assertEqual(self.page.inner_text("#threshold-value"), "0.01")
         self.assertTrue(self.page.is_disabled("#threshold-train"))
 
-    def test_an_answer_is_explained_by_what_each_column_adds(self):
+    def test_a_prediction_is_explained_by_contributions_of_features(self):
         self.open()
         self.train()
         self.page.click("#tryit-box > summary")

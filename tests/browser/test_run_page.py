@@ -120,7 +120,7 @@ class RunPageTests(BrowserTestCase):
     def test_the_replay_is_moved_by_keys_and_says_where_it_is(self):
         self.train(settings={"epochs": 20, "patience": 20})
         names = self.page.evaluate("document.querySelector('#loss-chart').data.map((trace) => trace.name)")
-        self.assertEqual(names, ["train", "test", "held back"])
+        self.assertEqual(names, ["train", "test", "validation"])
         slider = self.page.locator("#replay-epoch")
         slider.focus()
         self.page.keyboard.press("Home")
@@ -146,7 +146,7 @@ class RunPageTests(BrowserTestCase):
         curves.locator("summary").click()
         curves.locator("td").first.wait_for()
         labels = set(curves.locator("tbody td:first-child").all_inner_texts())
-        self.assertEqual(labels, {"guessing", "setosa", "versicolor", "virginica"})
+        self.assertEqual(labels, {"baseline", "setosa", "versicolor", "virginica"})
 
     def test_a_column_that_gives_the_answer_away_is_found_and_left_out(self):
         self.open()

@@ -31,7 +31,7 @@ class RunsPageTests(BrowserTestCase):
         self.open_runs(3)
         self.assertEqual(self.names(), ["Ridge on DIABETES", "<b>fast</b>", "slow"])
         self.assertRegex(
-            self.page.locator("#rows .result").nth(1).inner_text(), r"^\d+\.\d % Accuracy\s+guessing 33.3 %$"
+            self.page.locator("#rows .result").nth(1).inner_text(), r"^\d+\.\d % Accuracy\s+baseline 33.3 %$"
         )
         self.page.get_by_role("button", name="Result").click()
         self.assertEqual(self.names()[0], "<b>fast</b>")

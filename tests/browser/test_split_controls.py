@@ -57,7 +57,7 @@ class SplitControlsTests(BrowserTestCase):
         self.assertNotIn("day", columns)  # no two rows are of the same day
         self.page.get_by_label("Split", exact=True).select_option("given")
         self.assertEqual(self.spec()["split"], {"kind": "given", "column": "part"})
-        self.page.get_by_label("Test rows have").select_option("test")
+        self.page.get_by_label("Value of test rows").select_option("test")
         self.assertEqual(self.spec()["split"], {"kind": "given", "column": "part", "value": "test"})
         self.page.get_by_label("Split", exact=True).select_option("random")
         self.assertNotIn("split", self.spec())

@@ -59,7 +59,7 @@ class TrainPageTests(BrowserTestCase):
         self.assertEqual(self.page.evaluate("document.activeElement.id"), "run-title")
         self.page.wait_for_function("Math.abs(document.getElementById('run').getBoundingClientRect().top) < 40")
         self.assertRegex(self.page.url, r"/runs/[0-9a-f-]{36}/$")
-        self.assertRegex(self.page.inner_text("#headline"), r"^\d+\.\d % accuracy .*; 33\.3 % without looking")
+        self.assertRegex(self.page.inner_text("#headline"), r"^\d+\.\d % accuracy .*; baseline 33\.3 %")
         self.assertEqual(self.page.inner_text("#epoch-count"), "100")
         cells = self.page.locator("#confusion tbody td").all_inner_texts()
         self.assertEqual(sum(map(int, cells)), 30)

@@ -74,22 +74,23 @@ class ReportTests(SimpleTestCase):
         self.assertIn(f"{subject.auxiliary['metrics']['log_loss']:.4f}", page)
         for text in (
             "petal length (cm)",
-            "120 rows to learn from, 30 to test on",
+            "120 training rows, 30 test rows",
             "virginica",
             "ab" * 32,
             "scikit-learn",
         ):
             self.assertIn(text, page)
-        self.assertIn('<th scope="row">seed</th><td>3</td>', page)
+        self.assertIn('<th scope="row">Seed</th><td>3</td>', page)
+        self.assertIn('<th scope="row">Loss function</th><td>Cross-entropy</td>', page)
         self.assertIn("With 30 test rows its numbers are rough", page)
 
-    def test_words_that_decide_are_listed_beside_the_importance_of_columns(self):
+    def test_important_words_are_listed_beside_the_importance_of_columns(self):
         subject = subject_of(csv_data(write_reviews(200), target="label", seed=0))
         page = build_report(subject).decode()
         best = subject.terms[0]
-        self.assertIn("Words that decide", page)
+        self.assertIn("Most important words", page)
         self.assertIn(f"<td>{best.term}</td><td>{best.label}</td>", page)
-        self.assertNotIn("Words that decide", build_report(subject_of(builtin_data("IRIS"))).decode())
+        self.assertNotIn("Most important words", build_report(subject_of(builtin_data("IRIS"))).decode())
 
     def test_it_says_how_rows_were_split_and_what_each_fold_came_to(self):
         subject = subject_of(builtin_data("IRIS"), user_model="GaussianNB()", folds=4)
@@ -103,7 +104,7 @@ class ReportTests(SimpleTestCase):
     def test_a_regression_has_its_own_numbers(self):
         page = build_report(subject_of(builtin_data("DIABETES"))).decode()
         self.assertIn("R²", page)
-        self.assertNotIn("Class by class", page)
+        self.assertNotIn("Metrics per class", page)
 
     def test_it_loads_nothing_and_runs_nothing(self):
         links = Links()

@@ -20,7 +20,7 @@ INTRODUCTION = (
 EXACT = "."
 COMPILED = (
     ", but for rounding, which many steps can magnify: the playground trained with compiled code, which rounds sums in "
-    'another order than PyTorch. Runs with the trainer "autograd" are repeated to the last bit.'
+    'another order than PyTorch. Runs with the training backend "autograd" are repeated to the last bit.'
 )
 
 

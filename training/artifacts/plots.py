@@ -1,4 +1,4 @@
-"""A run's epochs as PNG. Uses matplotlib's objects directly: pyplot keeps global state."""
+"""Draw the curves of a run as PNG. It uses matplotlib's objects, since pyplot keeps global state."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def build_accuracy_plot(rows: Sequence[EpochRow]) -> bytes:
 
 
 def build_figure(width: float = 7, height: float = 4) -> Figure:
-    """An empty figure of so many inches, ready to be saved."""
+    """Return an empty figure of this size in inches, ready to be saved."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -34,7 +34,7 @@ def build_figure(width: float = 7, height: float = 4) -> Figure:
 
 
 def style(axes: Axes, x: str, y: str) -> None:
-    """The look that all plots of a run share."""
+    """Apply the style that all plots of a run share."""
     axes.set_xlabel(x, parse_math=False)
     axes.set_ylabel(y, parse_math=False)
     axes.grid(alpha=0.25)

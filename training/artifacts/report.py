@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from training.datasets.preprocessing import PreparedData
 from training.messages.events import EpochRow
 from training.messages.insights import Diagnosis, Finding
-from training.spec import ProblemType, TrainingSpec
+from training.spec import Criterion, ProblemType, TrainingSpec
 from training.trainers.results.importance import Importance
 from training.trainers.results.terms import TermWeight
 
@@ -32,11 +32,35 @@ METRIC_NAMES = {
     "mae": "MAE",
     "mape": "MAPE",
 }
-SETTINGS = (
-    "criterion", "optimizer_name", "learning_rate", "momentum", "weight_decay", "schedule", "gradient_clip", "epochs",
-    "batch_size", "patience",
-)  # fmt: skip
-COMMON = ("class_weight", "weight", "threshold", "test_size", "shuffle", "seed")
+SETTINGS = {
+    "criterion": "Loss function",
+    "optimizer_name": "Optimizer",
+    "learning_rate": "Learning rate",
+    "momentum": "Momentum",
+    "weight_decay": "Weight decay",
+    "schedule": "Learning-rate schedule",
+    "gradient_clip": "Gradient clipping",
+    "epochs": "Epochs",
+    "batch_size": "Batch size",
+    "patience": "Early stopping (patience)",
+}
+COMMON = {
+    "class_weight": "Class weight",
+    "weight": "Weight column",
+    "threshold": "Decision threshold",
+    "test_size": "Test set size",
+    "shuffle": "Shuffle",
+    "seed": "Seed",
+}
+CRITERION_NAMES = {
+    Criterion.CELOSS: "Cross-entropy",
+    Criterion.WCELOSS: "Weighted cross-entropy",
+    Criterion.BCELOSS: "Binary cross-entropy",
+    Criterion.BCEWITHLOGITSLOSS: "Binary cross-entropy with logits",
+    Criterion.MSELOSS: "Mean squared error",
+    Criterion.L1LOSS: "Mean absolute error",
+    Criterion.HUBERLOSS: "Huber loss",
+}
 
 
 @dataclass(frozen=True)
@@ -110,10 +134,10 @@ def _list_columns(data: PreparedData) -> list[dict[str, str]]:
 
 
 def _list_settings(spec: TrainingSpec) -> list[tuple[str, Any]]:
-    """Those that this kind of model has."""
-    names = (*SETTINGS, *COMMON) if spec.user_model is None else COMMON
-    values = {name: getattr(spec, name, None) for name in names}
-    return [(name, value) for name, value in values.items() if value is not None]
+    """Return the label and value of each setting that this kind of model has."""
+    labels = {**SETTINGS, **COMMON} if spec.user_model is None else COMMON
+    values = [(label, getattr(spec, name, None)) for name, label in labels.items()]
+    return [(label, CRITERION_NAMES.get(value, value)) for label, value in values if value is not None]
 
 
 def _find_limits(subject: Subject) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a run came to as PNG, each plot from its `auxiliary_outputs` alone, as they are stored."""
+"""Draw the results of a run as PNG, each plot from its stored `auxiliary_outputs` alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ QUIET_COLOUR = "#9aa7b5"
 
 
 def build_confusion_plot(auxiliary: dict[str, Any]) -> bytes:
-    """Colour is the share of the row. Of too many classes, those with the most mistakes are shown."""
+    """Draw the confusion matrix as PNG: rows are actual classes, colours the share of the row.
+
+    Of more than MAX_CLASSES classes, those with the most mistakes are drawn.
+    """
     import numpy as np
 
     matrix = np.array(auxiliary["confusion_matrix"])
@@ -30,20 +33,20 @@ def build_confusion_plot(auxiliary: dict[str, Any]) -> bytes:
     ticks: Any = {"labels": names, "parse_math": False, "fontsize": 10 if len(kept) <= NUMBERED_CLASSES else 7}
     axes.set_xticks(range(len(kept)), rotation=90 if _are_long(names) else 0, **ticks)
     axes.set_yticks(range(len(kept)), **ticks)
-    axes.set_xlabel("What the model said")
-    axes.set_ylabel("What it is")
+    axes.set_xlabel("Predicted")
+    axes.set_ylabel("Actual")
     if len(kept) <= NUMBERED_CLASSES:
         for row, column in np.ndindex(shown.shape):
             colour = "white" if shares[row, column] > 0.6 else "black"
             axes.text(column, row, f"{shown[row, column]:,}", ha="center", va="center", color=colour, fontsize=9)
-    figure.colorbar(image, label="Share of the row", shrink=0.7)
+    figure.colorbar(image, label="Share of the actual class", shrink=0.7)
     if len(kept) < len(matrix):
         axes.set_title(f"The {len(kept)} of {len(matrix)} classes with the most mistakes", fontsize=10)
     return write_png(figure)
 
 
 def build_roc_plot(auxiliary: dict[str, Any]) -> bytes:
-    """A curve a class with its area. Of many classes, those with the smallest areas are named."""
+    """Draw the ROC curve of each class as PNG. Of many classes, the legend names those with the smallest areas."""
     from matplotlib import colormaps
 
     curves = [
@@ -62,7 +65,7 @@ def build_roc_plot(auxiliary: dict[str, Any]) -> bytes:
         axes.plot(false_rates, true_rates, color=colour, label=f"{area:.3f}  {name}")
     if len(curves) > MAX_NAMED_CURVES:
         axes.plot([], [], color=QUIET_COLOUR, label=f"{len(curves) - MAX_NAMED_CURVES} more, with larger areas")
-    axes.plot([0, 1], [0, 1], ":", color="black", linewidth=1, label="0.500  guessing")
+    axes.plot([0, 1], [0, 1], ":", color="black", linewidth=1, label="0.500  baseline")
     style(axes, "False positive rate", "True positive rate")
     axes.set_aspect("equal")
     legend = figure.legend(title="Area, class", loc="outside right center", frameon=False, fontsize=9)
@@ -72,7 +75,7 @@ def build_roc_plot(auxiliary: dict[str, Any]) -> bytes:
 
 
 def build_residuals_plot(auxiliary: dict[str, Any]) -> bytes:
-    """Predicted against actual, and how the residuals are spread; both in the target's units."""
+    """Draw predicted against actual values, and a histogram of the residuals, as PNG in the target's units."""
     residuals = auxiliary["residuals"]
     figure = build_figure(9, 4)
     scatter, histogram = figure.subplots(1, 2)
@@ -80,7 +83,7 @@ def build_residuals_plot(auxiliary: dict[str, Any]) -> bytes:
     scatter.plot(actual, predicted, ".", color=TRAIN_COLOUR, alpha=0.6, markersize=5)
     if actual:
         ends = [min(*predicted, *actual), max(*predicted, *actual)]
-        scatter.plot(ends, ends, ":", color="black", linewidth=1, label="right")
+        scatter.plot(ends, ends, ":", color="black", linewidth=1, label="perfect prediction")
         scatter.legend(frameon=False)
     else:
         scatter.text(0.5, 0.5, "No prediction is a finite number.", ha="center", transform=scatter.transAxes)
@@ -90,12 +93,12 @@ def build_residuals_plot(auxiliary: dict[str, Any]) -> bytes:
     if residuals["mean"] is not None:
         histogram.axvline(residuals["mean"], color=TEST_COLOUR, linestyle="--", label=f"mean {residuals['mean']:.3g}")
         histogram.legend(frameon=False)
-    style(histogram, "Predicted - actual", "Test rows")
+    style(histogram, "Residual (predicted - actual)", "Test rows")
     return write_png(figure)
 
 
 def _find_most_confused(matrix: Any) -> Any:
-    """Positions in their own order (n_kept,) of at most MAX_CLASSES classes, by mistakes made with and for them."""
+    """Return the positions (n_kept,), ascending, of the MAX_CLASSES classes with the most mistakes."""
     import numpy as np
 
     if len(matrix) <= MAX_CLASSES:
@@ -105,7 +108,7 @@ def _find_most_confused(matrix: Any) -> Any:
 
 
 def _shorten(label: str) -> str:
-    """Cuts in the middle, since long labels often differ at their ends."""
+    """Cut a long label in the middle, since long labels often differ at their ends."""
     label = " ".join(label.split())
     half = LABEL_LENGTH // 2
     return label if len(label) <= LABEL_LENGTH else f"{label[:half]}…{label[1 - half :]}"

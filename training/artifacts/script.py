@@ -18,7 +18,7 @@ ABOUT_COMPILED = """
 
 The playground took the same steps from the same first weights, but with compiled code of its own, which rounds sums in
 another order than PyTorch. Expect the run's metrics but for rounding, which many steps can magnify; the run's own model
-is in model.pt. Runs with the trainer "autograd" are repeated to the last bit.
+is in model.pt. Runs with the training backend "autograd" are repeated to the last bit.
 """
 
 

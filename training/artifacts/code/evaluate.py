@@ -77,7 +77,7 @@ def write_evaluation(spec: TrainingSpec, data: PreparedData) -> Section:
         blank = f'metrics["{name}"] = None  # the test rows leave it undefined'
         measure = "\n".join(line for line in measure.split("\n") if f'"{name}"' not in line)
         imports -= {"from sklearn.metrics import r2_score", "from sklearn.metrics import roc_auc_score"}
-    about = "How good is it, on rows that it has never seen?"
+    about = "Score the model on the test set, which it was not trained on."
     if data.classes is not None:
         predict += "\nlabels = [names[index] for index in predictions]  # as in predictions.csv"
     code = join_blocks([predict, measure, f"{blank}\nprint(json.dumps(metrics))".strip()])

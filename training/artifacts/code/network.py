@@ -38,7 +38,7 @@ def write_tensors(spec: TrainingSpec, data: PreparedData) -> Section:
             lines.append(f"y_{part} = torch.tensor(y_{part}){_shape_targets(spec)}")
     about = "PyTorch computes with tensors."
     if holdout is not None:
-        about += " Some training rows are held back to judge the epochs by, since the test rows must not."
+        about += " Validation rows are training rows that are held out to judge the epochs by."
     return Section("Make tensors", about, tuple(imports), join_blocks([*blocks, "\n".join(lines)]))
 
 
@@ -64,7 +64,7 @@ def write_model(spec: TrainingSpec, data: PreparedData) -> Section:
         loss.code if loss.is_function else "",
         "\n".join(lines),
     ]
-    about = "The seed makes the first weights the same each time."
+    about = "The seed makes the starting weights the same each time."
     imports = ("import torch", "from torch import nn", *loss.imports)
     return Section("Build the network", about, imports, join_blocks(blocks))
 

@@ -68,7 +68,7 @@ def write_columns(spec: TrainingSpec, data: PreparedData, table: Table) -> Secti
         lines += _write_labels(target, plan)
     if spec.weight is not None:
         lines.append(_write_weights(spec.weight, plan))
-    about = f"`y` is what is to be predicted, `X` what it is predicted from. {_describe(plan)}"
+    about = f"`y` is the target, `X` holds the features. {_describe(plan)}"
     return _gather("Choose the columns", about, lines)
 
 
@@ -77,7 +77,7 @@ def write_inputs(spec: TrainingSpec, data: PreparedData, table: Table) -> Sectio
     plan = data.plan
     columns = [*plan.numbers, *plan.dates, *plan.categories, *plan.texts]
     lines = [line for name in columns for line in _write_column(name, spec, plan, table)]
-    about = f"`X` is what is predicted from. {_describe(plan)}"
+    about = f"`X` holds the features. {_describe(plan)}"
     return _gather("Choose the columns", about, lines + _write_features(plan, table))
 
 

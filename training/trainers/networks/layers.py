@@ -91,7 +91,7 @@ def _axis(name: str, default: Literal, choices: tuple[Literal, ...], about: str,
 _SUMS_TO_ONE = _axis("dim", -1, (-1, 1), "The axis that sums to one: the last.", own_default=True)
 
 FAMILIES: dict[str, tuple[LayerEntry, ...]] = {
-    "Units": (
+    "Linear": (
         LayerEntry(
             "Linear",
             "Every unit adds up all inputs, each times a weight that is learned.",
@@ -134,22 +134,25 @@ FAMILIES: dict[str, tuple[LayerEntry, ...]] = {
         LayerEntry("Sigmoid", "Squeezes every number between 0 and 1: a probability.", is_bounded=True),
         LayerEntry(
             "Softmax",
-            "Turns numbers into probabilities that add up to one. CELOSS does so by itself.",
+            "Turns numbers into probabilities that add up to one. Cross-entropy (CELOSS) includes it.",
             (_SUMS_TO_ONE,),
             is_bounded=True,
         ),
         LayerEntry(
-            "LogSoftmax", "The logarithm of Softmax. CELOSS does so by itself.", (_SUMS_TO_ONE,), is_bounded=True
+            "LogSoftmax",
+            "The logarithm of Softmax. Cross-entropy (CELOSS) includes it.",
+            (_SUMS_TO_ONE,),
+            is_bounded=True,
         ),
     ),
-    "Against learning by heart": (
+    "Regularisation": (
         _dropout(
             "Dropout",
-            "Forgets a random part of the numbers in every step, which keeps the network from learning by heart.",
+            "Switches off a random part of the inputs in every step, so that the network overfits less.",
         ),
-        _dropout("Dropout2d", "Forgets whole channels of an image at random in every step.", (3,)),
+        _dropout("Dropout2d", "Switches off whole channels of an image at random in every step.", (3,)),
     ),
-    "Steadier learning": (
+    "Normalisation": (
         _batch_norm("BatchNorm1d", "Standardises each unit over the batch, so that learning is steadier.", (1, 2)),
         _batch_norm("BatchNorm2d", "Standardises each channel of an image over the batch.", (3,)),
         LayerEntry(
@@ -201,11 +204,11 @@ FAMILIES: dict[str, tuple[LayerEntry, ...]] = {
             is_straight=True,
         ),
     ),
-    "Convolutions": (
+    "Convolution": (
         _convolution("Conv2d", "Looks for small patterns everywhere in an image.", Kind.PAIR, 3),
         _convolution("Conv1d", "Looks for small patterns along a sequence.", Kind.INTEGER, 2),
     ),
-    "Pools": (
+    "Pooling": (
         _pool("MaxPool2d", "Keeps the largest number in each window of an image.", Kind.PAIR, 3, is_straight=False),
         _pool(
             "MaxPool1d", "Keeps the largest number in each window of a sequence.", Kind.INTEGER, 2, is_straight=False

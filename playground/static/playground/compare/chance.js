@@ -1,4 +1,4 @@
-/* "Is the difference larger than chance?": the server trains two runs with other seeds, and says what came of it. */
+/* "Is the difference significant?": the server trains two runs with other seeds, and says what came of it. */
 
 import { announce, element, find } from "../ui/dom.js";
 

@@ -90,9 +90,9 @@ function showCaution() {
   const split = ({ spec }) => JSON.stringify([spec.seed, spec.test_size, spec.shuffle, spec.split ?? null]);
   let caution = "";
   if (differ(({ summary, spec }) => JSON.stringify([summary.data, summary.target || (spec.target ?? null), spec.problem_type ?? null]))) {
-    caution = "They do not all predict the same column of the same table: their numbers are not to be compared.";
+    caution = "They do not all predict the same column of the same table: their metrics cannot be compared.";
   } else if (differ(split)) {
-    caution = "They were tested on different rows, since their split, seed or test share differs: a small difference may be luck.";
+    caution = "They were tested on different rows, since their split, seed or test set size differs: a small difference may be chance.";
   }
   find("caution").textContent = caution;
   find("caution").hidden = !caution || runs.some(({ auxiliary }) => !auxiliary);

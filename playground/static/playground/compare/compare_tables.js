@@ -2,12 +2,13 @@
 
 import { element, find, formatNumber } from "../ui/dom.js";
 import { durationOf, formatDuration, metricName } from "../ui/headline.js";
+import { labelArgument, labelCriterion } from "../ui/labels.js";
+import { namePlace } from "../ui/places.js";
 
 const LESS_IS_BETTER = new Set(["log_loss", "rmse", "mae", "mape"]);
 
 /** Of an estimator the rest has no effect. */
 const OF_ESTIMATORS = ["table", "target", "features", "column_types", "problem_type", "reading", "split", "folds", "weight", "class_weight", "threshold", "user_model", "test_size", "shuffle", "seed"];
-const NAMES = { user_arch: "layers", user_model: "estimator", optimizer_name: "optimiser" };
 
 const headOf = (runs, ...more) =>
   element(
@@ -36,10 +37,10 @@ export function showMetrics(runs) {
     const best = findBest(name, values);
     const cells = values.map((value) => (best !== null && value === best ? element("td", {}, element("span", { className: "best" }, formatNumber(value, 4))) : number(value)));
     if (guesses.size === 1) return [rowOf(metricName(name), [...cells, number(done[0].auxiliary.baseline[name])])];
-    return [rowOf(metricName(name), cells), rowOf("guessing", baselines)];
+    return [rowOf(metricName(name), cells), rowOf("baseline", baselines)];
   });
-  rows.push(rowOf("Took", runs.map(({ summary }) => element("td", {}, formatDuration(durationOf(summary))))));
-  find("metrics").replaceChildren(headOf(runs, ...(guesses.size === 1 ? ["guessing"] : [])), element("tbody", {}, ...rows));
+  rows.push(rowOf("Duration", runs.map(({ summary }) => element("td", {}, formatDuration(durationOf(summary))))));
+  find("metrics").replaceChildren(headOf(runs, ...(guesses.size === 1 ? ["baseline"] : [])), element("tbody", {}, ...rows));
 }
 
 /** Null where fewer than two have a value, or all have the same. */
@@ -53,7 +54,7 @@ export function showSettings(runs) {
   const setups = runs.map(describeSetup);
   const names = [...new Set(setups.flatMap(Object.keys))];
   const differing = names.filter((name) => new Set(setups.map((setup) => JSON.stringify(setup[name] ?? null))).size > 1);
-  const rows = differing.map((name) => rowOf(NAMES[name] ?? name.replaceAll("_", " "), setups.map((setup) => element("td", {}, ...show(setup[name])))));
+  const rows = differing.map((name) => rowOf(namePlace(name), setups.map((setup) => element("td", {}, ...show(setup[name])))));
   find("same-settings").hidden = rows.length > 0;
   find("settings").hidden = rows.length === 0;
   find("settings").replaceChildren(headOf(runs), element("tbody", {}, ...rows));
@@ -72,11 +73,11 @@ function show(value) {
 
 /** A layer or an estimator as a call, anything else as it is. */
 function write(value) {
-  if (typeof value === "string") return value.trim() === value && value !== "" ? value : JSON.stringify(value); // a blank is to be seen
+  if (typeof value === "string") return value.trim() === value && value !== "" ? labelCriterion(value) : JSON.stringify(value); // a blank is to be seen
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return value.length ? value.map(write).join(", ") : "none";
   const { layer, estimator, ...others } = value;
-  const given = Object.entries(others).map(([name, each]) => `${name.replaceAll("_", " ")} ${typeof each === "object" && !Array.isArray(each) ? `(${write(each)})` : write(each)}`);
+  const given = Object.entries(others).map(([name, each]) => `${layer ? labelArgument(name) : name.replaceAll("_", " ")} ${typeof each === "object" && !Array.isArray(each) ? `(${write(each)})` : write(each)}`);
   const name = layer ?? estimator;
   return name ? `${name}${given.length ? ` (${given.join(", ")})` : ""}` : given.join(", ");
 }

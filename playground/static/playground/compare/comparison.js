@@ -1,4 +1,4 @@
-/* The page of a comparison: whether one of two runs does better than the other by more than luck, and all their scores. */
+/* The page of a comparison: whether one of two runs is significantly better than the other, and all their scores. */
 
 import { ResultChart } from "../ui/charts.js";
 import { announce, element, find } from "../ui/dom.js";
@@ -37,8 +37,8 @@ function draw() {
 }
 
 function tellVerdict({ gain, distinguishable }) {
-  if (!distinguishable) return "The difference may be luck.";
-  return gain > 0 ? "A is better than B, by more than luck." : "B is better than A, by more than luck.";
+  if (!distinguishable) return "The difference may be chance.";
+  return gain > 0 ? "A is significantly better than B." : "B is significantly better than A.";
 }
 
 function tellMeans() {
@@ -49,7 +49,7 @@ function tellMeans() {
 
 function tellGap({ metric, gain, margin, distinguishable }) {
   const gap = `The gap is ${formatGap(metric, Math.abs(gain))}, give or take ${formatGap(metric, margin)}`;
-  return distinguishable ? `${gap}: other seeds would hardly turn it around.` : `${gap}: with other seeds it could be nothing, or the other way round.`;
+  return distinguishable ? `${gap}: other seeds would hardly reverse it.` : `${gap}: with other seeds it could vanish or be reversed.`;
 }
 
 function build(metric, palette) {

@@ -26,7 +26,7 @@ export function offerCode(files) {
 async function load() {
   if (find("code").textContent) return;
   const wanted = url;
-  find("code-status").textContent = "Being written …";
+  find("code-status").textContent = "Loading …";
   try {
     const response = await fetch(wanted);
     if (!response.ok) throw await response.json();

@@ -20,14 +20,14 @@ export function drawExplanation(node, target, prediction, units, exact) {
   const rest = contributions.slice(SHOWN).reduce((total, { contribution }) => total + contribution, others);
   const most = Math.max(...listed.map(({ contribution }) => Math.abs(contribution)), Number.MIN_VALUE);
   const rows = listed.map(({ column, value, contribution }) => line(column, value === null ? "unknown" : write(value), contribution, most));
-  if (contributions.length > SHOWN) rows.push(line("all other columns", "", rest, most));
+  if (contributions.length > SHOWN) rows.push(line("all other features", "", rest, most));
   node.replaceChildren(
-    element("h4", {}, "What each column adds"),
+    element("h4", {}, "Feature contributions"),
     element(
       "table",
       { className: "numbers explanation" },
-      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "column"), element("th", { scope: "col" }, "value"), element("th", { scope: "col" }, "adds"), element("td", {}))),
-      element("tbody", {}, sum("on average, before it sees the row", base), ...rows, sum("together", output)),
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "feature"), element("th", { scope: "col" }, "value"), element("th", { scope: "col" }, "contribution"), element("td", {}))),
+      element("tbody", {}, sum("base value: the average prediction", base), ...rows, sum("sum: the prediction of this row", output)),
     ),
     element(
       "p",

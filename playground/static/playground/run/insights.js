@@ -1,4 +1,4 @@
-/* What a finished model leans on, and the test rows behind a cell of its confusion matrix. Called by the run panel. */
+/* The feature importance of a finished model, and the test rows behind a cell of its confusion matrix. Called by the run panel. */
 
 import { askModel } from "../wire/asking.js";
 import { drawCards } from "./diagnosis.js";
@@ -16,7 +16,7 @@ export function startInsights(trainingSocket) {
 
 /** Nothing is known yet; the place is kept. */
 export function clearInsights() {
-  find("insights-note").textContent = "Each column is being shuffled to see what the model loses without it …";
+  find("insights-note").textContent = "Computing: each column is shuffled to see how much worse the model gets …";
   find("insights").replaceChildren();
   find("insights-terms").replaceChildren();
   find("insights-diagnoses").replaceChildren();
@@ -25,14 +25,14 @@ export function clearInsights() {
 
 /** Files are announced last: what is not known by then will not be. */
 export function endInsights() {
-  if (!find("insights").childElementCount) find("insights-note").textContent = "It could not be found out for this run.";
+  if (!find("insights").childElementCount) find("insights-note").textContent = "It could not be computed for this run.";
 }
 
 /** `start(patch)` starts an experiment. */
 export function showInsights({ metric, feature_importance: columns, terms = [], note, diagnosis = [] }, start) {
   const name = metric === "accuracy" ? "accuracy" : "R²";
   const more = columns.length > SHOWN ? `The ${SHOWN} most important of ${columns.length} columns. ` : "";
-  find("insights-note").textContent = `How much ${name} falls when a column's values are shuffled. ${more}${note}`;
+  find("insights-note").textContent = `Permutation importance: how much ${name} falls when a column's values are shuffled. ${more}${note}`;
   const most = Math.max(...columns.map(({ importance }) => importance), 1e-9);
   const rows = columns.slice(0, SHOWN).map(({ column, importance, spread }) =>
     element(
@@ -51,7 +51,7 @@ export function showInsights({ metric, feature_importance: columns, terms = [], 
 /** A cell of the confusion matrix that opens the rows behind it. */
 export function cellButton(runId, actual, said, count) {
   if (find("confusion").closest(".shared")) return String(count); // rows are their owner's to look at
-  const label = `${count} test rows that are ${actual} and were taken for ${said}`;
+  const label = `${count} test rows: actual ${actual}, predicted ${said}`;
   const open = () => openRows(runId, actual, said, 0, []);
   return count ? element("button", { type: "button", className: "plain", title: "Show these rows", "aria-label": label, onclick: open }, String(count)) : "0";
 }
@@ -72,7 +72,7 @@ function draw(runId, actual, said, rows, total) {
   const table = element(
     "table",
     {},
-    element("thead", {}, element("tr", {}, ...["row", "how sure", ...columns].map((name) => element("th", { scope: "col" }, name)))),
+    element("thead", {}, element("tr", {}, ...["row", "probability", ...columns].map((name) => element("th", { scope: "col" }, name)))),
     element(
       "tbody",
       {},
@@ -81,7 +81,7 @@ function draw(runId, actual, said, rows, total) {
       ),
     ),
   );
-  const title = `${total} test ${total === 1 ? "row" : "rows"}: ${actual}, taken for ${said}`;
+  const title = `${total} test ${total === 1 ? "row" : "rows"}: actual ${actual}, predicted ${said}`;
   const more = rows.length < total && element("button", { type: "button", onclick: () => openRows(runId, actual, said, rows.length, rows) }, "Show more");
   find("cell-rows").hidden = false;
   find("cell-rows").replaceChildren(

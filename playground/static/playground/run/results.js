@@ -21,8 +21,8 @@ export function showOutcome(runId, auxiliary) {
   const write = (value) => formatMetric(headline.metric, value);
   find("headline").replaceChildren(
     element("strong", {}, write(headline.value)),
-    ` ${wordFor(headline.metric)} on rows it had never seen; `,
-    element("span", {}, `${write(headline.baseline)} without looking at the features.`),
+    ` ${wordFor(headline.metric)} on unseen test rows; `,
+    element("span", {}, `baseline ${write(headline.baseline)}.`),
   );
   find("sentence").textContent = sentence;
   const rows = Object.entries(metrics).map(([name, value]) => row(metricName(name), [value, baseline[name]]));
@@ -61,7 +61,6 @@ function showConfusion(runId, matrix, classes) {
   if (!matrix) return;
   const kept = findMostConfused(matrix);
   find("confusion-note").textContent = kept.length < matrix.length ? `The ${kept.length} of ${matrix.length} classes with the most mistakes.` : "";
-  const head = element("tr", {}, element("td", {}), ...kept.map((index) => element("th", { scope: "col", title: classes[index] }, classes[index])));
   const body = kept.map((actual) => {
     const total = sum(matrix[actual]);
     return element(
@@ -75,7 +74,14 @@ function showConfusion(runId, matrix, classes) {
       }),
     );
   });
-  find("confusion").replaceChildren(element("thead", {}, head), element("tbody", {}, ...body));
+  find("confusion").replaceChildren(confusionHead(kept.map((index) => classes[index])), element("tbody", {}, ...body));
+}
+
+/** The axes of a confusion matrix, and the predicted classes. Called by threshold.js, too. */
+export function confusionHead(classes) {
+  const axes = element("tr", {}, element("th", { scope: "col" }, "Actual ↓"), element("th", { scope: "colgroup", colSpan: classes.length, className: "axis-name" }, "Predicted →"));
+  const names = element("tr", {}, element("td", {}), ...classes.map((name) => element("th", { scope: "col", title: name }, name)));
+  return element("thead", {}, axes, names);
 }
 
 function findMostConfused(matrix) {
@@ -94,13 +100,13 @@ function showCurves({ category_list: classes, AUC_ROC_curve_data: roc, precision
         title: "ROC curves",
         x: "false positive rate",
         y: "true positive rate",
-        traces: [dotted([0, 1], [0, 1], "guessing", palette), ...drawCurves(roc, classes, colors, palette)],
+        traces: [dotted([0, 1], [0, 1], "baseline", palette), ...drawCurves(roc, classes, colors, palette)],
         layout: whole,
       })),
   );
   charts["precision-recall"].show(
     precisionRecall?.some(Boolean) &&
-      ((palette) => ({ title: "Precision and recall", x: "recall", y: "precision", traces: drawCurves(precisionRecall, classes, colors, palette), layout: whole })),
+      ((palette) => ({ title: "Precision-recall curves", x: "recall", y: "precision", traces: drawCurves(precisionRecall, classes, colors, palette), layout: whole })),
   );
 }
 
@@ -120,7 +126,7 @@ function drawCurves(curves, classes, colors, palette) {
 const dotted = (x, y, name, palette) => ({ x, y, name, mode: "lines", line: { color: palette.quiet, dash: "dot", width: 1.5 }, hoverinfo: "name" });
 
 function drawCalibration({ bins, label, expected_calibration_error: error }, palette) {
-  const statement = label === null ? "it is what was said" : `it is ${plain(label)}`;
+  const statement = label === null ? "the predicted class" : plain(label);
   const points = {
     x: bins.map((bin) => bin.predicted),
     y: bins.map((bin) => bin.observed),
@@ -129,13 +135,13 @@ function drawCalibration({ bins, label, expected_calibration_error: error }, pal
     mode: "lines+markers",
     line: { color: palette.main, width: 1.5 },
     marker: { size: bins.map((bin) => 6 + Math.min(10, Math.sqrt(bin.count))) },
-    hovertemplate: "said %{x:.0%}, came true %{y:.0%}, %{text}",
+    hovertemplate: "predicted %{x:.0%}, correct %{y:.0%}, %{text}",
   };
   return {
-    title: `Its probabilities are off by ${formatNumber(100 * error, 2)} points`,
-    x: `probability that ${statement}`,
-    y: "share that came true",
-    traces: [dotted([0, 1], [0, 1], "exactly", palette), points],
+    title: `Calibration error: ${formatNumber(100 * error, 2)} points`,
+    x: `predicted probability of ${statement}`,
+    y: "fraction correct",
+    traces: [dotted([0, 1], [0, 1], "perfect calibration", palette), points],
     layout: { xaxis: { range: [-0.02, 1.02], tickformat: ".0%" }, yaxis: { range: [-0.02, 1.04], tickformat: ".0%" } },
   };
 }
@@ -145,7 +151,7 @@ function drawResiduals({ sample }, target, palette) {
   const all = [...predicted, ...actual];
   const ends = all.length ? [Math.min(...all), Math.max(...all)] : [];
   const points = { x: actual, y: predicted, name: "", mode: "markers", marker: { color: palette.main, size: 6, opacity: 0.65 } };
-  return { title: "Predicted against actual", x: `actual ${plain(target)}`, y: "predicted", traces: [dotted(ends, ends, "right", palette), points] };
+  return { title: "Predicted against actual", x: `actual ${plain(target)}`, y: "predicted", traces: [dotted(ends, ends, "perfect prediction", palette), points] };
 }
 
 function drawHistogram({ histogram: { edges, counts }, mean }, palette) {
@@ -154,8 +160,8 @@ function drawHistogram({ histogram: { edges, counts }, mean }, palette) {
   const bars = { type: "bar", x: counts.map((_, index) => middle(index)), y: counts, width: counts.map((_, index) => width(index)), name: "", marker: { color: palette.main } };
   const line = { type: "line", x0: mean, x1: mean, yref: "paper", y0: 0, y1: 1, line: { color: palette.second, dash: "dash" } };
   return {
-    title: `How far off: ${formatNumber(mean, 3)} on average`,
-    x: "predicted - actual",
+    title: `Residuals: mean ${formatNumber(mean, 3)}`,
+    x: "residual (predicted - actual)",
     y: "test rows",
     traces: [bars],
     layout: { shapes: mean === null ? [] : [line], bargap: 0 },

@@ -162,7 +162,7 @@ function showProgress(message) {
 
 /** The place of the headline is kept while the run goes on: it says how things stand. */
 function showLatest({ test_loss: test, "val/test acc": right }) {
-  if (right !== null) find("headline").replaceChildren(element("strong", {}, formatShare(right)), " of the test rows right so far");
+  if (right !== null) find("headline").replaceChildren(element("strong", {}, formatShare(right)), " accuracy on the test rows so far");
   else if (test !== null) find("headline").replaceChildren(element("strong", {}, formatNumber(test, 3)), " loss on the test rows so far");
 }
 

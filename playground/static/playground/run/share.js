@@ -1,10 +1,10 @@
-/* A link for a run: made, copied and taken back in a dialog. Called by the run page and by My runs. */
+/* A link for a run: created, copied and removed in a dialog. Called by the run page and by My runs. */
 
 import { announce, element, find } from "../ui/dom.js";
 import { titleOf } from "../ui/headline.js";
 
 const RUN_PATH = /^\/runs\/([0-9a-f-]{36})\/$/;
-const KEPT_BACK = "Files that hold rows of a table of yours are kept back. A model may remember something of what it learned from.";
+const KEPT_BACK = "Files that hold rows of your own table are not shared. A model may reveal some of its training rows.";
 
 /** The run page's own button: the address says which run it is. */
 export function startShareButton(socket) {
@@ -27,7 +27,7 @@ export function openShare(socket, run, onChange = () => {}) {
     "dialog",
     { className: "share", "aria-labelledby": "share-title" },
     element("h2", { id: "share-title" }, "Share this run"),
-    element("p", {}, `Whoever has the link sees the results of “${titleOf(run)}” and can take its files home. Nobody can change, stop or delete it.`),
+    element("p", {}, `Everyone with the link sees the results of “${titleOf(run)}” and can download its files. Only you can change, stop or delete it.`),
     element("p", { className: "quiet" }, KEPT_BACK),
     body,
     problem,
@@ -58,7 +58,7 @@ export function openShare(socket, run, onChange = () => {}) {
   draw(run.shared_url);
 }
 
-const makeButton = (ask) => element("button", { type: "button", className: "primary", onclick: () => ask("shareTraining", "The link is made.") }, "Make a link");
+const makeButton = (ask) => element("button", { type: "button", className: "primary", onclick: () => ask("shareTraining", "The link is created.") }, "Create a link");
 
 function drawLink(url, ask) {
   const address = new URL(url, window.location.href).href;
@@ -82,7 +82,7 @@ function drawLink(url, ask) {
       element("button", { type: "button", onclick: copy }, "Copy"),
       element("a", { href: url, target: "_blank", rel: "noopener" }, "Open it"),
       copied,
-      element("button", { type: "button", className: "last", onclick: () => ask("unshareTraining", "The link is taken back.") }, "Take the link back"),
+      element("button", { type: "button", className: "last", onclick: () => ask("unshareTraining", "The link is removed.") }, "Remove the link"),
     ),
   ];
 }

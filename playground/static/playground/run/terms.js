@@ -1,4 +1,4 @@
-/* The words of text columns that decide, beside the importance of columns. Called by insights.js. */
+/* The most important words of text columns, beside the importance of columns. Called by insights.js. */
 
 import { element, formatNumber } from "../ui/dom.js";
 
@@ -9,7 +9,7 @@ export function drawTerms(place, terms) {
 }
 
 function tabulate(name, terms) {
-  const title = `Words that decide in ${name}`;
+  const title = `Most important words in ${name}`;
   const most = Math.max(...terms.map(({ weight }) => Math.abs(weight)), 1e-9);
   const rows = terms.map(({ term, weight, rows: count, label }) =>
     element(

@@ -1,6 +1,7 @@
 /* The decision threshold of two classes: a slider, and what the test rows would come to. Called by the run panel. */
 
 import { element, find, formatNumber, formatShare } from "../ui/dom.js";
+import { confusionHead } from "./results.js";
 
 const STEPS = 100; // of the counts: thresholds 0.00, 0.01, … 1.00
 
@@ -36,7 +37,7 @@ function draw() {
   find("threshold-numbers").textContent =
     `Precision ${share(hits, hits + alarms)}, recall ${share(hits, positives)}, accuracy ${share(right, positives + negatives)}.`;
   find("threshold-matrix").replaceChildren(
-    element("thead", {}, element("tr", {}, element("td", {}), ...classes.map((name) => element("th", { scope: "col", title: name }, name)))),
+    confusionHead(classes),
     element("tbody", {}, counts(classes[0], negatives - alarms, alarms), counts(classes[1], positives - hits, hits)),
   );
   const isRuns = Math.abs((told.value ?? Number.NaN) - chosen() / STEPS) < 1e-9;

@@ -143,7 +143,7 @@ function answer(target, { prediction, probabilities }) {
     ),
   );
   find("tryit-answer").replaceChildren(
-    element("p", {}, `It says that ${target} is `, element("strong", {}, typeof prediction === "number" ? formatNumber(prediction) : prediction)),
+    element("p", {}, `Predicted ${target}: `, element("strong", {}, typeof prediction === "number" ? formatNumber(prediction) : prediction)),
     ...(bars.length ? [element("table", { className: "numbers" }, element("tbody", {}, ...bars))] : []),
   );
 }

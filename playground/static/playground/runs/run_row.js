@@ -17,7 +17,7 @@ export function buildRow(socket, summary, { sharing, pick }) {
   const model = cell("model", "Model");
   const status = cell("status", "Status");
   const result = cell("result", "Result");
-  const took = cell("took", "Took");
+  const took = cell("took", "Duration");
   const again = element("button", { type: "button", title: "Opens the Train page with the setup of this run" }, "Use this setup");
   again.addEventListener("click", () => use(socket, run, again));
   const share = sharing && isTraining(run) && element("button", { type: "button", onclick: () => openShare(socket, run, (url) => fill({ ...run, shared_url: url })) });
@@ -30,7 +30,7 @@ export function buildRow(socket, summary, { sharing, pick }) {
     model,
     status,
     result,
-    cell("when", "When", element("time", { dateTime: run.created }, moment.format(new Date(run.created)))),
+    cell("when", "Created", element("time", { dateTime: run.created }, moment.format(new Date(run.created)))),
     took,
     cell("actions", null, run.kind === "comparison" ? null : again, share || null),
   );
@@ -79,9 +79,9 @@ function fillProgress(cell, { progress }) {
 
 function describeResult(run) {
   const { status, message, metric, value, baseline, url } = run;
-  if (!isTraining(run) && status === "succeeded") return [element("a", { href: url, title: message, ariaLabel: `What came of ${titleOf(run)}` }, "See what came of it")];
+  if (!isTraining(run) && status === "succeeded") return [element("a", { href: url, title: message, ariaLabel: `Results of ${titleOf(run)}` }, "Show the results")];
   if (!metric) return ["–"];
-  return [element("strong", {}, formatMetric(metric, value)), ` ${metricName(metric)} `, element("small", {}, `guessing ${formatMetric(metric, baseline)}`)];
+  return [element("strong", {}, formatMetric(metric, value)), ` ${metricName(metric)} `, element("small", {}, `baseline ${formatMetric(metric, baseline)}`)];
 }
 
 async function use(socket, run, button) {

@@ -55,41 +55,41 @@ function draw() {
   find("headline").replaceChildren(element("strong", {}, formatMetric(metric, meanOf(best))), ` ${wordFor(metric)} with ${name(best)}: the best so far.`);
 }
 
-/** The best, and whether it is better than the next by more than luck. */
+/** The best, and whether its gap to the next is significant. */
 function tellBest(order, { lead, combinations: [{ test_mean: test }] }) {
   const [best, next] = order;
   const { metric } = best;
   const average = best.seeds.length > 1 ? "on average " : "";
   const among = order.length > 1 ? `: the best of ${order.length}` : "";
   find("headline").replaceChildren(element("strong", {}, formatMetric(metric, meanOf(best))), ` ${wordFor(metric)} ${average}with ${name(best)}${among}.`);
-  find("sentence").textContent = [tellTest(best, test), next ? tellNext(best, next, lead) : tellLuck(best), tellGuess(best)].filter(Boolean).join(" ");
+  find("sentence").textContent = [tellTest(best, test), next ? tellNext(best, next, lead) : tellSpread(best), tellBaseline(best)].filter(Boolean).join(" ");
   announce(`${find("headline").textContent} ${find("sentence").textContent}`);
 }
 
 /** Scores that choose are not those that the chosen one is judged by. Sweeps of earlier versions have none of these. */
-const tellTest = (best, test) => (test === null || test === undefined ? "" : `On the test rows, which chose nothing, it has ${formatMetric(best.metric, test)}.`);
+const tellTest = (best, test) => (test === null || test === undefined ? "" : `On the test set, which was not used to choose, it has ${formatMetric(best.metric, test)}.`);
 
 function tellNext(best, next, lead) {
   if (meanOf(next) === null) return "";
   const second = `The next, ${name(next)}, has ${formatMetric(next.metric, meanOf(next))}`;
-  if (!lead) return best.seeds.length > 1 ? `${second}. Some trainings failed, so it cannot be told whether that is luck.` : `${second}. With one training each, such a gap may be luck: try three seeds or more.`;
+  if (!lead) return best.seeds.length > 1 ? `${second}. Some trainings failed, so it cannot be told whether the gap is chance.` : `${second}. With one training each, such a gap may be chance: use three seeds or more.`;
   if (lead.gain === 0) return `${second}, too: either will do.`;
   const gap = `${formatGap(best.metric, lead.gain)}, give or take ${formatGap(best.metric, lead.margin)}`;
-  if (lead.distinguishable) return `${second}. That gap is larger than luck explains: ${gap}.`;
-  return `${second}. That gap may be luck: it is ${gap}. ${best.seeds.length < 5 ? "More seeds would tell more surely." : "Either will do."}`;
+  if (lead.distinguishable) return `${second}. The gap is significant: ${gap}.`;
+  return `${second}. The gap may be chance: it is ${gap}. ${best.seeds.length < 5 ? "More seeds would tell more surely." : "Either will do."}`;
 }
 
 /** Of a single setup, which only seeds vary. */
-function tellLuck(best) {
+function tellSpread(best) {
   const spread = spreadOf(best);
-  return spread === null ? "" : `From seed to seed it differs by about ${formatGap(best.metric, spread)}: so much is luck.`;
+  return spread === null ? "" : `From seed to seed it differs by about ${formatGap(best.metric, spread)}: that much is chance.`;
 }
 
-function tellGuess(best) {
+function tellBaseline(best) {
   const baseline = baselineOf(best);
   if (baseline === null) return "";
   const better = meanOf(best) > baseline ? "" : " None of them does better than that.";
-  return `Guessing has ${formatMetric(best.metric, baseline)}.${better}`;
+  return `The baseline has ${formatMetric(best.metric, baseline)}.${better}`;
 }
 
 function specOf(trial) {

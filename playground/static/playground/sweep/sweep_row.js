@@ -3,8 +3,8 @@
 import { element } from "../ui/dom.js";
 import { formatMetric } from "../ui/headline.js";
 
-const REPEATED = "A run trains this on all training rows, with curves and everything else, and is measured on the test rows: its number is another one.";
-const NOT_REPEATED = "Its rows were sent along with it, so that it can be repeated only by whoever has them.";
+const REPEATED = "A run trains on all training rows, with curves and all results, and is scored on the test set: its score differs from this one.";
+const NOT_REPEATED = "Its rows were sent with the request and are not stored, so it can be repeated only with those rows.";
 
 export class SweepRow {
   trial = null;

@@ -22,7 +22,7 @@ function listColumns(trials, axes, name) {
     { key: MEAN, title: "Score", className: "score", valueOf: meanOf, write: (trial) => formatMetric(trial.metric, meanOf(trial)) },
     ...(seeds.length > 1 ? [spread] : []),
     { key: "seeds", title: "Seeds", className: "", valueOf: countScores, write: (trial) => (countScores(trial) === seeds.length ? String(seeds.length) : `${countScores(trial)} of ${seeds.length}`) },
-    { key: "baseline", title: "Guessing", className: "", valueOf: baselineOf, write: (trial) => formatMetric(trial.metric, baselineOf(trial)) },
+    { key: "baseline", title: "Baseline", className: "", valueOf: baselineOf, write: (trial) => formatMetric(trial.metric, baselineOf(trial)) },
   ];
 }
 

@@ -65,7 +65,7 @@ function startLine(run) {
 
   function write() {
     const left = last.left && last.done < last.total ? ` · about ${formatSeconds(last.left)} left` : "";
-    find("status").textContent = last.total ? `${count()} · ${formatSeconds(seconds())} so far${left}` : "Waiting for its turn, or getting ready …";
+    find("status").textContent = last.total ? `${count()} · ${formatSeconds(seconds())} so far${left}` : "Queued, or starting …";
   }
 
   function show({ progress, done, total, eta_seconds: left }) {

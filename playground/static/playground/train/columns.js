@@ -60,7 +60,7 @@ function describeChoice(found) {
   const all = others();
   const chosen = all.filter((column) => isUsable(column) && isChosen(column)).length;
   const shown = found > MOST_SHOWN ? ` The first ${MOST_SHOWN} are shown; search for the others.` : "";
-  return `${chosen.toLocaleString()} of ${all.length.toLocaleString()} columns are learned from.${shown}`;
+  return `${chosen.toLocaleString()} of ${all.length.toLocaleString()} columns are features.${shown}`;
 }
 
 function chip(column) {
@@ -98,10 +98,10 @@ function typeSelect(column) {
       className: "type",
       "aria-label": `Type of ${column.name}`,
       "data-column": column.name,
-      "data-tip": `${inWords(column)}. Numbers are scaled; each category becomes a yes or no; dates count days; of texts the words count; ignored columns are left out.`,
+      "data-tip": `${inWords(column)}. Numbers are standardised, categories one-hot encoded, dates counted in days, and the words of texts weighted (TF-IDF); ignored columns are left out.`,
       onchange: () => {
         chooseFor(column, { type: select.value === column.type ? undefined : select.value });
-        announce(`${column.name} is taken for: ${select.value}.`);
+        announce(`${column.name} has the type ${select.value}.`);
       },
     },
     ...offered.map((type) => element("option", { value: type, selected: type === typeOf(column) }, type)),
@@ -113,7 +113,7 @@ function typeSelect(column) {
 /** None are named where they are just those that are learned from anyway. */
 function chooseFeatures(chosen) {
   if (!chosen.size) {
-    announce("At least one column is needed.");
+    announce("At least one feature is needed.");
     draw();
     return;
   }

@@ -19,7 +19,7 @@ export function drawEstimator() {
   const entry = entries.find(({ name }) => name === user_model.estimator);
   drawChoices(user_model.estimator);
   find("estimator-about").textContent = entry?.about ?? "";
-  const field = (argument) => argumentField(argument, user_model[argument.name], user_model.estimator, (value) => edit(argument.name, value));
+  const field = (argument) => argumentField(argument, user_model[argument.name], { name: argument.name, of: user_model.estimator }, (value) => edit(argument.name, value));
   const all = entry?.arguments ?? [];
   find("estimator-arguments").replaceChildren(...all.slice(0, SHOWN_FIRST).map(field));
   find("estimator-more-arguments").replaceChildren(...all.slice(SHOWN_FIRST).map(field));

@@ -7,15 +7,16 @@ const SIZES = String.raw`\s*(\d{1,6}(\s*[,×x ]\s*\d{1,6}){0,2})?\s*`; // one to
 
 let count = 0; // for ids
 
-/** A labelled field for one argument; `onChange(value)` gets undefined when it is emptied. */
-export function argumentField(argument, value, label, onChange) {
+/** A labelled field for one argument, called `name` on the page; `onChange(value)` gets undefined when it is emptied. */
+export function argumentField(argument, value, { name, of }, onChange) {
   const control = BUILDERS[argument.type]?.(argument, value, onChange) ?? numberInput(argument, value, onChange);
-  const tip = argument.about + (argument.default !== null ? ` Default: ${argument.default}.` : "");
+  const inCode = name === argument.name ? "" : ` In PyTorch: ${argument.name}.`;
+  const tip = argument.about + (argument.default !== null ? ` Default: ${argument.default}.` : "") + inCode;
   control.name = argument.name;
-  control.setAttribute("aria-label", `${argument.name}, ${label}`);
+  control.setAttribute("aria-label", `${name}, ${of}`);
   const words = explain(control, tip, `argument-${count++}`);
-  const name = element("span", { className: "word" }, argument.name);
-  const parts = argument.type === "boolean" ? [control, name] : [name, control];
+  const word = element("span", { className: "word" }, name);
+  const parts = argument.type === "boolean" ? [control, word] : [word, control];
   return element("label", { className: "argument", "data-tip": tip }, ...parts, words);
 }
 

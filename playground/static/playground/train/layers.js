@@ -3,6 +3,7 @@
 import { announce, element, find } from "../ui/dom.js";
 import { startDropping } from "./drag.js";
 import { argumentField } from "./fields.js";
+import { labelArgument } from "../ui/labels.js";
 import { change, getSetup } from "./state.js";
 
 let entries = new Map(); // name -> what the registry says
@@ -48,7 +49,7 @@ function layerItem(layer, position, layers) {
   const entry = entries.get(layer.layer);
   const label = `layer ${position + 1}`;
   const shown = (entry?.arguments ?? []).filter(({ inferred, name }) => !inferred || layer[name] !== undefined);
-  const field = (argument) => argumentField(argument, layer[argument.name], `${layer.layer}, ${label}`, (value) => edit(position, argument.name, value));
+  const field = (argument) => argumentField(argument, layer[argument.name], { name: labelArgument(argument.name), of: `${layer.layer}, ${label}` }, (value) => edit(position, argument.name, value));
   const [first, rest] = split(shown, layer);
   const item = element(
     "li",

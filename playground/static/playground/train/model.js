@@ -41,19 +41,19 @@ function show(checked) {
   showShapes(checked);
   showFitting(checked);
   showProblems(problems, isNetwork ? [...find("layers").children] : []);
-  find("input-size").textContent = features ? `${features.toLocaleString()} ${features === 1 ? "number comes" : "numbers come"} in from the data` : "";
-  find("parameters").textContent = isNetwork ? `${parameters.toLocaleString()} parameters in all` : "";
+  find("input-size").textContent = features ? `${features.toLocaleString()} ${features === 1 ? "input" : "inputs"}: the numbers that the features become` : "";
+  find("parameters").textContent = isNetwork ? `${parameters.toLocaleString()} parameters in total` : "";
   const errors = problems.filter(({ level }) => level === "error").length;
   const lacksTarget = getTable() !== null && getTarget() === null;
   find("train").disabled = errors > 0 || lacksTarget;
   if (lacksTarget) find("train-note").textContent = "Choose the target first: the column to predict.";
-  else find("train-note").textContent = errors ? `Mend what is marked first: ${errors === 1 ? "one thing is" : `${errors} things are`} in the way.` : sentence(checked);
+  else find("train-note").textContent = errors ? `Fix ${errors} ${errors === 1 ? "problem" : "problems"}: ${errors === 1 ? "it is" : "each is"} marked with ✕.` : sentence(checked);
 }
 
 /** What pressing Train would do. */
 function sentence({ target, data, model, rows, problem_type }) {
   if (!target) return "";
-  const task = problem_type === "regression" ? "to predict the number" : "to tell apart the classes of";
+  const task = problem_type === "regression" ? "to predict the number" : "to predict the class";
   const what = getSetup().kind === "network" ? "The network" : model;
   return `${what} learns ${task} ${target} from ${rows.toLocaleString()} rows of ${data}.`;
 }

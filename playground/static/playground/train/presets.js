@@ -10,11 +10,11 @@ const hidden = (units) => [linear(units), { layer: "ReLU" }, { layer: "Dropout",
 /** Networks come without their output layer, which the table decides. */
 export const PRESETS = [
   { code: "small", name: "Small network", about: "One hidden layer of 16 units: quick, and enough for small tables.", layers: FRESH.user_arch.slice(0, -1) },
-  { code: "deep", name: "Deeper with dropout", about: "Two hidden layers that forget a fifth of their numbers in every step, against learning by heart.", layers: [...hidden(64), ...hidden(32)] },
+  { code: "deep", name: "Deeper with dropout", about: "Two hidden layers with dropout: a fifth of the units is switched off in every step, a regularisation.", layers: [...hidden(64), ...hidden(32)] },
   {
     code: "conv",
     name: "Convolution on DIGITS",
-    about: "Looks at images of handwritten digits through small windows, as networks for photographs do.",
+    about: "A convolutional network: finds small patterns anywhere in the images of handwritten digits.",
     table: "DIGITS",
     layers: [
       { layer: "Unflatten", dim: 1, unflattened_size: [1, 8, 8] },
@@ -24,8 +24,8 @@ export const PRESETS = [
       { layer: "Flatten" },
     ],
   },
-  { code: "forest", name: "Random forest", about: "A hundred decision trees vote. Hard to beat on tables.", estimator: "RandomForestClassifier" },
-  { code: "boost", name: "Boosting", about: "Small trees, each of which mends what those before it got wrong.", estimator: "HistGradientBoostingClassifier" },
+  { code: "forest", name: "Random forest", about: "The vote of a hundred decision trees. Hard to beat on tables.", estimator: "RandomForestClassifier" },
+  { code: "boost", name: "Gradient boosting", about: "Small decision trees, each of which corrects the errors of those before it.", estimator: "HistGradientBoostingClassifier" },
 ];
 
 export const findPreset = (code) => PRESETS.find((preset) => preset.code === code);

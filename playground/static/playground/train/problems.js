@@ -78,7 +78,7 @@ export function remedies({ message, fix = [], choices = [] }) {
 }
 
 function problemBox(problem) {
-  const word = problem.level === "error" ? "Mend this: " : "Think about this: "; // beside the colour
+  const word = problem.level === "error" ? "Error: " : "Warning: "; // beside the colour
   return element(
     "p",
     { className: `problem ${problem.level}` },

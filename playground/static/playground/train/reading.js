@@ -69,7 +69,7 @@ export function startReading() {
   find("reading-options").replaceChildren(...Object.values(fields).map(({ row }) => row));
   find("reading-reset").addEventListener("click", () => {
     change("data", { reading: {} });
-    announce("Every option is detected again.");
+    announce("All options are detected again.");
   });
   onChange((what) => ["data", "preset", "restored"].includes(what) && drawStates());
   onReadingError(showError);
@@ -192,7 +192,7 @@ function drawStates() {
 function summarize(reading) {
   const named = ["sheet", "encoding", "delimiter", "decimal", "header_row"].filter((name) => (reading[name] ?? null) !== null);
   const words = named.map((name) => (["sheet", "encoding"].includes(name) ? "" : `${READING_NAMES[name].toLowerCase()} `) + writeOption(name, reading[name]));
-  const left = reading.skip_rows?.length ? [`${reading.skip_rows.length.toLocaleString()} lines left out`] : [];
+  const left = reading.skip_rows?.length ? [`${reading.skip_rows.length.toLocaleString()} lines skipped`] : [];
   return [...words, ...left].join(", ");
 }
 
@@ -201,7 +201,7 @@ function drawLines(lines, { header_row: header, skip_rows: skipped, comment }) {
   const rows = lines.map((line, position) => {
     const number = position + 1;
     const kind = number === header ? "header" : left.has(number) || (comment && line.startsWith(comment)) ? "left-out" : "";
-    const note = { header: "header", "left-out": "left out" }[kind];
+    const note = { header: "header", "left-out": "skipped" }[kind];
     const cells = [element("th", { scope: "row" }, String(number)), element("td", { className: "line" }, line), element("td", { className: "line-note" }, note ?? "")];
     return element("tr", { className: kind }, ...cells);
   });

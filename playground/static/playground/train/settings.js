@@ -1,6 +1,7 @@
 /* The settings step: how to train. An empty field means a default that suits the data. */
 
 import { element, find } from "../ui/dom.js";
+import { labelCriterion } from "../ui/labels.js";
 import { SETTINGS } from "./setup.js";
 import { change, getSetup, onChange } from "./state.js";
 
@@ -14,7 +15,7 @@ let learningRates = {};
 export function startSettings(catalog) {
   learningRates = catalog.learning_rates;
   for (const [name, list] of Object.entries(CHOICES)) {
-    const options = catalog[list].map((choice) => element("option", { value: choice }, choice));
+    const options = catalog[list].map((choice) => element("option", { value: choice }, labelCriterion(choice)));
     find(name).replaceChildren(element("option", { value: "" }, NONE[name] ?? "automatic"), ...options);
   }
   for (const name of Object.keys(SETTINGS)) {

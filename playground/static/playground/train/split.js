@@ -11,10 +11,10 @@ const FEW = 10; // values of a column that marks rows
 
 /** For each kind of split: what it is called, what it means, and the columns that it can go by. */
 const KINDS = {
-  random: { name: "random", about: "Test rows are drawn at random; classes keep their shares.", suits: null },
-  time: { name: "by time", about: "The latest rows are the test rows: the model is judged on what came after what it learned from.", suits: ({ type }) => type === "date" || type === "number" },
-  group: { name: "by group", about: "Rows with the same value stay together, so that no patient, customer or machine is on both sides. The column is no feature.", suits: ({ unique }, rows) => unique > 1 && unique < rows },
-  given: { name: "given by a column", about: "A column says which rows are the test rows. It is no feature.", suits: ({ unique, type }) => ["category", "boolean", "number"].includes(type) && unique > 1 && unique <= FEW },
+  random: { name: "random", about: "Test rows are drawn at random; each class keeps its share (stratified).", suits: null },
+  time: { name: "by time", about: "The latest rows are the test set: the model is tested on rows that come after its training rows.", suits: ({ type }) => type === "date" || type === "number" },
+  group: { name: "by group", about: "Rows with the same value stay together, so that no patient, customer or machine is in both the training and the test set. The column is not a feature.", suits: ({ unique }, rows) => unique > 1 && unique < rows },
+  given: { name: "given by a column", about: "A column says which rows are the test set. It is not a feature.", suits: ({ unique, type }) => ["category", "boolean", "number"].includes(type) && unique > 1 && unique <= FEW },
 };
 
 let problemType = null; // as checked last
@@ -61,7 +61,7 @@ function draw() {
   const possible = Object.keys(KINDS).filter((each) => each === kind || each === "random" || columnsFor(each).length > 0);
   offer(find("split"), possible.map((each) => [each, KINDS[each].name]), kind);
   find("split-field").hidden = possible.length < 2;
-  find("split-about").textContent = split?.dataset_id ? "The rows of a second table are the test rows." : KINDS[kind].about;
+  find("split-about").textContent = split?.dataset_id ? "The rows of a second table are the test set." : KINDS[kind].about;
   find("split-about").hidden = possible.length < 2;
   find("split-column-field").hidden = kind === "random" || !split?.column;
   find("split-value-field").hidden = kind !== "given" || !split?.column;
@@ -83,7 +83,7 @@ function drawColumn(kind, { column, value = null }) {
 }
 
 function drawClassWeight(chosen, model) {
-  const own = chosen !== null && typeof chosen === "object" ? [["own", "one for each class"]] : [];
+  const own = chosen !== null && typeof chosen === "object" ? [["own", "one per class"]] : [];
   offer(find("class_weight"), [["", "off"], ["balanced", "balanced"], ...own], own.length ? "own" : (chosen ?? ""));
   find("class-weight-field").hidden = chosen === null && (problemType !== "classification" || model !== "estimator");
 }

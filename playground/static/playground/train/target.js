@@ -40,7 +40,7 @@ function drawNote(target) {
     change("data", { target }); // what was chosen for it so far stays
     announce(`The target is ${target}.`);
   } }, "Keep");
-  const words = target === null ? ["Choose the column to predict: no name of a column says which it is."] : [`Suggested target: ${target}, because of its name. Keep it, or choose another column. `, keep];
+  const words = target === null ? ["Choose the column to predict: no column name suggests one."] : [`Suggested target: ${target}, because of its name. Keep it, or choose another column. `, keep];
   find("target-note").hidden = target !== null && !isSuggested();
   find("target-note").replaceChildren(...words);
 }

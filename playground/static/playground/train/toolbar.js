@@ -12,7 +12,7 @@ export function startToolbar() {
   find("copy-link").addEventListener("click", copyLink);
   find("start-over").addEventListener("click", () => {
     jump(structuredClone(FRESH));
-    announce("Everything is as at first. Undo brings it back.");
+    announce("The setup is reset. Undo restores it.");
   });
   find("show-all").addEventListener("click", toggleBeginner);
   onChange(() => (find("link-box").hidden = true)); // it led to what was before
@@ -63,7 +63,7 @@ async function toggleBeginner() {
   button.setAttribute("aria-pressed", String(showsAll));
   find("setup").classList.toggle("beginner", !showsAll);
   for (const details of find("setup").querySelectorAll("details.rest")) details.open = showsAll;
-  announce(showsAll ? "Everything is shown." : "What is needed first is shown.");
+  announce(showsAll ? "All settings are shown." : "Only the first settings are shown.");
   const settings = connect("/ws/notifications/");
   try {
     await settings.request("updateUserSettings", { beginner_mode: !showsAll });

@@ -1,4 +1,4 @@
-/* "Try several values": which settings of the setup vary, with which values and how many seeds, in a dialog of the Train
+/* "Hyperparameter sweep": which settings of the setup vary, with which values and how many seeds, in a dialog of the Train
    page. What that comes to is asked of the server after each change. Loaded by vary_opener.js. */
 
 import { settle } from "./check.js";
@@ -93,19 +93,19 @@ async function check() {
   showProblems(problems);
   const errors = problems.filter(({ level }) => level === "error").length;
   find("vary-run").disabled = errors > 0;
-  find("vary-summary").textContent = errors ? "Mend what is marked first." : summarize(checked, sweep.vary[SEED].length);
+  find("vary-summary").textContent = errors ? `Fix ${errors} ${errors === 1 ? "problem" : "problems"} first.` : summarize(checked, sweep.vary[SEED].length);
 }
 
 /** What was typed and is no number. */
 function findWords(vary) {
   return axes.filter(({ field }) => field).flatMap(({ path }) => {
     const word = vary[path].find((value) => typeof value === "string");
-    return word === undefined ? [] : [{ level: "error", where: `vary["${path}"]`, message: `“${word.slice(0, 50)}” is no number.`, hint: "Write numbers with spaces between them, such as 0.01 0.1 1." }];
+    return word === undefined ? [] : [{ level: "error", where: `vary["${path}"]`, message: `“${word.slice(0, 50)}” is not a number.`, hint: "Write numbers with spaces between them, such as 0.01 0.1 1." }];
   });
 }
 
 function summarize({ runs, combinations, seconds }, seeds) {
-  const time = seconds === null || seconds === undefined ? "" : `, ${seconds < 1 ? formatSeconds(seconds) : `about ${formatSeconds(seconds)}`} in all`;
+  const time = seconds === null || seconds === undefined ? "" : `, ${seconds < 1 ? formatSeconds(seconds) : `about ${formatSeconds(seconds)}`} in total`;
   const sets = axes.length > 1 ? "combinations" : "values";
   return `${combinations} ${sets} × ${seeds} ${seeds === 1 ? "seed" : "seeds"} = ${runs} ${runs === 1 ? "training" : "trainings"}${time}.`;
 }

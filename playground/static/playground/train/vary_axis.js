@@ -1,4 +1,4 @@
-/* One setting that varies, in the dialog "Try several values": which one, and its values. Called by vary.js. */
+/* One setting that varies, in the dialog "Hyperparameter sweep": which one, and its values. Called by vary.js. */
 
 import { element } from "../ui/dom.js";
 
@@ -14,8 +14,8 @@ export function drawAxis(choices, choice, { onChange, onRemove }) {
   const about = element("p", { className: "quiet" });
   const values = element("div", { className: "axis-values" });
   const problems = element("div", { id: `${id}-problems`, role: "status" });
-  const removal = element("button", { type: "button", ariaLabel: "Leave this one as it is", onclick: onRemove }, "×");
-  const head = element("div", { className: "axis-head" }, element("label", { htmlFor: id }, "What to vary"), select, removal);
+  const removal = element("button", { type: "button", ariaLabel: "Remove this hyperparameter", onclick: onRemove }, "×");
+  const head = element("div", { className: "axis-head" }, element("label", { htmlFor: id }, "Hyperparameter"), select, removal);
   let isListed = false; // it stands among the others, who are to hear of changes
   const changed = () => isListed && onChange();
   const axis = { node: element("div", { className: "axis" }, head, about, values, problems), problems, path: "", lock, mark };
@@ -63,11 +63,11 @@ const textField = (id, values, onChange) =>
   element("input", { id: `${id}-values`, type: "text", autocomplete: "off", spellcheck: false, value: values.map((value) => value ?? "none").join("  "), "aria-describedby": `${id}-note`, oninput: () => onChange() });
 
 const describeField = (id, field) => [
-  element("label", { htmlFor: field.id }, "Values to try"),
+  element("label", { htmlFor: field.id }, "Values"),
   field,
   element("small", { id: `${id}-note` }, "With spaces between them. Use a point for decimals: 0.01."),
 ];
 
-const groupOf = (label, boxes) => element("div", { role: "group", ariaLabel: `Values of ${label} to try`, className: "axis-boxes" }, ...boxes);
+const groupOf = (label, boxes) => element("div", { role: "group", ariaLabel: `Values of ${label}`, className: "axis-boxes" }, ...boxes);
 
 const boxOf = ({ text, checked }, onChange) => element("label", {}, element("input", { type: "checkbox", checked, onchange: () => onChange() }), ` ${text}`);

@@ -1,4 +1,4 @@
-/* What opens the dialog "Try several values", which is fetched when it is first opened. Called by app.js. */
+/* What opens the dialog "Hyperparameter sweep", which is fetched when it is first opened. Called by app.js. */
 
 import { onChecked } from "./check.js";
 import { find } from "../ui/dom.js";

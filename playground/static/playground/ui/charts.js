@@ -83,7 +83,7 @@ class Chart {
   }
 }
 
-/** A number by epoch, for training and test rows, and for rows that were held back where there are any. */
+/** A number by epoch, for training and test rows, and for validation rows where there are any. */
 export class Curves extends Chart {
   #title;
   #percent;
@@ -137,7 +137,7 @@ export class Curves extends Chart {
       line: { color: this.color(color), width: 2, dash },
     });
     const lines = [line(this.#train, "train", TRAIN, "solid"), line(this.#test, "test", TEST, "dash")];
-    if (this.#held.some((value) => value !== null)) lines.push(line(this.#held, "held back", HELD, "dot"));
+    if (this.#held.some((value) => value !== null)) lines.push(line(this.#held, "validation", HELD, "dot"));
     const replaying = this.#until < last;
     const range = replaying ? { range: [0, last] } : { rangemode: "tozero" };
     this.plot(this.#title, lines, {
@@ -150,7 +150,7 @@ export class Curves extends Chart {
   tabulate() {
     const held = this.#held.some((value) => value !== null);
     return {
-      head: ["epoch", "train", "test", ...(held ? ["held back"] : [])],
+      head: ["epoch", "train", "test", ...(held ? ["validation"] : [])],
       body: this.#epochs.map((epoch, index) => [epoch, this.#train[index], this.#test[index], ...(held ? [this.#held[index]] : [])]),
     };
   }
@@ -206,7 +206,7 @@ export class ResultChart extends Chart {
     const { x, y, traces, table } = this.#build(this.#palette());
     if (table) return table;
     const many = traces.length > 1;
-    const body = traces.flatMap((trace) => [...trace.x].map((value, index) => [...(many ? [trace.meta ?? (trace.name || "this model")] : []), value, trace.y[index]]));
+    const body = traces.flatMap((trace) => [...trace.x].map((value, index) => [...(many ? [trace.meta ?? (trace.name || "model")] : []), value, trace.y[index]]));
     return { head: [...(many ? [""] : []), x, y], body };
   }
 

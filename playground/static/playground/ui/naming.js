@@ -47,7 +47,7 @@ async function rename(showError) {
   try {
     ({ name } = await socket.request("renameTraining", { run_id: runId, name: find("rename-name").value }));
     find("run-title").textContent = name || untitled;
-    announce(name ? `It is now called ${name}.` : "It has no name any more.");
+    announce(name ? `It is now called ${name}.` : "It has no name now.");
   } catch (error) {
     showError(error);
   }

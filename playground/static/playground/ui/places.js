@@ -1,10 +1,12 @@
-/* Places in a spec and what stands there, in words: `user_arch[0].out_features` is "out_features of layer 1 (Linear)".
+/* Places in a spec and what stands there, in words: `user_arch[0].out_features` is "Units of layer 1 (Linear)".
    Called wherever something varies or differs. */
+
+import { labelArgument, labelCriterion } from "./labels.js";
 
 /** Fields whose name in the spec is not what learners see on the Train page. */
 export const NAMES = {
-  user_arch: "layers", user_model: "model", optimizer_name: "optimizer", criterion: "loss", schedule: "rate over time",
-  schedule_step: "falls after", schedule_gamma: "falls by factor", gradient_clip: "largest gradient", test_size: "test share",
+  user_arch: "layers", user_model: "model", optimizer_name: "optimizer", criterion: "loss function", schedule: "learning-rate schedule",
+  schedule_step: "decay interval", schedule_gamma: "decay factor", gradient_clip: "gradient clipping", test_size: "test set size", patience: "early stopping",
 };
 
 const LAYER = /^user_arch\[(\d+)\](?:\.(.+))?$/;
@@ -16,7 +18,7 @@ export function namePlace(path, layers = []) {
   if (position !== undefined) {
     const kind = layers[position]?.layer;
     const layer = `layer ${Number(position) + 1}`;
-    return argument ? `${argument} of ${layer}${kind ? ` (${kind})` : ""}` : layer;
+    return argument ? `${labelArgument(argument)} of ${layer}${kind ? ` (${kind})` : ""}` : layer;
   }
   if (path.startsWith(ESTIMATOR)) return path.slice(ESTIMATOR.length);
   return NAMES[path] ?? path.replaceAll("_", " ");
@@ -27,9 +29,10 @@ export function writeValue(value) {
   if (value === null || value === undefined) return "none";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.some((each) => each?.layer) ? value.map(shorten).join(" → ") : value.map(writeValue).join(", ") || "none";
+  if (typeof value === "string") return labelCriterion(value);
   if (typeof value !== "object") return String(value);
   const { layer, estimator, ...rest } = value;
-  const given = Object.entries(rest).map(([name, each]) => `${name} ${writeValue(each)}`).join(", ");
+  const given = Object.entries(rest).map(([name, each]) => `${layer ? labelArgument(name) : name} ${writeValue(each)}`).join(", ");
   const name = layer ?? estimator;
   return name ? `${name}${given ? ` (${given})` : ""}` : given;
 }
@@ -39,7 +42,7 @@ function shorten({ layer, ...rest }) {
   return [layer, Object.values(rest).map(writeValue).join(", ")].filter(Boolean).join(" ");
 }
 
-/** What was chosen at several places: "learning rate 0.01, out_features 8 in layer 1". */
+/** What was chosen at several places: "learning rate 0.01, Units 8 in layer 1". */
 export function writeValues(values) {
   return Object.entries(values).map(writeChoice).join(", ") || "the setup as it is";
 }
@@ -47,7 +50,7 @@ export function writeValues(values) {
 function writeChoice([path, value]) {
   const [, position, argument] = path.match(LAYER) ?? [];
   const written = writeValue(value);
-  if (argument) return `${argument} ${written} in layer ${Number(position) + 1}`;
+  if (argument) return `${labelArgument(argument)} ${written} in layer ${Number(position) + 1}`;
   if (position !== undefined) return `${written} as layer ${Number(position) + 1}`;
   return path === "user_model" ? written : `${namePlace(path)} ${written}`;
 }

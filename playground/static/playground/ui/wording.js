@@ -7,7 +7,7 @@ export const READING_NAMES = {
   decimal: "Decimal mark",
   thousands: "Thousands mark",
   header_row: "Header row",
-  skip_rows: "Lines left out",
+  skip_rows: "Skipped lines",
   comment: "Comment mark",
   missing: "Missing values",
 };
