@@ -24,7 +24,7 @@ RECORD = """(() => {
 PLACES = """(() => {
     window.places = {};
     const look = () => {
-      for (const id of ["curves", "replay", "learned", "diagnosis", "results", "tryit-box"]) {
+      for (const id of ["curves", "replay", "boundary-box", "diagnosis", "results", "tryit-box"]) {
         const box = document.getElementById(id).getBoundingClientRect();
         if (box.height) (window.places[id] ??= new Set()).add(Math.round(box.top + window.scrollY));
       }
@@ -33,7 +33,7 @@ PLACES = """(() => {
     look();
 })()"""
 SMALL = [{"layer": "Linear", "out_features": 16}, {"layer": "Tanh"}, {"layer": "Linear", "out_features": 2}]
-FINISHED = "The finished model"
+FINISHED = "Finished model"
 
 
 class BoundaryTests(BrowserTestCase):
@@ -52,16 +52,16 @@ class BoundaryTests(BrowserTestCase):
 
     def wait_until_done(self, page: Page) -> None:
         page.wait_for_selector("#results:not([hidden])")
-        page.locator("#learned-words").filter(has_text=FINISHED).wait_for()
+        page.locator("#boundary-words").filter(has_text=FINISHED).wait_for()
 
     def train_moons(self, page: Page, epochs: int = 200) -> None:
         self.train(page, default="MOONS", user_arch=SMALL, settings={"epochs": epochs, "seed": 1})
 
     def words(self) -> str:
-        return self.page.inner_text("#learned-words")
+        return self.page.inner_text("#boundary-words")
 
     def picture(self) -> str:
-        return self.page.evaluate("document.querySelector('#learned-picture').toDataURL()")
+        return self.page.evaluate("document.querySelector('#boundary-picture').toDataURL()")
 
     def hear_boundaries(self, page: Page) -> list[bool]:
         """Of each frame that the page's sockets receive from now on, whether it holds some of a boundary."""
@@ -84,24 +84,24 @@ class BoundaryTests(BrowserTestCase):
         self.assertEqual(len(times), len(set(times)))
         self.assertGreater(len({picture for _, picture in painted}), 8)
         self.assertEqual(painted[-1][1], self.picture())
-        self.assertRegex(self.words(), r"^The finished model: \d+ % of the dots lie in the area of their own class\.$")
-        self.assertEqual(self.page.locator("#learned-legend li").all_inner_texts(), ["blue", "orange"])
-        self.assertIn("Across: x1", self.page.inner_text("#learned-axes"))
+        self.assertRegex(self.words(), r"^Finished model: \d+ % of the points lie in the area of their own class\.$")
+        self.assertEqual(self.page.locator("#boundary-legend li").all_inner_texts(), ["blue", "orange"])
+        self.assertIn("Horizontal: x1", self.page.inner_text("#boundary-axes"))
 
     def test_the_replay_moves_the_boundary_too(self):
         self.train_moons(self.page)
         learned, finished = self.picture(), self.words()
         self.page.focus("#replay-epoch")
         self.page.keyboard.press("Home")
-        self.wait_for_text("#learned-words", "After epoch 1:")
+        self.wait_for_text("#boundary-words", "After epoch 1:")
         first = self.picture()
         self.assertNotEqual(first, learned)
         for _ in range(3):
             self.page.keyboard.press("ArrowRight")
-        self.wait_for_text("#learned-words", "After epoch 4:")
+        self.wait_for_text("#boundary-words", "After epoch 4:")
         self.assertNotEqual(self.picture(), first)
         self.page.keyboard.press("End")
-        self.wait_for_text("#learned-words", finished)
+        self.wait_for_text("#boundary-words", finished)
         self.assertEqual(self.picture(), learned)
 
     def test_a_finished_run_that_is_opened_shows_what_it_came_to(self):
@@ -136,7 +136,7 @@ class BoundaryTests(BrowserTestCase):
         self.page.click("#train")
         self.wait_until_done(self.page)
         self.assertEqual(
-            self.page.locator("#learned-legend li").all_inner_texts(), ["setosa", "versicolor", "virginica"]
+            self.page.locator("#boundary-legend li").all_inner_texts(), ["setosa", "versicolor", "virginica"]
         )
         self.page.uncheck("#columns input[name='petal width (cm)']")
         self.assertEqual(self.page.input_value("#watched-x"), "")
@@ -148,19 +148,52 @@ class BoundaryTests(BrowserTestCase):
         self.assertTrue(self.page.is_hidden("#watched"))
         self.assertNotIn("boundary", call(self.page, "state", "toSpec"))
 
-    def test_a_run_that_watches_nothing_has_no_such_picture(self):
+    def test_any_two_features_of_a_finished_run_are_drawn_with_its_test_rows(self):
         self.set_up(self.page, settings={"epochs": 5})
         self.page.click("#train")
+        self.page.wait_for_selector("#insights th")
+        self.assertIsNone(self.page.get_attribute("#boundary-box", "open"))
+        chosen = [self.page.input_value(f"#boundary-{axis}") for axis in "xy"]
+        self.assertEqual(chosen, self.page.locator("#insights th").all_inner_texts()[:2])
+        self.page.click("#boundary-box > summary")
+        self.wait_for_text("#boundary-axes", "The points are test rows.")
+        self.wait_for_text("#boundary-words", FINISHED)
+        first = self.picture()
+        self.assertIn(f"Horizontal: {chosen[0]}, from", self.page.inner_text("#boundary-axes"))
+        self.page.select_option("#boundary-x", "sepal width (cm)")
+        self.page.select_option("#boundary-y", "sepal length (cm)")
+        self.wait_for_text("#boundary-axes", "Vertical: sepal length (cm)")
+        self.wait_for_text("#boundary-words", FINISHED)
+        self.assertNotEqual(self.picture(), first)
+        self.page.select_option("#boundary-y", "sepal width (cm)")
+        self.wait_for_text("#boundary-words", "Choose two different features.")
+
+    def test_the_watched_features_come_back_with_their_frames(self):
+        self.train(self.page, boundary=["petal length (cm)", "petal width (cm)"], settings={"epochs": 30, "seed": 1})
+        watched = self.picture()
+        self.page.select_option("#boundary-y", "sepal length (cm)")
+        self.wait_for_text("#boundary-axes", "The points are test rows.")
+        self.page.select_option("#boundary-y", "petal width (cm)")
+        self.wait_for_text("#boundary-axes", "The points are training rows.")
+        same = "(url) => document.querySelector('#boundary-picture').toDataURL() === url"
+        self.page.wait_for_function(same, arg=watched)
+
+    def test_the_predictions_of_a_regression_are_drawn_too(self):
+        ridge = {"kind": "estimator", "user_model": {"estimator": "Ridge"}}
+        self.set_up(self.page, default="DIABETES", **ridge)
+        self.page.click("#train")
         self.page.wait_for_selector("#results:not([hidden])")
-        self.assertTrue(self.page.is_hidden("#learned"))
+        self.page.click("#boundary-box > summary")
+        self.wait_for_text("#boundary-words", "mean absolute error of the points")
+        self.assertIn("yellow for", self.page.inner_text("#boundary-axes"))
 
     def test_the_picture_has_a_table(self):
         self.train_moons(self.page)
-        self.page.click("#learned-figure summary")
-        cells = self.page.locator("#learned-figure tbody td")
+        self.page.click("#boundary-figure summary")
+        cells = self.page.locator("#boundary-figure tbody td")
         cells.first.wait_for()
         self.assertEqual({text for text in cells.all_inner_texts() if text.isalpha()}, {"blue", "orange"})
-        self.assertEqual(self.page.locator("#learned-figure thead th").first.inner_text(), "x2 \\ x1")
+        self.assertEqual(self.page.locator("#boundary-figure thead th").first.inner_text(), "x2 \\ x1")
 
     def test_nothing_moves_when_results_arrive(self):
         for width in (1280, 360):
@@ -169,12 +202,12 @@ class BoundaryTests(BrowserTestCase):
                 self.set_up(self.page, default="MOONS", user_arch=SMALL, settings={"epochs": 3_000, "batch_size": 8})
                 self.page.click("#train")
                 self.page.wait_for_selector("#loss-chart .main-svg")
-                self.page.wait_for_selector("#learned:not([hidden])")
+                self.page.wait_for_selector("#boundary-box:not([hidden])")
                 self.page.evaluate(PLACES)
                 self.wait_until_done(self.page)
                 self.page.wait_for_selector("#calibration-chart .main-svg")
                 places = self.page.evaluate("Object.entries(window.places).map(([id, tops]) => [id, [...tops]])")
-                self.assertIn("learned", dict(places))
+                self.assertIn("boundary-box", dict(places))
                 for name, tops in places:
                     self.assertEqual(len(tops), 1, f"{name} was at {tops}")
 

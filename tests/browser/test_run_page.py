@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +20,6 @@ WATCH_PLACES = """
     };
     look();
 """
-
-# Of each area's name, by area, whether it stands in the colour of that area.
-NAMES_IN_AREAS = """() => {
-    const chart = document.querySelector("#boundary-chart");
-    const { xaxis, yaxis, annotations } = chart._fullLayout;
-    const areas = [...chart.querySelectorAll(".contourlayer .contour")];
-    const fills = areas.map((area) => [...area.querySelectorAll(".contourfill path")]);
-    return annotations.map(({ x, y }) => {
-      const place = new DOMPoint(xaxis.d2p(x), yaxis.d2p(y));
-      return fills.map((paths) => paths.some((path) => path.isPointInFill(place)));
-    });
-}"""
 
 
 class RunPageTests(BrowserTestCase):
@@ -191,22 +178,6 @@ class RunPageTests(BrowserTestCase):
         self.page.fill("#tryit-fields input[name='petal length (cm)']", "6.6")
         self.page.fill("#tryit-fields input[name='petal width (cm)']", "2.4")
         self.wait_for_text("#tryit-answer strong", "virginica")
-
-    def test_where_it_draws_the_line_is_drawn_with_the_test_rows(self):
-        layers = [{"layer": "Linear", "out_features": 16}, {"layer": "ReLU"}, {"layer": "Linear", "out_features": 2}]
-        self.train(default="MOONS", user_arch=layers)
-        self.page.wait_for_selector("#boundary-chart .main-svg")  # open by itself: two columns are all there is
-        traces = self.page.evaluate("""
-            document.querySelector('#boundary-chart').data.map((t) => ({ z: t.z, n: t.x.length, s: t.marker?.symbol }))
-        """)
-        areas, marks = ([each for each in traces if (each["s"] is None) is is_area] for is_area in (True, False))
-        self.assertEqual(len(areas), 2)
-        for one, other in zip(*(chain.from_iterable(area["z"]) for area in areas), strict=True):
-            self.assertEqual(one + other, 1)  # every place is some class's, and of none but one
-        self.assertGreater(sum(areas[0]["z"][0]) + sum(areas[0]["z"][-1]), 0)
-        self.assertEqual(sum(mark["n"] for mark in marks), 80)
-        self.assertEqual(len({mark["s"] for mark in marks}), 2)  # told apart without colour
-        self.assertEqual(self.page.evaluate(NAMES_IN_AREAS), [[True, False], [False, True]])
 
     def test_the_code_is_shown_as_it_is_in_the_file(self):
         self.train(settings={"epochs": 3})

@@ -1,178 +1,215 @@
-/* Where a model draws the line: what it says on a grid over two columns, with the test rows on it. */
+/* The decision boundary of a model, in one picture: frame by frame during training for the two features that are watched,
+   and for any two features once the model is finished. Called by the run panel. */
 
-import { askModel } from "../wire/asking.js";
-import { plain, ResultChart } from "../ui/charts.js";
-import { color, symbol } from "../ui/class_marks.js";
+import { askGrid, fetchTestRows } from "./boundary_grid.js";
+import { classOf, locate, paint, readCells, valueOf } from "./boundary_picture.js";
+import { swatch } from "../ui/class_marks.js";
 import { element, find, formatNumber } from "../ui/dom.js";
-import { listColumns } from "./tryit.js";
+import { Twin } from "../ui/twin.js";
 
-const SIDE = 31; // of the grid: 961 rows, as many as one `predict` takes
-const PAGES = 3; // of a hundred test rows each
-const MARGIN = 0.08; // around the test rows, as a share of their range
+const FRAME_MS = 75; // of each of several frames that arrive together: three times as fast as those of a slow run
+const PLAY_MS = 1_500; // of all of them, at most
+const TABLE_STEP = 5; // cells from one row or column of the table to the next
+const AXES = ["x", "y"];
+const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-let socket = null;
-let run = null; // { id, auxiliary }
-let chart = null;
-let rows = null; // the test rows, fetched once a run
-let asked = 0;
+export class DecisionBoundary {
+  #socket;
+  #box = find("boundary-box");
+  #canvas = find("boundary-picture");
+  #selects = AXES.map((axis) => find(`boundary-${axis}`));
+  #twin = new Twin(find("boundary-figure"), "Decision boundary", () => this.#tabulate());
+  #watched = null; // the grid of the run's first message
+  #frames = []; // of the watched grid
+  #asked = null; // { grid, levels } of two other features, or null while the watched ones are shown
+  #run = null; // { id, classes } once other features can be asked for
+  #rows = null; // its test rows, fetched once
+  #question = 0; // counts questions: a late answer to an old one is dropped
+  #shown = -1; // the frame that is painted
+  #until = Infinity; // the epoch of the replay
+  #playing = null; // { from, seen, at }: milliseconds of it that were shown, up to this time
+  #waiting = false;
 
-export function startBoundary(trainingSocket) {
-  socket = trainingSocket;
-  chart = new ResultChart(find("boundary-chart"));
-  find("boundary-box").addEventListener("toggle", () => find("boundary-box").open && draw());
-  for (const id of ["boundary-x", "boundary-y"]) find(id).addEventListener("change", draw);
-}
-
-export function offerBoundary(id, auxiliary) {
-  run = { id, auxiliary };
-  rows = null;
-  chart.show(null);
-  find("boundary-status").textContent = "";
-  const numbers = auxiliary.columns?.number ?? [];
-  for (const [which, chosen] of [["boundary-x", 0], ["boundary-y", 1]]) {
-    find(which).replaceChildren(...numbers.map((name, index) => element("option", { value: name, selected: index === chosen }, name)));
+  constructor(socket) {
+    this.#socket = socket;
+    new ResizeObserver(() => this.#drawSoon()).observe(this.#canvas);
+    this.#box.addEventListener("toggle", () => this.#choose());
+    for (const select of this.#selects) select.addEventListener("change", () => this.#choose());
   }
-  find("boundary-box").open = false;
-  find("boundary-box").hidden = numbers.length < 2;
-  // Two columns are all there is to see: then this is the picture of the model.
-  if (numbers.length === 2 && listColumns(auxiliary).length === 2) find("boundary-box").open = true;
-}
 
-/** `names`: columns, the most important ones first. The picture starts with those, unless somebody looks at it already. */
-export function preferColumns(names) {
-  if (find("boundary-box").open) return;
-  const numbers = names.filter((name) => run?.auxiliary.columns?.number.includes(name));
-  if (numbers.length < 2) return;
-  [find("boundary-x").value, find("boundary-y").value] = numbers;
-}
-
-/** For a ResultChart. `x`, `y`: the grid's values (n), (m); `grid`: [m][n] class indices, or numbers where `classes` is
-    null; `points`: [{ x, y, actual, predicted }], what test rows really are; `names`: of the two columns. */
-export function buildBoundary({ x, y, grid, classes, points = [], names = ["", ""] }) {
-  return (palette) => ({
-    title: "",
-    x: plain(names[0]),
-    y: plain(names[1]),
-    traces: classes ? [...drawAreas(x, y, grid, classes), ...drawClasses(points, classes, palette)] : [drawHeights(x, y, grid), drawPoints(points, palette)],
-    layout: {
-      height: 460,
-      showlegend: Boolean(classes),
-      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
-      annotations: classes ? nameAreas(x, y, grid, classes, palette) : [],
-      xaxis: { range: [x[0], x.at(-1)] },
-      yaxis: { range: [y[0], y.at(-1)] },
-    },
-    table: {
-      head: [names[0], names[1], "it is", "the model says"],
-      body: points.map((point) => [point.x, point.y, point.actual, point.predicted]),
-    },
-  });
-}
-
-async function draw() {
-  const number = ++asked;
-  const names = [find("boundary-x").value, find("boundary-y").value];
-  if (names[0] === names[1]) {
-    chart.show(null);
-    find("boundary-status").textContent = "Choose two different columns.";
-    return;
+  clear() {
+    this.#box.hidden = true;
+    this.#box.open = false;
+    find("boundary-choice").hidden = true;
+    for (const select of this.#selects) select.replaceChildren();
+    this.#watched = null;
+    this.#frames = [];
+    this.#asked = null;
+    this.#run = null;
+    this.#rows = null;
+    this.#question++;
+    this.#shown = -1;
+    this.#until = Infinity;
+    this.#playing = null;
   }
-  find("boundary-status").textContent = "Asking the model …";
-  try {
-    rows ??= await fetchRows(run.id);
-    const points = rows
-      .map(({ values, actual, predicted }) => ({ x: values[names[0]], y: values[names[1]], actual, predicted }))
-      .filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y));
-    if (points.length === 0) throw new Error("The table of this run is gone, so that nobody knows which values to ask for.");
-    const [x, y] = ["x", "y"].map((axis) => spread(points.map((point) => point[axis])));
-    const asking = y.flatMap((b) => x.map((a) => ({ [names[0]]: a, [names[1]]: b })));
-    const { predictions } = await askModel(socket, "predict", { run_id: run.id, rows: asking });
-    if (number !== asked) return;
-    const classes = run.auxiliary.category_list ?? null;
-    const said = predictions.map(({ prediction }) => (classes ? classes.indexOf(prediction) : prediction));
-    const grid = y.map((_, row) => said.slice(row * x.length, (row + 1) * x.length));
-    chart.show(buildBoundary({ x, y, grid, classes, points, names }));
-    find("boundary-status").textContent = `${points.length} test rows; the model was asked ${asking.length} times.`;
-  } catch (error) {
-    if (number === asked) find("boundary-status").textContent = `${error.message} ${error.hint ?? ""}`;
+
+  /** A trainingBoundary. `isLive`: somebody waits for it, so that frames which come together are played. */
+  add(message, isLive) {
+    if (!this.#watched) this.#begin(message);
+    this.#frames.push(...message.frames.map((frame) => ({ ...frame, levels: readCells(frame.cells) })));
+    const from = Math.max(0, this.#shown);
+    this.#playing = isLive && !still.matches && this.#target() - from > 1 ? { from, seen: 0, at: performance.now() } : null;
+    this.#drawSoon();
   }
-}
 
-async function fetchRows(runId) {
-  const found = [];
-  for (let page = 0; page < PAGES; page++) {
-    const { rows: more, total } = await askModel(socket, "listTestRows", { run_id: runId, limit: 100, offset: found.length });
-    found.push(...more);
-    if (found.length >= total) break;
+  /** Shows the boundary as of this epoch; that of the finished model with Infinity. */
+  seek(epoch) {
+    this.#until = epoch;
+    this.#playing = null;
+    this.#drawSoon();
   }
-  return found;
-}
 
-/** SIDE values over the range of these, and a little beyond. */
-function spread(values) {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const margin = (high - low || 1) * MARGIN;
-  const step = (high - low + 2 * margin) / (SIDE - 1);
-  return Array.from({ length: SIDE }, (_, index) => low - margin + index * step);
-}
+  /** The run is finished: from now on its model can be asked about any two of its numeric features. */
+  offer(runId, { columns, category_list: classes = null }) {
+    const names = columns?.number ?? [];
+    this.#run = { id: runId, classes };
+    if (names.length < 2) return;
+    const watched = this.#watched && AXES.map((axis) => this.#watched[axis].name);
+    this.#selects.forEach((select, side) => {
+      const chosen = watched?.[side] ?? names[side];
+      select.replaceChildren(...names.map((name) => element("option", { value: name, selected: name === chosen }, name)));
+    });
+    find("boundary-choice").hidden = names.length < 3;
+    this.#box.hidden = false;
+  }
 
-/** One area a class: what lies within its border. Plotly fills what does not meet a constraint. */
-function drawAreas(x, y, grid, classes) {
-  return classes.map((name, index) => ({
-    type: "contour",
-    name: plain(name),
-    x,
-    y,
-    z: grid.map((row) => row.map((said) => Number(said === index))),
-    contours: { type: "constraint", operation: "<", value: 0.5 },
-    fillcolor: `${color(index)}4d`,
-    line: { width: 0 },
-    showlegend: false,
-    hoverinfo: "skip",
-  }));
-}
+  /** `names`: features, the most important ones first. The picture starts with those, unless it is open. */
+  prefer(names) {
+    if (this.#box.open || this.#watched) return;
+    const offered = [...this.#selects[0].options].map(({ value }) => value);
+    const best = names.filter((name) => offered.includes(name)).slice(0, 2);
+    if (best.length === 2) this.#selects.forEach((select, side) => (select.value = best[side]));
+  }
 
-function drawClasses(points, classes, palette) {
-  return classes.flatMap((name, index) => {
-    const own = points.filter(({ actual }) => actual === name);
-    const marker = { color: color(index), symbol: symbol(index), size: 9, line: { width: 1, color: palette.ink } };
-    return own.length ? [{ type: "scatter", mode: "markers", x: own.map((point) => point.x), y: own.map((point) => point.y), name: plain(name), marker, hovertemplate: "%{x}, %{y}" }] : [];
-  });
-}
+  #begin(message) {
+    this.#watched = message;
+    this.#box.hidden = false;
+    this.#box.open = true;
+    this.#describe(message);
+  }
 
-/** Each area's name in the cell that has most of its own kind around it. */
-function nameAreas(x, y, grid, classes, palette) {
-  return classes.flatMap((name, index) => {
-    let best = null;
-    for (let row = 1; row < y.length - 1; row++) {
-      for (let column = 1; column < x.length - 1; column++) {
-        const depth = measureDepth(grid, row, column, index);
-        if (depth > (best?.depth ?? 0)) best = { depth, x: x[column], y: y[row] };
-      }
+  #describe({ x, y, classes, values, points, ofTest = false }) {
+    const range = ({ name, minimum, maximum }) => `${name}, from ${formatNumber(minimum, 2)} to ${formatNumber(maximum, 2)}`;
+    const dots = points.length ? ` The points are ${ofTest ? "test" : "training"} rows.` : "";
+    const colors = classes ? "" : ` Dark blue stands for ${formatNumber(values[0], 3)}, yellow for ${formatNumber(values[1], 3)}.`;
+    find("boundary-axes").textContent = `Horizontal: ${range(x)}. Vertical: ${range(y)}.${dots}${colors}`;
+    find("boundary-legend").replaceChildren(...(classes ?? []).map((name, index) => element("li", {}, swatch(index), element("span", {}, name))));
+  }
+
+  /** Shows the chosen features: by the frames of the run where these are watched, or else by asking the model. */
+  async #choose() {
+    if (!this.#box.open || !this.#run) return;
+    const question = ++this.#question;
+    const names = this.#selects.map(({ value }) => value);
+    const isWatched = this.#watched && AXES.every((axis, side) => this.#watched[axis].name === (names[side] || this.#watched[axis].name));
+    if (isWatched) {
+      if (!this.#asked) return;
+      this.#asked = null;
+      this.#describe(this.#watched);
+      this.#drawSoon();
+    } else if (names[0] === names[1]) find("boundary-words").textContent = "Choose two different features.";
+    else await this.#ask(question, names);
+  }
+
+  async #ask(question, names) {
+    const { id, classes } = this.#run;
+    find("boundary-words").textContent = "Computing …";
+    try {
+      this.#rows ??= await fetchTestRows(this.#socket, id);
+      const asked = await askGrid(this.#socket, id, { names, classes, rows: this.#rows });
+      if (question !== this.#question) return;
+      this.#asked = asked;
+      this.#describe(asked.grid);
+      this.#drawSoon();
+    } catch (error) {
+      if (question === this.#question) find("boundary-words").textContent = `${error.message} ${error.hint ?? ""}`;
     }
-    const look = { text: plain(name), showarrow: false, font: { size: 13, color: palette.ink }, bgcolor: palette.dark ? "rgba(27,34,43,.75)" : "rgba(255,255,255,.75)", borderpad: 2 };
-    return best && best.depth > 1 ? [{ x: best.x, y: best.y, ...look }] : [];
-  });
+  }
+
+  /** The index of the frame that is painted in the end. */
+  #target() {
+    const after = this.#frames.findIndex(({ epoch }) => epoch > this.#until);
+    return after < 0 ? this.#frames.length - 1 : Math.max(0, after - 1);
+  }
+
+  /** Once a frame of the screen, however many frames of the run arrive in it. */
+  #drawSoon() {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    requestAnimationFrame(() => {
+      this.#waiting = false;
+      this.#draw();
+    });
+  }
+
+  #draw() {
+    if (this.#frames.length) this.#shown = this.#advance();
+    const current = this.#current();
+    if (!current) return;
+    paint(this.#canvas, current.grid, current.levels);
+    find("boundary-words").textContent = `${describeTime(current)} ${describeFit(current.grid, current.levels)}`;
+    this.#twin.refresh();
+    if (this.#playing) this.#drawSoon();
+  }
+
+  /** { grid, levels, … } of what is shown; null before there is any. */
+  #current() {
+    if (this.#asked) return { ...this.#asked, final: true };
+    return this.#shown < 0 ? null : { grid: this.#watched, ...this.#frames[this.#shown] };
+  }
+
+  /** The frame that is due now. Time for which the page was busy with something else does not count: nobody saw it. */
+  #advance() {
+    const target = this.#target();
+    if (!this.#playing) return target;
+    const { from, seen, at } = this.#playing;
+    const now = performance.now();
+    this.#playing = { from, seen: seen + Math.min(now - at, FRAME_MS), at: now };
+    const share = Math.min(1, this.#playing.seen / Math.min(PLAY_MS, FRAME_MS * (target - from)));
+    if (share === 1) this.#playing = null;
+    return Math.round(from + share * (target - from));
+  }
+
+  #tabulate() {
+    const current = this.#current();
+    if (!current) return { head: [], body: [] };
+    const { grid: { x, y, classes, values }, levels } = current;
+    const pick = (axis) => Array.from({ length: Math.ceil(axis.steps / TABLE_STEP) }, (_, index) => index * TABLE_STEP);
+    const at = (axis, index) => axis.minimum + (index / (axis.steps - 1)) * (axis.maximum - axis.minimum);
+    const say = (level) => (classes ? classes[classOf(level, classes)] : valueOf(level, values));
+    return {
+      head: [`${y.name} \\ ${x.name}`, ...pick(x).map((column) => formatNumber(at(x, column), 3))],
+      body: pick(y).reverse().map((row) => [formatNumber(at(y, row), 3), ...pick(x).map((column) => say(levels[row * x.steps + column]))]),
+    };
+  }
 }
 
-/** How many cells one can go from here in every direction without leaving the class. */
-function measureDepth(grid, row, column, index) {
-  let depth = 0;
-  const holds = (distance) =>
-    [[-1, 0], [1, 0], [0, -1], [0, 1], [-1, -1], [1, 1], [-1, 1], [1, -1]].every(([up, right]) => grid[row + up * distance]?.[column + right * distance] === index);
-  while (grid[row][column] === index && holds(depth + 1)) depth++;
-  return depth;
+const describeTime = ({ epoch, final }) => (final ? "Finished model:" : `After epoch ${epoch.toLocaleString()}:`);
+
+/** How well points and areas agree, in a sentence. */
+function describeFit(grid, levels) {
+  const { classes, values, points } = grid;
+  const found = points.map((point) => ({ point, cell: locate(grid, point) })).filter(({ cell }) => cell >= 0);
+  if (!found.length) return classes ? describeAreas(classes, levels) : `predictions from ${formatNumber(valueOf(Math.min(...levels), values), 3)} to ${formatNumber(valueOf(Math.max(...levels), values), 3)}.`;
+  if (classes) {
+    const right = found.filter(({ point, cell }) => classOf(levels[cell], classes) === point[2]).length;
+    return `${Math.round((100 * right) / found.length)} % of the points lie in the area of their own class.`;
+  }
+  const off = found.reduce((total, { point, cell }) => total + Math.abs(point[2] - valueOf(levels[cell], values)), 0);
+  return `mean absolute error of the points: ${formatNumber(off / found.length, 2)}.`;
 }
 
-// Areas, too: heat maps of Plotly are pictures with a style attribute, which the Content-Security-Policy refuses.
-const drawHeights = (x, y, grid) => ({ type: "contour", contours: { coloring: "fill", showlines: false }, line: { width: 0 }, x, y, z: grid, colorscale: "Cividis", opacity: 0.85, colorbar: { thickness: 12 }, hovertemplate: "%{x}, %{y}: %{z:.4g}<extra></extra>" });
-
-const drawPoints = (points, palette) => ({
-  type: "scatter",
-  mode: "markers",
-  x: points.map((point) => point.x),
-  y: points.map((point) => point.y),
-  text: points.map((point) => `is ${formatNumber(point.actual)}, said ${formatNumber(point.predicted)}`),
-  marker: { size: 7, color: points.map((point) => point.actual), colorscale: "Cividis", line: { width: 1, color: palette.ink } },
-  hovertemplate: "%{text}<extra></extra>",
-});
+function describeAreas(classes, levels) {
+  const share = (index) => Math.round((100 * levels.filter((level) => classOf(level, classes) === index).length) / levels.length);
+  return `${classes.map((name, index) => `${name} ${share(index)} %`).join(", ")} of the picture.`;
+}

@@ -1,4 +1,4 @@
-/* The picture of a boundary: what a model says on a grid, under the points that it learns from. Called by learned.js.
+/* The picture of a boundary: what a model says on a grid, under training or test rows. Called by boundary.js.
 
    On a canvas: heat maps of Plotly are pictures with a style attribute, which the Content-Security-Policy refuses. */
 
@@ -6,7 +6,7 @@ import { color, path } from "../ui/class_marks.js";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const LEVEL = new Map([...ALPHABET].map((character, level) => [character, level]));
-const TOP = ALPHABET.length - 1;
+export const TOP = ALPHABET.length - 1; // the highest level of a cell
 const DOT = 4.2; // pixels from the middle of a point to its edge
 const RIM = "#ffffff"; // of a point, in light and dark: it lies on a colour like its own
 const FAINT = 0.14; // of a colour where two classes are as likely

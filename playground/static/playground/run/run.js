@@ -1,6 +1,6 @@
 /* The run panel: progress, curves, stop, and what came of it. Everything comes from the run's events, live or replayed. */
 
-import { offerBoundary, preferColumns, startBoundary } from "./boundary.js";
+import { DecisionBoundary } from "./boundary.js";
 import { Curves } from "../ui/charts.js";
 import { readClock, showProgressOf, startClock, stopClock } from "./clock.js";
 import { offerCode, showLoading, startCode } from "./code.js";
@@ -10,7 +10,6 @@ import { adopt, patchSpec } from "./experiment.js";
 import { clearFacts, showFacts, showTarget } from "./facts.js";
 import { showFiles } from "./files.js";
 import { clearInsights, endInsights, showInsights, startInsights } from "./insights.js";
-import { Learned } from "./learned.js";
 import { showMailing, startMailing } from "./mailing.js";
 import { settle } from "../train/model.js";
 import { allowDelete, showName, startNaming } from "../ui/naming.js";
@@ -30,26 +29,25 @@ let isLive = false; // it went on when this page came to it
 let lastEpoch = 0;
 let loss = null;
 let accuracy = null;
-let learned = null;
+let boundary = null;
 let shownDiagnoses = []; // of the result, before the insights
 
 export function startRun(trainingSocket) {
   socket = trainingSocket;
   loss = new Curves(find("loss-chart"), "Loss");
   accuracy = new Curves(find("accuracy-chart"), "Accuracy", true);
-  learned = new Learned();
-  startReplay([loss, accuracy, learned]);
+  boundary = new DecisionBoundary(socket);
+  startReplay([loss, accuracy, boundary]);
   startSound();
   startResults();
   startThreshold();
   startInsights(socket);
   startTryIt(socket);
-  startBoundary(socket);
   startCode();
   startMailing(page.mail, () => run.run_id);
   startNaming(socket, showError);
   socket.on("trainingProgress", mine(showProgress));
-  socket.on("trainingBoundary", mine((boundary) => learned.add(boundary, isLive)));
+  socket.on("trainingBoundary", mine((message) => boundary.add(message, isLive)));
   socket.on("trainingResult", mine(showResult));
   socket.on("trainingCancelled", mine(showCancelled));
   socket.on("trainingInsights", mine(showLeanings));
@@ -124,7 +122,7 @@ function reset(next) {
   loss.clear();
   accuracy.clear();
   clearReplay();
-  learned.clear();
+  boundary.clear();
   clearSound();
   find("run").hidden = false;
   find("stop").hidden = !hasRun;
@@ -185,7 +183,7 @@ function showResult(result) {
   showFacts(auxiliary);
   showDiagnoses(auxiliary.diagnosis ?? []);
   offerTryIt(run.run_id, run.spec, auxiliary);
-  offerBoundary(run.run_id, auxiliary);
+  if (run.own) boundary.offer(run.run_id, auxiliary);
   offerCode(result.artifacts);
   showFiles(result.artifacts);
   showMailing(run.own && page.mail !== null);
@@ -205,7 +203,7 @@ function showLeanings(insights) {
   showInsights(insights, experimenting());
   showDiagnoses(settleCards(shownDiagnoses, insights.diagnosis ?? []));
   showLoading(insights.loading ?? "");
-  preferColumns(insights.feature_importance.map(({ column }) => column));
+  boundary.prefer(insights.feature_importance.map(({ column }) => column));
 }
 
 function showArtifacts({ artifacts }) {
