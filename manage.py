@@ -6,7 +6,8 @@ import sys
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
+    module = "tests.settings" if sys.argv[1:2] == ["test"] else "playground.settings"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", module)
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import OperationalError

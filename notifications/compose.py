@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from notifications import reports, resets, unsubscription, user_settings
-from notifications.confirmation import build_token
+from notifications.confirmation import CONFIRM_HOURS, build_token
 from notifications.exceptions import MailNotNeeded
 from notifications.fields import MAX_SUBJECT, clean_line
 from notifications.files import File, Files, read_files
@@ -26,6 +26,8 @@ from playground.wire.identity import Identity
 from training import runs
 from training.messages.events import TrainingResult
 from training.messages.runs import RunStatus
+
+FILES_SECONDS = 600  # for which a mail waits for files that are being built
 
 if TYPE_CHECKING:
     from training.models import TrainingRun
@@ -87,7 +89,7 @@ def compose(message: EmailMessage, *, hide_links: bool = False) -> Letter:
         return _write(message, None, Files(), ())
     sender = Identity(message.owner, user_id=message.user_id)
     run = runs.get_run(sender, message.run_id)
-    patient = timezone.now() < message.created + timedelta(seconds=settings.EMAIL_FILES_SECONDS)
+    patient = timezone.now() < message.created + timedelta(seconds=FILES_SECONDS)
     names = [attachment.name for attachment in message.attachments.all()]
     # Files hold words of the sender: names, labels, cells of a table. Without `own_words` they are linked to.
     files = read_files(run, names if message.own_words else (), patient=patient)
@@ -136,7 +138,7 @@ def _compose_confirmation(message: EmailMessage, *, hide_links: bool) -> Letter:
     if pending is None:
         raise MailNotNeeded("The address is confirmed already, or another was given since.")
     link = HIDDEN if hide_links else _absolute("confirm_email", build_token(pending))
-    text = CONFIRMATION_TEXT.format(link=link, hours=settings.EMAIL_CONFIRM_HOURS)
+    text = CONFIRMATION_TEXT.format(link=link, hours=CONFIRM_HOURS)
     return _write_letter(message, CONFIRMATION_SUBJECT, {"opening": text})
 
 

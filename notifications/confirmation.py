@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.conf import settings
 from django.core import signing
 
 from notifications.exceptions import ConfirmationRefused
+
+CONFIRM_HOURS = 48  # for which the link that confirms an address works
 
 SALT = "notifications.confirmation"
 
@@ -32,7 +33,7 @@ def build_token(confirmation: Confirmation) -> str:
 def parse_token(token: str) -> Confirmation:
     """Raises ConfirmationRefused for one that is forged or too old."""
     try:
-        parts = signing.loads(token, salt=SALT, max_age=timedelta(hours=settings.EMAIL_CONFIRM_HOURS))
+        parts = signing.loads(token, salt=SALT, max_age=timedelta(hours=CONFIRM_HOURS))
     except signing.SignatureExpired:
         raise ConfirmationRefused("This link is too old.") from None
     except signing.BadSignature:

@@ -17,6 +17,8 @@ from notifications.delivery import deliver_due
 from notifications.handover import Handover
 from notifications.signals import email_queued
 
+SENDERS = 2  # messages that one process sends at once
+
 TICK = 1.0  # seconds between looks at what has become due, or was queued by other processes
 SHARE = 0.1  # of one core's time, for each sender: mail may wait, the sockets of the same process may not
 
@@ -24,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class Deliverer:
-    """EMAIL_SENDERS threads send, so that a road that hangs holds up one message each."""
+    """SENDERS threads send, so that a road that hangs holds up one message each."""
 
     def __init__(self) -> None:
         self._bell = threading.Condition()
@@ -38,9 +40,7 @@ class Deliverer:
         if not self._threads:
             self._stopping.clear()
             email_queued.connect(self.wake)
-            self._threads = [
-                threading.Thread(target=self._work, name="mail", daemon=True) for _ in range(settings.EMAIL_SENDERS)
-            ]
+            self._threads = [threading.Thread(target=self._work, name="mail", daemon=True) for _ in range(SENDERS)]
             for thread in self._threads:
                 thread.start()
 

@@ -6,8 +6,6 @@ import logging
 import os
 from functools import partial
 
-from django.conf import settings
-
 from notifications import leases, outbox, policy, resets
 from notifications.compose import compose
 from notifications.exceptions import MailLimitReached, MailNotNeeded
@@ -38,7 +36,7 @@ def _deliver(claim: outbox.Claim) -> None:
     message = outbox.get_message(claim)
     if message is None:
         return
-    if message.attempts > settings.EMAIL_MAX_ATTEMPTS:
+    if message.attempts > outbox.MAX_ATTEMPTS:
         outbox.record_failure(claim, "Given up: whoever tried to send it was lost each time.")
         return
     try:

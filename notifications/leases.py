@@ -7,7 +7,6 @@ import logging
 import threading
 from collections.abc import Iterator
 
-from django.conf import settings
 from django.db import Error, close_old_connections, connection
 
 from notifications import outbox
@@ -41,7 +40,7 @@ def _keep() -> None:
     global _keeper
     pause = threading.Event()  # never set: it only waits
     while True:
-        pause.wait(settings.EMAIL_LEASE_SECONDS / 4)
+        pause.wait(outbox.LEASE_SECONDS / 4)
         with _lock:
             held = _held.copy()
             if not held:

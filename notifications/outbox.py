@@ -34,6 +34,10 @@ from playground.closing import writing_for
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import Identity
 
+LEASE_SECONDS = 30  # after which another process takes over the message of a process that is silent
+MAX_ATTEMPTS = 30  # before a message has failed: about a day
+RETRY_SECONDS = 5  # until the second attempt; each wait is twice the last, up to MAX_WAIT
+
 OVER = (MailStatus.SENT, MailStatus.FAILED, MailStatus.CANCELLED)
 MAX_WAIT = 3_600  # seconds between two attempts, at most
 MAX_ERROR = 500
@@ -147,7 +151,7 @@ def record_dropped(claim: Claim, reason: str) -> None:
 
 def retry_later(claim: Claim, attempts: int, reason: str) -> None:
     """Queued again after `compute_wait`, or failed where it has been tried often enough."""
-    if attempts >= settings.EMAIL_MAX_ATTEMPTS:
+    if attempts >= MAX_ATTEMPTS:
         record_failure(claim, f"Given up after {attempts} attempts: {reason}")
         return
     _put_back(claim, compute_wait(attempts), last_error=reason[:MAX_ERROR])
@@ -164,7 +168,7 @@ def compute_wait(attempts: int) -> float:
     "Equal jitter": senders that failed together do not come back together (M. Brooker, "Exponential Backoff And
     Jitter", 2015).
     """
-    longest = min(MAX_WAIT, settings.EMAIL_RETRY_SECONDS * 2 ** min(attempts - 1, 20))
+    longest = min(MAX_WAIT, RETRY_SECONDS * 2 ** min(attempts - 1, 20))
     return longest * random.uniform(0.5, 1)
 
 
@@ -291,4 +295,4 @@ def _put_back(claim: Claim, seconds: float, **fields: Any) -> None:
 
 
 def _lease() -> timedelta:
-    return timedelta(seconds=settings.EMAIL_LEASE_SECONDS)
+    return timedelta(seconds=LEASE_SECONDS)

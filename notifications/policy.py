@@ -19,6 +19,12 @@ from notifications.mailbox import hash_mailbox, is_same_address
 from notifications.models import CountedMail, EmailMessage, MailKind, UserSettings
 from playground.wire.identity import Identity
 
+PER_GUEST_PER_DAY = 5  # mails of one visitor without an account
+PER_STRANGER_PER_DAY = 5  # mails of all kinds to a mailbox that the sender has not confirmed
+TO_STRANGERS_PER_USER_PER_DAY = 5  # mails of one user to such mailboxes, links that confirm an address included
+TO_STRANGERS_ADDRESS_PERCENT = 20  # percent of EMAIL_TO_STRANGERS_PER_HOUR for the senders at one network address
+RESETS_PER_MAILBOX_PER_HOUR = 3  # mails with links for a new password to one mailbox
+
 GUESTS = Q(user=None)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -90,7 +96,7 @@ def check_limits(identity: Identity, recipient: str, *, is_own: bool = False) ->
     last_hour, last_day = _since(HOUR), _since(DAY)
     if identity.user_id is None:
         _check_guests_may_send()
-        _refuse_over(last_day.filter(owner=identity.owner), settings.EMAIL_PER_GUEST_PER_DAY, "You have sent", "a day")
+        _refuse_over(last_day.filter(owner=identity.owner), PER_GUEST_PER_DAY, "You have sent", "a day")
         guests = last_hour.filter(GUESTS).exclude(kind=MailKind.RESET)
         _refuse_over(guests, settings.EMAIL_FROM_GUESTS_PER_HOUR, "Visitors without an account sent", "an hour")
     else:
@@ -98,7 +104,7 @@ def check_limits(identity: Identity, recipient: str, *, is_own: bool = False) ->
             last_hour.filter(owner=identity.owner), settings.EMAIL_PER_USER_PER_HOUR, "You have sent", "an hour"
         )
         if not is_own:
-            most = settings.EMAIL_TO_STRANGERS_PER_USER_PER_DAY
+            most = TO_STRANGERS_PER_USER_PER_DAY
             _refuse_over(_to_strangers(identity), most, "To addresses that are not confirmed, you have sent", "a day")
     if identity.address and not is_own:
         _check_network_share(identity.address)
@@ -132,7 +138,7 @@ def check_reset(message: EmailMessage, *, is_own: bool) -> bool:
     Raises MailLimitReached.
     """
     resets = _to_mailbox(message.recipient, HOUR).filter(kind=MailKind.RESET)
-    most = settings.PASSWORD_RESETS_PER_MAILBOX_PER_HOUR
+    most = RESETS_PER_MAILBOX_PER_HOUR
     _refuse_over(resets, most, "For new passwords, this address was sent", "an hour")
     check_mailbox(message.recipient, is_own=is_own)
     return is_own
@@ -148,7 +154,7 @@ def check_mailbox(recipient: str, *, is_own: bool) -> None:
     if is_own:
         _refuse_over(_to_mailbox(recipient, HOUR), settings.EMAIL_PER_USER_PER_HOUR, "This address was sent", "an hour")
     else:
-        _refuse_over(_to_mailbox(recipient, DAY), settings.EMAIL_PER_STRANGER_PER_DAY, "This address was sent", "a day")
+        _refuse_over(_to_mailbox(recipient, DAY), PER_STRANGER_PER_DAY, "This address was sent", "a day")
         # So that new accounts, which anybody may make, cannot use up what is left for confirmed addresses.
         strangers = last_hour.filter(to_stranger=True)
         limit = settings.EMAIL_TO_STRANGERS_PER_HOUR
@@ -169,7 +175,7 @@ def _to_strangers(identity: Identity) -> QuerySet[EmailMessage]:
 def _check_network_share(address: str) -> None:
     """Check that one network address leaves room for others in EMAIL_TO_STRANGERS_PER_HOUR. Raises MailLimitReached."""
     sent = CountedMail.objects.filter(created__gt=timezone.now() - HOUR, to_stranger=True, address=address)
-    share = settings.EMAIL_TO_STRANGERS_PER_HOUR * settings.EMAIL_TO_STRANGERS_ADDRESS_PERCENT // 100
+    share = settings.EMAIL_TO_STRANGERS_PER_HOUR * TO_STRANGERS_ADDRESS_PERCENT // 100
     _refuse_over(sent, max(1, share), "To addresses that are not confirmed, your network has sent", "an hour")
 
 

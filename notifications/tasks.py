@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 
 from celery import shared_task
-from django.conf import settings
 
+from notifications.deliverer import SENDERS
 from notifications.delivery import deliver_due
 
-_places = threading.BoundedSemaphore(settings.EMAIL_SENDERS)
+_places = threading.BoundedSemaphore(SENDERS)
 
 
 @shared_task(name="notifications.deliver", acks_late=True, ignore_result=True)

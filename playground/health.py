@@ -18,7 +18,6 @@ from time import monotonic, perf_counter
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, JsonResponse
@@ -28,6 +27,8 @@ from playground.database import list_unapplied_migrations, open_cursor
 from playground.wire.groups import echo
 from progress.storage import get_storage
 from training.engines.base import get_engine
+
+READY_SECONDS = 3  # that each part may take to answer
 
 CACHE_SECONDS = 1.0
 """The time for which one answer of /readyz is given again."""
@@ -84,7 +85,7 @@ async def _ask_all() -> dict[str, Any]:
 async def _time(name: str, check: Callable[[], Awaitable[None]]) -> dict[str, Any]:
     began, status = perf_counter(), "ok"
     try:
-        async with asyncio.timeout(settings.READY_SECONDS):
+        async with asyncio.timeout(READY_SECONDS):
             await check()
     except TimeoutError:
         status = "timeout"

@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -18,6 +17,9 @@ from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, models
 from django.http import HttpRequest, HttpResponse
+
+MAX_SEARCH_LENGTH = 200  # characters of a search or a filter
+MAX_SEARCH_WORDS = 10  # words of a search
 
 MAX_REPEATS = 20
 """Values of one parameter. SQLite refuses expressions of more than 1,000 alternatives."""
@@ -106,13 +108,13 @@ def find_complaint(request: HttpRequest) -> str | None:
             return "The address contains a NUL character. Remove it."
         if len(values) > MAX_REPEATS:
             return f"The address repeats “{name[:50]}” too often. Choose one value."
-        if name != SEARCH_VAR and any(len(value) > settings.ADMIN_MAX_SEARCH_LENGTH for value in values):
+        if name != SEARCH_VAR and any(len(value) > MAX_SEARCH_LENGTH for value in values):
             return f"The value of “{name[:50]}” is too long. Choose one of the filters beside the list."
     search = request.GET.get(SEARCH_VAR, "")
-    if len(search) > settings.ADMIN_MAX_SEARCH_LENGTH:
-        return f"Search for at most {settings.ADMIN_MAX_SEARCH_LENGTH} characters."
-    if len(search.split()) > settings.ADMIN_MAX_SEARCH_WORDS:
-        return f"Search for at most {settings.ADMIN_MAX_SEARCH_WORDS} words."
+    if len(search) > MAX_SEARCH_LENGTH:
+        return f"Search for at most {MAX_SEARCH_LENGTH} characters."
+    if len(search.split()) > MAX_SEARCH_WORDS:
+        return f"Search for at most {MAX_SEARCH_WORDS} words."
     order = request.GET.get(ORDER_VAR)
     if order and not ORDER.fullmatch(order):
         return "The list cannot be sorted like this. Click on the title of a column."

@@ -58,22 +58,7 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 ACCOUNTS_ONLY = env_flag("ACCOUNTS_ONLY")
 GUEST_SESSIONS_PER_ADDRESS_PER_HOUR = env_int("GUEST_SESSIONS_PER_ADDRESS_PER_HOUR", 5_000)
 OPEN_REGISTRATION = env_flag("OPEN_REGISTRATION", True)
-SIGN_IN_WINDOW_SECONDS = env_int("SIGN_IN_WINDOW_SECONDS", 3_600, least=1)
-SIGN_IN_FREE_FAILURES = env_int("SIGN_IN_FREE_FAILURES", 10)
-SIGN_IN_MAX_WAIT_SECONDS = env_int("SIGN_IN_MAX_WAIT_SECONDS", 60)
-SIGN_IN_FAILURES_PER_ACCOUNT = env_int("SIGN_IN_FAILURES_PER_ACCOUNT", 50)
-SIGN_IN_TURN_SECONDS = env_int("SIGN_IN_TURN_SECONDS", 5)
-SIGN_IN_FAILURES_PER_ADDRESS = env_int("SIGN_IN_FAILURES_PER_ADDRESS", 100)
-PASSWORD_HASHES_AT_ONCE = env_int("PASSWORD_HASHES_AT_ONCE", max(1, (os.cpu_count() or 1) - 1), least=1)
-PASSWORD_ATTEMPTS_PER_ADDRESS = env_int("PASSWORD_ATTEMPTS_PER_ADDRESS", 2, least=1)
-PASSWORD_WAIT_SECONDS = env_int("PASSWORD_WAIT_SECONDS", 10)
-KNOWN_BROWSER_DAYS = env_int("KNOWN_BROWSER_DAYS", 180)
 SIGN_UPS_PER_ADDRESS_PER_HOUR = env_int("SIGN_UPS_PER_ADDRESS_PER_HOUR", 250)
-PASSWORD_RESETS_PER_ADDRESS_PER_HOUR = env_int("PASSWORD_RESETS_PER_ADDRESS_PER_HOUR", 30)
-PASSWORD_RESETS_PER_NETWORK_PER_HOUR = env_int("PASSWORD_RESETS_PER_NETWORK_PER_HOUR", 100)
-PASSWORD_RESETS_PER_MAILBOX_PER_HOUR = env_int("PASSWORD_RESETS_PER_MAILBOX_PER_HOUR", 3)
-ADMIN_MAX_SEARCH_LENGTH = env_int("ADMIN_MAX_SEARCH_LENGTH", 200, least=1)
-ADMIN_MAX_SEARCH_WORDS = env_int("ADMIN_MAX_SEARCH_WORDS", 10, least=1)
 AUTHENTICATION_BACKENDS = ["playground.accounts.backend.ThrottledBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -154,12 +139,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         timeout=20,
     )
     restrict_database(str(DATABASES["default"]["NAME"]))  # also where it is outside of DATA_DIR
-    # A file, since tests with a live server and engine threads must see the same database.
-    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     # A server that does not answer is given up on: by a request that connects, and where a connection is cut.
-    DATABASE_SECONDS = env_int("DATABASE_SECONDS", 5, least=1)
+    DATABASE_SECONDS = 5
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": DATABASE_SECONDS,
         "tcp_user_timeout": DATABASE_SECONDS * 1_000,
@@ -174,7 +157,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
 REDIS_URL = env_text("REDIS_URL")
 # Seconds after which a Redis that does not answer is given up on. Broadcasts that are lost meanwhile are read from the
 # stored log instead.
-REDIS_SECONDS = env_int("REDIS_SECONDS", 5, least=1)
+REDIS_SECONDS = 5
 REDIS_TIMEOUTS = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
 REDIS_HOST = {"address": REDIS_URL, **REDIS_TIMEOUTS}
 CHANNEL_LAYERS = {
@@ -247,82 +230,38 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 
 # --- requests --------------------------------------------------------------------------------------------------------
 
-HTTP_MAX_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = env_int("HTTP_MAX_BODY_BYTES", 2_500_000, least=1)
-HTTP_MIN_BYTES_PER_SECOND = env_int("HTTP_MIN_BYTES_PER_SECOND", 1_000)
-HTTP_MAX_REQUESTS_PER_ADDRESS = env_int("HTTP_MAX_REQUESTS_PER_ADDRESS", 1_000, least=1)
-HTTP_MAX_BODIES_PER_ADDRESS = env_int("HTTP_MAX_BODIES_PER_ADDRESS", 200, least=1)
-HTTP_MAX_HELD_BYTES_PER_ADDRESS = env_int("HTTP_MAX_HELD_BYTES_PER_ADDRESS", 1_000_000_000, least=1)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of one request, without the file of an upload
 HTTP_MAX_HELD_BYTES = env_int("HTTP_MAX_HELD_BYTES", 4_000_000_000, least=1)
 UPLOAD_VIEWS = ("datasets",)  # names of URLs that take a file of UPLOAD_MAX_BYTES besides
 
 # --- sockets ---------------------------------------------------------------------------------------------------------
 
-WIRE_MAX_FRAME_BYTES = env_int("WIRE_MAX_FRAME_BYTES", 1_000_000, least=1)
-WIRE_FRAMES_PER_SECOND = env_int("WIRE_FRAMES_PER_SECOND", 50, least=1)
-WIRE_FRAME_BURST = env_int("WIRE_FRAME_BURST", 100, least=1)
-WIRE_ABUSE_SECONDS = env_int("WIRE_ABUSE_SECONDS", 10)
-WIRE_HEARTBEAT_SECONDS = env_int("WIRE_HEARTBEAT_SECONDS", 20, least=1)
-WIRE_MAX_QUEUED_BYTES = env_int("WIRE_MAX_QUEUED_BYTES", 4_000_000, least=1)
-WIRE_MAX_HELD_BYTES_PER_ADDRESS = env_int("WIRE_MAX_HELD_BYTES_PER_ADDRESS", 64_000_000, least=1)
 WIRE_MAX_HELD_BYTES = env_int("WIRE_MAX_HELD_BYTES", 192_000_000, least=1)
-WIRE_LARGE_FRAME_BYTES_PER_SECOND = env_int("WIRE_LARGE_FRAME_BYTES_PER_SECOND", 2_000_000, least=1)
-WIRE_MAX_FRAGMENTS = env_int("WIRE_MAX_FRAGMENTS", 1_000, least=1)
-WIRE_CONTROL_FRAMES_PER_SECOND = env_int("WIRE_CONTROL_FRAMES_PER_SECOND", 100, least=1)
-WIRE_MESSAGE_SECONDS = env_int("WIRE_MESSAGE_SECONDS", 30, least=1)
-WIRE_MIN_BYTES_PER_SECOND = env_int("WIRE_MIN_BYTES_PER_SECOND", 4_000)
-WIRE_MAX_SOCKETS_PER_OWNER = env_int("WIRE_MAX_SOCKETS_PER_OWNER", 30, least=1)
 WIRE_MAX_SOCKETS_PER_ADDRESS = env_int("WIRE_MAX_SOCKETS_PER_ADDRESS", 600, least=1)
 WIRE_MAX_SOCKETS = env_int("WIRE_MAX_SOCKETS", 5_000, least=1)
-WIRE_MAX_UNSENT_BYTES = env_int("WIRE_MAX_UNSENT_BYTES", 4_000_000, least=1)
-WIRE_SEND_SECONDS = env_int("WIRE_SEND_SECONDS", 30, least=1)
-WIRE_JOBS_PER_OWNER = env_int("WIRE_JOBS_PER_OWNER", 4, least=1)
-WIRE_JOBS_PER_ADDRESS = env_int("WIRE_JOBS_PER_ADDRESS", 16, least=1)
-WIRE_RECONCILE_SECONDS = env_int("WIRE_RECONCILE_SECONDS", 5, least=1)
-WIRE_RIGHTS_SECONDS = env_int("WIRE_RIGHTS_SECONDS", 2, least=1)
 
 # --- training --------------------------------------------------------------------------------------------------------
 
 TRAINING_ENGINE = env_text("TRAINING_ENGINE", "local")
 TRAINING_WORKERS = env_int("TRAINING_WORKERS", os.cpu_count() or 1, least=1)
 TRAINING_MAX_EPOCHS = env_int("TRAINING_MAX_EPOCHS", 10_000, least=1)
-TRAINING_MAX_LAYERS = env_int("TRAINING_MAX_LAYERS", 50)
 TRAINING_MAX_PARAMETERS = env_int("TRAINING_MAX_PARAMETERS", 5_000_000, least=1)
-TRAINING_MAX_FEATURES = env_int("TRAINING_MAX_FEATURES", 5_000, least=1)
 TRAINING_MAX_ROWS = env_int("TRAINING_MAX_ROWS", 1_000_000, least=1)
-TRAINING_MAX_CELLS = env_int("TRAINING_MAX_CELLS", 100_000_000, least=1)
 TRAINING_MAX_SECONDS = env_int("TRAINING_MAX_SECONDS", 600, least=1)
 TRAINING_MAX_SWEEP_RUNS = env_int("TRAINING_MAX_SWEEP_RUNS", 500)
-TRAINING_MAX_SWEEP_EPOCHS = env_int("TRAINING_MAX_SWEEP_EPOCHS", 500_000, least=1)
 TRAINING_MAX_SWEEP_SECONDS = env_int("TRAINING_MAX_SWEEP_SECONDS", 600, least=1)
-TRAINING_COMPARISON_SEEDS = env_int("TRAINING_COMPARISON_SEEDS", 20)
 TRAINING_MAX_MEMORY_MB = env_int("TRAINING_MAX_MEMORY_MB", 2_048, least=1)
-TRAINING_MAX_ATTEMPTS = env_int("TRAINING_MAX_ATTEMPTS", 3, least=1)
-TRAINING_CHECKPOINT_EPOCHS = env_int("TRAINING_CHECKPOINT_EPOCHS", 1, least=1)
-TRAINING_CHECKPOINT_SECONDS = env_int("TRAINING_CHECKPOINT_SECONDS", 10)
 TRAINING_MAX_ACTIVE_RUNS_PER_OWNER = env_int("TRAINING_MAX_ACTIVE_RUNS_PER_OWNER", 20)
 TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS = env_int("TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS", 200)
 TRAINING_MAX_QUEUED = env_int("TRAINING_MAX_QUEUED", 2_000)
 TRAINING_MAX_RUNS_PER_OWNER = env_int("TRAINING_MAX_RUNS_PER_OWNER", 1_000)
 TRAINING_MAX_RUNS_PER_ADDRESS = env_int("TRAINING_MAX_RUNS_PER_ADDRESS", 10_000)
-TRAINING_GUEST_QUEUE_PERCENT = env_int("TRAINING_GUEST_QUEUE_PERCENT", 50)
-TRAINING_ADDRESS_QUEUE_PERCENT = env_int("TRAINING_ADDRESS_QUEUE_PERCENT", 50)
-TRAINING_LEASE_SECONDS = env_int("TRAINING_LEASE_SECONDS", 5, least=1)
 TRAINING_SHARING = env_flag("TRAINING_SHARING", True)
-TRAINING_ANSWER_SECONDS = env_int("TRAINING_ANSWER_SECONDS", 30, least=1)
 TRAINING_QUESTION_WORKERS = env_int("TRAINING_QUESTION_WORKERS", 2, least=1)
-TRAINING_LONG_QUESTION_WORKERS = env_int("TRAINING_LONG_QUESTION_WORKERS", 4, least=1)
-TRAINING_LINK_WORKERS = env_int("TRAINING_LINK_WORKERS", 4, least=1)
-TRAINING_QUESTION_MEMORY_MB = env_int("TRAINING_QUESTION_MEMORY_MB", 1_024, least=1)
-TRAINING_QUESTION_SECONDS_PER_MINUTE = env_int("TRAINING_QUESTION_SECONDS_PER_MINUTE", 30, least=1)
-TRAINING_MAX_QUESTIONS_PER_OWNER = env_int("TRAINING_MAX_QUESTIONS_PER_OWNER", 16, least=1)
-TRAINING_MAX_QUESTIONS = env_int("TRAINING_MAX_QUESTIONS", 1_000, least=1)
 UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_BYTES", 250_000_000)
 LINKS_ENABLED = env_flag("LINKS_ENABLED", True)
-LINK_SECONDS = env_int("LINK_SECONDS", 20, least=1)
-LINK_FRESH_SECONDS = env_int("LINK_FRESH_SECONDS", 3_600)
 LINK_NETWORKS = env_list("LINK_NETWORKS")
 LINK_PORTS = env_list("LINK_PORTS", "80,443")
-UPLOAD_MAX_DATASETS_PER_OWNER = env_int("UPLOAD_MAX_DATASETS_PER_OWNER", 50)
 UPLOAD_MAX_DATASETS_PER_ADDRESS = env_int("UPLOAD_MAX_DATASETS_PER_ADDRESS", 500)
 
 # --- Celery: for TRAINING_ENGINE=celery ------------------------------------------------------------------------------
@@ -391,15 +330,10 @@ EMAIL_HOST_USER = env_text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env_text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
 EMAIL_USE_SSL = env_flag("EMAIL_USE_SSL")
-EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", 20, least=1)
+EMAIL_TIMEOUT = 20  # seconds that one step of a transport may take
 EMAIL_GATEWAY_URL = env_text("EMAIL_GATEWAY_URL")
 EMAIL_GATEWAY_KEY = env_text("EMAIL_GATEWAY_KEY")
 EMAIL_MAX_ATTACHMENT_BYTES = env_int("EMAIL_MAX_ATTACHMENT_BYTES", 10_000_000)
-EMAIL_SENDERS = env_int("EMAIL_SENDERS", 2, least=1)
-EMAIL_MAX_ATTEMPTS = env_int("EMAIL_MAX_ATTEMPTS", 30, least=1)
-EMAIL_RETRY_SECONDS = env_int("EMAIL_RETRY_SECONDS", 5, least=1)
-EMAIL_LEASE_SECONDS = env_int("EMAIL_LEASE_SECONDS", 30, least=1)
-EMAIL_FILES_SECONDS = env_int("EMAIL_FILES_SECONDS", 600)
 
 # --- who may send mail -----------------------------------------------------------------------------------------------
 
@@ -407,14 +341,9 @@ EMAIL_TO_ANYONE = env_flag("EMAIL_TO_ANYONE")
 EMAIL_FROM_GUESTS = env_flag("EMAIL_FROM_GUESTS", True)
 EMAIL_GUEST_WORDS = env_flag("EMAIL_GUEST_WORDS")
 EMAIL_PER_USER_PER_HOUR = env_int("EMAIL_PER_USER_PER_HOUR", 30)
-EMAIL_PER_GUEST_PER_DAY = env_int("EMAIL_PER_GUEST_PER_DAY", 5)
-EMAIL_PER_STRANGER_PER_DAY = env_int("EMAIL_PER_STRANGER_PER_DAY", 5)
 EMAIL_TO_STRANGERS_PER_HOUR = env_int("EMAIL_TO_STRANGERS_PER_HOUR", 500)
-EMAIL_TO_STRANGERS_PER_USER_PER_DAY = env_int("EMAIL_TO_STRANGERS_PER_USER_PER_DAY", 5)
-EMAIL_TO_STRANGERS_ADDRESS_PERCENT = env_int("EMAIL_TO_STRANGERS_ADDRESS_PERCENT", 20)
 EMAIL_FROM_GUESTS_PER_HOUR = env_int("EMAIL_FROM_GUESTS_PER_HOUR", 60)
 EMAIL_PER_HOUR = env_int("EMAIL_PER_HOUR", 1_000)
-EMAIL_CONFIRM_HOURS = env_int("EMAIL_CONFIRM_HOURS", 48, least=1)
 
 # --- log -------------------------------------------------------------------------------------------------------------
 
@@ -435,12 +364,7 @@ MAX_BYTES_PER_ADDRESS = env_int("MAX_BYTES_PER_ADDRESS", 20_000_000_000)
 
 # --- health ----------------------------------------------------------------------------------------------------------
 
-READY_SECONDS = env_int("READY_SECONDS", 3, least=1)
 METRICS_TOKEN = env_text("METRICS_TOKEN")
 # Where a worker of Celery, which is no web server, tells what it has counted; 0 is nowhere.
 METRICS_PORT = env_int("METRICS_PORT", 0)
 METRICS_ADDRESS = env_text("METRICS_ADDRESS", "127.0.0.1")
-
-# --- tests -----------------------------------------------------------------------------------------------------------
-
-TEST_RUNNER = "tests.runner.Runner"

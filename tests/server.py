@@ -48,7 +48,13 @@ class Server:
         self.port = find_free_port()
         self._log_path = self.data_dir / f"server-{self.port}.log"
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = {**os.environ, "DATA_DIR": self._folder.name, "LOG_LEVEL": "INFO", **environment}
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "DATA_DIR": self._folder.name,
+            "LOG_LEVEL": "INFO",
+            **environment,
+        }
         self.environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
         self._process: subprocess.Popen[bytes] | None = None
         if self.environment.get("DATABASE_URL"):

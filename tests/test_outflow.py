@@ -11,9 +11,14 @@ import unittest
 
 import psutil
 
+from tests.constants import with_constants
 from tests.server import ROOT, Server, Talk, find_free_port
 
 LIMIT_MB = 4
+CONSTANTS = {
+    "playground.wire.outflow.MAX_UNSENT_BYTES": LIMIT_MB * 1_000_000,
+    "playground.wire.outflow.SEND_SECONDS": 3,
+}
 
 
 class SilentClient:
@@ -52,9 +57,7 @@ class SilentClient:
 class OutflowTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
-        cls.server = Server(
-            WIRE_MAX_UNSENT_BYTES=str(LIMIT_MB * 1_000_000), WIRE_SEND_SECONDS="3", TRAINING_WORKERS="1"
-        )
+        cls.server = Server(TRAINING_WORKERS="1", **with_constants(CONSTANTS))
         cls.addClassCleanup(cls.server.close)
         cls.server.start()
         with Talk(cls.server) as talk:

@@ -6,12 +6,13 @@ import unittest
 
 import psutil
 
+from tests.constants import with_constants
 from tests.server import Server, Talk
 
 
 class RestartTests(unittest.TestCase):
     def serve(self, lease_seconds: int) -> Server:
-        server = Server(TRAINING_WORKERS="1", TRAINING_LEASE_SECONDS=str(lease_seconds))
+        server = Server(TRAINING_WORKERS="1", **with_constants({"training.runs.leases.LEASE_SECONDS": lease_seconds}))
         self.addCleanup(server.close)
         return server.start()
 

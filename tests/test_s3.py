@@ -111,7 +111,7 @@ class BucketTests(unittest.TestCase):
 # The bucket says when a file was stored, and nobody can make it older.
 CLEAN_A_WEEK_LATER = """
 import os, django
-os.environ["DJANGO_SETTINGS_MODULE"] = "playground.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 django.setup()
 from datetime import timedelta
 from training import retention

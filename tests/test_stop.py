@@ -11,6 +11,7 @@ from uuid import UUID
 from websockets.exceptions import ConnectionClosed
 
 from playground.front_door import CLOSE_RESTARTING
+from tests.constants import with_constants
 from tests.server import DAPHNE, RUNSERVER, UVICORN, Server, Talk, visit
 
 SERVICE_RESTART = 1012
@@ -18,7 +19,12 @@ SERVICE_RESTART = 1012
 
 class StopTests(unittest.TestCase):
     def assert_stops_in_order(self, command: tuple[str, ...], code: int, **environment: str) -> Server:
-        server = Server(command=command, TRAINING_WORKERS="1", TRAINING_LEASE_SECONDS="600", **environment)
+        server = Server(
+            command=command,
+            TRAINING_WORKERS="1",
+            **with_constants({"training.runs.leases.LEASE_SECONDS": 600}),
+            **environment,
+        )
         self.addCleanup(server.close)
         server.start()
         with Talk(server) as talk:

@@ -7,6 +7,7 @@ import unittest
 from urllib.error import HTTPError
 
 from playground.health import CHECKS
+from tests.constants import with_constants
 from tests.server import Server, Talk, visit
 from tests.services import Redis, needs_redis
 from tests.training.cases import WARM_UP, wait_until
@@ -21,7 +22,7 @@ class TwoServersTests(unittest.TestCase):
         # So rare a look at the log that what arrives in time has come through Redis.
         environment = {
             "REDIS_URL": redis.url,
-            "WIRE_RECONCILE_SECONDS": "600",
+            **with_constants({"playground.wire.groups.RECONCILE_SECONDS": 600}),
             "TRAINING_WORKERS": "1",
         }
         cls.one = Server(**environment)

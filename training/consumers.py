@@ -10,13 +10,12 @@ from time import time
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
-
+from playground.wire import groups
 from playground.wire.access import check_account
 from playground.wire.consumer import OWNER_ONLY, handles
 from playground.wire.envelope import ServerMessage
 from playground.wire.threads import in_thread
-from training import broadcast, runs, uploads
+from training import broadcast, limits, runs, uploads
 from training.datasets.builtin import find_builtin
 from training.datasets.sources import Builtin
 from training.engines.asker import Asker
@@ -183,7 +182,7 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
     async def _reconcile(self) -> None:
         """Broadcasts may be lost; the log is not. Whoever watches looks at it now and then."""
         while True:
-            await asyncio.sleep(settings.WIRE_RECONCILE_SECONDS / 2)
+            await asyncio.sleep(groups.RECONCILE_SECONDS / 2)
             try:
                 await self._look_at_the_log()
             except Exception:
@@ -264,7 +263,7 @@ class TrainingConsumer(SharingEvents, SweepConsumer):
 
     async def ask(self, question: Question) -> Any:
         try:
-            async with asyncio.timeout(settings.TRAINING_ANSWER_SECONDS):
+            async with asyncio.timeout(limits.ANSWER_SECONDS):
                 asker = Asker.from_identity(self.identity)
                 return await asyncio.wrap_future(get_engine().ask(question, asker))
         except TimeoutError:

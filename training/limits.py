@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+ANSWER_SECONDS = 30  # that answering one question may take
+QUESTION_MEMORY_MB = 1_024  # that answering one question may take
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -25,11 +28,8 @@ class Limits:
 
         return cls(
             epochs=settings.TRAINING_MAX_EPOCHS,
-            layers=settings.TRAINING_MAX_LAYERS,
             parameters=settings.TRAINING_MAX_PARAMETERS,
-            features=settings.TRAINING_MAX_FEATURES,
             rows=settings.TRAINING_MAX_ROWS,
-            cells=settings.TRAINING_MAX_CELLS,
             seconds=settings.TRAINING_MAX_SECONDS,
             memory_mb=settings.TRAINING_MAX_MEMORY_MB,
             gpu=settings.TRAINING_GPU,
@@ -50,6 +50,5 @@ class SweepLimits:
 
         return cls(
             runs=settings.TRAINING_MAX_SWEEP_RUNS,
-            epochs=settings.TRAINING_MAX_SWEEP_EPOCHS,
             seconds=settings.TRAINING_MAX_SWEEP_SECONDS,
         )

@@ -15,6 +15,8 @@ from playground.wire.identity import GUEST_PREFIX, Identity
 from training.exceptions import StorageFull, TooManyDatasets
 from training.models import Artifact, Dataset
 
+MAX_DATASETS_PER_OWNER = 50  # uploads kept for one owner
+
 KEEP_LESS = "Delete what you no longer need, or sign in: each account has its own limit."
 
 
@@ -42,7 +44,7 @@ def check_room(identity: Identity, size: int = 0) -> None:
 
 def check_datasets(identity: Identity) -> None:
     """Check that one more table may be kept. Raises TooManyDatasets."""
-    limit = settings.UPLOAD_MAX_DATASETS_PER_OWNER
+    limit = MAX_DATASETS_PER_OWNER
     own = Dataset.objects.filter(owner=identity.owner).count()
     if own >= limit:
         raise TooManyDatasets(f"You have {limit} tables, and no more are kept for one owner.")

@@ -27,6 +27,9 @@ from training.quota import check_datasets, check_room, counts_by_address
 from training.spec import TrainingSpec
 from training.spec.reading import ReadingOptions
 
+LINK_SECONDS = 20  # that fetching a table from a link may take
+LINK_FRESH_SECONDS = 3_600  # for which a table fetched from a link is used again
+
 LAYOUT = ("encoding", "delimiter", "header_row", "skip_rows", "comment", "sheet")
 """The reading options that are about one file; the others are about how its cells are written."""
 
@@ -63,7 +66,7 @@ def find_linked(identity: Identity, url: str) -> Dataset | None:
     if not settings.LINKS_ENABLED:
         raise LinksDisabled("This server takes no tables from links.", where="fileURL")
     parse_link(url)  # a link that is refused here takes no worker's time
-    fresh = timezone.now() - timedelta(seconds=settings.LINK_FRESH_SECONDS)
+    fresh = timezone.now() - timedelta(seconds=LINK_FRESH_SECONDS)
     return Dataset.objects.filter(owner=identity.owner, url=url, created__gte=fresh).first()
 
 
@@ -76,7 +79,7 @@ def begin_link(identity: Identity, url: str, reading: ReadingOptions | None = No
     dataset.file.name = f"datasets/{_location(dataset)}"
     limits = LinkLimits(
         settings.UPLOAD_MAX_BYTES,
-        settings.LINK_SECONDS,
+        LINK_SECONDS,
         tuple(settings.LINK_NETWORKS),
         tuple(int(port) for port in settings.LINK_PORTS),
     )

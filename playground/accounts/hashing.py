@@ -1,7 +1,7 @@
 """Bounds how many passwords are hashed at once, since each hash keeps a core busy for about half a second.
 
-Two bounds hold for each process: PASSWORD_HASHES_AT_ONCE in all, and PASSWORD_ATTEMPTS_PER_ADDRESS attempts at once
-from one network address. An attempt that finds no place within PASSWORD_WAIT_SECONDS is refused and not counted.
+Two bounds hold for each process: HASHES_AT_ONCE in all, and ATTEMPTS_PER_ADDRESS attempts at once
+from one network address. An attempt that finds no place within WAIT_SECONDS is refused and not counted.
 
 `reserve_core` is held for the hash alone, never while the database is asked: a slow database must not use up the
 places of all addresses.
@@ -9,14 +9,18 @@ places of all addresses.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.contrib.auth.hashers import make_password, verify_password
 from django.contrib.auth.models import User
+
+HASHES_AT_ONCE = max(1, (os.cpu_count() or 1) - 1)  # passwords that one process checks at once
+ATTEMPTS_PER_ADDRESS = 2  # passwords that one process checks at once for one network address
+WAIT_SECONDS = 10  # that an attempt waits for each of these two places
 
 
 class TooManyHashes(Exception):
@@ -31,7 +35,7 @@ class _Address:
     users: int = 0
 
 
-_cores = threading.Semaphore(max(1, settings.PASSWORD_HASHES_AT_ONCE))
+_cores = threading.Semaphore(HASHES_AT_ONCE)
 _addresses: dict[str, _Address] = {}
 _lock = threading.Lock()
 
@@ -57,7 +61,7 @@ def check_password(user: User | None, password: str) -> bool:
 @contextmanager
 def reserve_core() -> Iterator[None]:
     """Hold one of the places for a hash. Raises TooManyHashes."""
-    if not _cores.acquire(timeout=settings.PASSWORD_WAIT_SECONDS):
+    if not _cores.acquire(timeout=WAIT_SECONDS):
         raise TooManyHashes
     try:
         yield
@@ -71,11 +75,11 @@ def reserve_attempt(address: str) -> Iterator[None]:
     with _lock:
         entry = _addresses.get(address)
         if entry is None:
-            entry = _Address(threading.Semaphore(max(1, settings.PASSWORD_ATTEMPTS_PER_ADDRESS)))
+            entry = _Address(threading.Semaphore(ATTEMPTS_PER_ADDRESS))
             _addresses[address] = entry
         entry.users += 1
     try:
-        if not entry.places.acquire(timeout=settings.PASSWORD_WAIT_SECONDS):
+        if not entry.places.acquire(timeout=WAIT_SECONDS):
             raise TooManyHashes
         try:
             yield

@@ -17,6 +17,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.deprecation import MiddlewareMixin
 
+KNOWN_DAYS = 180  # for which a browser is known to an account after a sign-in
+
 COOKIE = "known_browser"
 SALT = "playground.accounts.known_browser"
 MAX_ACCOUNTS = 5  # of one browser, the latest
@@ -83,4 +85,4 @@ def _fingerprint(user: User) -> str:
 
 
 def _max_age() -> timedelta:
-    return timedelta(days=settings.KNOWN_BROWSER_DAYS)
+    return timedelta(days=KNOWN_DAYS)

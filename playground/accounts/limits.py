@@ -6,6 +6,9 @@ from django.conf import settings
 
 from playground.accounts.throttle import Limit
 
+RESETS_PER_ADDRESS_PER_HOUR = 30  # password links requested from one address
+RESETS_PER_NETWORK_PER_HOUR = 100  # password links requested from one network (IPv4 /24, IPv6 /48)
+
 HOUR = 3600
 
 
@@ -14,8 +17,8 @@ def sign_ups_from_address() -> Limit:
 
 
 def resets_from_address() -> Limit:
-    return Limit("reset-address", settings.PASSWORD_RESETS_PER_ADDRESS_PER_HOUR, HOUR)
+    return Limit("reset-address", RESETS_PER_ADDRESS_PER_HOUR, HOUR)
 
 
 def resets_from_network() -> Limit:
-    return Limit("reset-network", settings.PASSWORD_RESETS_PER_NETWORK_PER_HOUR, HOUR)
+    return Limit("reset-network", RESETS_PER_NETWORK_PER_HOUR, HOUR)

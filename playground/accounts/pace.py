@@ -4,14 +4,14 @@ Nobody can lock an account. Wrong passwords only make the one who sent them wait
 
 - Attempts are counted for an account *and* an origin together. The origin is the browser, where a signed cookie shows
   that somebody signed in to the account with it before (`known_browser`), and otherwise the network address. After
-  SIGN_IN_FREE_FAILURES wrong passwords the origin waits 1 s, then 2, 4, … up to SIGN_IN_MAX_WAIT_SECONDS, before its
+  FREE_FAILURES wrong passwords the origin waits 1 s, then 2, 4, … up to MAX_WAIT_SECONDS, before its
   next attempt is looked at. No other origin waits for that.
-- A guesser with many addresses makes an account "hot": SIGN_IN_FAILURES_PER_ACCOUNT wrong passwords from unknown
-  browsers within the window. From then on attempts from unknown browsers take turns, one in SIGN_IN_TURN_SECONDS. A
+- A guesser with many addresses makes an account "hot": FAILURES_PER_ACCOUNT wrong passwords from unknown
+  browsers within the window. From then on attempts from unknown browsers take turns, one in TURN_SECONDS. A
   refused attempt reserves the next place and is told its time, so asking more often gains nothing. Each network (IPv4
   /24, IPv6 /48) holds one future place at a time. So the guesses are bounded however many addresses there are, known
   browsers do not notice, and a new browser of the owner waits for one turn of each attacking network at most.
-- A guesser who tries one password on many accounts makes an address "hot": SIGN_IN_FAILURES_PER_ADDRESS wrong
+- A guesser who tries one password on many accounts makes an address "hot": FAILURES_PER_ADDRESS wrong
   passwords in all. From then on unknown browsers have one wrong password for each account before they wait. The
   first attempt is never refused: a school behind one address goes on signing in.
 
@@ -27,7 +27,6 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
@@ -35,6 +34,13 @@ from django.utils import timezone
 
 from playground.accounts.throttle import hash_subject
 from playground.models import Throttle
+
+FREE_FAILURES = 10  # wrong passwords for one account from one browser or address before it has to wait
+FAILURES_PER_ACCOUNT = 50  # wrong passwords for one account from all browsers that never signed in to it
+FAILURES_PER_ADDRESS = 100  # wrong passwords from one address for any account; then FREE_FAILURES is 1 for it
+TURN_SECONDS = 5  # between two turns of browsers that never signed in to an account under attack
+MAX_WAIT_SECONDS = 60  # the longest wait before the next attempt; short, since others may share the address
+WINDOW_SECONDS = 3_600  # for which wrong passwords are remembered
 
 NAME = "sign-in"
 FREE_AT_HOT_ADDRESS = 1  # wrong passwords for each account
@@ -85,7 +91,7 @@ class Pace:
         now = timezone.now()  # others may have been waited for
         if pair.not_before > now:
             return _seconds(pair.not_before - now)
-        free = settings.SIGN_IN_FREE_FAILURES
+        free = FREE_FAILURES
         if not self.is_known:
             if not pair.has_turn and (wait := self._find_turn(pair)):
                 return wait
@@ -109,7 +115,7 @@ class Pace:
             name=NAME,
             subject=self._account_key,
             origin="",
-            count__gte=settings.SIGN_IN_FAILURES_PER_ACCOUNT,
+            count__gte=FAILURES_PER_ACCOUNT,
             expires__gt=timezone.now(),
         )
         account = hot.first()
@@ -120,7 +126,7 @@ class Pace:
         if network.not_before > now:  # another origin of this network holds its place
             return _seconds(network.not_before - now)
         turn = max(now, account.not_before)
-        account.not_before = turn + timedelta(seconds=settings.SIGN_IN_TURN_SECONDS)
+        account.not_before = turn + timedelta(seconds=TURN_SECONDS)
         account.save(update_fields=["not_before"])
         wait = _seconds(turn - now)
         if wait:
@@ -132,7 +138,7 @@ class Pace:
 
     def _is_address_hot(self, now: datetime) -> bool:
         address = Throttle.objects.filter(name=NAME, subject="", origin=self._origin_key, expires__gt=now)
-        return address.filter(count__gte=settings.SIGN_IN_FAILURES_PER_ADDRESS).exists()
+        return address.filter(count__gte=FAILURES_PER_ADDRESS).exists()
 
     @property
     def _account_key(self) -> str:
@@ -199,7 +205,7 @@ def _count(subject: str, origin: str, now: datetime) -> None:
 
 def _compute_wait(excess: int) -> int:
     """Return the seconds to wait after a failure that exceeds the free ones by `excess`: 1, 2, 4, …"""
-    return min(settings.SIGN_IN_MAX_WAIT_SECONDS, 2 ** min(excess - 1, 30)) if excess > 0 else 0
+    return min(MAX_WAIT_SECONDS, 2 ** min(excess - 1, 30)) if excess > 0 else 0
 
 
 def _seconds(wait: timedelta) -> int:
@@ -207,4 +213,4 @@ def _seconds(wait: timedelta) -> int:
 
 
 def _window() -> timedelta:
-    return timedelta(seconds=settings.SIGN_IN_WINDOW_SECONDS)
+    return timedelta(seconds=WINDOW_SECONDS)

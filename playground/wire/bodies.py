@@ -21,6 +21,11 @@ from playground.wire.asgi import Application, Receive, Send
 from playground.wire.errors import PlaygroundError, RequestTooLarge, RequestTooSlow, TooManyRequests, TooManyUploads
 from playground.wire.outflow import find_protocol
 
+MAX_BODIES_PER_ADDRESS = 200  # requests from one network address whose body has not arrived in full
+MIN_BYTES_PER_SECOND = 1_000  # average rate of the body of a request within STALL_SECONDS
+MAX_REQUESTS_PER_ADDRESS = 1_000  # requests under way at once from one network address, downloads included
+ADDRESSES = 4
+"""The bodies of one network address may hold at most HTTP_MAX_HELD_BYTES divided by this."""
 STALL_SECONDS = 30
 """A body is given up after so many seconds without a byte. Its speed is that of the last so many seconds."""
 SMALL_BYTES = 65_536
@@ -66,7 +71,7 @@ class BodyBounds:
             return
         self._is_incomplete = True
         _incomplete[self._address] += 1
-        if _incomplete[self._address] > settings.HTTP_MAX_BODIES_PER_ADDRESS:
+        if _incomplete[self._address] > MAX_BODIES_PER_ADDRESS:
             raise TooManyRequests("Too many requests from your network are being received.")
 
     def add(self, size: int) -> None:
@@ -93,7 +98,7 @@ class BodyBounds:
         self._received = 0
 
     def _check_size(self, size: int) -> None:
-        most = settings.HTTP_MAX_BODY_BYTES
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if size > most and _takes_file(self._path):
             most += settings.UPLOAD_MAX_BYTES
         if size > most:
@@ -103,7 +108,7 @@ class BodyBounds:
         if self._received == 0:
             return
         room = 2 if self._received <= SMALL_BYTES else 1
-        if _bytes[self._address] > room * settings.HTTP_MAX_HELD_BYTES_PER_ADDRESS:
+        if _bytes[self._address] > room * settings.HTTP_MAX_HELD_BYTES // ADDRESSES:
             raise TooManyUploads("Too many large requests from your network are under way.")
         if _bytes[PROCESS] > room * settings.HTTP_MAX_HELD_BYTES:
             raise TooManyUploads("Too many large requests are under way on this server.")
@@ -115,7 +120,7 @@ class BodyBounds:
         while now - self._recent[0][0] >= STALL_SECONDS + 1:  # an entry holds the bytes of a second
             self._recent.popleft()
         recent = self._received - self._recent[0][1]
-        if now - self._began > STALL_SECONDS and recent < STALL_SECONDS * settings.HTTP_MIN_BYTES_PER_SECOND:
+        if now - self._began > STALL_SECONDS and recent < STALL_SECONDS * MIN_BYTES_PER_SECOND:
             raise RequestTooSlow("The request arrives too slowly.")
 
 
@@ -153,7 +158,7 @@ class BoundedBodies:
 
         _under_way[address] += 1
         try:
-            if _under_way[address] > settings.HTTP_MAX_REQUESTS_PER_ADDRESS:
+            if _under_way[address] > MAX_REQUESTS_PER_ADDRESS:
                 raise TooManyRequests("Too many requests from your network are under way.")
             file = getattr(find_protocol(send), "body_file", None)
             read = _bound(scope, receive, bounds) if file is None else _read_file(file, receive)

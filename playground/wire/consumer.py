@@ -10,13 +10,20 @@ from typing import Any, ClassVar, Literal, TypeVar
 from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 from django.db import DatabaseError
 from pydantic import Field, ValidationError
 
-from playground.wire import groups
+from playground.wire import envelope, groups
 from playground.wire.access import check_account
-from playground.wire.envelope import ClientMessage, Frame, Heartbeat, ServerMessage, dump, encode, parse_frame
+from playground.wire.envelope import (
+    ClientMessage,
+    Frame,
+    Heartbeat,
+    ServerMessage,
+    dump,
+    encode,
+    parse_frame,
+)
 from playground.wire.errors import (
     ErrorData,
     InternalError,
@@ -27,7 +34,7 @@ from playground.wire.errors import (
     TooMuchWaiting,
     UnknownEvent,
 )
-from playground.wire.frame_queue import FrameQueue, WaitingFrame
+from playground.wire.frame_queue import FRAME_BURST, FrameQueue, WaitingFrame
 from playground.wire.identity import Identity, identify
 from playground.wire.inflow import CLOSE_TOO_MANY_SOCKETS, find_account
 from playground.wire.large_frames import compute
@@ -39,6 +46,11 @@ from playground.wire.rate import RateLimit
 from playground.wire.rights import Credentials, build_credentials, find_rights
 from playground.wire.session import build_cookie, renew_session
 from playground.wire.threads import OPENING, in_thread, set_visitor
+
+FRAMES_PER_SECOND = 50  # of one socket, on average
+ABUSE_SECONDS = 10  # after which a socket that ignores the rate limit is closed
+HEARTBEAT_SECONDS = 20  # between two heartbeats
+RIGHTS_SECONDS = 2  # between two checks of the session, account and permissions of an open socket
 
 CLOSE_RATE_LIMITED = 4429
 CLOSE_RIGHTS_CHANGED = 4401
@@ -146,7 +158,7 @@ class EventConsumer(AsyncWebsocketConsumer):
             await self._send_error(TooManySockets("You have too many sockets open."), None)
             await self.close(CLOSE_TOO_MANY_SOCKETS)
             return
-        self._rate = RateLimit(settings.WIRE_FRAMES_PER_SECOND, settings.WIRE_FRAME_BURST)
+        self._rate = RateLimit(FRAMES_PER_SECOND, FRAME_BURST)
         self._frames = FrameQueue(self._account)
         credentials = build_credentials(self.scope, self.staff_permissions)
         loops = (
@@ -175,7 +187,7 @@ class EventConsumer(AsyncWebsocketConsumer):
 
     async def _keep_joining(self, group: str) -> None:
         while True:
-            await asyncio.sleep(settings.WIRE_RECONCILE_SECONDS)
+            await asyncio.sleep(groups.RECONCILE_SECONDS)
             if await groups.try_to_join(group, self.channel_name):
                 return
 
@@ -246,7 +258,7 @@ class EventConsumer(AsyncWebsocketConsumer):
                 raise waiting.error
             await wait_for_turn(self._account.address, self.identity.owner, len(waiting.text))
             characters = len(waiting.text)
-            frame = await compute(characters, parse_frame, waiting.text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
+            frame = await compute(characters, parse_frame, waiting.text, max_bytes=envelope.MAX_FRAME_BYTES)
             answer = await self._handle(frame, characters)
             if answer is not None:
                 await self.send_message(answer, frame.id)
@@ -299,7 +311,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         self._rate.refuse()
         self._count(frame, "rate_limited")
         await self._send_error(error, frame)
-        if self._rate.abuse_seconds >= settings.WIRE_ABUSE_SECONDS:
+        if self._rate.abuse_seconds >= ABUSE_SECONDS:
             await self.close(CLOSE_RATE_LIMITED)
         await asyncio.sleep(REFUSAL_SECONDS)
 
@@ -309,13 +321,13 @@ class EventConsumer(AsyncWebsocketConsumer):
 
     async def _send_heartbeats(self) -> None:
         while True:
-            await asyncio.sleep(settings.WIRE_HEARTBEAT_SECONDS)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
             await self.send_message(Heartbeat())
 
     async def _check_rights(self, credentials: Credentials) -> None:
         """Close the socket when its session ends or its permissions change. The client comes back with what it has."""
         while True:
-            await asyncio.sleep(settings.WIRE_RIGHTS_SECONDS)
+            await asyncio.sleep(RIGHTS_SECONDS)
             try:
                 rights = await find_rights(credentials)
             except Exception:  # noqa: S112 - `rights` logs it, once for all sockets

@@ -13,6 +13,8 @@ from playground.wire.bounds import check_lengths
 from playground.wire.errors import BadFrame, FrameTooLarge
 from playground.wire.text import make_storable
 
+MAX_FRAME_BYTES = 1_000_000  # of one frame
+
 MAX_ID_LENGTH = 64
 MAX_DEPTH = 16
 

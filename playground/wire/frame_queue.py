@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from django.conf import settings
-
+from playground.wire import envelope
 from playground.wire.envelope import check_size
 from playground.wire.errors import FrameTooLarge, TooMuchWaiting
-from playground.wire.holdings import Account, estimate_memory
+from playground.wire.holdings import Account, estimate_memory, limit_address
+
+FRAME_BURST = 100  # frames of one socket that may arrive at once
+MAX_QUEUED_BYTES = 4_000_000  # of frames that wait for their answers on one socket
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,12 @@ class WaitingFrame:
 
 
 class FrameQueue:
-    """At most WIRE_FRAME_BURST frames and WIRE_MAX_QUEUED_BYTES characters. The frame at hand counts, too."""
+    """At most FRAME_BURST frames and MAX_QUEUED_BYTES characters. The frame at hand counts, too."""
 
     def __init__(self, account: Account) -> None:
         """`account` is charged for each frame until `finish`."""
         self._account = account
-        self._frames: asyncio.Queue[WaitingFrame] = asyncio.Queue(maxsize=settings.WIRE_FRAME_BURST)
+        self._frames: asyncio.Queue[WaitingFrame] = asyncio.Queue(maxsize=FRAME_BURST)
         self._characters = 0
 
     @property
@@ -44,7 +46,7 @@ class FrameQueue:
         Raises TooMuchWaiting.
         """
         frame = _measure(text)
-        if self._characters + len(frame.text) > settings.WIRE_MAX_QUEUED_BYTES:
+        if self._characters + len(frame.text) > MAX_QUEUED_BYTES:
             raise TooMuchWaiting("Too many large frames of this socket wait for their answers.")
         if not self._account.add_waiting(frame.memory):
             raise TooMuchWaiting("Too many large frames from your network wait for their answers.")
@@ -63,9 +65,9 @@ class FrameQueue:
 
 def _measure(text: str) -> WaitingFrame:
     try:
-        check_size(text, max_bytes=settings.WIRE_MAX_FRAME_BYTES)
+        check_size(text, max_bytes=envelope.MAX_FRAME_BYTES)
         memory = estimate_memory(text)
-        if memory > settings.WIRE_MAX_HELD_BYTES_PER_ADDRESS:
+        if memory > limit_address():
             raise FrameTooLarge("The frame has too many values.")
     except FrameTooLarge as error:
         return WaitingFrame("", 0, error.with_traceback(None))  # the traceback would keep the text in memory

@@ -11,6 +11,8 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+RECONCILE_SECONDS = 5  # within which a socket finds in the stored log what a lost broadcast announced
+
 logger = logging.getLogger(__name__)
 
 _serving_loop: asyncio.AbstractEventLoop | None = None

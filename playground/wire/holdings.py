@@ -11,6 +11,10 @@ from collections.abc import Collection
 
 from django.conf import settings
 
+MAX_SOCKETS_PER_OWNER = 30
+"""Open sockets of one user or guest. A page has up to three."""
+ADDRESSES = 3
+"""One network address may hold at most WIRE_MAX_HELD_BYTES divided by this."""
 OBJECT_BYTES = 64
 """Memory of an empty JSON object or array, as Python holds it."""
 FIELD_BYTES = 150
@@ -52,7 +56,7 @@ class Account:
 
     def claim(self, owner: str) -> bool:
         """Count the socket for its owner. Return False, and count nothing, where the owner has as many as allowed."""
-        if _owners[owner] >= settings.WIRE_MAX_SOCKETS_PER_OWNER:
+        if _owners[owner] >= MAX_SOCKETS_PER_OWNER:
             return False
         self._owner = owner
         _owners[owner] += 1
@@ -98,11 +102,16 @@ class Account:
     def _is_within_limits(self, size: int) -> bool:
         room = 2 if size <= SMALL_BYTES else 1
         held, total = _bytes[self.address], _bytes.total()
-        if held > room * settings.WIRE_MAX_HELD_BYTES_PER_ADDRESS:
+        if held > room * limit_address():
             return False
         return total <= room * settings.WIRE_MAX_HELD_BYTES or _is_within_share(
             held, total, settings.WIRE_MAX_HELD_BYTES, [each for each, bytes_ in _bytes.items() if bytes_ > SMALL_BYTES]
         )
+
+
+def limit_address() -> int:
+    """Return the bytes that the sockets of one network address may hold."""
+    return settings.WIRE_MAX_HELD_BYTES // ADDRESSES
 
 
 def _is_within_share(held: int, total: int, limit: int, addresses: Collection[str]) -> bool:

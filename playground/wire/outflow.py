@@ -7,15 +7,16 @@ import logging
 from functools import partial
 from typing import Any
 
-from django.conf import settings
-
 from playground.wire.asgi import Application, Send
+
+SEND_SECONDS = 30  # that a frame may wait for a client that does not read
+MAX_UNSENT_BYTES = 4_000_000  # that may wait for a client that does not read
 
 logger = logging.getLogger(__name__)
 
 
 class BoundedOutflow:
-    """A client is dropped once WIRE_MAX_UNSENT_BYTES wait for it, or a single frame for WIRE_SEND_SECONDS.
+    """A client is dropped once MAX_UNSENT_BYTES wait for it, or a single frame for SEND_SECONDS.
 
     uvicorn waits in `send` until the client reads. daphne keeps everything in memory, so there the transport is asked
     how much that is. A dropped client connects again and resumes: the stored log has every event.
@@ -32,9 +33,9 @@ class BoundedOutflow:
 
         async def bounded(message: dict[str, Any]) -> None:
             try:
-                async with asyncio.timeout(settings.WIRE_SEND_SECONDS):  # which starts no task, as `wait_for` does
+                async with asyncio.timeout(SEND_SECONDS):  # which starts no task, as `wait_for` does
                     await send(message)
-                reads = _count_unsent(transport) <= settings.WIRE_MAX_UNSENT_BYTES
+                reads = _count_unsent(transport) <= MAX_UNSENT_BYTES
             except TimeoutError:
                 reads = False
             if not reads:

@@ -6,9 +6,9 @@ import asyncio
 from collections import OrderedDict
 from time import monotonic
 
-from django.conf import settings
-
 from playground.wire.turns import Turns
+
+PARSED_BYTES_PER_SECOND = 2_000_000  # characters of frames that are parsed in a second for one network address
 
 SMALL = 2_048
 """Characters up to which a frame is small. Small frames do not wait for the large ones of their address."""
@@ -45,12 +45,12 @@ _lanes: OrderedDict[tuple[str, bool], _Lane] = OrderedDict()
 async def wait_for_turn(address: str, owner: str, size: int) -> None:
     """Wait until a frame of `size` characters may be parsed.
 
-    The frames of one address are parsed at WIRE_LARGE_FRAME_BYTES_PER_SECOND, one of each owner after the other.
+    The frames of one address are parsed at PARSED_BYTES_PER_SECOND, one of each owner after the other.
     """
     key = (address, size <= SMALL)
     lane = _lanes.setdefault(key, _Lane())
     _lanes.move_to_end(key)
-    turn = lane.turns.add(owner, max(size, LEAST) / settings.WIRE_LARGE_FRAME_BYTES_PER_SECOND)
+    turn = lane.turns.add(owner, max(size, LEAST) / PARSED_BYTES_PER_SECOND)
     lane.advance()
     _forget_idle_lanes()
     await turn

@@ -10,10 +10,14 @@ import asyncio
 import logging
 from abc import abstractmethod
 
-from django.conf import settings
-
+from playground.wire import envelope
 from playground.wire.holdings import Account
 from playground.wire.rate import RateLimit
+
+CONTROL_FRAMES_PER_SECOND = 100  # pings, pongs and fragments of one socket, on average
+MAX_FRAGMENTS = 1_000  # of one message
+MESSAGE_SECONDS = 30  # that any message may take to arrive
+MIN_BYTES_PER_SECOND = 4_000  # average rate of a message that takes longer than MESSAGE_SECONDS
 
 SLICE_BYTES = 4_096
 """Bytes that are parsed at a time: at most 680 frames, so that no client blocks the event loop for long."""
@@ -29,9 +33,9 @@ logger = logging.getLogger(__name__)
 def find_message_limit() -> int:
     """Return the bytes of a message at which the server closes the socket.
 
-    It is a twentieth more than WIRE_MAX_FRAME_BYTES: a frame that is slightly too large gets an error event.
+    It is a twentieth more than MAX_FRAME_BYTES: a frame that is slightly too large gets an error event.
     """
-    return settings.WIRE_MAX_FRAME_BYTES + settings.WIRE_MAX_FRAME_BYTES // 20
+    return envelope.MAX_FRAME_BYTES + envelope.MAX_FRAME_BYTES // 20
 
 
 class BoundedReading:
@@ -52,7 +56,7 @@ class BoundedReading:
         """Set up the instance. Called when the connection is made."""
         self._unread = bytearray()
         self._fragments = 0
-        self._side_frames = RateLimit(settings.WIRE_CONTROL_FRAMES_PER_SECOND, settings.WIRE_MAX_FRAGMENTS)
+        self._side_frames = RateLimit(CONTROL_FRAMES_PER_SECOND, MAX_FRAGMENTS)
 
     def take(self, data: bytes) -> None:
         """Accept bytes from the network."""
@@ -90,8 +94,8 @@ class BoundedReading:
     def count_fragment(self, is_last: bool) -> None:
         """Count a frame of a message in several frames."""
         self._fragments = 0 if is_last else self._fragments + 1
-        if self._fragments > settings.WIRE_MAX_FRAGMENTS and not self.is_refused:
-            self._refuse(CLOSE_POLICY, f"A message may have at most {settings.WIRE_MAX_FRAGMENTS} fragments.")
+        if self._fragments > MAX_FRAGMENTS and not self.is_refused:
+            self._refuse(CLOSE_POLICY, f"A message may have at most {MAX_FRAGMENTS} fragments.")
         self.count_side_frame()
 
     def end_reading(self) -> None:
@@ -115,7 +119,7 @@ class BoundedReading:
         if is_wanted and self._deadline is None:
             loop = asyncio.get_running_loop()
             self._message_began = loop.time()
-            self._deadline = loop.call_later(settings.WIRE_MESSAGE_SECONDS, self._check_deadline)
+            self._deadline = loop.call_later(MESSAGE_SECONDS, self._check_deadline)
         elif not is_wanted and self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -126,8 +130,8 @@ class BoundedReading:
         if self.is_refused:
             return
         loop = asyncio.get_running_loop()
-        earned = self._count_partial() / max(settings.WIRE_MIN_BYTES_PER_SECOND, 1)
-        deadline = self._message_began + settings.WIRE_MESSAGE_SECONDS + earned
+        earned = self._count_partial() / MIN_BYTES_PER_SECOND
+        deadline = self._message_began + MESSAGE_SECONDS + earned
         if loop.time() < deadline:
             self._deadline = loop.call_at(deadline, self._check_deadline)
         else:

@@ -1,7 +1,7 @@
 """The rights of an open socket: whether its session and account are still valid, and its permissions at present.
 
 A socket is authenticated once, when it is opened. Sign-out, deactivation, deletion, a new password and a new role come
-later: EventConsumer asks here every WIRE_RIGHTS_SECONDS and closes the socket when the answer has changed.
+later: EventConsumer asks here every RIGHTS_SECONDS and closes the socket when the answer has changed.
 """
 
 from __future__ import annotations

@@ -10,9 +10,11 @@ from functools import wraps
 from typing import Any
 
 from channels.db import database_sync_to_async
-from django.conf import settings
 
 from playground.wire.turns import Turns
+
+JOBS_PER_OWNER = 4  # reads and writes under way at once for the sockets of one owner; more wait
+JOBS_PER_ADDRESS = 16  # the same for all owners at one network address
 
 OPENING = ""
 """The owner of the calls of sockets that are being opened, while their owners are not known."""
@@ -32,7 +34,7 @@ def set_visitor(address: str, owner: str) -> None:
 def in_thread(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     """Return `function` as a coroutine that runs it in a thread with a database connection.
 
-    Asynchronous code calls synchronous code by this alone. WIRE_JOBS_PER_OWNER and WIRE_JOBS_PER_ADDRESS calls of
+    Asynchronous code calls synchronous code by this alone. JOBS_PER_OWNER and JOBS_PER_ADDRESS calls of
     sockets run or wait for a thread at once; the others wait here, in an order that is fair between owners.
     """
     run = database_sync_to_async(function, thread_sensitive=False)
@@ -81,8 +83,8 @@ class _Jobs:
         self._advance()
 
     def _advance(self) -> None:
-        while self._running.total() < settings.WIRE_JOBS_PER_ADDRESS:
-            granted = self._turns.grant(lambda owner: self._running[owner] < settings.WIRE_JOBS_PER_OWNER)
+        while self._running.total() < JOBS_PER_ADDRESS:
+            granted = self._turns.grant(lambda owner: self._running[owner] < JOBS_PER_OWNER)
             if granted is None:
                 break
             self._running[granted[0]] += 1

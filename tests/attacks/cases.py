@@ -85,7 +85,7 @@ for line in sys.stdin:
 """
 
     def __init__(self, server: Server) -> None:
-        environment = {**server.environment, "DJANGO_SETTINGS_MODULE": "playground.settings"}
+        environment = {**server.environment, "DJANGO_SETTINGS_MODULE": "tests.settings"}
         self._process = subprocess.Popen(
             [sys.executable, "-c", self.LOOP],
             cwd=ROOT,

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 from tests.attacks.cases import AttackTestCase
+from tests.constants import with_constants
 
 TOO_MANY = "Too many attempts"
 WRONG = "do not belong together"
@@ -13,7 +14,9 @@ WRONG = "do not belong together"
 
 class LockoutTests(AttackTestCase):
     # Lower than by default, since every password that is looked at takes the server half a second.
-    environment: ClassVar[dict[str, str]] = {"SIGN_IN_FAILURES_PER_ACCOUNT": "14", "SIGN_IN_FAILURES_PER_ADDRESS": "20"}
+    environment: ClassVar[dict[str, str]] = with_constants(
+        {"playground.accounts.pace.FAILURES_PER_ACCOUNT": 14, "playground.accounts.pace.FAILURES_PER_ADDRESS": 20}
+    )
 
     def attack(self, name: str, count: int, address: str = "") -> list[str]:
         """Send wrong passwords from one browser that keeps no session; return the pages."""

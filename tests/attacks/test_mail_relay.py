@@ -16,7 +16,7 @@ from tests.attacks.visitor import PASSWORD, Visitor
 from tests.server import ROOT
 
 ADVERTISEMENT = "Cheap-pills.example"
-STRANGER_LIMIT = 5  # EMAIL_PER_STRANGER_PER_DAY
+STRANGER_LIMIT = 5  # notifications.policy.PER_STRANGER_PER_DAY
 RESET = "/account/password/forgotten/"
 NEW_PASSWORD = "another long and unusual pass phrase"
 

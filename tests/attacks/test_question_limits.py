@@ -9,6 +9,7 @@ from typing import ClassVar
 import psutil
 
 from tests.attacks.cases import AttackTestCase
+from tests.constants import with_constants
 from tests.training.cases import wait_until
 
 QUESTION_MB = 50
@@ -22,7 +23,7 @@ POINTS = "x,kind\n" + "".join(f"{row % 997}.{row % 7},{row % 2}\n" for row in ra
 
 class LimitTests(AttackTestCase):
     environment: ClassVar[dict[str, str]] = {
-        "TRAINING_QUESTION_MEMORY_MB": str(QUESTION_MB),
+        **with_constants({"training.limits.QUESTION_MEMORY_MB": QUESTION_MB}),
         "TRAINING_MAX_MEMORY_MB": str(JOB_MB),
     }
 

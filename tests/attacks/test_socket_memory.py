@@ -17,7 +17,7 @@ from tests.server import UVICORN, UVICORN_OPTIONS, Server, Talk
 
 SOURCE = "127.0.0.4"
 MOST_MB = 200
-"""Growth of the server while it is attacked. WIRE_MAX_HELD_BYTES_PER_ADDRESS is 64 MB; the rest is its own work."""
+"""Growth of the server while it is attacked. An address may hold 64 MB; the rest is its own work."""
 LEFT_MB = 60
 CLOSE_TRY_LATER, CLOSE_TOO_MANY_SOCKETS = 1013, 4430
 

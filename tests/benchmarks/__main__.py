@@ -48,7 +48,7 @@ def main(names: list[str]) -> int:
         return not names or getattr(part, "__name__", "").rpartition(".")[2] in names
 
     os.environ["LOG_LEVEL"] = "WARNING"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
     begin_report()
     held = []

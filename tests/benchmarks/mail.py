@@ -8,6 +8,7 @@ from itertools import cycle, islice
 from time import perf_counter
 
 from tests.benchmarks.report import median_ms, report
+from tests.constants import with_constants
 from tests.notifications.flood import MAIL, Flood, Mailbox, ask_for_mail, serving_mailbox
 from tests.notifications.smtp import Fault, SmtpServer
 from tests.server import Talk, serving
@@ -21,13 +22,17 @@ ROUNDS, RUNS = 200, 10
 LIMIT_MS = 5
 
 NO_LIMITS = {
-    "WIRE_FRAMES_PER_SECOND": "500",
     "EMAIL_PER_HOUR": "100000",
-    "EMAIL_PER_GUEST_PER_DAY": "100000",
     "EMAIL_FROM_GUESTS_PER_HOUR": "100000",
-    "EMAIL_PER_STRANGER_PER_DAY": "100000",
     "EMAIL_TO_STRANGERS_PER_HOUR": "100000",
-    "EMAIL_TO_STRANGERS_PER_USER_PER_DAY": "100000",
+}
+MANY = 100_000
+CONSTANTS = {
+    "playground.wire.consumer.FRAMES_PER_SECOND": 500,
+    "notifications.policy.PER_GUEST_PER_DAY": MANY,
+    "notifications.policy.PER_STRANGER_PER_DAY": MANY,
+    "notifications.policy.TO_STRANGERS_PER_USER_PER_DAY": MANY,
+    "notifications.deliverer.SENDERS": SENDERS,
 }
 
 
@@ -35,17 +40,17 @@ def measure() -> bool:
     return all([_measure_faults(), _measure_flood()])
 
 
-def _environment(server: SmtpServer | Mailbox) -> dict[str, str]:
+def _environment(server: SmtpServer | Mailbox, **constants: int) -> dict[str, str]:
     address = {"EMAIL_BACKEND": "smtp", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(server.port)}
-    return {**NO_LIMITS, **address, "EMAIL_SENDERS": str(SENDERS)}
+    return {**NO_LIMITS, **address, **with_constants({**CONSTANTS, **constants})}
 
 
 def _measure_faults() -> bool:
     """The server is killed twice while it delivers, and the SMTP server goes away for a while, besides its faults."""
     smtp = SmtpServer(islice(cycle(FAULTS), MESSAGES))
-    impatient = {"EMAIL_TIMEOUT": "1", "EMAIL_RETRY_SECONDS": "1", "EMAIL_LEASE_SECONDS": "2"}
+    impatient = {"EMAIL_TIMEOUT": 1, "notifications.outbox.RETRY_SECONDS": 1, "notifications.outbox.LEASE_SECONDS": 2}
     answers: list[float] = []
-    with smtp, serving(**_environment(smtp), **impatient) as server:
+    with smtp, serving(**_environment(smtp, **impatient)) as server:
         with Talk(server) as training, Talk(server, training.cookie, MAIL) as mail:
             run_id = _train(training)
             began = perf_counter()

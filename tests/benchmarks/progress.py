@@ -125,6 +125,6 @@ def _measure(name: str, storage: ProgressStorage, threads: int, asked: list[str]
 if __name__ == "__main__":
     import django
 
-    os.environ["DJANGO_SETTINGS_MODULE"] = "playground.settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     django.setup()
     sys.exit(0 if _measure_all() else 1)

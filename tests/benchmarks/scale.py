@@ -93,7 +93,7 @@ async def _watch_together(
     """Delays in seconds, KB a socket, and what the player says of itself."""
     command = [sys.executable, "-m", "tests.benchmarks.live_runs", cookie.partition("=")[2], str(RUNS)]
     command += [str(PER_SECOND), str(SECONDS)]
-    environment = {**server.environment, "DJANGO_SETTINGS_MODULE": "playground.settings"}
+    environment = {**server.environment, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     player = await asyncio.create_subprocess_exec(
         *command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )

@@ -9,10 +9,17 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
+from tests.constants import with_constants
 from tests.server import Server, Worker
 from tests.services import PostgreSQL, Redis
 
 FIND_SECONDS = 60
+CONSTANTS = {
+    "training.engines.orders.CHECKPOINT_SECONDS": 1,
+    "training.runs.leases.LEASE_SECONDS": 3,
+    "training.runs.leases.MAX_ATTEMPTS": 10,  # a run may be interrupted often before its first checkpoint
+    "playground.wire.groups.RECONCILE_SECONDS": 2,
+}
 
 
 class Stage:
@@ -22,10 +29,7 @@ class Stage:
         environment = {
             "TRAINING_ENGINE": engine,
             "TRAINING_WORKERS": "2",
-            "TRAINING_CHECKPOINT_SECONDS": "1",
-            "TRAINING_LEASE_SECONDS": "3",
-            "WIRE_RECONCILE_SECONDS": "2",
-            "TRAINING_MAX_ATTEMPTS": "10",  # several kills before a run gets any further are no fault of the run's
+            **with_constants(CONSTANTS),
         }
         self.worker: Worker | None = None
         if engine == "celery":

@@ -16,7 +16,7 @@ from notifications.models import EmailMessage, MailStatus
 from playground.wire.identity import Identity
 from tests.training.cases import ALICE, wait_until
 
-IMPATIENT = {"EMAIL_RETRY_SECONDS": 0.02, "EMAIL_TIMEOUT": 0.5, "EMAIL_LEASE_SECONDS": 5}
+IMPATIENT = {"RETRY_SECONDS": 0.02, "LEASE_SECONDS": 5}
 OVER = (MailStatus.SENT, MailStatus.FAILED, MailStatus.CANCELLED)
 
 
@@ -25,10 +25,14 @@ def queue_text(number: int = 0, identity: Identity = ALICE, **fields: Any) -> Em
 
 
 @contextmanager
-def delivering(**settings: Any) -> Iterator[Deliverer]:
-    """A deliverer of its own at work, under these settings."""
+def delivering(constants: dict[str, float] | None = None, **settings: Any) -> Iterator[Deliverer]:
+    """A deliverer at work, under these settings and constants of the outbox."""
     logger = logging.getLogger("notifications.delivery")
-    with override_settings(**{**IMPATIENT, **settings}), patch("notifications.deliverer.TICK", 0.02):
+    with (
+        override_settings(**{"EMAIL_TIMEOUT": 0.5, **settings}),
+        patch.multiple("notifications.outbox", **{**IMPATIENT, **(constants or {})}),
+        patch("notifications.deliverer.TICK", 0.02),
+    ):
         deliverer = Deliverer()
         deliverer.start()
         logger.setLevel(logging.ERROR)  # what goes wrong on the way is what these tests are about

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from unittest.mock import patch
 
 from django.core import mail as django_mail
 from django.db import connection
@@ -68,7 +69,8 @@ class DeliverDueTests(TransactionTestCase):
         message = queue_text()
         with (
             SmtpServer([Fault.HANG]) as server,
-            override_settings(**server.settings, EMAIL_TIMEOUT=20, EMAIL_LEASE_SECONDS=0.4),
+            override_settings(**server.settings, EMAIL_TIMEOUT=20),
+            patch.object(outbox, "LEASE_SECONDS", 0.4),
             self.assertLogs("notifications.delivery", "WARNING"),
         ):
             task = threading.Thread(target=lambda: (deliver_due(at_most=1), connection.close()))

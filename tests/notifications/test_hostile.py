@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import unicodedata
+from unittest.mock import patch
 
 from django.core import mail as django_mail
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
@@ -33,8 +34,9 @@ class ListTests(SimpleTestCase):
 
 # Neither the policy nor the limits may be what refuses: the texts themselves are.
 @override_settings(EMAIL_TO_ANYONE=True, EMAIL_GUEST_WORDS=True, EMAIL_PER_USER_PER_HOUR=10_000, EMAIL_PER_HOUR=10_000)
-@override_settings(EMAIL_PER_STRANGER_PER_DAY=10_000, EMAIL_TO_STRANGERS_PER_HOUR=10_000, EMAIL_FILES_SECONDS=0)
-@override_settings(EMAIL_TO_STRANGERS_PER_USER_PER_DAY=10_000)
+@override_settings(EMAIL_TO_STRANGERS_PER_HOUR=10_000)
+@patch("notifications.compose.FILES_SECONDS", 0)
+@patch.multiple("notifications.policy", PER_STRANGER_PER_DAY=10_000, TO_STRANGERS_PER_USER_PER_DAY=10_000)
 class HostileTests(TransactionTestCase):
     def setUp(self) -> None:
         self.user = create_user()

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from django.test import TransactionTestCase
 
 from notifications.models import EmailMessage, MailStatus
+from tests.constants import with_constants
 from tests.notifications.cases import queue_text, wait_until_delivered
 from tests.notifications.smtp import Fault, SmtpServer
 from tests.server import ROOT
@@ -18,10 +19,15 @@ from tests.services import find_database_url
 from tests.training.cases import wait_until
 
 SENDERS, KILLS, MESSAGES = 2, 3, 60
+CONSTANTS = {
+    "notifications.deliverer.SENDERS": SENDERS,
+    "notifications.outbox.LEASE_SECONDS": 1,
+    "notifications.outbox.RETRY_SECONDS": 1,
+}
 
 
 @contextmanager
-def deliverer_process(server: SmtpServer, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+def deliverer_process(server: SmtpServer, **constants: int) -> Iterator[subprocess.Popen[bytes]]:
     """On the tests' database."""
     environment = {
         **os.environ,
@@ -29,11 +35,8 @@ def deliverer_process(server: SmtpServer, **settings: str) -> Iterator[subproces
         "EMAIL_BACKEND": "smtp",
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": str(server.port),
-        "EMAIL_SENDERS": str(SENDERS),
-        "EMAIL_LEASE_SECONDS": "1",
-        "EMAIL_RETRY_SECONDS": "1",
         "LOG_LEVEL": "ERROR",
-        **settings,
+        **with_constants({**CONSTANTS, **constants}),
     }
     process = subprocess.Popen([sys.executable, "-m", "tests.notifications.deliver"], cwd=ROOT, env=environment)
     try:

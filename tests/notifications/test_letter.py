@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage as Mime
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import onnxruntime
@@ -105,7 +106,7 @@ class LetterTests(EngineTestCase):
         self.engine.stop()
         Artifact.objects.filter(run_id=run_id, name="model.onnx").delete()
         TrainingRun.objects.filter(pk=run_id).update(building=Building.WANTED)
-        with override_settings(EMAIL_FILES_SECONDS=0):
+        with patch("notifications.compose.FILES_SECONDS", 0):
             impatient = send(run_id, names=["model.pt", "model.onnx"])
         self.assertEqual(list(attachments_of(impatient)), ["model.pt"])
         for kind in ("plain", "html"):

@@ -60,7 +60,7 @@ class MissedReportTests(TransactionTestCase):
                 self.assertNotIn(run_id, find_reported())
                 grow_older()
                 catch_up()
-                with deliverer_process(server, EMAIL_FILES_SECONDS="0"):
+                with deliverer_process(server, **{"notifications.compose.FILES_SECONDS": 0}):
                     wait_until(lambda server=server: server.received, "the report")
                     wait_until(lambda: not EmailMessage.objects.exclude(status=MailStatus.SENT).exists(), "the note")
                 catch_up()

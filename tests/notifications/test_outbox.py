@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from unittest import mock
+from unittest.mock import patch
 
 from django.core import mail as django_mail
 from django.db import connection, transaction
-from django.test import TransactionTestCase, override_settings
+from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -100,7 +101,7 @@ class OutboxTests(TransactionTestCase):
         self.assertEqual(len(claimed), len(messages))
         self.assertEqual(set(claimed), messages)
 
-    @override_settings(EMAIL_LEASE_SECONDS=-1)
+    @patch.object(outbox, "LEASE_SECONDS", -1)
     def test_a_lapsed_claim_goes_to_another_and_the_first_can_record_nothing(self):
         message = queue_text()
         late, taken = self.claim(), self.claim()
@@ -117,12 +118,12 @@ class OutboxTests(TransactionTestCase):
 
     def test_a_renewed_claim_does_not_lapse(self):
         queue_text()
-        with override_settings(EMAIL_LEASE_SECONDS=-1):
+        with patch.object(outbox, "LEASE_SECONDS", -1):
             claim = self.claim()
         outbox.renew([claim])
         self.assertIsNone(outbox.claim_next("two"))
 
-    @override_settings(EMAIL_RETRY_SECONDS=5)
+    @patch.object(outbox, "RETRY_SECONDS", 5)
     def test_waits_double_up_to_an_hour_and_differ(self):
         for attempts, longest in ((1, 5), (2, 10), (5, 80), (30, 3_600), (1_000, 3_600)):
             waits = [outbox.compute_wait(attempts) for _ in range(200)]

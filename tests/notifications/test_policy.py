@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from unittest.mock import patch
 
 from django.core import mail as django_mail
 from django.core.checks import run_checks
@@ -101,7 +102,8 @@ class UserTests(TransactionTestCase):
         grow_older(minutes=61)
         send(user)
 
-    @override_settings(EMAIL_TO_ANYONE=True, EMAIL_GUEST_WORDS=True, EMAIL_PER_STRANGER_PER_DAY=2)
+    @override_settings(EMAIL_TO_ANYONE=True, EMAIL_GUEST_WORDS=True)
+    @patch("notifications.policy.PER_STRANGER_PER_DAY", 2)
     def test_an_address_that_asked_for_nothing_gets_little_however_many_send(self):
         for _ in range(2):
             send(create_user(), OTHER)
@@ -120,7 +122,8 @@ class UserTests(TransactionTestCase):
         grow_older(hours=25)
         user_settings.update(user, Preferences(email="5@example.org"))
 
-    @override_settings(EMAIL_TO_ANYONE=True, EMAIL_GUEST_WORDS=True, EMAIL_TO_STRANGERS_PER_USER_PER_DAY=2)
+    @override_settings(EMAIL_TO_ANYONE=True, EMAIL_GUEST_WORDS=True)
+    @patch("notifications.policy.TO_STRANGERS_PER_USER_PER_DAY", 2)
     def test_messages_to_strangers_count_and_those_to_the_own_address_do_not(self):
         user = create_user(confirmed=ADA)
         for number in range(2):
@@ -152,7 +155,8 @@ class UserTests(TransactionTestCase):
         self.assertEqual(send_at_once([(user, ADA)] * 12), ["refused"] * 9 + ["sent"] * 3)
         self.assertEqual(EmailMessage.objects.count(), 3)
 
-    @override_settings(EMAIL_TO_ANYONE=True, EMAIL_GUEST_WORDS=True, EMAIL_PER_STRANGER_PER_DAY=3)
+    @override_settings(EMAIL_TO_ANYONE=True, EMAIL_GUEST_WORDS=True)
+    @patch("notifications.policy.PER_STRANGER_PER_DAY", 3)
     def test_twelve_senders_at_once_send_no_more_to_an_address_than_one(self):
         senders = [(create_user(), OTHER) for _ in range(12)]
         self.assertEqual(send_at_once(senders), ["refused"] * 9 + ["sent"] * 3)
@@ -193,7 +197,7 @@ class GuestTests(TransactionTestCase):
         RunEvent.objects.filter(run_id=run_id).update(
             data={**RunEvent.objects.get(run_id=run_id).data, "message": "Buy pills"}
         )
-        with override_settings(EMAIL_FILES_SECONDS=0):
+        with patch("notifications.compose.FILES_SECONDS", 0):
             send(ALICE, run_id=run_id)
             deliver_due()
             neutral = read_all(django_mail.outbox[-1])
@@ -213,7 +217,7 @@ class GuestTests(TransactionTestCase):
         with self.assertRaises(GuestsMayNotSend):
             user_settings.update(ALICE, Preferences(email=ADA))
 
-    @override_settings(EMAIL_PER_GUEST_PER_DAY=2)
+    @patch("notifications.policy.PER_GUEST_PER_DAY", 2)
     def test_a_guest_sends_so_many_a_day(self):
         for _ in range(2):
             send(ALICE, run_id=self.run_id)
@@ -233,7 +237,7 @@ class GuestTests(TransactionTestCase):
         send(user)  # who has an account is not held up by those who have none
 
     def test_links_that_confirm_are_counted_like_mails(self):
-        with override_settings(EMAIL_PER_GUEST_PER_DAY=2):
+        with patch("notifications.policy.PER_GUEST_PER_DAY", 2):
             for address in (ADA, OTHER):
                 user_settings.update(ALICE, Preferences(email=address))
             with self.assertRaises(MailLimitReached):
@@ -242,7 +246,7 @@ class GuestTests(TransactionTestCase):
         self.assertEqual(user_settings.get(ALICE).pending_email, OTHER)
 
     def test_one_address_is_not_flooded_with_links_from_many_sessions(self):
-        with override_settings(EMAIL_PER_STRANGER_PER_DAY=3):
+        with patch("notifications.policy.PER_STRANGER_PER_DAY", 3):
             for number in range(3):
                 user_settings.update(Identity(f"guest:{number}"), Preferences(email=ADA))
             with self.assertRaises(MailLimitReached):

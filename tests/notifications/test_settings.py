@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from unittest import mock
+from unittest.mock import patch
 
 from django.core import mail as django_mail
 from django.core import signing
@@ -161,7 +162,7 @@ class ConfirmationTests(TransactionTestCase):
 
     def test_a_link_that_is_too_old_is_refused(self):
         link = self.ask()
-        with override_settings(EMAIL_CONFIRM_HOURS=0):
+        with patch("notifications.confirmation.CONFIRM_HOURS", 0):
             answer = new_browser().post(link)
         self.assertContains(answer, "too old", status_code=403)
         self.assertEqual(self.get_address(), "")

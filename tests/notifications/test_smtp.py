@@ -50,7 +50,7 @@ class SmtpTests(TransactionTestCase):
 
     def test_a_server_that_is_away_gets_its_mail_when_it_is_back(self):
         server = SmtpServer()
-        with delivering(**server.settings, EMAIL_RETRY_SECONDS=0.001):
+        with delivering({"RETRY_SECONDS": 0.001}, **server.settings):
             message = queue_text()
             wait_until(
                 lambda: EmailMessage.objects.filter(attempts__gte=2, last_error__contains="refused").exists(),
@@ -61,7 +61,7 @@ class SmtpTests(TransactionTestCase):
         self.assertEqual(server.message_ids, {message.message_id: 1})
 
     def test_a_message_that_is_refused_too_often_fails_and_says_so(self):
-        with SmtpServer([Fault.LATER] * 3) as server, delivering(**server.settings, EMAIL_MAX_ATTEMPTS=3):
+        with SmtpServer([Fault.LATER] * 3) as server, delivering({"MAX_ATTEMPTS": 3}, **server.settings):
             message = queue_text()
             wait_until_delivered()
         message.refresh_from_db()
@@ -70,7 +70,7 @@ class SmtpTests(TransactionTestCase):
         self.assertIn("Try again later", message.last_error)
 
     def test_a_server_that_hangs_does_not_hold_up_what_it_would_take(self):
-        with SmtpServer([Fault.HANG]) as server, delivering(**server.settings, EMAIL_SENDERS=2, EMAIL_TIMEOUT=30):
+        with SmtpServer([Fault.HANG]) as server, delivering(**server.settings, EMAIL_TIMEOUT=30):
             first = queue_text()
             wait_until(lambda: server.happened[Fault.HANG], "the server to hang")
             others = [queue_text(number) for number in range(1, 20)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 from channels.db import database_sync_to_async
 from django.core import mail as django_mail
 from django.test import TransactionTestCase, override_settings
@@ -20,7 +22,7 @@ PATH = "/ws/notifications/"
 in_thread = database_sync_to_async
 
 
-@override_settings(EMAIL_FILES_SECONDS=0)  # nobody builds the files of these runs: they are linked to
+@patch("notifications.compose.FILES_SECONDS", 0)  # nobody builds the files of these runs: they are linked to
 class SendEmailTests(TransactionTestCase):
     async def make_sender(self):
         """A user with a confirmed address, and their browser."""

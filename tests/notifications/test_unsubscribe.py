@@ -6,6 +6,7 @@ import email
 import email.policy
 import re
 from email.message import EmailMessage as Mime
+from unittest.mock import patch
 
 from django.core import mail as django_mail
 from django.core import signing
@@ -40,7 +41,8 @@ def new_mailbox() -> Client:
     return Client(headers={"host": "localhost"}, enforce_csrf_checks=True)
 
 
-@override_settings(PUBLIC_URL="https://lab.example.org", EMAIL_FILES_SECONDS=0)
+@override_settings(PUBLIC_URL="https://lab.example.org")
+@patch("notifications.compose.FILES_SECONDS", 0)
 class UnsubscribeTests(TransactionTestCase):
     def setUp(self) -> None:
         self.user = create_user(confirmed=ADA)

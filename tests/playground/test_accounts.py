@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from unittest.mock import patch
 
 from django.contrib.auth.models import User
 from django.core import mail
@@ -125,7 +126,7 @@ class SignInTests(AccountCase):
         answer = sign_in(new_browser(), next="https://evil.example/")
         self.assertEqual(answer.redirect_chain[-1][0], "/")
 
-    @override_settings(SIGN_IN_FREE_FAILURES=3)
+    @patch("playground.accounts.pace.FREE_FAILURES", 3)
     def test_right_passwords_do_not_count_and_forgive_wrong_ones(self):
         for _ in range(5):
             sign_in(new_browser(), password="wrong")
@@ -294,7 +295,7 @@ class PasswordTests(AccountCase):
         self.assertEqual(known, unknown)
         self.assertFalse([sql for sql in known if "auth_user" in sql])
 
-    @override_settings(PASSWORD_RESETS_PER_MAILBOX_PER_HOUR=2)
+    @patch("notifications.policy.RESETS_PER_MAILBOX_PER_HOUR", 2)
     def test_a_mailbox_is_not_flooded(self):
         with self.assertLogs("notifications.delivery", "WARNING") as logged:
             pages = [self.ask(spelling) for spelling in ("ada@example.org", "Ada@example.org", "ADA@EXAMPLE.ORG")]
@@ -302,7 +303,7 @@ class PasswordTests(AccountCase):
         self.assertNotIn("@", str(logged.output))
         self.assertContains(pages[-1], "Look into your mail")  # as everybody else is told
 
-    @override_settings(PASSWORD_RESETS_PER_ADDRESS_PER_HOUR=2, PASSWORD_RESETS_PER_NETWORK_PER_HOUR=4)
+    @patch.multiple("playground.accounts.limits", RESETS_PER_ADDRESS_PER_HOUR=2, RESETS_PER_NETWORK_PER_HOUR=4)
     def test_a_network_that_asks_for_very_many_links_keeps_nobody_else_from_one(self):
         for number in range(12):
             fields = {"email": f"nobody{number}@example.org"}
@@ -332,7 +333,7 @@ class PasswordTests(AccountCase):
         self.assertIn("The account ada:", letter.body)
         self.assertNotIn("pills", letter.message().as_string())
 
-    @override_settings(EMAIL_PER_STRANGER_PER_DAY=2)
+    @patch("notifications.policy.PER_STRANGER_PER_DAY", 2)
     def test_resets_and_confirmations_share_the_limit_of_a_mailbox(self):
         sign_up(new_browser(), "eve", email="Ada+x@example.org")
         for _ in range(2):

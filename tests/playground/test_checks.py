@@ -104,7 +104,7 @@ class CommandTests(TestCase):
         )
 
     def test_rates_workers_and_times_that_may_not_be_0_are_refused(self):
-        for name in ("WIRE_LARGE_FRAME_BYTES_PER_SECOND", "TRAINING_WORKERS", "READY_SECONDS", "HTTP_MAX_BODY_BYTES"):
+        for name in ("WIRE_MAX_HELD_BYTES", "TRAINING_WORKERS", "HTTP_MAX_HELD_BYTES"):
             answer = subprocess.run(
                 [sys.executable, "-c", "import playground.settings"],
                 cwd=ROOT,

@@ -58,7 +58,7 @@ class PlacesTests(SimpleTestCase):
             at_once([hash_one] * 12)
         self.assertEqual(gauge.highest, 3)
 
-    @override_settings(PASSWORD_WAIT_SECONDS=0)
+    @patch("playground.accounts.hashing.WAIT_SECONDS", 0)
     def test_another_address_does_not_wait(self):
         with reserve_attempt("192.0.2.1"), reserve_attempt("192.0.2.1"):
             with self.assertRaises(TooManyHashes), reserve_attempt("192.0.2.1"):
@@ -77,7 +77,7 @@ class SignInTests(TransactionTestCase):
     def count(self) -> int:
         return sum(Throttle.objects.values_list("count", flat=True))
 
-    @override_settings(PASSWORD_WAIT_SECONDS=0)
+    @patch("playground.accounts.hashing.WAIT_SECONDS", 0)
     def test_an_attempt_without_a_place_is_refused_politely_and_not_counted(self):
         with patch.object(hashing, "_cores", threading.Semaphore(0)):
             for _ in range(15):
@@ -91,7 +91,7 @@ class SignInTests(TransactionTestCase):
         self.post(browser)
         self.assertIn("_auth_user_id", browser.session)
 
-    @override_settings(PASSWORD_WAIT_SECONDS=0)
+    @patch("playground.accounts.hashing.WAIT_SECONDS", 0)
     def test_nor_is_that_of_somebody_who_is_signed_in(self):
         browser = Client()
         browser.force_login(self.user)

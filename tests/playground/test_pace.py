@@ -7,12 +7,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
+from unittest.mock import patch
 
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connections
 from django.db.models import F
-from django.test import Client, TransactionTestCase, override_settings
+from django.test import Client, TransactionTestCase
 
 from playground.accounts.known_browser import COOKIE
 from playground.accounts.pace import Pace, find_network
@@ -41,7 +42,7 @@ class PaceCase(TransactionTestCase):
         )
 
 
-@override_settings(SIGN_IN_FREE_FAILURES=3)
+@patch("playground.accounts.pace.FREE_FAILURES", 3)
 class OneAddressTests(PaceCase):
     def test_the_right_password_passes_after_as_many_wrong_ones_as_are_free(self):
         for _ in range(3):
@@ -57,7 +58,7 @@ class OneAddressTests(PaceCase):
             self.pass_time(wait)
         self.assertTrue(self.is_in(Client()))
 
-    @override_settings(SIGN_IN_MAX_WAIT_SECONDS=4)
+    @patch("playground.accounts.pace.MAX_WAIT_SECONDS", 4)
     def test_waits_are_bounded_and_forgotten_after_the_window(self):
         pace = Pace("ada", "192.0.2.1")
         for _ in range(20):
@@ -111,13 +112,13 @@ class OneAddressTests(PaceCase):
 
 
 class SchoolTests(PaceCase):
-    @override_settings(SIGN_IN_FAILURES_PER_ADDRESS=5)
+    @patch("playground.accounts.pace.FAILURES_PER_ADDRESS", 5)
     def test_many_failures_behind_one_address_keep_nobody_from_a_first_attempt(self):
         for number in range(20):
             self.post(Client(), "wrong", f"nobody{number}")
         self.assertTrue(self.is_in(Client()))
 
-    @override_settings(SIGN_IN_FAILURES_PER_ADDRESS=5)
+    @patch("playground.accounts.pace.FAILURES_PER_ADDRESS", 5)
     def test_but_give_one_wrong_password_an_account(self):
         for number in range(20):
             self.post(Client(), "wrong", f"nobody{number}")
@@ -169,7 +170,7 @@ class KnownBrowserTests(PaceCase):
             Pace(name, "127.0.0.1").begin()
 
 
-@override_settings(SIGN_IN_FAILURES_PER_ACCOUNT=5, SIGN_IN_TURN_SECONDS=5)
+@patch.multiple("playground.accounts.pace", FAILURES_PER_ACCOUNT=5, TURN_SECONDS=5)
 class DistributedTests(PaceCase):
     def guess(self, addresses: range) -> int:
         return sum(not Pace("ada", f"10.0.{number // 250}.{number % 250}").begin() for number in addresses)
@@ -191,7 +192,7 @@ class DistributedTests(PaceCase):
         self.pass_time(15)
         self.assertTrue(self.is_in(Client()))
 
-    @override_settings(SIGN_IN_TURN_SECONDS=20)
+    @patch("playground.accounts.pace.TURN_SECONDS", 20)
     def test_places_go_by_the_order_of_first_attempts_however_often_others_ask(self):
         networks = [f"203.0.{number}.1" for number in range(20)]
         for address in networks:

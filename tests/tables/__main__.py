@@ -9,7 +9,7 @@ import django
 
 
 def main(minutes: float = 10, seed: int = 1_000) -> int:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
     from tests.tables.campaign import run_campaign  # needs the settings
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import signal
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import numpy as np
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase
 from scipy import stats
 
 from playground.routing import build_application
 from tests.sockets import new_guest, open_socket
 from tests.training.cases import EngineTestCase
+from training.limits import SweepLimits
 from training.spec import TrainingSpec
 from training.sweeps.differences import find_differences
 from training.trainers.results.seeds import compare_paired, summarize
@@ -185,7 +187,8 @@ class ComparisonTests(EngineTestCase):
             await self.assert_refused(socket, "not_comparable", "run_id", sweep, run)
             await self.assert_refused(socket, "run_not_found", "", run, str(uuid4()))
             await self.assert_refused(stranger, "run_not_found", "", run, wine)
-            with override_settings(TRAINING_MAX_SWEEP_EPOCHS=199):  # 2 · 20 · 5 are 200
+            limits = SweepLimits(epochs=199)  # 2 · 20 · 5 are 200
+            with patch.object(SweepLimits, "from_settings", return_value=limits):
                 shorter = await self.train(socket, user_arch=NETWORK, learning_rate=0.1)
                 await self.assert_refused(socket, "too_many_sweep_epochs", "run_id", run, shorter)
 

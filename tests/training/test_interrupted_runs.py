@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from unittest.mock import patch
 from uuid import uuid4
 
 import torch
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.test import override_settings
 
 from tests.training.cases import (
     ALICE,
@@ -98,7 +98,7 @@ class LedgerTests(RunTestCase):
         self.assertIsNone(job.checkpointing)
 
 
-@override_settings(TRAINING_CHECKPOINT_SECONDS=0.05)
+@patch("training.engines.orders.CHECKPOINT_SECONDS", 0.05)
 class EngineTests(EngineTestCase):
     SPECS = {
         "autograd": {"epochs": 300, "batch_size": 8, "trainer": "autograd"},

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from unittest import mock
+from unittest.mock import patch
 from uuid import uuid4
 
 import psutil
@@ -219,7 +220,7 @@ class LocalEngineTests(EngineTestCase):
                     wait_until(lambda worker=worker: worker not in self.workers, "the loss to be noticed")
                 self.assertIsInstance(self.engine.answer(question, ASKER), SweepChecked | TrainingChecked)
 
-    @override_settings(TRAINING_ANSWER_SECONDS=WARM_UP)  # for one that takes its place loads torch again
+    @patch("training.limits.ANSWER_SECONDS", WARM_UP)  # for one that takes its place loads torch again
     def test_the_process_that_forks_workers_may_die_too(self):
         forker = psutil.Process(self.idle_worker(Role.DESK).pid).parent()
         assert forker is not None
@@ -243,7 +244,7 @@ class LocalEngineTests(EngineTestCase):
             self.engine.ask(DescribeQuestion(Builtin("NOTHING")), ASKER).result(timeout=30)
         self.assertEqual((refused.exception.data.code, refused.exception.data.where), ("unknown_dataset", "default"))
 
-    @override_settings(TRAINING_ANSWER_SECONDS=1)
+    @patch("training.limits.ANSWER_SECONDS", 1)
     def test_a_desk_or_reader_that_hangs_is_replaced_and_whoever_asked_is_told(self):
         for role, question in QUESTIONS.items():
             with self.subTest(role=role):

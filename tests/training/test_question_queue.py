@@ -6,8 +6,9 @@ import random
 import unittest
 from concurrent.futures import Future
 from typing import Any
+from unittest.mock import patch
 
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase
 
 from training.engines.admission import Admission
 from training.engines.asker import Asker
@@ -197,7 +198,7 @@ class AdmissionTests(SimpleTestCase):
     def admit(self, asker: Asker, count: int) -> list[Future[Any]]:
         return [self.admission.admit(asker) for _ in range(count)]
 
-    @override_settings(TRAINING_MAX_QUESTIONS_PER_OWNER=1)
+    @patch("training.engines.admission.MAX_QUESTIONS_PER_OWNER", 1)
     def test_accounts_of_one_address_share_a_bound(self):
         futures = [self.admission.admit(Asker(f"user:{number}", "here")) for number in range(ADDRESS_ACCOUNTS)]
         with self.assertRaisesMessage(QuestionLimitReached, "accounts at your address"):
@@ -207,7 +208,7 @@ class AdmissionTests(SimpleTestCase):
         futures[0].set_result(None)
         self.admission.admit(Asker("user:101", "here"))
 
-    @override_settings(TRAINING_MAX_QUESTIONS_PER_OWNER=4)
+    @patch("training.engines.admission.MAX_QUESTIONS_PER_OWNER", 4)
     def test_a_few_guests_do_not_shut_out_others_of_their_address(self):
         for number in range(ADDRESS_OWNERS):
             self.admit(Asker(f"guest:{number}", "here"), 4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from unittest.mock import patch
 from uuid import uuid4
 
 from django.core.files.storage import default_storage
@@ -113,7 +114,7 @@ class QuotaTests(RunTestCase):
         create_run(newcomer)
         self.assertTrue(uploads.add_dataset(newcomer, SimpleUploadedFile("t.csv", b"x"), describe).dataset_id)
 
-    @override_settings(UPLOAD_MAX_DATASETS_PER_OWNER=2)
+    @patch("training.quota.MAX_DATASETS_PER_OWNER", 2)
     def test_uploads_at_once_keep_no_more_tables_than_are_allowed(self):
         self.check_at_once(TooManyDatasets, [Identity("guest:new", address=HERE)] * 6, 2)
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from unittest import mock
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
@@ -85,7 +86,7 @@ class CreateTests(RunTestCase):
         runs.claim_next("engine")
         create_run(EVE)
 
-    @override_settings(TRAINING_MAX_QUEUED=4, TRAINING_GUEST_QUEUE_PERCENT=50)
+    @override_settings(TRAINING_MAX_QUEUED=4)
     def test_guests_together_leave_a_part_of_the_queue_to_accounts(self):
         create_run(), create_run(BOB)
         for guest in (ALICE, BOB, Identity("guest:carol", address=HERE), Identity("guest:dan", address=THERE)):
@@ -93,7 +94,7 @@ class CreateTests(RunTestCase):
                 create_run(guest)
         create_run(ADA), create_run(EVE)
 
-    @override_settings(TRAINING_MAX_QUEUED=4, TRAINING_ADDRESS_QUEUE_PERCENT=50)
+    @override_settings(TRAINING_MAX_QUEUED=4)
     def test_accounts_at_one_address_leave_a_part_of_the_queue_to_others(self):
         one, two, three = (Identity(f"user:{number}", address=HERE) for number in (1, 2, 3))
         create_run(one), create_run(two)
@@ -272,7 +273,7 @@ class ClaimTests(RunTestCase):
         runs.request_cancel(run_id)
         self.assertEqual(runs.renew([claim]), {run_id})
 
-    @override_settings(TRAINING_MAX_ATTEMPTS=2)
+    @patch("training.runs.leases.MAX_ATTEMPTS", 2)
     def test_a_run_that_kills_its_workers_fails_with_a_reason_in_the_end(self):
         run_id = create_run()
         for _ in range(2):
@@ -281,7 +282,7 @@ class ClaimTests(RunTestCase):
         self.assertEqual(run.status, RunStatus.FAILED)
         self.assertEqual(RunEvent.objects.get(run=run).data["code"], "worker_lost")
 
-    @override_settings(TRAINING_MAX_ATTEMPTS=2)
+    @patch("training.runs.leases.MAX_ATTEMPTS", 2)
     def test_headway_gives_a_run_new_attempts(self):
         run_id = create_run()
         for epoch in range(1, 6):
@@ -486,7 +487,7 @@ class FileTests(RunTestCase):
             with self.subTest(name=name[:20]), self.assertRaises(ArtifactNotFound):
                 runs.find_artifact(get(self.run_id), name)
 
-    @override_settings(TRAINING_MAX_ATTEMPTS=2)
+    @patch("training.runs.leases.MAX_ATTEMPTS", 2)
     def test_files_are_given_up_after_some_workers_were_lost_over_them(self):
         for _ in range(2):
             runs.finish_building(runs.claim_building("engine", urgent_only=False), tried_all=False)

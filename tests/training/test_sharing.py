@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
@@ -238,7 +239,7 @@ class SocketTests(EngineTestCase):
             await mine.receive_until("trainingProgress")  # the owner watches on, and the run grows
             self.assertTrue(await self._is_silent(theirs))
 
-    @override_settings(WIRE_RECONCILE_SECONDS=0.2)
+    @patch("playground.wire.groups.RECONCILE_SECONDS", 0.2)
     async def test_also_when_nobody_told_the_socket(self):
         run_id = str(await sync_to_async(create_run)(**LONG))
         token = await sync_to_async(share)(UUID(run_id))

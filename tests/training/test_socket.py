@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from unittest.mock import patch
 from uuid import uuid4
 
 from asgiref.sync import sync_to_async
@@ -127,7 +128,7 @@ class StreamTests(EngineTestCase):
             self.assertEqual(epochs_of(first), epochs_of(second))
 
     async def test_a_lost_broadcast_loses_nothing(self):
-        with override_settings(WIRE_RECONCILE_SECONDS=0.2):
+        with patch("playground.wire.groups.RECONCILE_SECONDS", 0.2):
             async with open_socket(APPLICATION) as socket:
                 deaf = broadcast.nudge
                 broadcast.nudge = lambda *_: None  # as if the layer had dropped every message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from unittest import mock
+from unittest.mock import patch
 from uuid import uuid4
 
 from asgiref.sync import async_to_sync
@@ -118,7 +119,7 @@ class RecordTests(TransactionTestCase):
         self.assertEqual((result["success"], result["code"], result["combinations"]), (False, "time_limit", []))
         self.assertEqual(TrainingRun.objects.get().status, RunStatus.FAILED)
 
-    @override_settings(TRAINING_MAX_ATTEMPTS=1)
+    @patch("training.runs.leases.MAX_ATTEMPTS", 1)
     def test_one_that_kills_its_workers_fails_as_a_sweep(self):
         claim = self.claim()
         runs.give_back(claim)

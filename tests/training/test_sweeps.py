@@ -7,6 +7,7 @@ import signal
 import time
 from statistics import mean, stdev
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 from channels.db import database_sync_to_async
@@ -21,6 +22,7 @@ from tests.progress.lessons import load_lesson
 from tests.sockets import new_guest, open_socket
 from tests.training.cases import ALICE, EngineTestCase, wait_for_receivers, wait_until, wait_until_over
 from training import runs
+from training.limits import SweepLimits
 from training.messages.runs import RunKind, RunStatus
 from training.models import Artifact, RunEvent, TrainingRun
 from training.spec import TrainingSpec
@@ -266,7 +268,7 @@ class LimitTests(SweepCase):
         self.assertIn("These are 11 runs; at most 10 are", data["message"])
         self.assertIn("fewer values", data["hint"])
 
-    @override_settings(TRAINING_MAX_SWEEP_EPOCHS=1000)
+    @patch.object(SweepLimits, "from_settings", lambda: SweepLimits(epochs=1000))
     async def test_there_are_only_so_many_epochs(self):
         await self.refuse("too_many_sweep_epochs", "vary", {"epochs": [1, 100], "seed": list(range(10))})
         async with open_socket(APPLICATION) as socket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 from uuid import uuid4
 
 from asgiref.sync import async_to_sync
@@ -139,7 +140,7 @@ class UploadTests(EngineTestCase):
         response = upload(guest(), b"a,b\n" + b"1,2\n" * 1_000)
         self.assertEqual((response.status_code, response.json()["code"]), (413, "upload_too_large"))
 
-    @override_settings(UPLOAD_MAX_DATASETS_PER_OWNER=1)
+    @patch("training.quota.MAX_DATASETS_PER_OWNER", 1)
     def test_an_owner_may_keep_so_many_tables_and_no_more(self):
         client = guest()
         self.assertEqual(upload(client, MESSY).status_code, 201)

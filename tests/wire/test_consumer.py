@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from channels.auth import AuthMiddlewareStack
 from channels.testing import WebsocketCommunicator
-from django.test import TransactionTestCase, override_settings
+from django.test import TransactionTestCase
 
 from playground.wire.consumer import OWNER_ONLY, EventConsumer, handles
 from playground.wire.envelope import ClientMessage, ServerMessage
@@ -130,7 +130,7 @@ class EventConsumerTests(TransactionTestCase):
             self.assertEqual((await socket.receive())["data"]["code"], "bad_frame")
             await self.assert_alive(socket)
 
-    @override_settings(WIRE_MAX_FRAME_BYTES=1_000)
+    @patch("playground.wire.envelope.MAX_FRAME_BYTES", 1_000)
     async def test_an_oversized_frame_is_refused(self):
         async with open_socket(APPLICATION) as socket:
             await socket.send_text(json.dumps({"event": "echo", "data": {"number": 1, "pad": "x" * 5_000}}))
@@ -170,7 +170,7 @@ class EventConsumerTests(TransactionTestCase):
             await asyncio.sleep(0.1)  # for a token to come back: time itself is what is waited for
             await self.assert_alive(socket)
 
-    @override_settings(WIRE_FRAMES_PER_SECOND=1, WIRE_FRAME_BURST=1, WIRE_ABUSE_SECONDS=1)
+    @patch.multiple("playground.wire.consumer", FRAMES_PER_SECOND=1, FRAME_BURST=1, ABUSE_SECONDS=1)
     async def test_a_client_that_keeps_on_is_closed_with_4429(self):
         async with open_socket(APPLICATION) as socket:
             deadline = time.monotonic() + 15
@@ -183,7 +183,7 @@ class EventConsumerTests(TransactionTestCase):
                 await asyncio.sleep(0.05)  # twenty frames a second where one is allowed
             self.fail("the socket was never closed")
 
-    @override_settings(WIRE_HEARTBEAT_SECONDS=0)
+    @patch("playground.wire.consumer.HEARTBEAT_SECONDS", 0)
     async def test_heartbeats_come_by_themselves(self):
         async with open_socket(APPLICATION) as socket:
             self.assertEqual(json.loads(await socket.communicator.receive_from(timeout=5))["event"], "heartbeat")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any
+from unittest.mock import patch
 
 from daphne.http_protocol import HTTPFactory
 from daphne.server import Server
@@ -69,7 +70,7 @@ class DaphneRequestTests(SimpleTestCase):
         self.assertLessEqual(max(map(len, self.pieces)), PIECE_BYTES)
         self.assertEqual(self.disconnect, {"type": "http.disconnect"})
 
-    @override_settings(HTTP_MAX_HELD_BYTES_PER_ADDRESS=150_000)
+    @override_settings(HTTP_MAX_HELD_BYTES=600_000)
     def test_bodies_under_way_from_one_address_share_a_limit(self):
         head = "/datasets/ HTTP/1.1\r\nContent-Length: 200000"
         first, second, other = self.connect(head), self.connect(head), self.connect(head, "192.0.2.2")
@@ -84,14 +85,14 @@ class DaphneRequestTests(SimpleTestCase):
         third.dataReceived(b"x" * 100_000)
         self.assertEqual(third.transport_of_test.value(), b"")
 
-    @override_settings(HTTP_MAX_BODIES_PER_ADDRESS=1)
+    @patch("playground.wire.bodies.MAX_BODIES_PER_ADDRESS", 1)
     def test_incomplete_bodies_are_counted(self):
         self.connect("/ HTTP/1.1\r\nContent-Length: 2")
         status, answer = self.read_answer(self.connect("/ HTTP/1.1\r\nTransfer-Encoding: chunked"))
         self.assertEqual((status, answer["code"]), (429, "too_many_requests"))
 
     def test_a_body_that_is_cut_off_reaches_no_application(self):
-        with self.settings(HTTP_MAX_BODY_BYTES=10):
+        with self.settings(DATA_UPLOAD_MAX_MEMORY_SIZE=10):
             channel = self.connect("/ HTTP/1.1\r\nTransfer-Encoding: chunked")
             channel.dataReceived(b"5\r\nhello\r\n8\r\ntoo much\r\n0\r\n\r\n")
         self.assertEqual(self.read_answer(channel)[0], 413)

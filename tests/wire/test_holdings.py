@@ -26,7 +26,7 @@ class HoldingsCase(SimpleTestCase):
         return held
 
 
-@override_settings(WIRE_MAX_HELD_BYTES=192_000_000, WIRE_MAX_HELD_BYTES_PER_ADDRESS=64_000_000)
+@override_settings(WIRE_MAX_HELD_BYTES=192_000_000)
 class ByteTests(HoldingsCase):
     def test_three_addresses_that_hold_everything_leave_room_for_another(self):
         for number in range(3):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
+from unittest.mock import patch
 
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase
 
 from playground.wire import pace
 from playground.wire.pace import BURST_SECONDS, wait_for_turn
@@ -14,7 +15,7 @@ RATE = 100_000  # characters a second
 BURST = RATE * BURST_SECONDS
 
 
-@override_settings(WIRE_LARGE_FRAME_BYTES_PER_SECOND=RATE)
+@patch("playground.wire.pace.PARSED_BYTES_PER_SECOND", RATE)
 class PaceTests(SimpleTestCase):
     def setUp(self) -> None:
         pace._lanes.clear()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from unittest.mock import patch
 
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase
 
 from playground.wire.reading import CLOSE_POLICY, BoundedReading
 
@@ -38,7 +39,7 @@ class Socket(BoundedReading):
         self.closed.set_result((code, reason))
 
 
-@override_settings(WIRE_MESSAGE_SECONDS=0, WIRE_MIN_BYTES_PER_SECOND=4_000)
+@patch.multiple("playground.wire.reading", MESSAGE_SECONDS=0, MIN_BYTES_PER_SECOND=4_000)
 class MessageTimeTests(SimpleTestCase):
     async def end(self, size: int) -> tuple[float, Any]:
         """Return the seconds after which a message of which `size` bytes have arrived is refused, and the code."""
@@ -54,7 +55,7 @@ class MessageTimeTests(SimpleTestCase):
         self.assertEqual(code, CLOSE_POLICY)
 
     async def test_a_message_of_few_bytes_is_refused_at_its_deadline(self):
-        with self.settings(WIRE_MIN_BYTES_PER_SECOND=1_000_000):
+        with patch("playground.wire.reading.MIN_BYTES_PER_SECOND", 1_000_000):
             seconds, code = await self.end(2_000)
         self.assertLess(seconds, 0.49)
         self.assertEqual(code, CLOSE_POLICY)

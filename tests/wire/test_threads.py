@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextvars import Context
+from unittest.mock import patch
 
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase
 
 from playground.wire import threads
 from playground.wire.gathering import Gathering
@@ -40,7 +41,7 @@ class ThreadTests(SimpleTestCase):
                 await asyncio.sleep(0.005)
         await asyncio.sleep(0.05)  # more than allowed would begin now
 
-    @override_settings(WIRE_JOBS_PER_OWNER=2, WIRE_JOBS_PER_ADDRESS=3)
+    @patch.multiple("playground.wire.threads", JOBS_PER_OWNER=2, JOBS_PER_ADDRESS=3)
     async def test_an_owner_and_an_address_take_a_limited_number(self):
         tasks = [self.call("ada") for _ in range(50)] + [self.call("bob") for _ in range(2)]
         tasks.append(self.call("eve", address="192.0.2.2"))
@@ -51,7 +52,7 @@ class ThreadTests(SimpleTestCase):
         await asyncio.sleep(0)
         self.assertEqual(threads._addresses, {})
 
-    @override_settings(WIRE_JOBS_PER_OWNER=1, WIRE_JOBS_PER_ADDRESS=1)
+    @patch.multiple("playground.wire.threads", JOBS_PER_OWNER=1, JOBS_PER_ADDRESS=1)
     async def test_turns_are_fair_between_owners(self):
         tasks = [self.call("ada", f"ada {number}") for number in range(20)]
         await self.wait_for(1)
@@ -61,7 +62,7 @@ class ThreadTests(SimpleTestCase):
         await asyncio.gather(*tasks)
         self.assertLessEqual(self.begun.index("bob"), 2)
 
-    @override_settings(WIRE_JOBS_PER_OWNER=1, WIRE_JOBS_PER_ADDRESS=2)
+    @patch.multiple("playground.wire.threads", JOBS_PER_OWNER=1, JOBS_PER_ADDRESS=2)
     async def test_a_closed_socket_leaves_the_order_and_its_thread_counts_until_it_has_ended(self):
         tasks = [self.call("ada", f"ada {number}") for number in range(20)]
         await self.wait_for(1)
@@ -76,7 +77,7 @@ class ThreadTests(SimpleTestCase):
         self.assertEqual(await asyncio.gather(again, other), ["again", "bob"])
         self.assertEqual(sorted(self.begun), ["ada 0", "again", "bob"])
 
-    @override_settings(WIRE_JOBS_PER_OWNER=1)
+    @patch("playground.wire.threads.JOBS_PER_OWNER", 1)
     async def test_an_exception_gives_the_place_back(self):
         async def run() -> None:
             set_visitor("192.0.2.1", "ada")
@@ -87,7 +88,7 @@ class ThreadTests(SimpleTestCase):
         async with asyncio.timeout(PATIENCE):
             await asyncio.create_task(run())
 
-    @override_settings(WIRE_JOBS_PER_OWNER=1)
+    @patch("playground.wire.threads.JOBS_PER_OWNER", 1)
     async def test_a_read_for_many_sockets_does_not_wait_for_one_of_them(self):
         async def read(keys):
             return await in_thread(lambda: dict.fromkeys(keys, 1))()

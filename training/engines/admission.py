@@ -7,11 +7,12 @@ from collections import Counter
 from concurrent.futures import Future
 from typing import Any
 
-from django.conf import settings
-
 from training.engines.asker import Asker
 from training.engines.question_queue import count_shares
 from training.exceptions import QuestionLimitReached, QuestionsFull
+
+MAX_QUESTIONS_PER_OWNER = 16  # questions of one owner under way at once
+MAX_QUESTIONS = 1_000  # questions under way at once in one server process
 
 
 class Admission:
@@ -31,17 +32,17 @@ class Admission:
         Raises QuestionLimitReached, QuestionsFull.
         """
         with self._lock:
-            if self._owners[asker.owner] >= settings.TRAINING_MAX_QUESTIONS_PER_OWNER:
+            if self._owners[asker.owner] >= MAX_QUESTIONS_PER_OWNER:
                 raise QuestionLimitReached(
-                    f"You have {settings.TRAINING_MAX_QUESTIONS_PER_OWNER} questions under way, and may have no more."
+                    f"You have {MAX_QUESTIONS_PER_OWNER} questions under way, and may have no more."
                 )
-            limit = count_shares(asker) * settings.TRAINING_MAX_QUESTIONS_PER_OWNER
+            limit = count_shares(asker) * MAX_QUESTIONS_PER_OWNER
             if asker.is_guest and not self._owners[asker.owner]:
                 limit *= 2
             if self._groups[asker.group] >= limit:
                 who = "guests" if asker.is_guest else "accounts"
                 raise QuestionLimitReached(f"The {who} at your address have too many questions under way.")
-            if self._owners.total() >= settings.TRAINING_MAX_QUESTIONS:
+            if self._owners.total() >= MAX_QUESTIONS:
                 raise QuestionsFull("The server has too many questions to answer just now.")
             self._owners[asker.owner] += 1
             if asker.group:

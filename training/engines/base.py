@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from playground.wire.envelope import ServerMessage
+from training import limits
 from training.engines.asker import Asker
 from training.engines.jobs import Question
 from training.engines.queues import TRAINING
@@ -52,7 +53,7 @@ class Engine(ABC):
         """Ask and wait. Raises PlaygroundError if there is no answer, AnswerTimeout if it takes too long."""
         future = self.ask(question, asker)
         try:
-            return future.result(timeout=settings.TRAINING_ANSWER_SECONDS)
+            return future.result(timeout=limits.ANSWER_SECONDS)
         except FutureTimeout:
             future.cancel()
             raise AnswerTimeout("The answer took too long.") from None

@@ -13,11 +13,11 @@ from uuid import UUID
 import kombu.exceptions
 import redis
 from celery import current_app
-from django.conf import settings
 from django.core.cache import cache
 
 from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
+from training import limits
 from training.engines.admission import Admission
 from training.engines.asker import Asker
 from training.engines.base import Engine
@@ -72,7 +72,7 @@ class CeleryEngine(Engine):
             future = Future()
             future.set_exception(error)
             return future
-        number = self._mailbox.expect(future, settings.TRAINING_ANSWER_SECONDS)
+        number = self._mailbox.expect(future, limits.ANSWER_SECONDS)
         self._asking.submit(self._send, question, asker, number)
         return future
 
@@ -82,7 +82,7 @@ class CeleryEngine(Engine):
                 "training.answer",
                 args=[pack_question(question), self._mailbox.address, number, asker.owner, asker.address],
                 queue=QUESTIONS,
-                expires=settings.TRAINING_ANSWER_SECONDS,
+                expires=limits.ANSWER_SECONDS,
                 ignore_result=True,
             )
         except (kombu.exceptions.OperationalError, redis.RedisError, OSError):

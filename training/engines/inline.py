@@ -17,6 +17,7 @@ from training.engines.orders import order_building, order_training
 from training.engines.progress import Emitted
 from training.engines.worker import set_folders
 from training.exceptions import EngineUnavailable
+from training.runs import leases
 
 Hear = Callable[[Emitted], None]
 
@@ -72,6 +73,6 @@ class Lease:
         runs.give_back_all(self._engine_id)
 
     def _renew(self) -> None:
-        while not self._over.wait(settings.TRAINING_LEASE_SECONDS / 5):
+        while not self._over.wait(leases.LEASE_SECONDS / 5):
             self.cancelled = runs.renew([self.claim])
         connection.close()

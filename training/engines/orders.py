@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from django.conf import settings
-
 from training import runs, uploads
 from training.datasets.sources import Inline, Stored
 from training.engines.jobs import BuildJob, Checkpointing, FinishedRun, SweepJob, TrainJob
@@ -15,9 +13,13 @@ from training.limits import Limits
 from training.messages.events import TrainingResult
 from training.messages.runs import RunKind
 from training.models import Building, TrainingRun
+from training.runs import leases
 from training.spec import Trainer, TrainingSpec
 from training.spec.reading import ReadingOptions
 from training.sweeps.orders import order_sweep
+
+CHECKPOINT_EPOCHS = 1  # after which a run stores a checkpoint
+CHECKPOINT_SECONDS = 10  # between two checkpoints at least; a shorter run stores none
 
 
 def order_training(run_id: UUID) -> TrainJob | SweepJob:
@@ -46,7 +48,7 @@ def order_building(run_id: UUID) -> BuildJob | TrainJob:
     run = _get_run(run_id)
     result = _get_result(run)
     finished = _describe(run, result)
-    if not finished.has_model and finished.source is not None and run.attempts < settings.TRAINING_MAX_ATTEMPTS:
+    if not finished.has_model and finished.source is not None and run.attempts < leases.MAX_ATTEMPTS:
         job = order_training(run_id)
         assert isinstance(job, TrainJob), "sweeps have no model"
         # By whom it was trained then: where that has been compiled since, the last bits would be others.
@@ -75,7 +77,7 @@ def _get_run(run_id: UUID) -> TrainingRun:
 
 def _find_checkpoints(run: TrainingRun) -> Checkpointing:
     """The run has been claimed."""
-    every = Checkpointing(settings.TRAINING_CHECKPOINT_EPOCHS, settings.TRAINING_CHECKPOINT_SECONDS)
+    every = Checkpointing(CHECKPOINT_EPOCHS, CHECKPOINT_SECONDS)
     if run.attempts == 1:
         return every
     return replace(every, kept=tuple(run.checkpoints.order_by("-pk").values_list("file", flat=True)))

@@ -14,11 +14,10 @@ from time import monotonic
 from typing import cast
 from uuid import UUID
 
-from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from playground.wire.errors import PlaygroundError
-from training import runs
+from training import limits, runs
 from training.engines.crew import Crew
 from training.engines.jobs import BuildJob, Job, TrainJob
 from training.engines.process import Assignment, WorkerProcess, start_compiler
@@ -181,7 +180,7 @@ class Pool(Crew):
         job, claim = cast("Job", assignment.task), assignment.claim
         error: PlaygroundError
         if isinstance(job, BuildJob):
-            too_long = worker.busy_seconds() > settings.TRAINING_ANSWER_SECONDS
+            too_long = worker.busy_seconds() > limits.ANSWER_SECONDS
             if too_long or worker.memory_mb() > job.run.limits.memory_mb:
                 self._lose(worker)
             return

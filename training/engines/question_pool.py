@@ -16,6 +16,7 @@ from django.conf import settings
 
 from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
+from training import limits
 from training.engines.admission import Admission
 from training.engines.asker import Asker
 from training.engines.crew import Crew
@@ -30,6 +31,10 @@ from training.exceptions import (
     QuestionLimitReached,
     QuestionTooLarge,
 )
+
+LONG_QUESTION_WORKERS = 4  # the most processes for questions that take longer than half a second
+LINK_WORKERS = 4  # the most processes that fetch tables from links
+SECONDS_PER_MINUTE = 30  # of these processes that one owner may use while others ask, too
 
 SHORT_SECONDS = 0.5  # after which a question is moved to a long desk, if others wait
 IDLE_SECONDS = 30.0  # after which an idle worker beyond the steady ones is dismissed
@@ -57,11 +62,11 @@ class QuestionPool(Crew):
         super().__init__(name, on_tick)
         places = {
             Role.DESK: max(1, settings.TRAINING_QUESTION_WORKERS),
-            Role.LONG_DESK: max(1, settings.TRAINING_LONG_QUESTION_WORKERS),
-            Role.FETCHER: max(1, settings.TRAINING_LINK_WORKERS),
+            Role.LONG_DESK: LONG_QUESTION_WORKERS,
+            Role.FETCHER: LINK_WORKERS,
         }
         self._steady = {role: STEADY.get(role, places[role]) for role in QUESTION_ROLES}
-        self._queue: QuestionQueue[Query] = QuestionQueue(places, max(1, settings.TRAINING_QUESTION_SECONDS_PER_MINUTE))
+        self._queue: QuestionQueue[Query] = QuestionQueue(places, SECONDS_PER_MINUTE)
         self._admission = Admission()
         self._inbox: queue.SimpleQueue[tuple[Query, Asker]] = queue.SimpleQueue()
 
@@ -171,7 +176,7 @@ class QuestionPool(Crew):
 
         Idle workers go first. After them goes the question that takes most.
         """
-        limit = 2 * settings.TRAINING_QUESTION_MEMORY_MB
+        limit = 2 * limits.QUESTION_MEMORY_MB
         grown = {worker: max(0.0, worker.grown_mb()) for worker in self._workers if worker.ready}
         for worker in sorted(grown, key=lambda worker: (worker.assignment is not None, -grown[worker])):
             if sum(grown.values()) <= limit:
@@ -186,10 +191,10 @@ class QuestionPool(Crew):
         seconds = worker.busy_seconds()
         if query.is_abandoned and seconds > SHORT_SECONDS:
             self._replace(worker, AnswerTimeout("Nobody waits for the answer."))
-        elif seconds > settings.TRAINING_ANSWER_SECONDS:
+        elif seconds > limits.ANSWER_SECONDS:
             self._replace(worker, AnswerTimeout("The answer took too long."))
-        elif memory > settings.TRAINING_QUESTION_MEMORY_MB:
-            self._replace(worker, QuestionTooLarge.build(settings.TRAINING_QUESTION_MEMORY_MB))
+        elif memory > limits.QUESTION_MEMORY_MB:
+            self._replace(worker, QuestionTooLarge.build(limits.QUESTION_MEMORY_MB))
         elif worker.role is Role.DESK:
             if seconds > SHORT_SECONDS and self._queue.is_awaited(Role.DESK):
                 self._move(worker, asked)

@@ -13,6 +13,7 @@ from multiprocessing import connection, parent_process
 from pathlib import Path
 from typing import Any
 
+from training import limits
 from training.datasets.sources import Builtin
 from training.engines.jobs import BuildJob, DescribeQuestion, Job
 from training.engines.memory import MemoryLimit, is_out_of_memory
@@ -126,18 +127,16 @@ def _try_answer(answer: Any, question: Any, memory: MemoryLimit) -> Any:
     """The answer, or the exception to raise where it is awaited."""
     import logging
 
-    from django.conf import settings
-
     from playground.wire.errors import InternalError, PlaygroundError
     from training.exceptions import QuestionTooLarge
 
-    memory.allow_growth(settings.TRAINING_QUESTION_MEMORY_MB)
+    memory.allow_growth(limits.QUESTION_MEMORY_MB)
     try:
         return answer(question)
     except Exception as error:
         memory.lift()  # the log and the answer need some
         if is_out_of_memory(error):
-            return QuestionTooLarge.build(settings.TRAINING_QUESTION_MEMORY_MB)
+            return QuestionTooLarge.build(limits.QUESTION_MEMORY_MB)
         if isinstance(error, PlaygroundError):
             return error
         logging.getLogger(__name__).exception("a question failed: %s", type(question).__name__)

@@ -15,6 +15,9 @@ from training.messages.runs import RunStatus
 from training.models import TrainingRun
 from training.quota import KEEP_LESS, counts_by_address, limit_address, of_address
 
+GUEST_QUEUE_PERCENT = 50  # percent of the queue that runs of all guests together may take
+ADDRESS_QUEUE_PERCENT = 50  # percent of the queue that runs from one network address may take
+
 ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 SIGN_IN = "Wait until some of them finish, or sign in: each account has its own limit."
 DELETE_RUNS = "Delete runs that you no longer need, on the page of your runs."
@@ -75,9 +78,9 @@ def _check_queue(identity: Identity) -> int:
     )
     if counts["all"] >= limit:
         raise QueueFull("So many runs are waiting that no more are taken in.")
-    if identity.is_guest and counts["guests"] >= _share(limit, settings.TRAINING_GUEST_QUEUE_PERCENT):
+    if identity.is_guest and counts["guests"] >= _share(limit, GUEST_QUEUE_PERCENT):
         raise QueueFull("So many runs of guests are waiting that no more are taken in.", hint=SIGN_IN)
-    if identity.address and counts["address"] >= _share(limit, settings.TRAINING_ADDRESS_QUEUE_PERCENT):
+    if identity.address and counts["address"] >= _share(limit, ADDRESS_QUEUE_PERCENT):
         raise QueueFull("So many runs from your address are waiting that no more are taken in.")
     return int(counts["all"])
 

@@ -8,7 +8,6 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
@@ -25,6 +24,9 @@ from training.models import Building, TrainingRun
 from training.quota import of_address
 from training.runs.history import describe_artifacts
 from training.runs.ledger import Claim, append, finish, update
+
+MAX_ATTEMPTS = 3  # attempts at a run whose workers were lost before they stored a checkpoint
+LEASE_SECONDS = 5  # after which another worker takes over the run of a worker that is silent
 
 
 def claim_next(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Claim | None:
@@ -153,7 +155,7 @@ def finish_building(claim: Claim, *, tried_all: bool) -> None:
         run = TrainingRun.objects.select_for_update().filter(pk=claim.run_id, worked_by=claim.token).first()
         if run is None or run.building == Building.NOT_WANTED:
             return
-        if not tried_all and run.attempts < settings.TRAINING_MAX_ATTEMPTS:
+        if not tried_all and run.attempts < MAX_ATTEMPTS:
             update(run, lease_until=None)
             return
         update(run, building=Building.NOT_WANTED, lease_until=None)
@@ -165,7 +167,7 @@ def _release(run: TrainingRun) -> None:
         update(run, lease_until=None)
     elif run.cancel_requested:
         finish(run, RunStatus.CANCELLED, TrainingCancelled(run_id=run.pk))
-    elif run.attempts >= settings.TRAINING_MAX_ATTEMPTS:
+    elif run.attempts >= MAX_ATTEMPTS:
         lost = WorkerLost(f"The worker process ended {run.attempts} times while it trained this.")
         finish(run, RunStatus.FAILED, RESULTS[RunKind(run.kind)].of_failure(run.pk, lost))
     else:
@@ -178,4 +180,4 @@ def _make_token(engine_id: str) -> str:
 
 
 def _lease() -> timedelta:
-    return timedelta(seconds=settings.TRAINING_LEASE_SECONDS)
+    return timedelta(seconds=LEASE_SECONDS)

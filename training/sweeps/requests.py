@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.conf import settings
-
 from playground.wire.identity import Identity
 from playground.wire.text import make_storable
 from training import runs, uploads
@@ -21,6 +19,8 @@ from training.permissions import VIEW_DATASETS, VIEW_RUNS
 from training.spec import TrainingSpec
 from training.sweeps.differences import find_differences
 from training.sweeps.tasks import ComparisonTask, SweepTask
+
+COMPARISON_SEEDS = 20  # with which each of two compared runs is trained
 
 if TYPE_CHECKING:
     from training.models import Dataset, TrainingRun
@@ -64,7 +64,7 @@ def create_comparison(identity: Identity, request: CompareTraining, *, run_id: U
     differences = find_differences(trained, other_trained)
     if not differences:
         raise NoDifference("The two runs were trained alike: nothing but their seeds may differ.", where="other_run_id")
-    seeds = settings.TRAINING_COMPARISON_SEEDS
+    seeds = COMPARISON_SEEDS
     _hold_limits(seeds * ((trained.epochs or 1) + (other_trained.epochs or 1)))
     task = ComparisonTask(
         run_id=run.pk,
