@@ -9,7 +9,7 @@ class ProgressConfig(AppConfig):
     name = "progress"
 
     def ready(self) -> None:
-        # With models, which are not there before.
+        # These modules import models, which are not loaded before `ready`.
         from progress.checks import check_storage
         from progress.labs import check_finished_run
         from progress.loading import load_shipped

@@ -1,4 +1,7 @@
-"""The ONLY writer of attempts: numbered per learner and question, the newest kept. Called by services and labs."""
+"""Record attempts at questions. This is the ONLY module that writes `Attempt`; services and labs call it.
+
+Attempts are numbered per learner and question. The oldest beyond a limit are deleted.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,13 @@ from django.utils import timezone
 from playground.closing import writing_for
 from progress.models import Attempt
 
-KEPT = 100  # attempts of one learner at one question
-TRIES = 20  # at a number that another tab of the same learner takes at the same time
+KEPT = 100  # attempts kept per learner and question
+TRIES = 20  # for when another tab of the same learner takes the same number at the same time
 
 
 @dataclass(frozen=True)
 class Tally:
-    """`attempts` counts all, `wrong` those wrong ones that are kept."""
+    """Count of one learner's attempts at a question: all of them, and the kept ones that were wrong."""
 
     attempts: int = 0
     wrong: int = 0
@@ -49,13 +52,13 @@ def record_attempt(owner: str, question_id: int, answer: Any, correct: bool) -> 
 
 
 def find_tried(owner: str, run_id: UUID) -> set[int]:
-    """The labs that this run has been tried on: the end of a run may be told of more than once."""
+    """Return the labs that this run was already tried on. The end of a run may be announced more than once."""
     tried = Attempt.objects.filter(owner=owner, answer__run_id=str(run_id))
     return set(tried.values_list("question_id", flat=True))
 
 
 def tally(owner: str, question_ids: Collection[int]) -> dict[int, Tally]:
-    """How often a learner has tried each question that they have tried at all."""
+    """Return the number of attempts per question, for the questions that the learner has tried."""
     rows = (
         Attempt.objects.filter(owner=owner, question_id__in=question_ids)
         .order_by()
@@ -66,7 +69,9 @@ def tally(owner: str, question_ids: Collection[int]) -> dict[int, Tally]:
 
 
 def move_attempts(owner: str, to: str) -> None:
-    """Makes a guest's attempts those of an account, numbered after the ones there. Calling it again changes nothing."""
+    """Move a guest's attempts to an account. They are numbered after the account's own. Calling it again changes
+    nothing.
+    """
     with writing_for(to):
         moved = list(Attempt.objects.select_for_update().filter(owner=owner).order_by("question_id", "number"))
         there = Attempt.objects.filter(owner=to, question_id__in={each.question_id for each in moved})
@@ -78,6 +83,6 @@ def move_attempts(owner: str, to: str) -> None:
 
 
 def forget_attempts(owner: str) -> int:
-    """How many there were."""
+    """Delete the attempts of a learner. Return how many there were."""
     deleted, _ = Attempt.objects.filter(owner=owner).delete()
     return deleted

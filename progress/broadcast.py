@@ -1,7 +1,7 @@
-"""The ONLY caller of the channel layer here: tells a learner's open sockets that what they have earned changed, or why
-it did not.
+"""Tell a learner's open sockets that earned points changed, or why a lab run earned none.
 
-A nudge carries no totals: whoever hears it reads the storage, so that of two awards the later total is shown last.
+This is the ONLY module of the app that calls the channel layer. A message carries no totals. Each socket reads them
+from the storage, so that the newest totals are shown last.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ __all__ = ["announce", "group_of", "serve_from_this_loop", "tell_tried"]
 
 
 def announce(owner: str, key: QuestionKey | None = None, points: int = 0, *, but: str = "") -> None:
-    """On commit. `key` and `points` are what was just earned, None after a merge or a reset; `but` is a channel."""
+    """Notify the learner's sockets on commit that earned points changed.
+
+    `key` and `points` are what was just earned. They are None after a merge or a reset. The channel `but` is not
+    notified.
+    """
     message = {
         "type": "progress.changed",
         "earned": [key.module_id, key.section_id, key.question_id, points] if key else [],
@@ -27,7 +31,7 @@ def announce(owner: str, key: QuestionKey | None = None, points: int = 0, *, but
 
 
 def tell_tried(owner: str, key: QuestionKey, run_id: UUID, shortfalls: list[str]) -> None:
-    """On commit: a run was tried on a lab, and fell short of it."""
+    """Notify the learner's sockets on commit that a run was tried on a lab and did not meet its requirement."""
     message = {
         "type": "progress.tried",
         "key": [key.module_id, key.section_id, key.question_id],

@@ -1,10 +1,13 @@
-"""The form of a learning module, as its TOML file in `content/` has it and as staff may publish it.
+"""The format of a learning module, in a TOML file of `content/` and in the database. Imports no Django.
 
-Parsed once, into frozen values; a fault names the file and the question. Imports no Django.
+Modules are parsed once into frozen values. An error names the file and the question. The kinds of questions are:
 
-A `single` has one right choice, a `several` at least one right and one wrong, a `number` its `answer` (and `tolerance`,
-0 when absent), a `text` what is `accepted`, a `lab` its requirement. A `done` has nothing to grade: the learner says
-that it is done, such as having read something.
+- `single`: one correct choice.
+- `several`: at least one correct and one wrong choice.
+- `number`: an `answer` and an optional `tolerance` (default 0).
+- `text`: a list of `accepted` answers.
+- `lab`: a requirement for a training run.
+- `done`: nothing to grade; the learner confirms that they have done it, for example read a text.
 """
 
 from __future__ import annotations
@@ -42,7 +45,7 @@ CHOICE_KINDS = (Kind.SINGLE, Kind.SEVERAL)
 
 
 class Metric(StrEnum):
-    """On the test rows; the names are those of a `trainingResult`."""
+    """Metrics that a lab may ask for, on the test rows. The names are those of `trainingResult`."""
 
     ACCURACY = "accuracy"
     BALANCED_ACCURACY = "balanced_accuracy"
@@ -56,7 +59,7 @@ class Metric(StrEnum):
 
 
 class ContentError(ValueError):
-    """A content file that cannot be read as a module. The message names the file and the place."""
+    """A content file is not a valid module. The message names the file and the place in it."""
 
 
 class Content(BaseModel):
@@ -64,7 +67,7 @@ class Content(BaseModel):
 
 
 class ChoiceContent(Content):
-    """`feedback` says why this is, or is not, an answer. Markdown, like every text of more than a line."""
+    """One choice. `feedback` says why it is, or is not, correct. Texts longer than a line are Markdown."""
 
     id: Slug
     text: Prose = Field(min_length=1)
@@ -73,10 +76,16 @@ class ChoiceContent(Content):
 
 
 class LabContent(Content):
-    """What a finished run must show: the table and its usual target, and one bound for one metric.
+    """What a finished run must show to earn a lab: the table and its default target, and one bound for one metric.
 
-    `max_parameters` bounds how many numbers the model learns. `estimator`: false for networks only, true for
-    scikit-learn models only, absent for either. `min_test_size` is the share of rows to be kept for testing at least.
+    Parameters
+    ----------
+    max_parameters
+        Largest number of parameters that the model may learn.
+    estimator
+        False for networks only, True for scikit-learn estimators only, None for both.
+    min_test_size
+        Smallest share of rows that must be kept for testing, 0 to 1.
     """
 
     dataset: str
@@ -112,7 +121,7 @@ class QuestionContent(Content):
 
     @property
     def has_key(self) -> bool:
-        """Whether points come only from a right answer or a run."""
+        """Whether points can be earned only by a correct answer or by a run."""
         return self.kind is not Kind.DONE
 
     @model_validator(mode="after")
@@ -159,7 +168,7 @@ class SectionContent(Content):
 
 
 class ModuleContent(Content):
-    """`order` is the module's place in the list, lowest first."""
+    """A whole module. `order` is its position in the list, lowest first."""
 
     id: Slug
     title: Line
@@ -173,12 +182,12 @@ class ModuleContent(Content):
         return self
 
     def fingerprint(self) -> str:
-        """Changes with everything but `order`, which staff may set without making the module theirs."""
+        """Return a hash of everything except `order`. Staff may change `order` without taking over the module."""
         return hashlib.sha256(self.model_dump_json(exclude={"order"}).encode()).hexdigest()
 
 
 def read_content(folder: Path = CONTENT_FOLDER) -> list[ModuleContent]:
-    """Every `*.toml` of the folder, in the modules' order. Raises ContentError."""
+    """Return the modules of all `*.toml` files of the folder, sorted by `order`. Raises ContentError."""
     modules: dict[str, ModuleContent] = {}
     for path in sorted(folder.glob("*.toml")):
         module = _read_module(path)
@@ -189,7 +198,7 @@ def read_content(folder: Path = CONTENT_FOLDER) -> list[ModuleContent]:
 
 
 def parse_module(data: Any) -> ModuleContent:
-    """Raises ContentError, which names the section and the question by their ids."""
+    """Return the module that TOML data describes. Raises ContentError with the ids of the section and question."""
     try:
         return ModuleContent.model_validate(data)
     except ValidationError as error:
@@ -197,7 +206,7 @@ def parse_module(data: Any) -> ModuleContent:
 
 
 def explain(error: ValidationError, data: Any) -> str:
-    """The first complaint about `data`, in words for whoever writes the module."""
+    """Return the first validation error of `data` as a sentence for the author of the module."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = _name_place(data, first["loc"])
     return f"{place}: {first['msg']}" if place else first["msg"]
@@ -215,7 +224,9 @@ def _read_module(path: Path) -> ModuleContent:
 
 
 def _name_place(data: Any, steps: tuple[int | str, ...]) -> str:
-    """(sections, 0, questions, 2, points) -> 'section rows, question target, points': ids say more than numbers."""
+    """Return the place of an error in words: (sections, 0, questions, 2, points) -> 'section rows, question target,
+    points'.
+    """
     places = []
     for name, step in pairwise(("", *steps, "")):
         if isinstance(name, int):

@@ -1,4 +1,4 @@
-"""System checks: that the storage of progress is one, takes its options, and has its table. Registered by the app."""
+"""System checks of the progress storage: it exists, accepts its options, and has its table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from progress.storage import get_storage
 
 
 def check_storage(**_: Any) -> list[checks.CheckMessage]:
-    """Crosses the network only where the storage is across it, and then once, for at most a few seconds."""
+    """Check the storage. A storage on the network is called once, for at most a few seconds."""
     try:
         storage = get_storage()
     except ImproperlyConfigured as error:
@@ -26,7 +26,9 @@ def check_storage(**_: Any) -> list[checks.CheckMessage]:
     except ImproperlyConfigured as error:
         hint = "Run `python manage.py create_progress_table`, or set PROGRESS_TABLE to the table that there is."
         return [checks.Error(str(error), hint=hint, id="progress.E002")]
-    except StorageUnavailable as error:  # it may be back by the time that somebody asks for it: no reason not to start
+    except (
+        StorageUnavailable
+    ) as error:  # The storage may be back before anybody asks for it, so this is only a warning.
         hint = "Nobody can earn points until it does. Check the AWS credentials and region, and DYNAMODB_ENDPOINT_URL."
         return [
             checks.Warning(f"The storage of progress does not answer: {error.__cause__}", hint=hint, id="progress.W001")

@@ -1,4 +1,4 @@
-"""ProgressConsumer, the socket at /ws/progress/: parse, authorise, delegate, relay. It never grades."""
+"""ProgressConsumer serves the socket /ws/progress/. It parses and authorises messages, and calls services."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class ProgressConsumer(EventConsumer):
-    """Learning modules, and what you have earned in them. Your own only; staff may read anyone's."""
+    """Learning modules and earned points. A learner sees only their own progress; staff may read anyone's."""
 
     sends = (
         *EventConsumer.sends,
@@ -81,7 +81,7 @@ class ProgressConsumer(EventConsumer):
         result: AnswerResult = await in_thread(services.submit_answer)(self.identity, message.key, message.answer)
         return result
 
-    # --- what others broadcast ---------------------------------------------------------------------------------------
+    # --- broadcasts from other processes -----------------------------------------------------------------------------
 
     async def progress_changed(self, message: dict[str, Any]) -> None:
         if message["but"] == self.channel_name:

@@ -1,4 +1,4 @@
-"""Rows of the catalogue read back as content: for services, for whoever publishes, and to see what staff changed."""
+"""Convert rows of the catalogue to content values. Services use them, and staff changes are found by comparing them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LAB_PREFIX = "lab_"
 
 
 def with_everything(modules: QuerySet[Module]) -> QuerySet[Module]:
-    """The modules with their sections, questions and choices, in four queries however many there are."""
+    """Return the modules with their sections, questions and choices, in four queries in all."""
     questions = Question.objects.prefetch_related("choices")
     return modules.prefetch_related(
         Prefetch("sections", Section.objects.prefetch_related(Prefetch("questions", questions)))
@@ -24,7 +24,7 @@ def with_everything(modules: QuerySet[Module]) -> QuerySet[Module]:
 
 
 def describe_module(module: Module) -> ModuleContent:
-    """A row and what belongs to it, as content. Raises ContentError for what is not complete."""
+    """Return a module as content. Raises ContentError if it is incomplete."""
     return parse_module(
         {
             "id": module.slug,
@@ -45,7 +45,7 @@ def describe_module(module: Module) -> ModuleContent:
 
 
 def describe_question(question: Question, choices: Iterable[Choice] | None = None) -> QuestionContent:
-    """As content, with these `choices` instead of the stored ones where given. Raises ContentError."""
+    """Return a question as content, with `choices` instead of the stored ones if given. Raises ContentError."""
     data = _collect(question, question.choices.all() if choices is None else choices)
     try:
         return QuestionContent.model_validate(data)
@@ -54,7 +54,7 @@ def describe_question(question: Question, choices: Iterable[Choice] | None = Non
 
 
 def _collect(question: Question, choices: Iterable[Choice]) -> dict[str, Any]:
-    """What belongs to a question, under the names that content files have for it."""
+    """Return the fields of a question under their names in content files."""
     lab = {
         name.removeprefix(LAB_PREFIX): getattr(question, name)
         for name in _lab_fields()
@@ -74,7 +74,7 @@ def _collect(question: Question, choices: Iterable[Choice]) -> dict[str, Any]:
         "answer": question.answer,
         "tolerance": question.tolerance,
         "accepted": [line for line in question.accepted.splitlines() if line.strip()],
-        # The share of test rows has a default, which alone makes no lab.
+        # `min_test_size` has a default, so that it does not by itself make the question a lab.
         "lab": lab if lab.keys() - {"min_test_size"} else None,
     }
 

@@ -1,4 +1,4 @@
-"""What can go wrong with progress, each with its stable code; rendered in playground/wire."""
+"""Errors of the progress app, each with a stable code. playground/wire renders them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from playground.wire.errors import PlaygroundError
 
 
 class StorageUnavailable(PlaygroundError):
-    """The storage of progress did not answer: nobody knows what is earned, which is not "nothing"."""
+    """The storage did not answer. Earned points are unknown, which is not the same as zero."""
 
     code = "storage_unavailable"
     hint = "What you have earned is safe. Try again in a minute."
@@ -14,7 +14,7 @@ class StorageUnavailable(PlaygroundError):
 
 
 class RecordFull(PlaygroundError):
-    """What one learner has earned is larger than the storage takes."""
+    """One learner's record exceeds the largest size of the storage."""
 
     code = "record_full"
     hint = "Tell whoever runs this server: PROGRESS_STORAGE=orm has no such limit, and move_progress moves there."
@@ -28,7 +28,7 @@ class NotYours(PlaygroundError):
 
 
 class ModuleNotFound(PlaygroundError):
-    """Also answered to a learner who names a draft."""
+    """The module does not exist, or it is a draft and the user is not staff."""
 
     code = "module_not_found"
     hint = "listModules names the modules that there are."
@@ -54,7 +54,7 @@ class NotAnswerable(PlaygroundError):
 
 
 class AnswerRequired(PlaygroundError):
-    """`updateUserProgressData` for a question whose points only a right answer, or a run, can earn."""
+    """`updateUserProgressData` was sent for a question that only a correct answer or a run can earn."""
 
     code = "answer_required"
 

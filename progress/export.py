@@ -1,4 +1,4 @@
-"""The gradebook as CSV, line by line, for spreadsheets. Called by the admin."""
+"""Export the gradebook as CSV, line by line. Called by the admin."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from progress.models import Learner
 from progress.records import Record
 from progress.totals import add_up, read_worth
 
-CHUNK = 400  # learners a request to the storage, and a piece of the answer
+CHUNK = 400  # learners per storage request and per chunk of the response
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 NOT_COUNTED = "not counted"
-BYTE_ORDER_MARK = "\ufeff"  # or else Excel reads names as if they were not UTF-8
+BYTE_ORDER_MARK = "\ufeff"  # Excel needs the byte order mark to read UTF-8
 
 
 def stream_csv(
     request: HttpRequest, learners: QuerySet[Learner], columns: Sequence[Column], name: str, module_id: str = ""
 ) -> Any:
-    """Return a download that starts at once and is never whole in memory, however many learners there are."""
+    """Return a streaming download. Memory use does not depend on the number of learners."""
     chunks = build_chunks(learners, columns, module_id)
     content = _in_threads(chunks) if isinstance(request, ASGIRequest) else chunks
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "X-Accel-Buffering": "no"}
@@ -35,10 +35,10 @@ def stream_csv(
 
 
 def build_chunks(learners: QuerySet[Learner], columns: Sequence[Column], module_id: str = "") -> Iterator[str]:
-    """Yield CSV text: a line of names, one of possible points, then one for each learner.
+    """Yield CSV text: a header line, a line of possible points, then one line per learner.
 
-    The column "points" is the total of the module, or of all. The last column has the points that do not count, of all
-    modules. Raises StorageUnavailable, also in the middle.
+    The column "points" is the total of the module, or of all modules. The last column has the points that no total
+    counts, of all modules. Raises StorageUnavailable, also after the first lines.
     """
     worth = read_worth()
     shown = [Column("points", module_id), *columns]
@@ -62,12 +62,12 @@ def build_chunks(learners: QuerySet[Learner], columns: Sequence[Column], module_
 
 
 def defuse(text: str) -> str:
-    """Text that a spreadsheet would run as a formula, made text again by an apostrophe in front."""
+    """Return text with a leading apostrophe if a spreadsheet would run it as a formula."""
     return f"'{text}" if text.lstrip(" \n").startswith(FORMULA_STARTS) else text
 
 
 class _Echo:
-    """What csv.writer writes to: `writerow` returns what this returns."""
+    """File-like object for csv.writer whose `write` returns the line, so that `writerow` returns it too."""
 
     def write(self, text: str) -> str:
         return text

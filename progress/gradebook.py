@@ -1,6 +1,6 @@
-"""What staff see of learners' progress, as values: the gradebook's columns and order, one learner, one question.
+"""Read learners' progress for staff: columns and sorting of the gradebook, one learner, one question.
 
-Called by the admin, which has checked who asks. Points come from the storage through services.
+Called by the admin, which has checked the permissions. Points come from the storage through services.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from progress.models import Attempt, Learner, Module, Question, Section, Standin
 from progress.records import get_key
 from progress.totals import Share, Totals, add_up, read_worth
 
-SHOWN_TRIES = 20  # of one learner at one question
-SHOWN_ANSWERS = 30  # different ones to one question
+SHOWN_TRIES = 20  # attempts shown of one learner at one question
+SHOWN_ANSWERS = 30  # different answers shown for one question
 
 
 @dataclass(frozen=True)
 class Column:
-    """A module, one section of it, or one question. With no identifier: all modules together."""
+    """A column of the gradebook: all modules, one module, one section, or one question."""
 
     title: str
     module_id: str = ""
@@ -33,13 +33,13 @@ class Column:
     question_id: str = ""
 
     def share_of(self, totals: Totals) -> Share:
-        """Return the points that a learner has earned here, of those that there are."""
+        """Return the points that a learner has earned in this column, and the possible points."""
         return totals.of(self.module_id, self.section_id, self.question_id)
 
 
 @dataclass(frozen=True)
 class QuestionLine:
-    """One question on a learner's page; `tries` are the newest attempts. `earned` is None while nothing is."""
+    """One question on a learner's page. `tries` are the newest attempts. `earned` is None if nothing is earned."""
 
     question: Question
     earned: int | None
@@ -63,7 +63,7 @@ class ModuleLines:
 
 @dataclass(frozen=True)
 class AnswerCount:
-    """An answer that was given, how often, and out of how many attempts at the question."""
+    """One answer, how often it was given, and the number of attempts at the question."""
 
     answer: str
     correct: bool
@@ -71,13 +71,13 @@ class AnswerCount:
 
 
 def list_modules() -> list[Column]:
-    """Return the published modules, in their order. One query."""
+    """Return the published modules in their order. One query."""
     modules = Module.objects.filter(status=Module.Status.PUBLISHED)
     return [Column(title, slug) for title, slug in modules.values_list("title", "slug")]
 
 
 def list_sections(module_id: str) -> list[Column]:
-    """Return the sections of a published module, in their order. One query."""
+    """Return the sections of a published module in their order. One query."""
     sections = Section.objects.filter(module__slug=module_id, module__status=Module.Status.PUBLISHED)
     return [Column(title, module_id, slug) for title, slug in sections.values_list("title", "slug")]
 
@@ -90,9 +90,9 @@ def list_questions(module_id: str = "") -> list[Column]:
 
 
 def with_standings(learners: QuerySet[Learner], module_id: str = "") -> QuerySet[Learner]:
-    """Return learners with `points` and `active`, in one module or in all. Staff are among them once they learn.
+    """Return learners with `points` and `active`, in one module or in all. Staff are included once they have progress.
 
-    `points` are those of published modules, as in every total. `active` is of all modules.
+    `points` are those of published modules, as in every total. `active` covers all modules.
     """
     standings = Standing.objects.filter(user_id=OuterRef("pk")).order_by()
     if module_id:
@@ -107,7 +107,7 @@ def with_standings(learners: QuerySet[Learner], module_id: str = "") -> QuerySet
 
 
 def describe_learner(learner: Learner) -> tuple[Totals, list[ModuleLines]]:
-    """Return what one learner earned and tried in the published modules, down to the question."""
+    """Return what one learner earned and tried in the published modules, per question."""
     totals = add_up(services.read_many([learner.owner])[learner.owner])
     tries: defaultdict[int, list[Attempt]] = defaultdict(list)
     for attempt in Attempt.objects.filter(owner=learner.owner).order_by("-number"):
@@ -132,7 +132,10 @@ def describe_learner(learner: Learner) -> tuple[Totals, list[ModuleLines]]:
 
 @dataclass(frozen=True)
 class QuestionResults:
-    """`answered` and `right` count learners, guests included; `at_once` those who were right the first time."""
+    """Results of one question over all learners.
+
+    `answered` and `right` count learners, guests included. `at_once` counts learners whose first answer was correct.
+    """
 
     answered: int
     right: Share
@@ -171,7 +174,7 @@ def describe_question(question: Question) -> QuestionResults:
 
 
 def say_answer(answer: Any) -> str:
-    """A recorded answer, for people: text, a number, choices, or what a lab's run showed."""
+    """Return a recorded answer as text: a text, a number, choices, or the result of a lab run."""
     if isinstance(answer, dict):
         return ", ".join(f"{name} {value:g}" for name, value in answer.items() if isinstance(value, int | float))
     if isinstance(answer, list):
@@ -180,7 +183,7 @@ def say_answer(answer: Any) -> str:
 
 
 def _count_choices(question: Question, given: list[Any], total: int) -> list[AnswerCount]:
-    """Each choice, in order, and how many attempts made it."""
+    """Return each choice in order, and how many attempts selected it."""
     times: defaultdict[str, int] = defaultdict(int)
     for answer, _, count in given:
         for chosen in answer if isinstance(answer, list) else [answer]:

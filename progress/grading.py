@@ -1,4 +1,4 @@
-"""Is it right? One answer against one question's key, called by services. Knows no database and no learner."""
+"""Grade one answer against one question's answer key. Called by services. Uses no database."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from progress.exceptions import AnswerUnreadable, NotAnswerable, UnknownChoice
 Answer = str | int | float | list[str]
 """What a client sends: a choice's id, several ids, a number, or text."""
 
-ROUNDING = 1e-9  # relative: 0.1 + 0.2 is as good as 0.3
+ROUNDING = 1e-9  # relative tolerance for rounding: 0.1 + 0.2 equals 0.3
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 FRACTION = re.compile(r"([+-]?\d{1,15})\s*/\s*(\d{1,15})")
-TYPED = 100  # characters of a typed number that are recorded
+TYPED = 100  # longest typed number that is recorded, in characters
 
 _PLAIN = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201b\u02bc\u00b4`\u2032", "'")
@@ -28,9 +28,9 @@ _PLAIN = str.maketrans(
 
 @dataclass(frozen=True)
 class Verdict:
-    """`answer` is to be recorded: the choices that were made, or a number or text as it was typed.
+    """The result of grading. `answer` is what is recorded: the selected choices, or the number or text as typed.
 
-    `choices` maps each choice that was made to its feedback.
+    `choices` maps each selected choice to its feedback.
     """
 
     correct: bool
@@ -40,7 +40,10 @@ class Verdict:
 
 
 def grade(question: QuestionContent, answer: Answer) -> Verdict:
-    """Raises AnswerUnreadable or UnknownChoice for what is no answer, and NotAnswerable for a lab or a `done`."""
+    """Return the verdict on an answer.
+
+    Raises AnswerUnreadable or UnknownChoice for an invalid answer, and NotAnswerable for a `lab` or `done` question.
+    """
     match question.kind:
         case Kind.SINGLE:
             chosen = _parse_choices(question, [answer] if isinstance(answer, str) else answer)
@@ -72,7 +75,9 @@ def grade(question: QuestionContent, answer: Answer) -> Verdict:
 
 
 def _grade_number(question: QuestionContent, number: float, answer: Answer) -> Verdict:
-    """Grade a number by the question's tolerance. A wrong answer that would be right in percent is told so."""
+    """Grade a number with the question's tolerance. The feedback points out an answer that is only correct as a
+    percentage.
+    """
     assert question.answer is not None
     allowed = (question.tolerance or 0.0) + ROUNDING * max(1.0, abs(question.answer))
     typed = answer.strip()[:TYPED] if isinstance(answer, str) else number
@@ -111,19 +116,19 @@ def _parse_text(text: str) -> float:
     """Return a decimal number or a fraction. Raises ValueError, ZeroDivisionError."""
     if fraction := FRACTION.fullmatch(text):
         return int(fraction[1]) / int(fraction[2])
-    if "_" in text:  # Python's own notation
+    if "_" in text:  # Python's own syntax, such as underscores
         raise ValueError(text)
     return float(text)
 
 
 def simplify(text: str) -> str:
-    """Return text as it is compared: lower case, plain quotation marks, no outer or repeated spaces, no full stop."""
+    """Return text normalised for comparison: lower case, plain quotation marks, single spaces, no final full stop."""
     plain = unicodedata.normalize("NFKC", text.translate(_PLAIN)).casefold()
     return " ".join(plain.split()).removesuffix(".").rstrip()
 
 
 def _parse_choices(question: QuestionContent, answer: Answer) -> list[str]:
-    """The chosen ids, each once, in the question's order."""
+    """Return the selected choice ids without repetition, in the question's order."""
     if not isinstance(answer, list):
         raise AnswerUnreadable("This question takes choices.", hint="Send a list of choices' ids.", where="answer")
     known = [choice.id for choice in question.choices]

@@ -1,6 +1,6 @@
-"""Visitors without an account: what they have earned follows them when they sign up, or in.
+"""Move the progress of guests (visitors without an account) to their account when they sign up or sign in.
 
-At sign-in, and once more whenever a socket opens, in case the storage did not answer then.
+This happens at sign-in, and again whenever a socket opens, in case the storage did not answer at sign-in.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ logger = logging.getLogger(__name__)
 
 
 def adopt(guest_owner: str, user: User) -> None:
-    """A guest's points and attempts become an account's. Called when somebody signs up, in or out."""
+    """Move the guest's points and attempts to the account. Receiver of the sign-up and sign-in signals."""
     _carry_over(guest_owner, user.pk)
 
 
 def carry_over(session: Mapping[str, Any], user_id: int | None) -> None:
-    """Gives the account behind a session what its guest has earned before. `user_id` is None for who is still one."""
+    """Give the account of a session what its guest has earned. `user_id` is None if the visitor is still a guest."""
     guest = find_guest(session)
     if guest is not None and user_id is not None:
         _carry_over(guest, user_id)
@@ -34,5 +34,5 @@ def _carry_over(guest_owner: str, user_id: int) -> None:
     try:
         services.carry_over(guest_owner, owner_of(user_id))
     except StorageUnavailable:
-        # Signing in matters more; the next socket tries again.
+        # A failed move must not prevent the sign-in. The next socket tries again.
         logger.warning("What a guest earned could not be carried over to user %s yet.", user_id)

@@ -1,4 +1,4 @@
-"""The earlier system's records, a `uid` and a `progressData` JSON string each: read and written by the commands."""
+"""Read and write the earlier system's records (a `uid` and a `progressData` JSON string each) for the commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ PROGRESS, NOT_COUNTED = "progressData", "notCounted"
 
 @dataclass(frozen=True)
 class Entry:
-    """One learner of a file. `problem` says why it cannot be taken; `totals_differ` that its sums were not sums."""
+    """One learner of a file.
+
+    `problem` says why the entry cannot be imported. `totals_differ` is True if the file's totals are not the sums of
+    its questions.
+    """
 
     uid: str
     earned: dict[QuestionKey, int]
@@ -25,15 +29,15 @@ class Entry:
 
 
 def read_entries(path: Path) -> list[Entry]:
-    """A JSON array of records, one record a line, or what `aws dynamodb scan` or an export to S3 wrote.
+    """Return the entries of a JSON array, of JSON lines, or of the output of `aws dynamodb scan` or an export to S3.
 
-    Raises ValueError for what is none of these, OSError where the file cannot be read.
+    Raises ValueError for other content, OSError if the file cannot be read.
     """
     return [_parse_entry(number, row) for number, row in enumerate(_read_rows(path.read_text("utf-8-sig")), start=1)]
 
 
 def render_entry(totals: Totals) -> str:
-    """Return one line of JSON. Points that are in no total stand in a field of their own, so that none is lost."""
+    """Return one line of JSON. Points that no total counts are in a separate field, so that none is lost."""
     entry = {"uid": totals.record.user_id, PROGRESS: _render(totals.counted)}
     if totals.uncounted.earned:
         entry[NOT_COUNTED] = _render(totals.uncounted)
@@ -70,13 +74,13 @@ def _parse_entry(number: int, row: Any) -> Entry:
         uid = fields["uid"]
         progress, earned = _parse_part(fields[PROGRESS], PROGRESS)
         _, uncounted = _parse_part(fields.get(NOT_COUNTED, "{}"), NOT_COUNTED)
-    except ValueError as error:  # JSONDecodeError is one
+    except ValueError as error:  # JSONDecodeError is a ValueError
         return Entry(uid, {}, problem=str(error))
     return Entry(uid, uncounted | earned, totals_differ=not _sums_up(progress, Record(uid, earned)))
 
 
 def _parse_part(text: Any, name: str) -> tuple[Any, dict[QuestionKey, int]]:
-    """Return a JSON string as it stands there, and as points per question. Raises ValueError."""
+    """Return a JSON string as it is, and parsed as points per question. Raises ValueError."""
     if not isinstance(text, str):
         raise ValueError(f"Its {name} is not a JSON string.")
     progress = json.loads(text)
@@ -84,7 +88,7 @@ def _parse_part(text: Any, name: str) -> tuple[Any, dict[QuestionKey, int]]:
 
 
 def _plain(row: Any) -> dict[str, Any]:
-    """The fields, whether or not DynamoDB's types are around them: `{"uid": {"S": "…"}}`."""
+    """Return the fields without DynamoDB's type wrappers: `{"uid": {"S": "…"}}` -> `{"uid": "…"}`."""
     if isinstance(row, dict) and isinstance(row.get("Item"), dict):
         row = row["Item"]
     if not isinstance(row, dict):
@@ -95,7 +99,7 @@ def _plain(row: Any) -> dict[str, Any]:
 
 
 def _sums_up(progress: dict[str, Any], record: Record) -> bool:
-    """Whether the totals that the file states are those of its questions."""
+    """Return whether the totals in the file are the sums of its questions."""
     for module_id, module in progress.items():
         points = record.module_points(module_id)
         if module.get(MODULE_TOTAL, points) != points:

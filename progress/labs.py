@@ -1,6 +1,6 @@
-"""Labs: a run that the server itself finished earns the points, when it shows what the lab asks for.
+"""Award labs: a run that the server itself trained earns the points if it meets the lab's requirement.
 
-Reads the run through `training.runs`; what counts is its stored result, never what a browser says.
+Reads the run through `training.runs`. Only the stored result counts, never a value from a browser.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """What labs ask of a run. `parameters`: how many numbers its model learned, None where the result does not say."""
+    """The properties of a run that labs check. `parameters` is None if the result does not state the model's size."""
 
     run_id: UUID
     owner: str
@@ -49,16 +49,19 @@ class FinishedRun:
 
 
 def check_finished_run(*, run_id: UUID, status: RunStatus, **_: Any) -> None:
-    """Receiver of `training.signals.run_finished`, in whichever process recorded the run's end."""
+    """Try a finished run on the learner's labs. Receiver of `training.signals.run_finished`.
+
+    The signal is sent in the process that recorded the end of the run.
+    """
     if status is RunStatus.SUCCEEDED:
-        with contextlib.suppress(RunNotFound):  # deleted meanwhile
+        with contextlib.suppress(RunNotFound):  # The run has been deleted in the meantime.
             _check(run_id)
 
 
 def find_shortfalls(lab: LabContent, run: FinishedRun) -> list[str]:
-    """In what the run falls short of the lab, a sentence each; empty where it earns it.
+    """Return what the run lacks for the lab, one sentence each; empty if it earns the lab.
 
-    It must have learned the table's usual target, with enough rows to test on.
+    The run must have learned the table's default target, with enough test rows.
     """
     return [shortfall for shortfall in _compare(lab, run) if shortfall]
 
@@ -100,7 +103,7 @@ def _compare_metric(lab: LabContent, value: float | None) -> str | None:
 
 
 def _round_apart(value: float, bound: float) -> str:
-    """With three digits, or as many as it takes to tell them apart."""
+    """Return both numbers with three significant digits, or with as many as are needed to tell them apart."""
     return next(text for digits in (3, 5, 17) if float(text := f"{value:.{digits}g}") != bound)
 
 

@@ -1,6 +1,6 @@
-"""Content files into rows, when the database is migrated.
+"""Load content files into the database after each migration.
 
-A module that staff have changed is theirs from then on: it is not overwritten, and one that they deleted stays deleted.
+A module that staff have changed belongs to them: it is not overwritten. One that they deleted stays deleted.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ logger = logging.getLogger(__name__)
 
 @cache
 def read_shipped() -> list[ModuleContent]:
-    """The modules that come with the product; read once a process. Raises ContentError."""
+    """Return the modules that ship with the product, read once per process. Raises ContentError."""
     return read_content()
 
 
 def load_shipped(*, apps: Apps = global_apps, **_: Any) -> None:
-    """Receiver of `post_migrate`, also where the database was migrated back to before there were modules."""
+    """Load the shipped modules. Receiver of `post_migrate`, also after a migration back to before the modules."""
     if "shippedmodule" in apps.all_models["progress"]:
         load(read_shipped())
 
 
 def load(modules: Iterable[ModuleContent]) -> list[str]:
-    """Brings the rows up to date with what is new in the files, and returns the slugs of the modules written.
+    """Update the rows to the content of the files. Return the slugs of the modules that were written.
 
-    New modules are published. Of others, title, text, sections and questions follow the file; status and order are
-    the staff's. Questions keep their rows, so that attempts stay theirs. The number of queries does not grow with what
-    there is to load.
+    New modules are published. For existing ones, title, text, sections and questions follow the file; status and order
+    stay as staff set them. Questions keep their rows, so that attempts keep their question. The number of queries does
+    not depend on the amount of content.
     """
     with transaction.atomic():
         loaded = dict(ShippedModule.objects.values_list("slug", "fingerprint"))
@@ -60,7 +60,7 @@ def _may_write(slug: str, row: Module | None, loaded: str | None) -> bool:
         return loaded is None
     try:
         untouched = describe_module(row).fingerprint() == loaded
-    except ContentError:  # only people leave a module incomplete
+    except ContentError:  # Shipped modules are complete, so an incomplete one has been edited.
         untouched = False
     if not untouched:
         logger.info("The module %r was changed by staff; its new content is not loaded.", slug)
@@ -95,7 +95,7 @@ def _write(modules: list[ModuleContent]) -> None:
 
 
 def _write_sections(modules: list[ModuleContent], module_keys: dict[str, int]) -> dict[tuple[str, str], int]:
-    """Returns {(module, section): key}."""
+    """Write the sections. Return {(module, section): primary key}."""
     rows = [
         Section(module_id=module_keys[module.id], slug=section.id, title=section.title, body=section.body, order=order)
         for module in modules
@@ -104,7 +104,7 @@ def _write_sections(modules: list[ModuleContent], module_keys: dict[str, int]) -
     Section.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["module", "slug"], update_fields=["title", "body", "order"]
     )
-    # Keys are read back: what was updated does not come with one. And what is no longer in the file goes.
+    # Read the keys back, since an update does not return them. Then delete the sections that the file no longer has.
     there = Section.objects.filter(module_id__in=module_keys.values()).values_list("module__slug", "slug", "pk")
     keys = {(module, section): key for module, section, key in there}
     wanted = {(module.id, section.id) for module in modules for section in module.sections}

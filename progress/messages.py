@@ -1,4 +1,4 @@
-"""What travels on `/ws/progress/`: client events and server events. The contract is made from these."""
+"""Messages of the socket `/ws/progress/`: client events and server events. The contract is generated from them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _check_identifier(text: str) -> str:
 
 
 def _in_plain_words(message: str) -> WrapValidator:
-    """One complaint for the whole value, instead of one for each member of a union that it might have been."""
+    """Return one error for the whole value instead of one per member of the union."""
 
     def validate(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         try:
@@ -68,11 +68,11 @@ AnswerValue = Annotated[
     ),
 ]
 
-# --- what a client sends ---------------------------------------------------------------------------------------------
+# --- client events ---------------------------------------------------------------------------------------------------
 
 
 class GetUserProgressData(ClientMessage):
-    """What I have earned. Staff may name somebody else."""
+    """Request what I have earned. Staff may name another user."""
 
     event_name = "getUserProgressData"
 
@@ -80,7 +80,7 @@ class GetUserProgressData(ClientMessage):
 
 
 class QuestionMessage(ClientMessage):
-    """Base of what is about one question."""
+    """Base class of messages about one question."""
 
     moduleID: Identifier
     sectionID: Identifier
@@ -100,7 +100,10 @@ class QuestionMessage(ClientMessage):
 
 
 class UpdateUserProgressData(QuestionMessage):
-    """I have done this. Earns the points of what has nothing to grade; others want `submitAnswer`, or a run."""
+    """Confirm that I have done this question. It earns the points of a question of kind `done`.
+
+    Other questions need `submitAnswer` or a training run.
+    """
 
     event_name = "updateUserProgressData"
 
@@ -108,13 +111,13 @@ class UpdateUserProgressData(QuestionMessage):
 
 
 class ListModules(ClientMessage):
-    """The learning modules that there are."""
+    """Request the list of learning modules."""
 
     event_name = "listModules"
 
 
 class GetModule(ClientMessage):
-    """One module: what to read, what to answer, and how far I am with it."""
+    """Request one module: its texts, its questions, and my progress in it."""
 
     event_name = "getModule"
 
@@ -122,14 +125,14 @@ class GetModule(ClientMessage):
 
 
 class SubmitAnswer(QuestionMessage):
-    """Is this right? `answer` is a choice's id, a list of ids (`several`), a number or text, by the question's kind."""
+    """Submit an answer for grading. `answer` is a choice's id, a list of ids (`several`), a number or a text."""
 
     event_name = "submitAnswer"
 
     answer: AnswerValue
 
 
-# --- what the server sends -------------------------------------------------------------------------------------------
+# --- server events ---------------------------------------------------------------------------------------------------
 
 Progress = Annotated[
     dict[str, dict[str, int | dict[str, int]]],
@@ -147,7 +150,7 @@ NotCounted = Annotated[
 
 
 class UserProgressData(ServerMessage):
-    """What a learner has earned so far. `totalPoints` is the sum of all modules."""
+    """What a learner has earned so far. `totalPoints` is the sum over all modules."""
 
     event_name = "userProgressData"
 
@@ -158,10 +161,10 @@ class UserProgressData(ServerMessage):
 
 
 class UserProgressUpdated(ServerMessage):
-    """The new totals. Answers `updateUserProgressData`, and comes by itself to each open socket when they change.
+    """The new totals. Answers `updateUserProgressData`, and is also sent to each open socket when the totals change.
 
-    `moduleID`, `sectionID`, `questionID` and `points` say what was just earned; they are null and 0 when nothing new
-    was, or when all changed at once: after a sign-in that brought a guest's points along, or after a reset.
+    `moduleID`, `sectionID`, `questionID` and `points` say what was just earned. They are null and 0 if nothing new was
+    earned, or if all totals changed at once: after a sign-in that moved a guest's points, or after a reset.
     """
 
     event_name = "userProgressUpdated"
@@ -177,7 +180,7 @@ class UserProgressUpdated(ServerMessage):
 
 
 class LabTried(ServerMessage):
-    """A run of mine ended that a lab could have been earned with, and fell short of it. Comes by itself."""
+    """A finished run could have earned a lab but did not meet its requirement. Sent without a request."""
 
     event_name = "labTried"
 
@@ -189,9 +192,9 @@ class LabTried(ServerMessage):
 
 
 class Modules(ServerMessage):
-    """The list of modules, in order, and the points of all published ones: `earned` of `points`.
+    """The list of modules in order, and the points of all published ones: `earned` of `points`.
 
-    `notCounted` are points of deleted questions and of modules that are not published. They are in no total.
+    `notCounted` are points of deleted questions and of unpublished modules. No total includes them.
     """
 
     event_name = "modules"
@@ -217,11 +220,11 @@ class ModuleMessage(ServerMessage):
 
 
 class AnswerResult(ServerMessage):
-    """How an answer was graded. `points` are those that it earned: 0 when wrong, and when they were earned before.
+    """The result of grading an answer. `points` are those just earned: 0 if wrong, or if they were earned before.
 
-    `choices` holds the feedback to each choice that was made; `hint` is the one that a wrong attempt opened; `attempts`
-    counts this learner's at this question, this one included. `feedback` and `hint` are Markdown without HTML. The
-    fields that end in `_html` are the same texts as HTML, which a page may insert as it is.
+    `choices` holds the feedback for each selected choice. `hint` is the hint that a wrong answer unlocked. `attempts`
+    counts this learner's attempts at this question, including this one. `feedback` and `hint` are Markdown without
+    HTML. The fields that end in `_html` are the same texts as HTML, which a page may insert.
     """
 
     event_name = "answerResult"

@@ -1,4 +1,4 @@
-"""What messages are made of: modules as learners see them, without any answer key. Made by services."""
+"""Data types inside messages: modules and questions as learners see them, without answer keys. Built by services."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Part(BaseModel):
 
 
 class ModuleSummary(Part):
-    """A line of the list of modules; `earned` of `points`. A draft is seen by staff alone."""
+    """A module in the list. `earned` of `points` are earned. Only staff see a draft."""
 
     moduleID: str
     title: str
@@ -30,7 +30,7 @@ class ChoiceInfo(Part):
 
 
 class QuestionInfo(Part):
-    """What to answer, and how far this learner is with it. `hints` are those that wrong attempts have opened so far."""
+    """A question and the learner's progress with it. `hints` are those that wrong attempts have unlocked."""
 
     questionID: str
     kind: Kind
@@ -44,7 +44,7 @@ class QuestionInfo(Part):
 
 
 class SectionInfo(Part):
-    """`body` is Markdown."""
+    """A section. `body` is Markdown."""
 
     sectionID: str
     title: str
@@ -53,7 +53,7 @@ class SectionInfo(Part):
 
 
 class ChoiceFeedback(Part):
-    """`feedback_html` is `feedback` rendered as HTML."""
+    """Feedback for one choice. `feedback_html` is `feedback` rendered as HTML."""
 
     id: str
     feedback: str

@@ -1,4 +1,4 @@
-"""The Django permissions with which staff may act on learners and modules. The admin asks for the same."""
+"""Django permissions that staff need for learners and modules. The admin checks the same ones."""
 
 VIEW_LEARNERS = "progress.view_learner"
 VIEW_MODULES = "progress.view_module"

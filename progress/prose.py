@@ -1,6 +1,6 @@
-"""Markdown of the catalogue as HTML: the only renderer, for pages, the admin's preview and messages.
+"""Render the catalogue's Markdown as HTML for pages, the admin's preview and messages.
 
-HTML in the Markdown stays text, and links to scripts are refused.
+HTML inside the Markdown is escaped, and links to scripts are refused.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ _renderer = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def render_prose(text: str) -> str:
-    """Return HTML of whole paragraphs, lists and tables. It is safe to insert into a page."""
+    """Return HTML of paragraphs, lists and tables. It is safe to insert into a page."""
     return str(_renderer.render(text))
 
 
 def render_line(text: str) -> str:
-    """Return HTML without paragraphs, for where a line belongs. It is safe to insert into a page."""
+    """Return HTML of one line, without paragraph tags. It is safe to insert into a page."""
     return str(_renderer.renderInline(text))

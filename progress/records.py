@@ -1,4 +1,4 @@
-"""Frozen values: which question, and what one learner has earned. Made by the storages, read by services and admin."""
+"""Frozen value types: a question's key, and what one learner has earned. Storages build them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SECTION_TOTAL = "sectionPoints"
 
 @dataclass(frozen=True, slots=True, order=True)
 class QuestionKey:
-    """Where a question stands. Each identifier is 1 to 100 characters of any text without control characters.
+    """The place of a question. Each identifier has 1 to 100 characters, none of them a control character.
 
-    Raises ValueError for others, and for the two names that totals have on the wire.
+    Raises ValueError for other identifiers, and for the two names that the wire uses for totals.
     """
 
     module_id: str
@@ -36,10 +36,10 @@ class QuestionKey:
 
 @dataclass(frozen=True)
 class Record:
-    """What one learner has earned: points per question, and when the last was earned (None where nothing is).
+    """What one learner has earned: points per question, and the time of the last award (None if nothing is earned).
 
-    The sums are of all questions that it holds. What is shown of a stored record goes through `progress.totals`, which
-    leaves out questions that do not count.
+    The sums include all stored questions. `progress.totals` leaves out questions that do not count, before anything is
+    shown.
     """
 
     user_id: str
@@ -57,7 +57,7 @@ class Record:
         return self._totals[module_id, section_id]
 
     def to_wire(self) -> dict[str, dict[str, Any]]:
-        """`{moduleID: {"modulePoints": n, sectionID: {"sectionPoints": n, questionID: points}}}`, sorted."""
+        """Return `{moduleID: {"modulePoints": n, sectionID: {"sectionPoints": n, questionID: points}}}`, sorted."""
         modules: dict[str, dict[str, Any]] = defaultdict(lambda: {MODULE_TOTAL: 0})
         for key, points in sorted(self.earned.items()):
             module = modules[key.module_id]
@@ -69,7 +69,7 @@ class Record:
 
     @cached_property
     def _totals(self) -> Counter[tuple[str, str | None]]:
-        """Of each section, and of each module under None."""
+        """Return the points of each section, and of each module under the key None."""
         totals: Counter[tuple[str, str | None]] = Counter()
         for key, points in self.earned.items():
             totals[key.module_id, None] += points
@@ -79,7 +79,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Award:
-    """The answer to an award: the learner's record after it, and whether it was this award that earned the points."""
+    """The result of an award: the learner's new record, and whether this award earned the points."""
 
     record: Record
     was_new: bool
@@ -87,7 +87,7 @@ class Award:
 
 @dataclass(frozen=True)
 class Page:
-    """Some learners' records. There are more as long as `next_cursor` is not None, even if this page is short."""
+    """A page of learners' records. More pages follow while `next_cursor` is not None, even if this page is short."""
 
     records: tuple[Record, ...]
     next_cursor: str | None
@@ -95,15 +95,17 @@ class Page:
 
 @lru_cache(maxsize=20_000)
 def get_key(module_id: str, section_id: str, question_id: str) -> QuestionKey:
-    """The key, one object for equal ones: a whole class earns the same few hundred questions."""
+    """Return the key of a question. Equal keys are one cached object, since a class earns the same few hundred
+    questions.
+    """
     return QuestionKey(module_id, section_id, question_id)
 
 
 def check_identifier(identifier: object) -> None:
-    """Raises ValueError for what cannot be a module's, section's or question's identifier."""
+    """Check an identifier of a module, section or question. Raises ValueError."""
     if not isinstance(identifier, str) or not 1 <= len(identifier) <= MAX_ID_LENGTH:
         raise ValueError(f"An identifier is text of 1 to {MAX_ID_LENGTH} characters.")
-    # Cc: control characters; Cs: halves of surrogate pairs, which no UTF-8 can hold.
+    # Cc: control characters. Cs: halves of surrogate pairs, which UTF-8 cannot encode.
     if not identifier.isprintable() and any(
         unicodedata.category(character) in ("Cc", "Cs") for character in identifier
     ):
@@ -111,15 +113,15 @@ def check_identifier(identifier: object) -> None:
 
 
 def check_points(points: object) -> None:
-    """Raises ValueError for what cannot be a question's points."""
+    """Check the points of a question. Raises ValueError."""
     if type(points) is not int or not 0 <= points <= MAX_POINTS:
         raise ValueError(f"Points are a whole number from 0 to {MAX_POINTS:,}.")
 
 
 def parse_wire(progress: object) -> dict[QuestionKey, int]:
-    """What `Record.to_wire` made, back to points per question. Totals are left out: they are sums.
+    """Return points per question from the output of `Record.to_wire`. Totals are skipped, since they are sums.
 
-    Raises ValueError where it has another form.
+    Raises ValueError for data of another form.
     """
     earned: dict[QuestionKey, int] = {}
     for module_id, module in _items_of(progress, "Progress"):

@@ -1,8 +1,8 @@
-"""Keeps the gradebook's index right when the catalogue is edited: receivers of the catalogue's signals.
+"""Update the gradebook's standings when the catalogue is edited. The functions are receivers of model signals.
 
-Which questions there are decides which points count. When one is added, moved or deleted, the standings of all learners
-of its module are computed anew, on commit. Publishing and withdrawing a module needs none of this: the gradebook leaves
-out the standings of modules that are not published.
+The questions that exist decide which points count. When a question is added, moved or deleted, the standings of all
+learners of its module are computed again on commit. Publishing a module needs no recount: the gradebook leaves out the
+standings of unpublished modules.
 """
 
 from __future__ import annotations
@@ -38,28 +38,28 @@ def find_old_module(*, instance: Question | Section, **_: Any) -> None:
 
 
 def plan_recount(*, instance: Question | Section, created: bool = False, **_: Any) -> None:
-    """Plan a recount after a question was added, or a question or section was moved. Receiver of `post_save`."""
+    """Schedule a recount after a question was added, or a question or section was moved. Receiver of `post_save`."""
     left = getattr(instance, "_old_modules", [])
     if left or (created and isinstance(instance, Question)):
         recount_later([*left, *_find_module(instance)])
 
 
 def plan_recount_of_deleted(*, instance: Question, **_: Any) -> None:
-    """Plan a recount after a question was deleted, also together with its section. Receiver of `post_delete`."""
+    """Schedule a recount after a question was deleted, also together with its section. Receiver of `post_delete`."""
     recount_later(_find_module(instance))
 
 
 def recount_later(module_ids: Collection[str]) -> None:
-    """Compute the standings of these modules' learners anew, once the transaction is committed."""
+    """Schedule a recount of these modules' learners for the commit of the transaction."""
     if module_ids:
         _planned().update(module_ids)
         transaction.on_commit(_recount_planned)
 
 
 def recount(module_ids: Collection[str]) -> None:
-    """Compute the standings of these modules' learners anew.
+    """Compute the standings of these modules' learners again.
 
-    Where the storage does not answer, they stay as they are until the gradebook shows the learner.
+    If the storage does not answer, they stay as they are until the gradebook shows the learner.
     """
     theirs = Standing.objects.filter(module_id__in=module_ids).order_by().values_list("user_id", flat=True)
     user_ids = list(theirs.distinct())
@@ -72,13 +72,13 @@ def recount(module_ids: Collection[str]) -> None:
 
 
 def _find_module(instance: Question | Section) -> list[str]:
-    """Return the identifier of the module, or nothing where it is being deleted as well."""
+    """Return the identifier of the module, or an empty string if the module is being deleted too."""
     section_id = instance.section_id if isinstance(instance, Question) else instance.pk
     return list(Section.objects.filter(pk=section_id).values_list("module__slug", flat=True))
 
 
 def _planned() -> set[str]:
-    """Return the modules to recount of this thread's transaction: each once, however many of its questions change."""
+    """Return the modules to recount in this thread's transaction. Each module is in it once."""
     if not hasattr(_local, "planned"):
         _local.planned = set()
     planned: set[str] = _local.planned

@@ -1,4 +1,4 @@
-"""Groups to put staff into. Made when the database is migrated; administrators may change them from then on."""
+"""Create the groups for staff after each migration. Administrators may change a group afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROLES = {"Teachers": TEACHERS, "Teaching assistants": ASSISTANTS}
 
 
 def create_roles(**_: Any) -> None:
-    """Receiver of `post_migrate`, after Django's own that makes the permissions."""
+    """Create the groups. Receiver of `post_migrate`, after Django's own receiver that creates the permissions."""
     for name in ROLES.keys() - set(Group.objects.filter(name__in=ROLES).values_list("name", flat=True)):
         group = Group.objects.create(name=name)
         group.permissions.set(Permission.objects.filter(content_type__app_label="progress", codename__in=ROLES[name]))

@@ -1,7 +1,7 @@
-"""The ONLY writer of standings, the index that the gradebook sorts and filters by. Called by services and commands.
+"""Write standings, the index that the gradebook sorts and filters by. This is the ONLY module that writes them.
 
-The storage is the truth. A standing that drifted from it (a crash in between, records moved in from elsewhere) is put
-right whenever the gradebook shows the learner, and by `rebuild`.
+The storage is the truth. A standing may differ from it after a crash, or after records were imported. It is corrected
+when the gradebook shows the learner, and by `rebuild`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from progress.totals import add_up, read_worth
 
 
 def note(owner: str, module_id: str, points: int = 0) -> None:
-    """The learner did something in the module just now, and earned so many points by it."""
+    """Add points to the learner's standing in a module, and set the time of the last activity to now."""
     user_id = find_user_id(owner)
     if user_id is None:
         return
@@ -31,15 +31,15 @@ def note(owner: str, module_id: str, points: int = 0) -> None:
         try:
             with transaction.atomic():
                 Standing.objects.create(user_id=user_id, module_id=module_id, points=points, active=timezone.now())
-        except IntegrityError:  # another tab was first
+        except IntegrityError:  # another tab was faster
             theirs.update(points=F("points") + points, active=timezone.now())
 
 
 def follow(records: Iterable[Record]) -> None:
-    """Make the standings of these learners equal to their records, in few queries however many learners there are.
+    """Make the standings of these learners equal to their records. The number of queries is constant.
 
-    Questions that are in no module any more count for nothing. Those of drafts do: what is listed leaves out the
-    standings of drafts, so that a module's points are back at once when it is published again.
+    Questions that are in no module count for nothing. Questions of drafts are counted here, and the gradebook leaves
+    out the standings of drafts. So a module's points are back at once when it is published again.
     """
     worth = read_worth(drafts=True)
     by_user = {user_id: record for record in records if (user_id := find_user_id(record.user_id)) is not None}
@@ -56,7 +56,7 @@ def follow(records: Iterable[Record]) -> None:
                 wrong.append(Standing(user_id=user_id, module_id=module_id, points=points[module_id], active=active))
     if wrong:
         with transaction.atomic():
-            # Records may be of accounts that are gone, or of another installation's.
+            # Records may belong to deleted accounts, or to another installation.
             known = set(User.objects.filter(pk__in={each.user_id for each in wrong}).values_list("pk", flat=True))
             Standing.objects.bulk_create(
                 [each for each in wrong if each.user_id in known],
@@ -74,7 +74,7 @@ def forget(owner: str) -> None:
 
 
 def rebuild(storage: ProgressStorage) -> None:
-    """Goes through all records: after many were moved in at once."""
+    """Compute all standings again, after many records were imported."""
     for records in storage.iterate():
         follow(records)
 

@@ -1,8 +1,8 @@
-"""Points earned and points possible: every place that shows a total takes it from here.
+"""Compute points earned and points possible. Every total that is shown comes from here.
 
-The questions of published modules count. Points that were earned in a question which is deleted, or whose module is
-withdrawn, stay in the storage. They are not part of any total until the question is back, and are listed as
-"not counted". A question counts with the points that it gave when it was earned, even where it gives more or fewer now.
+The questions of published modules count. Points of a deleted question, or of a withdrawn module, stay in the storage.
+No total includes them until the question is back, and they are listed as "not counted". A question counts with the
+points that it gave when it was earned, even if its points have been changed since.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Share:
 
     @property
     def percent(self) -> int:
-        """0 to 100. It is 100 only where `part` reaches `whole`."""
+        """Return the percentage, 0 to 100. It is 100 only if `part` reaches `whole`."""
         if self.part >= self.whole:
             return 100 if self.whole else 0
         return min(99, round(100 * self.part / self.whole))

@@ -1,4 +1,4 @@
-"""The admin: the catalogue to edit, and the gradebook to look at."""
+"""Register the admin pages of the app: the catalogue editor and the gradebook."""
 
 from progress.admin.catalogue import ModuleAdmin, QuestionAdmin, SectionAdmin
 from progress.admin.learners import LearnerAdmin

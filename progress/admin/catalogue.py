@@ -1,4 +1,4 @@
-"""Modules, sections and questions to edit. Only what can be graded is published."""
+"""Admin pages for modules, sections and questions. A module is published only if every question can be graded."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from progress.description import describe_module, describe_question, with_everyt
 from progress.models import Choice, Module, Question, Section
 from progress.permissions import VIEW_MODULES
 
-NEW_LEARNER = Identity("preview", permissions=frozenset({VIEW_MODULES}))  # has earned and tried nothing
+NEW_LEARNER = Identity("preview", permissions=frozenset({VIEW_MODULES}))  # that no learner has answered or earned
 
 
 class FixedSlugForm(forms.ModelForm):
-    """Identifiers stand in learners' records: they are chosen once."""
+    """Form that lets an identifier be set only when the object is created. Learners' records refer to it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,11 +53,11 @@ class QuestionInline(admin.TabularInline):
     show_change_link = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # a question needs more than fits into a line
+        return False  # a question has too many fields for a table row
 
 
 class ChoiceFormSet(forms.BaseInlineFormSet):
-    """Checks the whole question: what belongs to its kind, and that it can be graded."""
+    """Validate the whole question: the fields of its kind, and that it can be graded."""
 
     def clean(self) -> None:
         super().clean()
@@ -133,7 +133,7 @@ class ModuleAdmin(GuardedModelAdmin):
         self.message_user(request, f"{withdrawn} withdrawn.")
 
     def _publish(self, request: HttpRequest, modules: QuerySet[Module]) -> int:
-        """Publishes what is complete; the others are drafts afterwards, and why is said."""
+        """Publish the complete modules. Set the others to draft and tell the user why."""
         good, bad = [], []
         for module in with_everything(modules):
             try:

@@ -1,4 +1,4 @@
-"""What the gradebook is filtered by: a module, how much of it is earned, and when learners were last active."""
+"""Gradebook filters: module, completion, and time of the last activity."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MODULE = "module"
 
 
 def chosen_module(request: HttpRequest) -> str:
-    """The slug of the module that the page is about, empty for all."""
+    """Return the slug of the module that the page is filtered by, or an empty string for all modules."""
     return request.GET.get(MODULE, "")[:100].replace("\x00", "")
 
 
 class ModuleFilter(admin.SimpleListFilter):
-    """Shows one module's sections instead of all modules; points, completion and activity are then the module's."""
+    """Filter the gradebook by module. The columns then show the module's sections, and its points and activity."""
 
     title = "module"
     parameter_name = MODULE
@@ -32,7 +32,7 @@ class ModuleFilter(admin.SimpleListFilter):
         return list(Module.objects.filter(status=Module.Status.PUBLISHED).values_list("slug", "title"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset  # its standings are the module's already
+        return queryset  # no-op: the standings are already those of the module
 
 
 class CompletionFilter(admin.SimpleListFilter):

@@ -1,4 +1,4 @@
-"""The gradebook: learners × modules, one learner, one question, as CSV; and the reset of a learner's progress."""
+"""The gradebook: a table of learners and modules, pages for one learner and one question, CSV export, and reset."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ EXPORTS: dict[str, Callable[[str], list[Column]]] = {
 
 @admin.register(Learner)
 class LearnerAdmin(GuardedModelAdmin):
-    """Nothing here is edited: who may change learners may reset what they have earned."""
+    """Read-only admin of learners. Staff with the change permission may reset a learner's progress."""
 
     list_per_page = 50
     list_display = ("named", "total", "last_activity")
@@ -68,7 +68,7 @@ class LearnerAdmin(GuardedModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Learner]:
         return gradebook.with_standings(super().get_queryset(request), chosen_module(request))
 
-    # --- the table ---------------------------------------------------------------------------------------------------
+    # --- change list -------------------------------------------------------------------------------------------------
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         module = chosen_module(request)
@@ -112,7 +112,7 @@ class LearnerAdmin(GuardedModelAdmin):
         return response
 
     def _add_records(self, request: HttpRequest, listed: ChangeList) -> None:
-        """One request to the storage for the whole page."""
+        """Add the totals to the learners of one page. Sends one request to the storage."""
         learners = list(listed.result_list)
         try:
             records = services.read_many([learner.owner for learner in learners])
@@ -137,7 +137,7 @@ class LearnerAdmin(GuardedModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """One learner, down to the attempt. Only looked at."""
+        """Show one learner's progress and attempts, read-only."""
         learner = self.get_object(request, object_id)
         if learner is None:
             raise Http404
@@ -184,7 +184,7 @@ class LearnerAdmin(GuardedModelAdmin):
 
     @admin.action(description="Reset progress of selected learners…", permissions=["change"])
     def reset_progress(self, request: HttpRequest, learners: QuerySet[Learner]) -> HttpResponse | None:
-        """Asks first."""
+        """Reset the progress of the selected learners after a confirmation page."""
         if "confirmed" not in request.POST:
             context = {"learners": [(learner, self.who(learner)) for learner in learners]}
             return self._render(request, "reset", "Reset progress?", **context)
@@ -205,7 +205,7 @@ class LearnerAdmin(GuardedModelAdmin):
 
 
 def draw_share(share: Share) -> SafeString:
-    """A bar, and beside it what it says, in text."""
+    """Return HTML of a progress bar with its value as text beside it."""
     return format_html(
         '<span class="share"><svg class="share-bar" aria-hidden="true"><rect width="{}%" height="100%"/></svg>'
         '<span class="share-text">{} of {} <span class="share-percent">({} %)</span></span></span>',

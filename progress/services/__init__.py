@@ -1,4 +1,4 @@
-"""Read, grade, award: the only way to progress, for consumer, admin and labs alike."""
+"""Read, grade and award. Consumer, admin and labs change progress only through these functions."""
 
 from progress.services.answering import confirm, submit_answer
 from progress.services.earning import award, carry_over, parse_user_id, read_many, read_progress, read_totals, reset

@@ -1,4 +1,4 @@
-"""What a learner does with a question: answers it, or says that it is done."""
+"""Answer a question, or confirm a question of kind `done`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from progress.services.modules import get_content, get_question, open_hints
 
 
 def submit_answer(identity: Identity, key: QuestionKey, answer: Answer) -> AnswerResult:
-    """Grades it, records the attempt, and gives the points of a right one once.
+    """Grade an answer, record the attempt, and award the points of a correct answer once.
 
-    Raises QuestionNotFound, what `grade` raises, and StorageUnavailable.
+    Raises QuestionNotFound, StorageUnavailable, and the errors of `grade`.
     """
     row = get_question(key)
     question = get_content(row)
@@ -48,7 +48,7 @@ def submit_answer(identity: Identity, key: QuestionKey, answer: Answer) -> Answe
 
 
 def confirm(identity: Identity, key: QuestionKey, *, but: str = "") -> Award:
-    """The learner says that it is done. Raises QuestionNotFound, AnswerRequired, StorageUnavailable."""
+    """Confirm that the learner has done a question. Raises QuestionNotFound, AnswerRequired, StorageUnavailable."""
     question = get_content(get_question(key))
     if question.has_key:
         raise AnswerRequired(

@@ -1,7 +1,7 @@
-"""What learners have earned: read, awarded, merged, forgotten. Points go through the storage alone.
+"""Read, award, merge and reset points. Points are read and written through the storage alone.
 
-What follows from an award (the gradebook's index, news to open sockets) comes after it: what the storage did not take
-leaves no trace.
+The gradebook's standings and the messages to open sockets follow after the storage has accepted an award. An award that
+the storage refused leaves no trace.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ ME = "me"
 
 
 def parse_user_id(identity: Identity, user_id: str | int | None, *, to_change: bool = False) -> str:
-    """Return the owner of the progress that is meant: the visitor, or for staff who may view learners, another.
+    """Return the owner whose progress is requested: the visitor, or another user if staff may view learners.
 
-    Raises NotYours. Nobody may change what is another's.
+    Raises NotYours. Nobody may change another user's progress.
     """
     if user_id is None or user_id in ("", ME):
         return identity.owner
@@ -34,7 +34,7 @@ def parse_user_id(identity: Identity, user_id: str | int | None, *, to_change: b
 
 
 def read_progress(identity: Identity, user_id: str | int | None = None) -> Record:
-    """Raises NotYours, StorageUnavailable."""
+    """Return a learner's record. Raises NotYours, StorageUnavailable."""
     return get_storage().get(parse_user_id(identity, user_id))
 
 
@@ -44,14 +44,17 @@ def read_totals(identity: Identity, user_id: str | int | None = None) -> Totals:
 
 
 def read_many(owners: Collection[str]) -> dict[str, Record]:
-    """For the gradebook, which has checked who asks; brings what it sorts by up to date. Raises StorageUnavailable."""
+    """Return the records of many learners and update their standings. Raises StorageUnavailable.
+
+    Called by the gradebook, which has checked the permissions.
+    """
     records = get_storage().get_many(owners)
     standings.follow(records.values())
     return records
 
 
 def award(owner: str, key: QuestionKey, points: int, *, but: str = "") -> Award:
-    """Give a question's points once, and tell the learner's open sockets but one.
+    """Award a question's points once, and notify the learner's open sockets except the one that asked.
 
     Raises StorageUnavailable, AccountClosed.
     """
@@ -65,7 +68,7 @@ def award(owner: str, key: QuestionKey, points: int, *, but: str = "") -> Award:
 
 
 def reset(owner: str) -> str:
-    """Forget what a learner has earned and tried. Return in words what that was. Raises StorageUnavailable."""
+    """Delete what a learner has earned and tried. Return a sentence that says what. Raises StorageUnavailable."""
     storage = get_storage()
     totals = add_up(storage.get(owner))
     storage.reset(owner)
@@ -77,9 +80,9 @@ def reset(owner: str) -> str:
 
 
 def carry_over(guest: str, owner: str) -> None:
-    """Gives an account what its guest has earned and tried. Never doubles anything, however often it is called.
+    """Give an account what its guest has earned and tried. Repeated calls never add points twice.
 
-    Raises StorageUnavailable, and may then be called again; AccountClosed.
+    Raises StorageUnavailable, after which it may be called again, and AccountClosed.
     """
     check_open(owner)
     storage = get_storage()
@@ -87,14 +90,14 @@ def carry_over(guest: str, owner: str) -> None:
     if earned.earned:
         merged = storage.merge(owner, earned.earned, earned.updated)
         _take_back_if_closed(owner)
-        storage.reset(guest)  # or else a teacher's reset would be undone at the next sign-in
+        storage.reset(guest)  # otherwise the next sign-in would undo a teacher's reset
         standings.follow([merged])
         broadcast.announce(owner)
     attempts.move_attempts(guest, owner)
 
 
 def _take_back_if_closed(owner: str) -> None:
-    """Forget what was just written where the account was closed meanwhile: its deletion may have come before."""
+    """Delete what was just written if the account was closed meanwhile, since its deletion may have come before."""
     if is_closed(owner):
         get_storage().reset(owner)
     check_open(owner)

@@ -1,4 +1,4 @@
-"""The catalogue as one learner sees it: texts, questions and how far they are, without any answer key."""
+"""Read the catalogue for one learner: texts, questions and progress, without answer keys."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from progress.totals import add_up, read_worth
 
 
 def list_modules(identity: Identity) -> Modules:
-    """Return the published modules, and drafts for staff who may view them, with what the learner has earned.
+    """Return the published modules with the learner's points, and drafts for staff who may view them.
 
-    Drafts count for nothing: their `points` are those that they will give. Raises StorageUnavailable.
+    Drafts are in no total; their `points` are those that they will give. Raises StorageUnavailable.
     """
     totals = add_up(get_storage().get(identity.owner))
     possible = add_up(Record(""), read_worth(drafts=True)) if identity.may(VIEW_MODULES) else totals
@@ -50,7 +50,7 @@ def list_modules(identity: Identity) -> Modules:
 
 
 def get_module(identity: Identity, slug: str) -> ModuleMessage:
-    """As this learner sees it. Raises ModuleNotFound, StorageUnavailable."""
+    """Return one module for this learner. Raises ModuleNotFound, StorageUnavailable."""
     module = with_everything(_visible_to(identity).filter(slug=slug)).first()
     if module is None:
         raise ModuleNotFound("There is no such module.", where="moduleID")
@@ -88,7 +88,7 @@ def get_module(identity: Identity, slug: str) -> ModuleMessage:
 
 
 def get_question(key: QuestionKey) -> Question:
-    """A published one. Raises QuestionNotFound."""
+    """Return a question of a published module. Raises QuestionNotFound."""
     question = Question.objects.filter(
         slug=key.question_id,
         section__slug=key.section_id,
@@ -101,7 +101,7 @@ def get_question(key: QuestionKey) -> Question:
 
 
 def get_content(question: Question) -> QuestionContent:
-    """Raises QuestionIncomplete."""
+    """Return a question's content. Raises QuestionIncomplete."""
     content = _find_content(question)
     if content is None:
         raise QuestionIncomplete("This question is being edited just now.", where="questionID")
@@ -109,7 +109,7 @@ def get_content(question: Question) -> QuestionContent:
 
 
 def open_hints(question: QuestionContent, tally: Tally) -> list[str]:
-    """One more for each wrong attempt."""
+    """Return the unlocked hints: one for each wrong attempt."""
     return list(question.hints[: tally.wrong])
 
 
@@ -118,7 +118,9 @@ def _visible_to(identity: Identity) -> QuerySet[Module]:
 
 
 def _find_content(question: Question) -> QuestionContent | None:
-    """None where staff left a question that cannot be graded: learners then do without it."""
+    """Return the content of a question, or None if staff left it incomplete. Learners do not see an incomplete
+    question.
+    """
     try:
         return describe_question(question)
     except ContentError:
@@ -126,7 +128,7 @@ def _find_content(question: Question) -> QuestionContent | None:
 
 
 def _show_question(question: QuestionContent, earned: int | None, tally: Tally) -> QuestionInfo:
-    """Names what a learner may see, field by field: nothing else of a question leaves the server."""
+    """Return the fields of a question that a learner may see. They are listed one by one, so no answer key leaks."""
     return QuestionInfo(
         questionID=question.id,
         kind=question.kind,

@@ -1,4 +1,4 @@
-"""Where progress is kept. `get_storage()` is the storage in use; services and commands call it."""
+"""Choose the storage of progress. `get_storage()` returns the configured one."""
 
 from __future__ import annotations
 
@@ -17,17 +17,22 @@ from progress.storage.base import ProgressStorage
 
 @cache
 def get_storage() -> ProgressStorage:
-    """The storage that `PROGRESS_STORAGE` describes. Raises ImproperlyConfigured where that is none."""
+    """Return the storage that `PROGRESS_STORAGE` describes. Raises ImproperlyConfigured."""
     return build_storage(settings.PROGRESS_STORAGE)
 
 
 def get_named_storage(name: str) -> ProgressStorage:
-    """One of `PROGRESS_STORAGES`, or that of a class by its dotted path. Raises ImproperlyConfigured."""
+    """Return a storage of `PROGRESS_STORAGES` by name, or one by the dotted path of its class. Raises
+    ImproperlyConfigured.
+    """
     return build_storage(settings.PROGRESS_STORAGES.get(name) or {"BACKEND": name})
 
 
 def build_storage(description: Mapping[str, Any]) -> ProgressStorage:
-    """`{"BACKEND": dotted path of a class, "OPTIONS": {its keyword arguments}}`. Raises ImproperlyConfigured."""
+    """Build a storage from `{"BACKEND": dotted path of a class, "OPTIONS": {keyword arguments}}`.
+
+    Raises ImproperlyConfigured.
+    """
     if unknown := set(description) - {"BACKEND", "OPTIONS"}:
         raise ImproperlyConfigured(f"PROGRESS_STORAGE has BACKEND and OPTIONS, not {', '.join(sorted(unknown))}.")
     path = description.get("BACKEND", "")

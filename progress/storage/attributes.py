@@ -1,9 +1,9 @@
-"""The item that the DynamoDB storage keeps of each learner: how its attributes are named, written and read. No boto3.
+"""The DynamoDB item of a learner: names of attributes, reading and writing. Does not import boto3.
 
-`user_id` is the partition key, `updated` a time (ISO 8601, UTC), `last_award` the random name of the last award. All
-others are numbers: the points of each earned question under `question/<module>/<section>/<question>`, their sums under
-`section/<module>/<section>` and `module/<module>`. In identifiers `%` is written `%25` and `/` is written `%2F`, so no
-two names are the same. A name takes at most 1.3 KB in UTF-8; DynamoDB allows 64.
+`user_id` is the partition key, `updated` a time (ISO 8601, UTC), `last_award` the random id of the last award. All
+other attributes are numbers: the points of each earned question under `question/<module>/<section>/<question>`, and
+sums under `section/<module>/<section>` and `module/<module>`. In identifiers `%` is written `%25` and `/` is written
+`%2F`, so names are unique. A name has at most 1.3 KB in UTF-8; DynamoDB allows 64 KB.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LAST_AWARD = "last_award"
 
 
 def parse_item(item: Mapping[str, Mapping[str, Any]]) -> Record:
-    """An item as DynamoDB gives it (`{name: {"N": "10"}}`); sums and attributes of others are left out."""
+    """Return the record in a DynamoDB item (`{name: {"N": "10"}}`). Sums and unknown attributes are skipped."""
     earned: dict[QuestionKey, int] = {}
     for name, value in item.items():
         if (key := _find_key(name)) is not None:
@@ -33,9 +33,10 @@ def parse_item(item: Mapping[str, Mapping[str, Any]]) -> Record:
 
 
 def express_award(earned: Mapping[QuestionKey, int], texts: Mapping[str, str]) -> dict[str, Any]:
-    """The parts of an UpdateItem that sets questions and texts and adds to the sums, unless a question is there.
+    """Return the parts of an UpdateItem that sets questions and texts and adds to the sums, on condition that no
+    question is set.
 
-    Names are placeholders throughout, since attributes may be called like reserved words and hold any character.
+    All names are placeholders, since an attribute name may be a reserved word and may hold any character.
     """
     sums: Counter[str] = Counter()
     for key, points in earned.items():
@@ -77,7 +78,7 @@ def _join(kind: str, *identifiers: str) -> str:
 
 
 def _value(name: str) -> str:
-    """The placeholder of the value that goes with a name's."""
+    """Return the placeholder of the value of an attribute."""
     return name.replace("#", ":")
 
 

@@ -1,7 +1,8 @@
-"""Progress in a DynamoDB table, one item per learner (see attributes.py). The only module of the app that knows boto3.
+"""Keep progress in a DynamoDB table, one item per learner (see attributes.py). The only module of the app that uses
+boto3.
 
-A learner's item holds at most 400 KB, which is some 5,000 questions with short identifiers and at least 300 with the
-longest: beyond that awards raise RecordFull.
+An item holds at most 400 KB. That is about 5,000 questions with short identifiers, and at least 300 with the longest.
+Beyond that an award raises RecordFull.
 """
 
 from __future__ import annotations
@@ -37,23 +38,25 @@ from progress.storage.base import PAGE_LIMIT, ProgressStorage
 
 logger = logging.getLogger(__name__)
 
-# A person waits for the answer: three tries of two seconds each.
+# A person waits for the answer: three attempts of two seconds each.
 TIMEOUT_SECONDS = 2
 ATTEMPTS = 3
-# More at once would only wait at the other end, where time runs against them; here they wait for their turn.
+# More concurrent requests would queue at the server, where their timeout runs. Here they wait before it starts.
 CONNECTIONS = 20
 TURN_SECONDS = 10
-BATCH_SIZE = 100  # BatchGetItem's limit
+BATCH_SIZE = 100  # largest number of keys of BatchGetItem
 BATCHES_AT_ONCE = 4
-# UpdateItem takes expressions of 4 KB, of which this many questions need at most half; moto breaks at twice as many.
+# An UpdateItem expression has at most 4 KB. This many questions need at most half of it; moto fails at twice as many.
 QUESTIONS_PER_UPDATE = 40
 
 
 class DynamoDBStorage(ProgressStorage):
-    """Each award is one conditional UpdateItem: atomic, idempotent, no read before it. All reads are consistent."""
+    """Storage in which each award is one conditional UpdateItem: atomic, idempotent, without a read. Reads are
+    consistent.
+    """
 
     def __init__(self, *, table: str, endpoint_url: str | None = None, region: str | None = None) -> None:
-        """Region and credentials not given here are found as by every AWS program."""
+        """Connect to the table. AWS's default chain finds a region and credentials that are not given."""
         if not re.fullmatch(r"[\w.-]{3,255}", table, re.ASCII):
             raise ImproperlyConfigured(f"{table!r} is no DynamoDB table: 3 to 255 letters, digits, dots, _ and -.")
         self._table = table
@@ -69,7 +72,7 @@ class DynamoDBStorage(ProgressStorage):
     def get_many(self, user_ids: Collection[str]) -> dict[str, Record]:
         wanted = list(dict.fromkeys(user_ids))
         batches = [wanted[start : start + BATCH_SIZE] for start in range(0, len(wanted), BATCH_SIZE)]
-        with ThreadPoolExecutor(BATCHES_AT_ONCE) as pool:  # while one is read another is under way
+        with ThreadPoolExecutor(BATCHES_AT_ONCE) as pool:  # read one page while the next is requested
             items = [item for batch in pool.map(self._get_batch, batches) for item in batch]
         found = {record.user_id: record for record in map(parse_item, items)}
         return {user_id: found.get(user_id) or Record(user_id) for user_id in wanted}
@@ -82,7 +85,7 @@ class DynamoDBStorage(ProgressStorage):
         while missing := [key for key in earned if key not in record.earned]:
             some = {key: earned[key] for key in missing[:QUESTIONS_PER_UPDATE]}
             times = [moment for moment in (record.updated, when or datetime.now(UTC)) if moment]
-            # Where somebody else earned one of them meanwhile, the record says which.
+            # If another call earned one of them meanwhile, the record shows which.
             record = self._earn(user_id, some, max(times)).record
         return record
 
@@ -114,7 +117,7 @@ class DynamoDBStorage(ProgressStorage):
             raise ImproperlyConfigured(f"The DynamoDB table {self._table!r} has another key than {USER_ID} alone.")
 
     def create_table(self) -> bool:
-        """Makes the table, billed by request, and waits until it is there. False where it is there already."""
+        """Create the table, billed per request, and wait until it is ready. Return False if it exists."""
         with self._turn():
             try:
                 self._client.create_table(TableName=self._table, BillingMode="PAY_PER_REQUEST", **_SCHEMA)
@@ -135,7 +138,7 @@ class DynamoDBStorage(ProgressStorage):
         return item
 
     def _earn(self, user_id: str, earned: Mapping[QuestionKey, int], when: datetime) -> Award:
-        """All of these questions, or none where one of them is earned already."""
+        """Award all of these questions, or none if one of them is already earned."""
         this_award = uuid4().hex
         try:
             with self._turn():
@@ -147,17 +150,17 @@ class DynamoDBStorage(ProgressStorage):
                     **express_award(earned, {UPDATED: render_time(when), LAST_AWARD: this_award}),
                 )
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            # Some stand-ins do not send the item along.
+            # Some emulators do not return the item.
             item = error.response.get("Item") or self._find_item(user_id) or _key(user_id)
-            # It was new after all where the answer was lost on the network and the request therefore sent again.
+            # The award was new if its response was lost on the network and the client sent it again.
             return Award(parse_item(item), was_new=item.get(LAST_AWARD) == {"S": this_award})
         return Award(parse_item(answer["Attributes"]), was_new=True)
 
     def _get_batch(self, user_ids: list[str]) -> list[dict[str, Any]]:
-        """The items of at most 100 learners. What DynamoDB leaves unprocessed is asked for again, ever more slowly."""
+        """Return the items of at most 100 learners. Unprocessed keys are requested again, with increasing delays."""
         request = {self._table: {"Keys": [_key(user_id) for user_id in user_ids], "ConsistentRead": True}}
         items: list[dict[str, Any]] = []
-        idle = 0  # rounds that brought nothing; those that did may go on, since a large answer comes in parts
+        idle = 0  # rounds without a result; other rounds may continue, since a large answer comes in parts
         while request:
             with self._turn():
                 answer = self._client.batch_get_item(RequestItems=request)
@@ -173,7 +176,7 @@ class DynamoDBStorage(ProgressStorage):
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Around each request: waits for a connection, and turns failures into this app's errors."""
+        """Wait for a free connection, and convert errors of a request into the app's errors."""
         if not self._turns.acquire(timeout=TURN_SECONDS):
             logger.error("DynamoDB has %s requests under way, and none ended in %s s.", CONNECTIONS, TURN_SECONDS)
             raise StorageUnavailable("Progress cannot be reached just now.")
@@ -190,16 +193,19 @@ class DynamoDBStorage(ProgressStorage):
         config = Config(
             connect_timeout=TIMEOUT_SECONDS,
             read_timeout=TIMEOUT_SECONDS,
-            retries={"mode": "standard", "total_max_attempts": attempts},  # throttling and outages, with backoff
+            retries={
+                "mode": "standard",
+                "total_max_attempts": attempts,
+            },  # retries throttling and outages, with backoff
             max_pool_connections=CONNECTIONS,
         )
-        # A session of its own: boto3's default one is not safe to build clients from in several threads.
+        # boto3's default session is not safe for building clients in several threads.
         session = boto3.session.Session(region_name=self._region)
         try:
             return session.client("dynamodb", endpoint_url=self._endpoint_url, config=config)
         except NoRegionError as error:
             raise ImproperlyConfigured("DynamoDB needs a region: set AWS_DEFAULT_REGION.") from error
-        except (BotoCoreError, ValueError) as error:  # such as an endpoint that is no URL
+        except (BotoCoreError, ValueError) as error:  # for example an endpoint that is not a URL
             raise ImproperlyConfigured(f"DynamoDB cannot be used like this: {error}") from error
 
 
@@ -211,7 +217,7 @@ _SCHEMA: dict[str, Any] = {
 
 @contextmanager
 def _answering() -> Iterator[None]:
-    """Turns what DynamoDB and the network may answer into errors of this app; a failed condition is left as it is."""
+    """Convert errors of DynamoDB and the network into the app's errors. A failed condition is raised unchanged."""
     try:
         yield
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""Progress in this process's memory, for tests and demonstrations: gone when it ends, unknown to other processes."""
+"""Keep progress in the memory of one process, for tests and demonstrations. It is lost when the process ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from progress.storage.base import PAGE_LIMIT, ProgressStorage
 
 
 class MemoryStorage(ProgressStorage):
-    """Records are frozen and replaced as a whole, under one lock."""
+    """Storage that replaces frozen records under one lock."""
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}

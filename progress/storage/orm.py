@@ -1,4 +1,4 @@
-"""Progress in Django's database, the default. The only module that touches the table of earned questions."""
+"""Keep progress in Django's database (the default). The only module that uses the table of earned questions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from progress.storage.base import PAGE_LIMIT, ProgressStorage
 
 logger = logging.getLogger(__name__)
 
-MAX_NAMED = 10_000  # learners in one query: databases bound its parameters
+MAX_NAMED = 10_000  # learners per query: databases limit the number of parameters
 
 
 class ORMStorage(ProgressStorage):
-    """One row for each question that a learner has earned; that it is earned once is the database's constraint."""
+    """Storage with one row per learner and earned question. A unique constraint makes sure that it is earned once."""
 
     def get(self, user_id: str) -> Record:
         return self.get_many([user_id])[user_id]
@@ -57,7 +57,7 @@ class ORMStorage(ProgressStorage):
             user_ids = list(rows.values_list("user_id", flat=True).distinct()[: limit + 1])
             page, more = user_ids[:limit], len(user_ids) > limit
             found = _collect(Earned.objects.filter(user_id__gte=page[0], user_id__lte=page[-1]), page) if page else {}
-        # Who was reset between the two queries is not in `found`.
+        # A learner who was reset between the two queries is not in `found`.
         return Page(tuple(found[user_id] for user_id in page if user_id in found), page[-1] if more else None)
 
     def reset(self, user_id: str) -> None:
@@ -71,16 +71,16 @@ class ORMStorage(ProgressStorage):
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Turns a database that is gone, locked or not migrated into StorageUnavailable."""
+    """Convert errors of a database that is unreachable, locked or not migrated into StorageUnavailable."""
     try:
         yield
-    except (OperationalError, InterfaceError, ProgrammingError) as error:  # a table is missing, to PostgreSQL
+    except (OperationalError, InterfaceError, ProgrammingError) as error:  # PostgreSQL's error for a missing table
         logger.error("The database did not answer for progress: %s", error)
         raise StorageUnavailable("Progress cannot be reached just now.") from error
 
 
 def _insert(user_id: str, key: QuestionKey, points: int) -> bool:
-    """Whether the row was not there yet."""
+    """Insert the row. Return whether it was new."""
     try:
         with transaction.atomic():
             _build_row(user_id, key, points, timezone.now()).save(force_insert=True)

@@ -1,4 +1,4 @@
-"""Recorded answers in the admin's pages."""
+"""Template filter for recorded answers on admin pages."""
 
 from __future__ import annotations
 

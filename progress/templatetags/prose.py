@@ -1,4 +1,4 @@
-"""Markdown in templates."""
+"""Template filters for Markdown."""
 
 from __future__ import annotations
 

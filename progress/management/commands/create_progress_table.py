@@ -1,4 +1,4 @@
-"""`python manage.py create_progress_table`: makes the DynamoDB table that progress is to be kept in."""
+"""`python manage.py create_progress_table`: create the DynamoDB table for progress."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from progress.storage import get_named_storage
 
 class Command(BaseCommand):
     help = "Makes the DynamoDB table for progress, billed by request. Does nothing where it is there already."
-    requires_system_checks = []  # one of them asks for the table
+    requires_system_checks = []  # the check that asks for the table would fail before it exists
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from progress.storage.dynamodb import DynamoDBStorage  # loads boto3: only where it is wanted
+        from progress.storage.dynamodb import DynamoDBStorage  # imported here, since it loads boto3
 
         try:
             storage = get_named_storage("dynamodb")

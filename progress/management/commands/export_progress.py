@@ -1,4 +1,4 @@
-"""`python manage.py export_progress FILE`: everybody's progress, in the earlier system's form."""
+"""`python manage.py export_progress FILE`: write all progress in the earlier system's format."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error.message} Nothing was exported.") from error
 
     def _write(self, path: Path) -> None:
-        """Beside the file first, so that an export that breaks off does not replace one that is whole."""
+        """Write to a temporary file first, so that an interrupted export does not replace a complete one."""
         part = path.with_name(f"{path.name}.part")
         try:
             with part.open("w", encoding="utf-8") as file:
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
 
 def _render() -> Iterator[str]:
-    """The lines of a JSON array, none held longer than it takes."""
+    """Yield the lines of a JSON array one by one."""
     yield "["
     before, worth = None, read_worth()
     for records in get_storage().iterate():

@@ -1,4 +1,4 @@
-"""`python manage.py import_progress FILE`: takes over what learners had earned in the earlier system."""
+"""`python manage.py import_progress FILE`: import what learners have earned in the earlier system."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             raise CommandError(f"{path} holds no JSON records: {error}") from error
 
     def _find_owners(self, entries: list[Entry], match: str | None) -> dict[str, str]:
-        """uid -> whose it is here."""
+        """Return a mapping of uid to the owner in this system."""
         if match is None:
             return {entry.uid: entry.uid for entry in entries}
         users = get_user_model().objects.values_list(match, "pk")

@@ -1,4 +1,4 @@
-"""`python manage.py move_progress --from orm --to dynamodb`: copies everybody's progress and verifies the counts."""
+"""`python manage.py move_progress --from orm --to dynamodb`: copy all progress and verify the copy."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error.message} What is copied stays; run the command again to go on.") from error
 
     def _copy(self, source: ProgressStorage, target: ProgressStorage) -> int:
-        """How many learners lacked something in the target."""
+        """Copy all records. Return how many learners lacked points in the target."""
         copied = 0
         with self._bar("copying", source) as bar:
             for records in source.iterate():
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         return copied
 
     def _verify(self, source: ProgressStorage, target: ProgressStorage) -> None:
-        """Each learner of the source anew, against the target. Raises CommandError where anything is missing there."""
+        """Compare each learner's record of the source with the target. Raises CommandError if anything is missing."""
         ours: Counter[str] = Counter()
         theirs: Counter[str] = Counter()
         with self._bar("verifying", source) as bar:
@@ -78,6 +78,6 @@ class Command(BaseCommand):
 
 
 def _count(wanted: Record, there: Record) -> Counter[str]:
-    """Of what the source holds of a learner, how much is in the other record."""
+    """Return how many questions of the source's record are also in the other record."""
     common = {key: points for key, points in wanted.earned.items() if there.earned.get(key) == points}
     return Counter(learners=int(len(common) == len(wanted.earned)), questions=len(common), points=sum(common.values()))
