@@ -1,1 +1,1 @@
-"""The files that a finished run gives its owner to take home."""
+"""Build the files of a finished run that its owner can download."""

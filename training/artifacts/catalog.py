@@ -1,4 +1,4 @@
-"""Which files a finished run has, by their public names. Imports nothing heavy: the web process asks it, too."""
+"""List the files of a finished run by their public names. Imports no heavy library, since the web process uses it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PREPARATION = "preparation.skops"
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides which files a run gets."""
+    """The properties of a run that decide which files it gets."""
 
     is_network: bool
     is_classification: bool
@@ -29,8 +29,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of file. `built_later`: made from what the run stored, by any worker at any time, and not by the job
-    that trained it. `needs_table`: made from the table, too, so that it cannot be made once that is gone.
+    """One kind of file.
+
+    `built_later`: it is built from what the run stored, by any worker at any time, and not by the training job.
+    `needs_table`: it is built from the table as well, so that it cannot be built after the table was deleted.
     """
 
     name: str
@@ -63,11 +65,11 @@ KINDS: dict[str, Kind] = {
 
 
 def promised_names(facts: Facts) -> list[str]:
-    """The files that such a run gets, in the order in which they are shown."""
+    """Return the names of the files that such a run gets, in the order in which they are shown."""
     return [kind.name for kind in KINDS.values() if kind.belongs_to(facts)]
 
 
 def names_built_later(names: Iterable[str], *, has_table: bool = True) -> list[str]:
-    """Those that are still to be built, as far as they can be."""
+    """Return the names of the files that are built after training, as far as they can be built."""
     kinds = [KINDS[name] for name in names if name in KINDS]
     return [kind.name for kind in kinds if kind.built_later and (has_table or not kind.needs_table)]

@@ -1,4 +1,4 @@
-"""`train.ipynb`: the script's sections as cells, with a sentence before each. Notebook format 4.5."""
+"""Build `train.ipynb`: the script's sections as cells, with an explanation before each. Notebook format 4.5."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COMPILED = (
 
 
 def build_notebook(spec: TrainingSpec, data: PreparedData, source: Source, table: Table) -> str:
-    """The notebook as JSON; arguments as of `build_script`."""
+    """Return the notebook as JSON. The arguments are those of `build_script`."""
     sections = build_sections(spec, data, source, table, has_arguments=False)
     introduction = INTRODUCTION + (COMPILED if spec.trainer is Trainer.COMPILED else EXACT)
     cells = [_markdown(introduction), _code(write_imports(sections, one_thread=spec.user_model is not None))]

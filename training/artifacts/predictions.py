@@ -1,8 +1,8 @@
-"""predictions.csv: what a model said of each test row. Written once, read back for the rows behind a number.
+"""Write predictions.csv (a model's predictions for the test rows), and read it back.
 
-Spreadsheets run cells that begin with = + - or @ as formulas. A label that would is written with an apostrophe in
-front, which they take for "this is text"; so is a label that begins with an apostrophe itself, so that the reader,
-which takes one away, gets every label back. Plain numbers such as -1 are harmless and stay as they are.
+Spreadsheets run cells that begin with = + - or @ as formulas. A label with such a start is written with an apostrophe
+in front, which spreadsheets take for "this is text". A label that begins with an apostrophe gets one more. The reader
+removes one apostrophe, so it returns every label unchanged. Plain numbers such as -1 are harmless and stay as they are.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 @dataclass(frozen=True)
 class Prediction:
-    """One test row: `row` is its number in the table, from 1. Labels, or values in the target's units."""
+    """One test row. `row` is its number in the table, from 1. Predictions are labels, or values in the target's
+    units.
+    """
 
     row: int
     actual: str | float
@@ -41,7 +43,9 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Predictions:
-    """predictions.csv by columns; `classes` and `probabilities` (one array a class) are empty for a regression."""
+    """The columns of predictions.csv. `classes` and `probabilities` (one array per class) are empty for a
+    regression.
+    """
 
     rows: Sequence[int]
     actual: Sequence[str] | Sequence[float]
@@ -59,17 +63,17 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Page:
-    """Some of the rows that were asked for; `total` counts all of them."""
+    """A page of the requested rows. `total` is the number of all of them."""
 
     rows: tuple[Prediction, ...]
     total: int
 
 
 def build_predictions_csv(data: PreparedData, predictions: np.ndarray, probabilities: np.ndarray | None) -> bytes:
-    """UTF-8, one line a test row, floats as they are to the last digit; see `Fitted` for the arrays' shapes.
+    """Return the CSV in UTF-8, one line per test row, floats with all digits. See `Fitted` for the arrays' shapes.
 
-    The probability of the class x is in the column p(x). No column's name depends on a label alone, so that none
-    clashes: labels are distinct, and the first three names have no parentheses.
+    The probability of class x is in the column p(x). Column names are unique: labels are distinct, and the first three
+    names have no parentheses.
     """
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
@@ -88,9 +92,9 @@ def build_predictions_csv(data: PreparedData, predictions: np.ndarray, probabili
 def add_answers(
     frame: pd.DataFrame, preparation: Preparation, predictions: np.ndarray, probabilities: np.ndarray | None
 ) -> pd.DataFrame:
-    """A table with what a model says of each of its rows: a column with the prediction, and one a class's probability.
+    """Return the table with columns for the prediction and for each class's probability.
 
-    predictions (n,): class indices, or values in the target's units; probabilities (n, n_classes), None for regression.
+    predictions (n,): class indices, or values in the target's units. probabilities (n, n_classes): None for regression.
     """
     said = predictions
     if preparation.classes is not None:
@@ -102,7 +106,7 @@ def add_answers(
 
 
 def read_predictions(file: BinaryIO) -> Predictions:
-    """The file's content back, labels and floats exactly. Raises ValueError where the header is another."""
+    """Return the content of the file, labels and floats exactly. Raises ValueError if the header is not as expected."""
     lines = csv.reader(io.TextIOWrapper(file, "utf-8", newline=""))
     header = next(lines, [])
     names = header[len(COLUMNS) :]
@@ -120,7 +124,7 @@ def read_predictions(file: BinaryIO) -> Predictions:
     if not names:
         return Predictions(rows, array("d", map(float, actual)), array("d", map(float, predicted)), (), ())
     classes = tuple(name[2:-1] for name in names)
-    labels = {_guard(name): name for name in classes}  # one string a class, however many rows
+    labels = {_guard(name): name for name in classes}  # one string object per class
     return Predictions(
         rows, [labels[text] for text in actual], [labels[text] for text in predicted], classes, probabilities
     )
@@ -134,7 +138,7 @@ def page_predictions(
     limit: int,
     offset: int = 0,
 ) -> Page:
-    """The rows behind one cell of the confusion matrix, in the file's order; None stands for any."""
+    """Return the rows of a cell of the confusion matrix, paged, in the file's order. None matches any class."""
     found = list(_find(predictions, actual, predicted))
     return Page(tuple(predictions[index] for index in found[offset : offset + limit]), len(found))
 

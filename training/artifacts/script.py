@@ -1,4 +1,4 @@
-"""`train.py`: a run as a script that depends on PyTorch, scikit-learn, pandas and NumPy alone and gives its numbers."""
+"""Build `train.py`: a script that reproduces a run. It needs only PyTorch, scikit-learn, pandas and NumPy."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ is in model.pt. Runs with the training backend "autograd" are repeated to the la
 
 
 def build_script(spec: TrainingSpec, data: PreparedData, source: Source, table: Table) -> str:
-    """`spec` is a completed one, `data` what the run was trained on, and `table` what `source` was read as.
+    """Return the script. `spec` is completed, `data` is the run's prepared data, `table` is what `source` was read as.
 
-    On the same machine, with the same versions of the libraries, the script prints the run's own test metrics: exactly
-    where it was trained by autograd or scikit-learn, and but for rounding where it was compiled.
+    On the same machine with the same library versions, the script prints the run's test metrics. They are equal if the
+    run used autograd or scikit-learn, and equal up to rounding if it used the compiled trainer.
     """
     sections = build_sections(spec, data, source, table, has_arguments=True)
     about = ABOUT + (ABOUT_COMPILED if spec.trainer is Trainer.COMPILED else "")
@@ -38,7 +38,9 @@ def build_script(spec: TrainingSpec, data: PreparedData, source: Source, table: 
 def build_sections(
     spec: TrainingSpec, data: PreparedData, source: Source, table: Table, *, has_arguments: bool
 ) -> list[Section]:
-    """The parts of the script, in order. `has_arguments`: whether it may take the table's path from `sys.argv`."""
+    """Return the sections of the script in order. `has_arguments`: whether it may take the table's path from
+    `sys.argv`.
+    """
     sections = [
         write_load(source, table, has_arguments=has_arguments),
         write_columns(spec, data, table),

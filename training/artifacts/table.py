@@ -1,4 +1,4 @@
-"""A run's epochs as CSV, under the names that they have on the wire."""
+"""Write a run's epochs as CSV, under their names on the wire."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from training.messages.events import EpochRow
 
 
 def build_results_csv(rows: Sequence[EpochRow]) -> bytes:
-    """One line an epoch; UTF-8."""
+    """Return one line per epoch, in UTF-8."""
     text = io.StringIO()
     names = [field.alias or name for name, field in EpochRow.model_fields.items()]
     writer = csv.DictWriter(text, names, lineterminator="\n")

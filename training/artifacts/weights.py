@@ -1,6 +1,7 @@
-"""The trained model as files, written and read: `state_dict`s, and scikit-learn's objects in skops' format.
+"""Write and read the trained model's files: `state_dict`s, and scikit-learn objects in skops' format.
 
-Loading runs no code: torch reads weights only, and skops builds the types that `trainers/estimators/objects.py` names.
+Loading runs no code. torch reads weights only, and skops builds only the types that `trainers/estimators/objects.py`
+lists.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ from training.trainers.trained import TrainedModel, rebuild_network
 
 
 def build_state_dict(network: nn.Module) -> bytes:
-    """Loads with `torch.load(file, weights_only=True)`."""
+    """Return bytes that `torch.load(file, weights_only=True)` loads."""
     buffer = io.BytesIO()
     torch.save(network.state_dict(), buffer)
     return buffer.getvalue()
 
 
 def build_pipeline(preparation: Preparation, estimator: Any) -> Pipeline:
-    """Return one scikit-learn estimator from a table's rows to answers: labels, or numbers in the target's units.
+    """Return one scikit-learn estimator from a table's rows to labels, or to numbers in the target's units.
 
-    It holds scikit-learn's own types alone. The columns are `Preparation.columns`, as `Preparation.to_model_types`
-    gives them; the classes are in the order of `Preparation.classes`.
+    It contains only scikit-learn's own types. The columns are `Preparation.columns`, as `Preparation.to_model_types`
+    returns them. The classes are in the order of `Preparation.classes`.
     """
     if preparation.classes is None:
         named = _scale_target(preparation, estimator)
@@ -45,13 +46,15 @@ def build_pipeline(preparation: Preparation, estimator: Any) -> Pipeline:
         named = name_classes(estimator, preparation.classes)
         if preparation.threshold is not None:
             named = _fix_threshold(named, preparation)
-    # The estimator has learned from single precision, in which other distances are equal than in double precision.
+    # The estimator was trained in single precision, where other distances are equal than in double precision.
     single = FunctionTransformer(np.positive, kw_args={"dtype": "float32", "order": "C"})
     return Pipeline([("prepare", preparation.preprocessor), ("single", single), ("model", named)])
 
 
 def _scale_target(preparation: Preparation, estimator: Any) -> TransformedTargetRegressor:
-    """A regressor that answers in the target's units, in double precision as `Preparation.to_units` does."""
+    """Wrap a regressor so that it predicts in the target's units, in double precision as `Preparation.to_units`
+    does.
+    """
     scaler = StandardScaler()
     scaler.mean_, scaler.scale_ = np.array([preparation.target_mean]), np.array([preparation.target_scale])
     scaler.var_, scaler.n_features_in_, scaler.n_samples_seen_ = scaler.scale_**2, 1, 1
@@ -63,8 +66,9 @@ def _scale_target(preparation: Preparation, estimator: Any) -> TransformedTarget
 
 
 def _fix_threshold(estimator: Any, preparation: Preparation) -> FixedThresholdClassifier:
-    """A classifier that says the second class from the threshold on, as the run did. One without probabilities has
-    scores, whose sigmoid the run took for them.
+    """Wrap a classifier so that it predicts the second class from the threshold on, as the run did.
+
+    A classifier without probabilities has scores, whose sigmoid the run used instead.
     """
     assert preparation.threshold is not None and preparation.classes is not None
     threshold, method = preparation.threshold, "predict_proba"
@@ -72,12 +76,12 @@ def _fix_threshold(estimator: Any, preparation: Preparation) -> FixedThresholdCl
         threshold, method = math.log(threshold / (1 - threshold)), "decision_function"
     positive = preparation.classes[1]
     fixed = FixedThresholdClassifier(estimator, threshold=threshold, pos_label=positive, response_method=method)
-    fixed.estimator_ = estimator  # as after a fit
+    fixed.estimator_ = estimator  # set attributes as a fit would
     return fixed
 
 
 def build_skops(model: Any) -> bytes:
-    """Loads with `load_object`."""
+    """Return bytes that `load_object` loads."""
     return dump_object(model)
 
 
@@ -88,9 +92,9 @@ def build_preparation(preparation: Preparation) -> bytes:
 
 
 def load_trained(spec: TrainingSpec, preparation_file: BinaryIO, model_file: BinaryIO) -> TrainedModel:
-    """From what `build_preparation` wrote, and `build_state_dict` or `build_skops` of `build_pipeline`'s pipeline."""
+    """Load a trained model from the files of `build_preparation`, and `build_state_dict` or `build_skops`."""
     values = load_object(preparation_file.read())
-    formats = parse_formats(values.get("formats", "{}"))  # which the files of earlier versions lack
+    formats = parse_formats(values.get("formats", "{}"))  # absent in files of earlier versions
     preparation = Preparation(**{**values, "problem_type": ProblemType(values["problem_type"]), "formats": formats})
     if spec.user_model is None:
         state = torch.load(model_file, weights_only=True)

@@ -1,1 +1,1 @@
-"""A run as Python that anyone can run: one module, one part of it. Put together by `artifacts/script`."""
+"""Write a run as Python code, one module per part of the script. `artifacts/script` joins the parts."""

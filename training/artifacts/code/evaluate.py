@@ -1,4 +1,4 @@
-"""The lines that fit an estimator, and those that evaluate either kind of model and print its metrics."""
+"""Write the lines that fit an estimator, and the lines that evaluate a model and print its metrics."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _has_probabilities(spec: TrainingSpec) -> bool:
 
 
 def write_evaluation(spec: TrainingSpec, data: PreparedData) -> Section:
-    """Predicts the test rows, and prints the metrics as one line of JSON."""
+    """Write the lines that predict the test rows and print the metrics as one line of JSON."""
     predict = (
         _write_network_prediction(spec, data) if spec.user_model is None else _write_estimator_prediction(spec, data)
     )
@@ -85,7 +85,7 @@ def write_evaluation(spec: TrainingSpec, data: PreparedData) -> Section:
 
 
 def _is_undefined(data: PreparedData) -> bool:
-    """Whether a class has no test row, or all of them; whether there is a single row to measure r2 on."""
+    """Return whether a metric is undefined: ROC AUC if a class has no test row, R² if there is a single test row."""
     if data.classes is None:
         return len(data.y_test) < 2
     counts = np.bincount(data.y_test, minlength=len(data.classes))

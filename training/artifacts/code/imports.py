@@ -1,4 +1,4 @@
-"""The imports of all of a script's sections as one block."""
+"""Merge the imports of all sections of a script into one block."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ ONE_THREAD = 'os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy loads: sums co
 
 
 def write_imports(sections: Iterable[Section], *, one_thread: bool) -> str:
-    """The standard library's first, then the others; names from one module on one line.
+    """Write the standard library's imports first, then the others, with one line per module.
 
-    `one_thread`: whether to keep the libraries from splitting sums among threads, which a network's script does by
-    itself.
+    `one_thread`: whether to limit the libraries to one thread, so that sums are not split. A network's script does that
+    by itself.
     """
     plain: set[str] = set()
     names: dict[str, set[str]] = {}

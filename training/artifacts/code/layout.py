@@ -1,4 +1,4 @@
-"""Values and calls as Python source, laid out as black does. The only place where a user's text becomes source."""
+"""Write values and calls as Python source in black's layout. Only this module turns a user's text into source."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-WIDTH = 100  # characters of a line
-TEXT_WIDTH = 80  # of a piece of a long text
+WIDTH = 100  # characters per line
+TEXT_WIDTH = 80  # characters per piece of a long text
 
 
 @dataclass(frozen=True)
 class Group:
-    """`opening`, items and `closing`: a call, a list, a dictionary."""
+    """A call, list or dictionary: its opening, its items and its closing."""
 
     opening: str
     items: tuple[Code, ...]
@@ -25,7 +25,7 @@ Code = str | Group
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a script: a title, a sentence or two for a notebook, imports as statements, and the code."""
+    """A part of a script: a title, an explanation for the notebook, import statements, and the code."""
 
     title: str
     about: str
@@ -34,7 +34,7 @@ class Section:
 
 
 def write_value(value: object) -> str:
-    """A plain value as a literal, with double quotes where that needs no escapes."""
+    """Write a plain value as a literal. Strings use double quotes unless they would need escapes."""
     if isinstance(value, list | tuple):
         items = ", ".join(map(write_value, value))
         if isinstance(value, list):
@@ -65,7 +65,7 @@ def assign(name: str, code: Code) -> str:
 
 
 def render(code: Code, indent: int = 0, room: int = WIDTH) -> str:
-    """On one line where it fits, or else the items on a line of their own, or else each on its own."""
+    """Write a group on one line if it fits, else its items together on a second line, else one item per line."""
     line = _join(code)
     if isinstance(code, str) or indent + len(line) <= room or not code.items:
         return line
@@ -74,13 +74,13 @@ def render(code: Code, indent: int = 0, room: int = WIDTH) -> str:
     if inner + len(together) <= WIDTH and "\n" not in together:
         body = f"{pad}{together}\n"
     else:
-        # A comma follows each item.
+        # black puts a comma after the last item.
         body = "".join(f"{pad}{render(item, inner, WIDTH - 1)},\n" for item in code.items)
     return f"{code.opening}\n{body}{' ' * indent}{code.closing}"
 
 
 def write_text(name: str, text: str) -> str:
-    """`name = …` for a text of many lines: one literal a line, long ones in pieces."""
+    """Write `name = …` for a text of many lines: one literal per line, with long lines in pieces."""
     pieces = [
         line[start : start + TEXT_WIDTH]
         for line in text.splitlines(keepends=True)
@@ -91,9 +91,9 @@ def write_text(name: str, text: str) -> str:
 
 
 def write_object(value: Any) -> tuple[Code, set[str]]:
-    """A scikit-learn object as a call with the parameters that are not its defaults, and the imports that it needs.
+    """Write a scikit-learn object as a call with its non-default parameters. Return the imports it needs, too.
 
-    `copy` is left out: it saves memory and changes no number.
+    `copy` is left out: it saves memory and does not change a result.
     """
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
@@ -105,7 +105,7 @@ def write_object(value: Any) -> tuple[Code, set[str]]:
     if isinstance(value, ColumnTransformer):
         return _write_column_transformer(value)
     kind = type(value)
-    module = kind.__module__.split("._")[0]  # whatever lies in private modules is imported from the public one above
+    module = kind.__module__.split("._")[0]  # objects of private modules are imported from the public module above
     imports = {f"from {module} import {kind.__name__}"}
     defaults = kind().get_params(deep=False)
     items = []
@@ -153,5 +153,5 @@ def _join(code: Code) -> str:
 
 
 def join_blocks(blocks: Sequence[str]) -> str:
-    """Blocks of code, an empty line between them; empty blocks are left out."""
+    """Join blocks of code with an empty line between them. Empty blocks are skipped."""
     return "\n\n".join(block for block in blocks if block)

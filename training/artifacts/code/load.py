@@ -1,4 +1,4 @@
-"""The lines that load a run's table, exactly as it was read for the run."""
+"""Write the lines that load a run's table with the options with which the run read it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from training.datasets.reading.values import write_cell
 from training.datasets.sources import Builtin, Inline, Paired, Source, Stored
 from training.datasets.table import Table
 
-EMBEDDED_BYTES = 50_000  # up to which inline data are part of the script
+EMBEDDED_BYTES = 50_000  # largest inline table that is written into the script
 
 _BUNDLED = {
     "IRIS": "load_iris",
@@ -46,7 +46,9 @@ EMBEDDED = "The table is small: it is part of the code."
 
 
 def write_load(source: Source, table: Table, *, has_arguments: bool) -> Section:
-    """`has_arguments`: whether the code may take the table's path from the command line."""
+    """Write the lines that load the table. `has_arguments`: whether the script may take the table's path as an
+    argument.
+    """
     if isinstance(source, Builtin):
         return _write_builtin(find_builtin(source.name).name, table)
     if isinstance(source, Paired):
@@ -55,7 +57,7 @@ def write_load(source: Source, table: Table, *, has_arguments: bool) -> Section:
 
 
 def _write_pair(source: Paired, table: Table, *, has_arguments: bool) -> Section:
-    """Both tables as text, one below the other."""
+    """Write the lines that read both tables as text and stack them."""
     assert not isinstance(source.first, Builtin) and table.test_cells is not None
     place = 2 if has_arguments and isinstance(source.first, Stored) else 1
     first = _write_cells(source.first, table, 1 if has_arguments else None)
@@ -77,7 +79,9 @@ def _write_pair(source: Paired, table: Table, *, has_arguments: bool) -> Section
 
 
 def _write_cells(source: Stored | Inline, table: Table, argument: int | None) -> Section:
-    """The table as text. `argument`: which one of the command line's may be the path of the file."""
+    """Write the lines that read a table as text. `argument`: the position of the command-line argument with its
+    path.
+    """
     if isinstance(source, Inline):
         return _write_inline(source, table)
     path = write_value(source.name)
@@ -135,7 +139,7 @@ def _write_inline(source: Inline, table: Table) -> Section:
 
 
 def find_records(source: Inline) -> list[dict[str, Any]] | None:
-    """The records of an inline table; None where it is the text of a CSV."""
+    """Return the records of an inline table, or None if it is CSV text."""
     if source.text is None:
         return list(source.records or ())
     return json.loads(source.text) if source.text.lstrip().startswith("[") else None

@@ -1,4 +1,4 @@
-"""The lines that load a run's `model.skops` and ask it about a table: shown on the run's page and in its report."""
+"""Write the code that loads a run's `model.skops` and predicts a table, for the run's page and its report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from training.datasets.sources import Source, Stored
 from training.datasets.table import Table
 from training.spec import TrainingSpec
 
-MAX_BYTES = 20_000_000  # of a table that is read once more to see what pandas' defaults make of it
+MAX_BYTES = 20_000_000  # rows that are read a second time with pandas' defaults
 
 
 def find_plain_names(
@@ -26,7 +26,7 @@ def find_plain_names(
 ) -> list[str] | None:
     """Return the names of the columns as `pandas.read_csv` reads them with its defaults.
 
-    Returns None if the model would not get the same values from them as from the run's own reading.
+    Returns None if the model would get other values from that reading than from the run's own.
     """
     if not isinstance(source, Stored):
         return None
@@ -42,7 +42,7 @@ def find_plain_names(
             names = [str(name) for name in frame.columns]
             frame.columns = table.frame.columns
             X = preparation.preprocessor.transform(frame.iloc[plan.frame.index])
-        except (ValueError, TypeError):  # other columns, text in place of numbers, no CSV at all
+        except (ValueError, TypeError):  # other columns, text instead of numbers, or no CSV
             return None
     is_same = np.array_equal(np.asarray(X, np.float32), preparation.transform(plan.frame))
     return names if is_same else None
@@ -56,10 +56,14 @@ def write_loading(
     trusted: Sequence[str],
     plain: list[str] | None,
 ) -> str:
-    """Return Python code that runs as it is, beside the model's file and the table's.
+    """Return Python code that runs unchanged in the folder of the model's file and the table's file.
 
-    `trusted`: the types that skops does not load unasked. `plain`: as of `find_plain_names`; if None,
-    the code reads the table as `train.py` does.
+    Parameters
+    ----------
+    trusted
+        Types that skops loads only if they are named.
+    plain
+        The result of `find_plain_names`. If None, the code reads the table as `train.py` does.
     """
     arguments: list[Code] = [write_value(SKOPS)]
     lines: list[str] = []

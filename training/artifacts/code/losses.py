@@ -1,4 +1,4 @@
-"""The lines of a network's loss: torch's own where that is all, or a function where rows or classes weigh."""
+"""Write the lines of a network's loss: a torch class, or a function if rows or classes have weights."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ FUNCTIONS = {
 
 @dataclass(frozen=True)
 class Loss:
-    """`class_weights`: the lines before `code`; empty where classes weigh alike. `code` makes `loss_function`."""
+    """The code of a loss. `class_weights` are lines that come before it, empty if all classes weigh the same.
+
+    `code` defines `loss_function`.
+    """
 
     class_weights: str
     code: str
@@ -43,7 +46,7 @@ class Loss:
 
 
 def write_loss(spec: TrainingSpec, data: PreparedData) -> Loss:
-    """The same sums as `networks/objectives`."""
+    """Write the loss. Its sums are those of `networks/objectives`."""
     assert spec.criterion is not None
     class_weights = _write_class_weights(spec, data)
     is_cross_entropy = spec.criterion in CLASS_CRITERIA
@@ -87,7 +90,7 @@ def _write_class_weights(spec: TrainingSpec, data: PreparedData) -> str:
     if has_all:
         lines.append(f"class_weights = len(y_train) / ({n_classes} * counts)")
     else:
-        # WCELOSS counts all classes, and class_weight, as scikit-learn, those with rows.
+        # WCELOSS counts all classes; class_weight counts the classes with rows, as scikit-learn does.
         counted = str(n_classes) if spec.criterion is Criterion.WCELOSS else "(counts > 0).sum()"
         lines.append(f"class_weights = len(y_train) / ({counted} * counts.clamp(min=1)) * (counts > 0)")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The lines that build and train a network: the same weights, shuffles and steps as `networks/loop`."""
+"""Write the lines that build and train a network, with the weights, shuffles and steps of `networks/loop`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FUSED = (Optimizer.ADAM, Optimizer.ADAMW, Optimizer.SGD, Optimizer.ADAGRAD)
 
 
 def write_tensors(spec: TrainingSpec, data: PreparedData) -> Section:
-    """Rows held back, where the run held any back, and arrays as tensors."""
+    """Write the lines that convert arrays to tensors and hold back validation rows, if the run had any."""
     holdout = hold_back(data, spec)
     imports = {"import torch"}
     blocks = []
@@ -43,7 +43,7 @@ def write_tensors(spec: TrainingSpec, data: PreparedData) -> Section:
 
 
 def write_model(spec: TrainingSpec, data: PreparedData) -> Section:
-    """The network, its loss and its optimiser. The weights are drawn in the loop's order."""
+    """Write the network, its loss and its optimiser. Weights are drawn in the same order as in the training loop."""
     layers = [parse_layer(entry) for entry in spec.user_arch]
     shape: tuple[int, ...] = (data.X_train.shape[1],)
     modules: list[Code] = []
@@ -70,7 +70,7 @@ def write_model(spec: TrainingSpec, data: PreparedData) -> Section:
 
 
 def write_training(spec: TrainingSpec, data: PreparedData) -> Section:
-    """The epochs, as `fit_network` goes through them."""
+    """Write the epochs as `fit_network` runs them."""
     modules = build_network([parse_layer(entry) for entry in spec.user_arch], data.X_train.shape[1])
     holdout = hold_back(data, spec)
     n_rows = len(data.y_train) if holdout is None else len(holdout.fit)
@@ -106,7 +106,7 @@ def write_training(spec: TrainingSpec, data: PreparedData) -> Section:
 
 
 def render_network(modules: list[Code]) -> str:
-    """One layer a line, as one reads a network."""
+    """Write the network with one layer per line."""
     from training.artifacts.code.layout import render
 
     lines = "".join(f"    {render(module, 4)},\n" for module in modules)
@@ -114,7 +114,7 @@ def render_network(modules: list[Code]) -> str:
 
 
 def predict_in_chunks(rows: str, n_rows: int, chunk: int) -> str:
-    """The network's outputs for `rows`, as many at a time as the loop takes."""
+    """Write the lines that compute the outputs for `rows`, in chunks of the training loop's size."""
     if n_rows <= chunk:
         return f"network({rows})"
     return f"torch.cat([network(chunk) for chunk in {rows}.split({chunk})])"
@@ -125,7 +125,7 @@ def _write_optimizer(spec: TrainingSpec) -> Code:
     arguments: list[Code] = ["network.parameters()", keyword("lr", write_value(spec.learning_rate))]
     if spec.momentum and spec.optimizer_name is Optimizer.SGD:
         arguments.append(keyword("momentum", write_value(spec.momentum)))
-    if spec.weight_decay or spec.optimizer_name is Optimizer.ADAMW:  # whose own default is not zero
+    if spec.weight_decay or spec.optimizer_name is Optimizer.ADAMW:  # its own default is not zero
         arguments.append(keyword("weight_decay", write_value(spec.weight_decay)))
     if spec.optimizer_name in FUSED:
         arguments.append(keyword("fused", "True"))
@@ -148,7 +148,7 @@ def _shape_targets(spec: TrainingSpec) -> str:
 
 
 def _write_sizes(sizes: list[int], batch_size: int) -> str:
-    """What `Tensor.split` takes: one number, or all sizes where the last ones are not what it would make."""
+    """Write the argument of `Tensor.split`: one number, or the list of sizes if the last ones differ."""
     if all(size == batch_size for size in sizes[:-1]) and sizes[-1] <= batch_size:
         return str(batch_size)
     return " + ".join(f"[{size}] * {len(list(group))}" for size, group in groupby(sizes))

@@ -1,4 +1,4 @@
-"""The lines that turn a table into arrays: conversions, target, split, and the preparation of the columns."""
+"""Write the lines that turn a table into arrays: types, target, split, and the preparation of the columns."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ GROUPS = {"number": "numbers", "category": "categories"}
 
 
 def write_columns(spec: TrainingSpec, data: PreparedData, table: Table) -> Section:
-    """Gives columns their types, and tells the target from the features."""
+    """Write the lines that give columns their types and separate the target from the features."""
     plan = data.plan
     columns = [plan.target, *plan.numbers, *plan.dates, *plan.categories, *plan.texts]
     named = [name for name in (plan.split.column, spec.weight) if name is not None]
@@ -73,7 +73,7 @@ def write_columns(spec: TrainingSpec, data: PreparedData, table: Table) -> Secti
 
 
 def write_inputs(spec: TrainingSpec, data: PreparedData, table: Table) -> Section:
-    """Gives the columns that are learned from their types, of a table that may have no target."""
+    """Write the lines that give the features their types, for a table that may lack the target."""
     plan = data.plan
     columns = [*plan.numbers, *plan.dates, *plan.categories, *plan.texts]
     lines = [line for name in columns for line in _write_column(name, spec, plan, table)]
@@ -93,7 +93,7 @@ def _gather(title: str, about: str, lines: list[str]) -> Section:
 
 
 def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
-    """Splits, fits the preparation on the training rows, and standardises a regression's target."""
+    """Write the lines that split, fit the preparation on the training rows, and standardise a regression target."""
     plan = data.plan
     split, imports = write_row_split(spec, plan)
     imports |= {"import numpy as np"}
@@ -123,7 +123,7 @@ def write_split(spec: TrainingSpec, data: PreparedData) -> Section:
 
 
 def _write_vocabulary(steps: Any, name: str, column: str, data: PreparedData) -> tuple[Code, str]:
-    """A pipeline of a vectorizer whose terms were chosen by some rows, and the lines that choose them."""
+    """Write a vectorizer pipeline whose vocabulary was chosen from certain rows, and the lines that choose it."""
     sample = take_sample(read_texts(data.plan.frame[column].iloc[data.plan.train]))
     vectorizer, _ = write_object(clone(get_vectorizer(steps)).set_params(vocabulary=None))
     assert isinstance(vectorizer, Group)
@@ -137,7 +137,7 @@ def _write_vocabulary(steps: Any, name: str, column: str, data: PreparedData) ->
 
 
 def _write_column(name: str, spec: TrainingSpec, plan: Plan, table: Table) -> list[str]:
-    """The lines that make of a column, as it was loaded, what it was taken for."""
+    """Write the lines that convert a column from its loaded type to the type that the run used."""
     column = f"table[{write_value(name)}]"
     if table.cells is not None:
         return write_reading(column, plan.formats[name], Text(table.cells.frame[name]))
@@ -188,7 +188,7 @@ def _write_days(column: str) -> list[str]:
 
 
 def _write_labels(target: str, plan: Plan) -> list[str]:
-    """Encode the labels as the run did: by their places among its classes, which no sorting of text would give."""
+    """Write the label encoding. The order of the classes is listed, since sorting as text could give another order."""
     values = plan.frame[plan.target]
     if types.is_float_dtype(values):
         target += ".map(as_text)"

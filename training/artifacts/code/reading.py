@@ -1,4 +1,4 @@
-"""The lines that read the text cells of a column as its format reads them: only what these cells need."""
+"""Write the lines that parse a column's text cells by its format. Only what these cells need is written."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ READ_SECONDS = "\n\n\n".join(
         inspect.getsource(durations._read_clock).strip(),
     ]
 )
-FRACTION_UNIT = "us"  # of a date
+FRACTION_UNIT = "us"  # formats of a date
 
 
 def write_reading(column: str, form: ColumnFormat, text: Text) -> list[str]:
-    """Return lines that read `column`, a column of text, in place."""
+    """Return lines that parse `column`, a column of text, in place."""
     stripped = f"{column}.str.strip()" if not text.cells.equals(text.raw) else column
     if isinstance(form, NumberFormat):
         return _write_numbers(column, stripped, form, text)
@@ -120,7 +120,7 @@ def _apply_whole(text: Text) -> pd.Series:
 
 
 def _find_missing(form: ColumnFormat, text: Text) -> list[str]:
-    """Return the words for "no value" that these cells have."""
+    """Return the words that mark missing values in these cells."""
     none = frozenset(("", *form.missing))
     return [cell for cell in text.distinct if cell in none]
 
@@ -133,7 +133,7 @@ def _write_missing(stripped: str, none: list[str]) -> list[str]:
 
 
 def _shorten(lines: list[str], stripped: str) -> list[str]:
-    """Join two lines where the second one alone uses the first."""
+    """Join two lines if only the second uses the result of the first."""
     if len(lines) == 2 and lines[1].count("text") == 1 and "\n" not in lines[1]:
         joined = lines[1].replace("text", stripped, 1)
         return [joined] if len(joined) <= 100 else lines

@@ -1,4 +1,4 @@
-"""The built-in 2-D shapes as code, the same points as `training/datasets/builtin` draws."""
+"""Write the built-in 2-D shapes as code that draws the same points as `training/datasets/builtin`."""
 
 from __future__ import annotations
 

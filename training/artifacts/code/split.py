@@ -1,4 +1,4 @@
-"""The lines that divide rows as a run's split did: into training and test rows, and the rows that are held back."""
+"""Write the lines that split rows as the run did, into training, test and validation rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TRAIN_TEST_SPLIT = "from sklearn.model_selection import train_test_split"
 
 
 def write_arrangement(plan: Plan) -> list[str]:
-    """The lines that read from the table what the split goes by: `order`, `groups` or `is_test`. None at random."""
+    """Write the lines that read `order`, `groups` or `is_test` from the table. Empty for a random split."""
     split, column = plan.split, f"table[{write_value(plan.split.column)}]"
     if split.kind is SplitKind.TIME:
         return ["# From the earliest row to the latest.", f'order = {column}.argsort(kind="stable").to_numpy()']
@@ -38,7 +38,7 @@ def write_arrangement(plan: Plan) -> list[str]:
 
 
 def write_row_split(spec: TrainingSpec, plan: Plan) -> tuple[str, set[str]]:
-    """The lines from `X`, `y` and `weights`, if any, to those of training and test rows, and their imports."""
+    """Write the lines that split `X`, `y` and the optional `weights`. Return their imports, too."""
     kind, division = plan.split.kind, plan.arranged.division
     weighs = plan.weights is not None
     names = "X_train, X_test, y_train, y_test" + (", w_train, _" if weighs else "")
@@ -64,7 +64,7 @@ def write_row_split(spec: TrainingSpec, plan: Plan) -> tuple[str, set[str]]:
 
 
 def write_holdout(spec: TrainingSpec, plan: Plan, holdout: Division) -> tuple[str, set[str]]:
-    """The lines that hold back some of the training rows, which a split by time has brought into order."""
+    """Write the lines that hold back validation rows. A time split has already sorted the training rows."""
     weighs = plan.weights is not None
     if plan.split.kind is SplitKind.GROUP:
         lines = [

@@ -1,5 +1,6 @@
-"""`model.onnx`: a trained model and its preparation as one graph, which needs nothing but a runtime such as
-onnxruntime. Called by workers.
+"""Build `model.onnx`: a trained model and its preparation as one graph. Called by workers.
+
+The graph needs nothing but a runtime such as onnxruntime.
 """
 
 from training.artifacts.graph.check import check_onnx

@@ -1,4 +1,4 @@
-"""What each kind of model says, in the middle of a graph; and the steps from scores to it that several kinds share."""
+"""The outputs of a model inside a graph, and the steps from scores to outputs that several kinds of models share."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """The names of a graph's two results.
+    """The names of a graph's two outputs.
 
     `values` holds probabilities (n, n_columns) or standardised predictions (n, 1), both in double precision. `chosen`
-    holds the column of the predicted class, int64 (n,), with ties resolved as scikit-learn does. Where it is None, the
+    holds the column of the predicted class, int64 (n,), with ties resolved as scikit-learn does. If it is None, the
     first of the most probable classes is predicted.
     """
 
@@ -27,12 +27,14 @@ class Answer:
 
 
 def add_best(nodes: Nodes, scores: str) -> str:
-    """Scores (n, n_columns) -> the column of the largest in each row, the first of equal ones: int64 (n,)."""
+    """Scores (n, n_columns) -> the column of the largest score in each row, int64 (n,). The first one wins a tie."""
     return nodes.add("ArgMax", scores, axis=1, keepdims=0)
 
 
 def add_sign(nodes: Nodes, score: str, *, border: float = 0.0, includes_border: bool = False) -> str:
-    """Scores (n, 1) -> 1 where they are beyond the border, and where they are on it if it is included: int64 (n,)."""
+    """Scores (n, 1) -> 1 if the score is above the border, or equal to it and the border is included, else 0: int64
+    (n,).
+    """
     from onnx import TensorProto
 
     operator = "GreaterOrEqual" if includes_border else "Greater"
@@ -43,7 +45,7 @@ def add_sign(nodes: Nodes, score: str, *, border: float = 0.0, includes_border: 
 def add_in_order(nodes: Nodes, terms: str, start: str, *, table: str | None = None) -> str:
     """Add the terms (steps, n, …) to `start`, one step after the other.
 
-    scikit-learn adds in this order. Sums in another order are rounded in another way, so that equal votes would differ.
+    scikit-learn adds in this order. Sums in another order are rounded differently, so that equal votes would differ.
     With a `table`, the terms are indices into its first axis.
     """
     from onnx import TensorProto, helper
@@ -62,30 +64,32 @@ def add_in_order(nodes: Nodes, terms: str, start: str, *, table: str | None = No
 
 
 def add_affine(nodes: Nodes, inputs: str, weights: np.ndarray, constant: np.ndarray) -> str:
-    """inputs (n, k), weights (k, m), constant (m,) -> (n, m)."""
+    """Inputs (n, k), weights (k, m), constant (m,) -> (n, m)."""
     return nodes.add("Add", nodes.add("MatMul", inputs, nodes.constant(weights)), nodes.constant(constant))
 
 
 def add_softmax(nodes: Nodes, scores: str, n_columns: int) -> str:
-    """Scores (n, n_columns), or (n, 1) of the second of two classes -> probabilities (n, max(n_columns, 2))."""
+    """Scores (n, n_columns), or (n, 1) for the second of two classes -> probabilities (n, max(n_columns, 2))."""
     if n_columns == 1:
         return add_complement(nodes, nodes.add("Sigmoid", scores))
     return nodes.add("Softmax", scores, axis=1)
 
 
 def add_complement(nodes: Nodes, positive: str) -> str:
-    """Probabilities (n, 1) of the second class -> of both (n, 2)."""
+    """Probabilities (n, 1) of the second class -> probabilities of both classes (n, 2)."""
     return nodes.join([nodes.add("Sub", nodes.constant(1.0), positive), positive])
 
 
 def add_shares(nodes: Nodes, values: str) -> str:
-    """Divides rows by their sums."""
+    """Divide each row by its sum."""
     return nodes.add("Div", values, nodes.add("ReduceSum", values, nodes.constant([1], np.int64), keepdims=1))
 
 
 def add_numpy_sum(nodes: Nodes, values: str, length: int) -> str:
-    """values (…, length) -> their sums (…, 1), rounded as `numpy.sum` rounds them: 8 sums side by side, which are added
-    at the end, of halves of what is longer than 128 (`pairwise_sum` in NumPy's loops).
+    """Values (…, length) -> sums (…, 1), rounded as `numpy.sum` rounds them.
+
+    NumPy keeps 8 partial sums and adds them at the end. It halves an axis of more than 128 values (`pairwise_sum` in
+    NumPy's loops).
     """
 
     def take(start: int, stop: int, step: int = 1, of: str = values) -> str:

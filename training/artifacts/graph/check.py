@@ -1,4 +1,4 @@
-"""Holds a finished `model.onnx` against the model that it was made of, before anybody is offered it."""
+"""Compare a finished `model.onnx` with the model that it was built from, before it is offered for download."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from training.artifacts.graph.features import to_inputs
 from training.exceptions import ExportInexact
 from training.trainers.trained import TrainedModel
 
-# Of probabilities, and of predictions in the target's standard deviations, relative where those are more than one.
+# Of probabilities, and of predictions in standard deviations of the target (relative if larger than one).
 TOLERANCE = 1e-5
 MAX_ROWS = 2_000
-BATCH_SIZE = 250  # nearest neighbours take memory for each row of a batch times each training row
+BATCH_SIZE = 250  # nearest neighbours need memory for each row of a batch times each training row
 
 
 def check_onnx(content: bytes, trained: TrainedModel, frame: pd.DataFrame) -> None:
-    """Runs the graph on rows of a table, typed as read: all of them, or MAX_ROWS evenly spread over more.
+    """Run the graph on the rows of a table, typed as read: on all, or on MAX_ROWS rows at equal distances.
 
-    Raises ExportInexact unless it says what the model says.
+    Raises ExportInexact if the outputs differ from the model's.
     """
     frame = frame.iloc[np.unique(np.linspace(0, len(frame) - 1, min(len(frame), MAX_ROWS)).astype(int))]
     given = _run(content, to_inputs(trained.preparation, frame))
@@ -47,7 +47,7 @@ def _run(content: bytes, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
 
 
 def _compare_numbers(given: np.ndarray, expected: np.ndarray) -> None:
-    """Both in standard deviations of the target."""
+    """Return the largest difference in standard deviations of the target."""
     if not (np.abs(given - expected) <= TOLERANCE * np.maximum(1, np.abs(expected))).all():
         far = np.abs(given - expected).max()
         raise ExportInexact(f"The ONNX file is off by up to {far:.3g} standard deviations of the target.")

@@ -1,4 +1,4 @@
-"""AdaBoost: trees of unequal weight that vote, or whose weighted median counts."""
+"""Convert AdaBoost: weighted trees that vote, or whose weighted median is predicted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.artifacts.graph.trees import add_leaves, read_tree, sum_trees
 
 
 def convert_committee(nodes: Nodes, X: str, estimator: Any) -> Answer:
-    """As `AdaBoostClassifier.predict` does it (SAMME)."""
+    """Convert `AdaBoostClassifier.predict` (SAMME)."""
     n_classes = len(estimator.classes_)
     trees = []
     for member, weight in zip(estimator.estimators_, estimator.estimator_weights_, strict=False):
@@ -28,7 +28,9 @@ def convert_committee(nodes: Nodes, X: str, estimator: Any) -> Answer:
 
 
 def convert_median(nodes: Nodes, X: str, estimator: Any) -> Answer:
-    """As `AdaBoostRegressor.predict` does it: the first value, in ascending order, at which half the weight is."""
+    """Convert `AdaBoostRegressor.predict`: the first value, in ascending order, at which half of the weight is
+    reached.
+    """
     from onnx import TensorProto
 
     n_trees = len(estimator.estimators_)

@@ -1,4 +1,4 @@
-"""Distances of rows to training rows, which are part of the graph. Used by neighbours and kernels."""
+"""Compute distances of rows to training rows, which are part of the graph. Used by neighbours and kernels."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 def add_distances(nodes: Nodes, X: str, training: np.ndarray, p: int) -> str:
-    """X: double (n, n_features), training (m, n_features) -> sums over the columns of |difference| ** p, (n, m): one
-    column after the other, so that they round as in a loop over columns.
+    """X: double (n, n_features), training (m, n_features) -> sums over the columns of |difference| ** p, (n, m).
+
+    The columns are added one after the other, so that rounding equals that of a loop over columns.
     """
     columns = nodes.add("Transpose", X, perm=[1, 0])
     start = nodes.add(
@@ -27,7 +28,7 @@ def add_distances(nodes: Nodes, X: str, training: np.ndarray, p: int) -> str:
 
 
 def _build_step(p: int) -> onnx.GraphProto:
-    """sum (n, m), a column of the rows (n,), the same column of the training rows (m,) -> sum (n, m)."""
+    """Sum (n, m), a column of the rows (n,), the same column of the training rows (m,) -> sum (n, m)."""
     from onnx import TensorProto, helper
 
     def value(name: str, *shape: str) -> onnx.ValueInfoProto:

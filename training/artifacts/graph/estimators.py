@@ -1,4 +1,4 @@
-"""THE table of which estimator becomes which nodes. A fitted estimator in, its answer in the graph out."""
+"""The table of converters: from a fitted estimator to nodes of the graph."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ CONVERTERS: dict[str, Callable[[Nodes, str, Any], Answer]] = {
 
 
 def add_estimator(nodes: Nodes, X: str, estimator: Any, classes: tuple[str, ...] | None) -> Answer:
-    """X: float32 (n, n_features). Columns are those of `classes`. Raises ExportUnsupported."""
+    """X: float32 (n, n_features). The columns of the answer are those of `classes`. Raises ExportUnsupported."""
     name = type(estimator).__name__
     if name not in CONVERTERS:
         raise ExportUnsupported(f"{name} has no form in ONNX here.")
     answer = CONVERTERS[name](nodes, nodes.to_double(X), estimator)
     if classes is None:
         return answer
-    # The columns are those of the classes that have training rows; `classes_` holds their indices.
+    # The columns are the classes with training rows; `classes_` holds their indices.
     places = nodes.constant(np.eye(len(classes))[estimator.classes_])
     chosen = answer.chosen or add_best(nodes, answer.values)
     chosen = nodes.add("Gather", nodes.constant(estimator.classes_, np.int64), chosen)

@@ -1,4 +1,6 @@
-"""A table's columns -> what the model takes: imputed, standardised and one-hot, as the fitted preparation does it."""
+"""Convert a table's columns to the model's inputs: imputed, standardised and one-hot, as the fitted preparation
+does.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ SHOWN_CATEGORIES = 50
 
 
 def add_features(nodes: Nodes, preparation: Preparation) -> str:
-    """float32 (n, n_features), from one input for each of `preparation.columns`."""
+    """Return float32 (n, n_features) from one graph input for each of `preparation.columns`."""
     steps = preparation.preprocessor.named_transformers_
     parts = []
     if numeric := [*preparation.numbers, *preparation.dates]:
@@ -35,7 +37,7 @@ def add_features(nodes: Nodes, preparation: Preparation) -> str:
 
 
 def describe_inputs(preparation: Preparation) -> dict[str, str]:
-    """What each input holds, by name."""
+    """Return a description of each input, by name."""
     meanings = dict.fromkeys(preparation.numbers, "A number; NaN where missing.")
     for name in preparation.dates:
         meanings[name] = "A date as days since 1970-01-01 UTC, with fractions for times; NaN where missing."
@@ -50,7 +52,7 @@ def describe_inputs(preparation: Preparation) -> dict[str, str]:
 
 
 def build_inputs(preparation: Preparation) -> list[onnx.ValueInfoProto]:
-    """One of shape (batch, 1) for each column, under its name."""
+    """Build one input of shape (batch, 1) for each column, under its name."""
     from onnx import TensorProto, helper
 
     strings = {*preparation.categories, *preparation.texts}
@@ -63,7 +65,7 @@ def build_inputs(preparation: Preparation) -> list[onnx.ValueInfoProto]:
 
 
 def to_inputs(preparation: Preparation, frame: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Rows of a table, typed as when it was read -> what the graph takes, by name."""
+    """Convert rows of a table, typed as read, to the inputs of the graph, by name."""
     typed = preparation.to_model_types(frame)
     for name in (*preparation.categories, *preparation.texts):
         typed[name] = typed[name].fillna("")
@@ -72,7 +74,7 @@ def to_inputs(preparation: Preparation, frame: pd.DataFrame) -> dict[str, np.nda
 
 def _add_numbers(nodes: Nodes, names: list[str], imputer: Any, scaler: Any) -> str:
     columns = nodes.join(names)
-    # scikit-learn fills a column in which it has never seen a number with zeros.
+    # scikit-learn fills a column without any training value with zeros.
     medians = nodes.constant(np.nan_to_num(imputer.statistics_.astype(np.float64), nan=0.0))
     filled = nodes.add("Where", nodes.add("IsNaN", columns), medians, columns)
     centred = nodes.add("Sub", filled, nodes.constant(scaler.mean_))
@@ -80,7 +82,7 @@ def _add_numbers(nodes: Nodes, names: list[str], imputer: Any, scaler: Any) -> s
 
 
 def _add_texts(nodes: Nodes, preparation: Preparation) -> list[str]:
-    """The terms of each column, and the numbers of words behind them."""
+    """Add the term columns of each text column, then the numbers of words."""
     steps = preparation.preprocessor.named_transformers_
     terms, words = [], []
     for position, name in enumerate(preparation.texts, start=1):
@@ -95,7 +97,9 @@ def _add_texts(nodes: Nodes, preparation: Preparation) -> list[str]:
 
 
 def _add_category(nodes: Nodes, name: str, most_frequent: Any, encoder: Any, index: int) -> str:
-    """One column for each frequent category, and the last for the infrequent ones and those never seen, if any are."""
+    """Add one column per frequent category, and a last column for infrequent and unknown ones if the encoder has
+    any.
+    """
     from onnx import TensorProto
 
     known, infrequent = list(encoder.categories_[index]), encoder.infrequent_categories_[index]
@@ -111,7 +115,7 @@ def _add_category(nodes: Nodes, name: str, most_frequent: Any, encoder: Any, ind
         domain=ML_DOMAIN,
         keys_strings=list(positions),
         values_int64s=list(positions.values()),
-        default_int64=len(frequent),  # behind the last column where there is none for infrequent ones
+        default_int64=len(frequent),  # one past the last column if there is no column for infrequent ones
     )
     columns = nodes.constant([range(len(frequent) + bool(rare))], np.int64)
     return nodes.add("Cast", nodes.add("Equal", position, columns), to=TensorProto.FLOAT)

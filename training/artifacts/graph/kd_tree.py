@@ -1,7 +1,8 @@
-"""Which of equally distant training rows scikit-learn's KD-tree keeps.
+"""Decide which of equally distant training rows scikit-learn's KD-tree keeps.
 
 The tree pushes rows into a heap of `n_neighbors` in the order in which it visits them. Among equal distances, the shape
-of the heap decides which row falls out. As in `BinaryTree._query_single_depthfirst` and `heap_push` of scikit-learn.
+of the heap decides which row is dropped. The steps are those of `BinaryTree._query_single_depthfirst` and `heap_push`
+of scikit-learn.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ import numpy as np
 from training.artifacts.graph.answers import add_in_order
 from training.artifacts.graph.nodes import Nodes
 
-MAX_ROWS = 5_000  # of training: the heap takes a step for each
+MAX_ROWS = 5_000  # of training: the heap takes a step for each row
 
 
 def can_follow(estimator: Any) -> bool:
-    """Return whether the estimator asks a KD-tree whose steps a graph can take."""
+    """Return whether the estimator uses a KD-tree that a graph can follow."""
     if estimator._fit_method != "kd_tree" or estimator.n_samples_fit_ > MAX_ROWS:
         return False
     is_leaf = estimator._tree.get_arrays()[2]["is_leaf"].astype(bool)
-    return bool((is_leaf == (np.arange(len(is_leaf)) >= len(is_leaf) // 2)).all())  # the lowest level, all of it
+    return bool((is_leaf == (np.arange(len(is_leaf)) >= len(is_leaf) // 2)).all())  # the lowest level is complete
 
 
 def add_kept(nodes: Nodes, X: str, distances: str, estimator: Any) -> tuple[str, str]:
-    """X: double (n, n_features), distances (n, m) -> the k distances that stay in the heap, ascending (n, k), and the
-    training rows that they belong to (n, k).
+    """X: double (n, n_features), distances (n, m) -> the k distances that stay in the heap, ascending (n, k), and
+    their training rows (n, k).
     """
     order = _add_order(nodes, X, estimator)
     padded = nodes.add("Pad", distances, nodes.constant([0, 0, 0, 1], np.int64), nodes.constant(np.inf))
@@ -38,8 +39,10 @@ def add_kept(nodes: Nodes, X: str, distances: str, estimator: Any) -> tuple[str,
 
 
 def _add_order(nodes: Nodes, X: str, estimator: Any) -> str:
-    """Training rows (n, at least m) in the order in which the tree comes to them, the nearer child of a node first;
-    m itself where a leaf has fewer rows than others.
+    """Return training rows (n, at least m) in the order in which the tree visits them, the nearer child of a node
+    first.
+
+    The entry is m where a leaf has fewer rows than others.
     """
     from onnx import TensorProto
 
@@ -53,7 +56,7 @@ def _add_order(nodes: Nodes, X: str, estimator: Any) -> str:
         nodes.add("Slice", lower_bounds, nodes.constant([first], np.int64), far, axis, step) for first in (1, 2)
     ]
     is_left_first = nodes.add("Cast", nodes.add("LessOrEqual", *children), to=TensorProto.DOUBLE)
-    # A leaf's rank adds up, for each node above it, the leaves of the other child if that one is first.
+    # A leaf is preceded by the leaves of the other child of each node above it whose other child is visited first.
     turns, constant = np.zeros((n_inner, len(leaves))), np.zeros(len(leaves))
     for leaf in range(len(leaves)):
         node, size = n_inner + leaf, 1
@@ -77,8 +80,8 @@ def _add_order(nodes: Nodes, X: str, estimator: Any) -> str:
 
 
 def _add_lower_bounds(nodes: Nodes, X: str, bounds: np.ndarray, p: int) -> str:
-    """X: double (n, n_features), bounds (2, n_nodes, n_features) -> how near a row of each node may be (n, n_nodes),
-    as a sum of powers.
+    """X: double (n, n_features), bounds (2, n_nodes, n_features) -> the smallest possible distance to each node (n,
+    n_nodes), as a sum of powers.
     """
     columns = nodes.add("Unsqueeze", nodes.add("Transpose", X, perm=[1, 0]), nodes.constant([2], np.int64))
     lowest, highest = (nodes.constant(np.ascontiguousarray(side.T)[:, None]) for side in bounds)
@@ -92,7 +95,7 @@ def _add_lower_bounds(nodes: Nodes, X: str, bounds: np.ndarray, p: int) -> str:
 
 
 def _add_heap(nodes: Nodes, values: str, rows: str, k: int) -> tuple[str, str]:
-    """Push values (n, s) with their rows (n, s), one after the other, into a heap of k -> what stays in it (n, k)."""
+    """Push values (n, s) with their rows (n, s) one by one into a heap of size k -> the content of the heap (n, k)."""
     from onnx import TensorProto, helper
 
     step = nodes.branch()
@@ -102,7 +105,7 @@ def _add_heap(nodes: Nodes, values: str, rows: str, k: int) -> tuple[str, str]:
     top = step.add("Slice", heap, step.constant([0], np.int64), axis, axis)
     is_moving = step.add("Less", value_column, top)
     place = step.add("Mul", row_column, step.constant(0, np.int64))
-    # Children that are behind the end are smaller than everything.
+    # Children beyond the end are smaller than all values.
     pads = step.constant([0, 0, 0, k + 1], np.int64)
     padded, padded_owners = step.add("Pad", heap, pads, step.constant(-np.inf)), step.add("Pad", owners, pads)
     new_heap, new_owners = heap, owners

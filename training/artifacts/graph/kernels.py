@@ -1,4 +1,4 @@
-"""Support vector machines with a kernel: how much a row is like each support vector, weighed."""
+"""Convert support vector machines: the kernel of each row with each support vector, times the dual coefficients."""
 
 from __future__ import annotations
 
@@ -17,20 +17,23 @@ def convert_support_regressor(nodes: Nodes, X: str, estimator: Any) -> Answer:
 
 
 def convert_support_classifier(nodes: Nodes, X: str, estimator: Any) -> Answer:
-    """Probabilities are the softmax of `decision_function`; the class is the one that wins most duels, as in libsvm."""
+    """Convert a classifier. Probabilities are the softmax of `decision_function`.
+
+    The predicted class wins the most one-vs-one votes, as in libsvm.
+    """
     from onnx import TensorProto
 
     alike, n_classes = _add_kernel(nodes, X, estimator), len(estimator.classes_)
     if n_classes == 2:
         scores = _add_duels(nodes, alike, estimator.dual_coef_.T, estimator.intercept_)
-        # The first class wins a duel by a positive score, and scikit-learn turns the sign of the only duel around.
+        # A positive score is a vote for the first class. scikit-learn negates the score if there are two classes.
         return Answer(add_softmax(nodes, scores, 1), add_sign(nodes, scores, includes_border=True))
-    duels = _add_duels(nodes, alike, _duel_weights(estimator), estimator.intercept_)  # positive: the first one wins
+    duels = _add_duels(nodes, alike, _duel_weights(estimator), estimator.intercept_)  # positive: the first class wins
     pairs = np.array(list(combinations(range(n_classes), 2)))
     first, second = np.eye(n_classes)[pairs[:, 0]], np.eye(n_classes)[pairs[:, 1]]
     won = nodes.add("Cast", nodes.add("Greater", duels, nodes.constant(0.0)), to=TensorProto.DOUBLE)
     votes = add_affine(nodes, won, first - second, second.sum(0))
-    # scikit-learn's decision_function: confidence, squeezed to less than a third, decides between equal votes.
+    # scikit-learn's decision_function: the confidence, scaled to less than a third, decides between equal votes.
     confidence = nodes.add("MatMul", duels, nodes.constant(first - second))
     bound = nodes.add("Add", nodes.add("Abs", confidence), nodes.constant(1.0))
     squeezed = nodes.add("Div", nodes.add("Div", confidence, bound), nodes.constant(3.0))
@@ -38,8 +41,9 @@ def convert_support_classifier(nodes: Nodes, X: str, estimator: Any) -> Answer:
 
 
 def _add_duels(nodes: Nodes, alike: str, weights: np.ndarray, constant: np.ndarray) -> str:
-    """alike (n, n_support), weights (n_support, n_pairs) -> (n, n_pairs), added up as libsvm does it: one support
-    vector after the other, so that those on both sides of a row cancel here where they do there.
+    """Kernel values (n, n_support), weights (n_support, n_pairs) -> scores (n, n_pairs), added up as libsvm does.
+
+    The support vectors are added one after the other, so that equal terms cancel here exactly as in libsvm.
     """
     from onnx import TensorProto, helper
 
@@ -60,8 +64,8 @@ def _add_duels(nodes: Nodes, alike: str, weights: np.ndarray, constant: np.ndarr
 
 
 def _duel_weights(estimator: Any) -> np.ndarray:
-    """(n_support, n_pairs): in the duel of classes i < j, the support vectors of i have row j - 1 of `dual_coef_`, and
-    those of j row i.
+    """Return (n_support, n_pairs). For classes i < j, support vectors of i have row j - 1 of `dual_coef_`, those of
+    j row i.
     """
     n_classes = len(estimator.classes_)
     owner = np.repeat(np.arange(n_classes), estimator.n_support_)
@@ -72,7 +76,7 @@ def _duel_weights(estimator: Any) -> np.ndarray:
 
 
 def _add_kernel(nodes: Nodes, X: str, estimator: Any) -> str:
-    """(n, n_support), as libsvm computes it."""
+    """Return kernel values (n, n_support) as libsvm computes them."""
     vectors, gamma = np.asarray(estimator.support_vectors_, np.float64), float(estimator._gamma)
     if estimator.kernel == "rbf":
         distances = add_distances(nodes, X, vectors, 2)

@@ -1,4 +1,4 @@
-"""scikit-learn's linear models, small neural networks and naive Bayes: sums of columns, each times a weight."""
+"""Convert scikit-learn's linear models, multi-layer perceptrons and naive Bayes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ ACTIVATIONS = {"identity": "Identity", "logistic": "Sigmoid", "tanh": "Tanh", "r
 
 
 def convert_linear(nodes: Nodes, X: str, estimator: Any) -> Answer:
-    """Of classifiers: the softmax of their scores. In single precision where scikit-learn computes in it."""
+    """Convert a linear model. A classifier's probabilities are the softmax of its scores.
+
+    Computes in single precision where scikit-learn does.
+    """
     weights = np.atleast_2d(estimator.coef_).T
     constant = np.broadcast_to(estimator.intercept_, weights.shape[1])
     if weights.dtype == np.float32:
@@ -52,8 +55,9 @@ def convert_perceptron(nodes: Nodes, X: str, estimator: Any) -> Answer:
 
 
 def convert_naive_bayes(nodes: Nodes, X: str, estimator: Any) -> Answer:
-    """As `GaussianNB.predict`: log(prior) + sum over columns of log N(x; theta, var), for each class, in the
-    estimator's precision and order. Its softmax are the probabilities.
+    """Convert `GaussianNB.predict`: log(prior) + sum over columns of log N(x; theta, var), per class.
+
+    Precision and order of the sum are the estimator's. The softmax of the scores are the probabilities.
     """
     kind = estimator.var_.dtype
     half = kind.type(0.5)

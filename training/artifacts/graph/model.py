@@ -1,4 +1,4 @@
-"""A trained model -> the bytes of `model.onnx`: columns in, labels and probabilities or predictions out."""
+"""Convert a trained model to the bytes of `model.onnx`: columns in, labels and probabilities or predictions out."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     import onnx
 
 PRODUCT, VERSION = "deep-learning-playground", "0.1.0"
-ML_OPSET = 3  # the first whose trees compare in double precision
-IR_VERSION = 9  # the first with this opset
+ML_OPSET = 3  # the first opset whose trees compare in double precision
+IR_VERSION = 9  # the first version with this opset
 
 
 def build_onnx(trained: TrainedModel) -> bytes:
-    """One input a column, named like it, (batch, 1): double for numbers, double days since 1970-01-01 UTC for dates,
-    strings for categories and texts; NaN or "" where missing.
+    """Build the graph with one input of shape (batch, 1) per column, under its name.
 
-    Outputs: `label` string (batch,) and `probabilities` float32 (batch, n_classes), or `prediction` double (batch, 1)
-    in the target's units; an underscore is put behind a name that a column has already. Raises ExportUnsupported.
+    Inputs are double for numbers, double days since 1970-01-01 UTC for dates, and strings for categories and texts.
+    Missing values are NaN or "". Outputs are `label` string (batch,) and `probabilities` float32 (batch, n_classes), or
+    `prediction` double (batch, 1) in the target's units. An underscore is added to an output name that is also a
+    column's name. Raises ExportUnsupported.
     """
     import onnx
     from onnx import helper
@@ -85,7 +86,7 @@ def _add_outputs(nodes: Nodes, answer: Answer, preparation: Preparation) -> list
 
 
 def _describe(preparation: Preparation, outputs: list[str]) -> dict[str, str]:
-    """The metadata; lists and objects as JSON."""
+    """Return the metadata. Lists and objects are written as JSON."""
     facts = {
         "product": PRODUCT,
         "version": VERSION,

@@ -1,4 +1,4 @@
-"""Nearest neighbours: the training rows are part of the graph."""
+"""Convert nearest neighbours. The training rows are part of the graph."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from training.artifacts.graph.nodes import Nodes
 
 
 def convert_neighbours(nodes: Nodes, X: str, estimator: Any) -> Answer:
-    """The graph needs memory for the rows of a batch times the training rows."""
+    """Convert the estimator. The graph needs memory for the rows of a batch times the training rows."""
     from onnx import TensorProto
 
     nearest, order = _add_nearest(nodes, X, estimator)
@@ -43,7 +43,7 @@ def convert_neighbours(nodes: Nodes, X: str, estimator: Any) -> Answer:
 def _add_nearest(nodes: Nodes, X: str, estimator: Any) -> tuple[str, str]:
     """Return the k smallest distances, raised to the power p, ascending (n, k), and their training rows (n, k).
 
-    Where the k-th neighbour is as near as the next one, the search follows scikit-learn's to choose between them.
+    If the k-th and the next distance are equal, the search follows scikit-learn's to choose between them.
     """
     from onnx import TensorProto, helper
 
@@ -81,7 +81,7 @@ def _add_roots(nodes: Nodes, powers: str, p: int) -> str:
 
 
 def _add_weights(nodes: Nodes, distances: str) -> str:
-    """1 / distance; where a training row is the very same, only such rows count."""
+    """Return 1 / distance. If some training rows equal the row, only those count."""
     from onnx import TensorProto
 
     weights = nodes.add("Reciprocal", distances)

@@ -1,4 +1,4 @@
-"""A PyTorch network as part of a graph, and what its outputs mean under its criterion."""
+"""Convert a PyTorch network, and turn its outputs into probabilities or predictions by its criterion."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from training.spec import Criterion
 from training.trainers.networks.criteria import CLASS_CRITERIA, REGRESSION_CRITERIA
 from training.trainers.trained import TrainedModel
 
-OPSET = 20  # the first that joins strings
+OPSET = 20  # the first opset that concatenates strings
 
 
 def add_network(nodes: Nodes, X: str, trained: TrainedModel) -> Answer:
@@ -29,7 +29,7 @@ def add_network(nodes: Nodes, X: str, trained: TrainedModel) -> Answer:
     criterion, last_layer = trained.criterion, trained.layers[-1].name
     if criterion in REGRESSION_CRITERIA:
         return Answer(outputs)
-    if criterion in CLASS_CRITERIA:  # as objectives.compute_probabilities does it
+    if criterion in CLASS_CRITERIA:  # as objectives.compute_probabilities does
         is_done = last_layer == "Softmax"
         n_classes = len(trained.preparation.classes or ())
         values = add_shares(nodes, outputs) if is_done else add_softmax(nodes, outputs, n_classes)
@@ -45,7 +45,7 @@ def _export(network: nn.Sequential, n_features: int) -> bytes:
     example = torch.zeros(2, n_features)
     try:
         with warnings.catch_warnings():
-            # The exporter that is to follow this one takes seconds where this takes milliseconds.
+            # torch's newer exporter takes seconds where this one takes milliseconds.
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 nn.Sequential(*map(_replace, network)).eval(),
@@ -70,7 +70,9 @@ def _replace(layer: nn.Module) -> nn.Module:
 
 
 class _Means(nn.Module):
-    """An adaptive average pool as products with constant matrices: ONNX knows none whose windows differ in width."""
+    """Adaptive average pooling as products with constant matrices, since ONNX has no pooling with windows of
+    different widths.
+    """
 
     def __init__(self, sizes: tuple[int | None, ...]) -> None:
         super().__init__()
@@ -83,8 +85,8 @@ class _Means(nn.Module):
 
 
 def _means(width: int, windows: int | None) -> torch.Tensor:
-    """(width, windows): the share that each place has in each window, as torch draws their bounds."""
-    windows = windows or width  # torch's None leaves an axis as it is
+    """Return (width, windows): the weight of each position in each window. Torch's formula gives the bounds."""
+    windows = windows or width  # None keeps an axis as it is in torch
     shares = np.zeros((width, windows), np.float32)
     for window in range(windows):
         start, end = window * width // windows, -(-(window + 1) * width // windows)

@@ -1,4 +1,4 @@
-"""Collects the nodes of a graph, under names that no column of a table can have. Used by all that adds to a graph."""
+"""Collect the nodes of a graph, under names that no column of a table can have."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     import onnx
 
 ML_DOMAIN = "ai.onnx.ml"
-RUNTIME_DOMAIN = "com.microsoft"  # operators of onnxruntime itself
+RUNTIME_DOMAIN = "com.microsoft"  # domain of onnxruntime's own operators
 
 
 class Nodes:
-    """Values are known by their names, which `add` and `constant` give back."""
+    """A list of nodes. Values are identified by name; `add` and `constant` return the name."""
 
     def __init__(self, columns: Iterable[str]) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -31,7 +31,7 @@ class Nodes:
         self._numbers = count(1)
 
     def add(self, operator: str, *inputs: str, domain: str = "", called: str = "", **attributes: Any) -> str:
-        """The one value of a new node, under the name `called` if given."""
+        """Add a node and return the name of its output, `called` if given."""
         from onnx import helper
 
         name = called or self.name()
@@ -48,7 +48,7 @@ class Nodes:
         return names
 
     def constant(self, values: Any, dtype: Any = np.float64) -> str:
-        """An array, or a single number. Doubles that are as exact in single precision take half the space."""
+        """Add an array or a number. Doubles that are exact in single precision are stored in half the space."""
         from onnx import numpy_helper
 
         array = np.asarray(values, dtype)
@@ -69,7 +69,7 @@ class Nodes:
         return self.add("Cast", value, to=TensorProto.FLOAT)
 
     def include(self, graph: onnx.GraphProto, value: str) -> str:
-        """Appends a whole graph of one input, which `value` becomes, and one output, which is given back."""
+        """Append a graph with one input, which is connected to `value`. Return the name of its one output."""
         from onnx import compose
 
         part = compose.add_prefix_graph(graph, f"{self.name()}_")
@@ -79,21 +79,21 @@ class Nodes:
         return str(part.output[0].name)
 
     def free_name(self, wanted: str) -> str:
-        """`wanted`, or with underscores behind it where a column has that name."""
+        """Return `wanted`, with underscores added if a column has that name."""
         while wanted in self._taken:
             wanted += "_"
         return wanted
 
     def join(self, values: Sequence[str]) -> str:
-        """Values (n, any), side by side."""
+        """Concatenate values (n, any) along the second axis."""
         return values[0] if len(values) == 1 else self.add("Concat", *values, axis=1)
 
     def name(self) -> str:
-        """A free one."""
+        """Return a new name."""
         return f"{self.prefix}{next(self._numbers)}"
 
     def branch(self) -> Nodes:
-        """Nodes for a graph inside this one, which shares its constants."""
+        """Return a list of nodes for a subgraph, which shares the constants of this graph."""
         inside = copy(self)
         inside.nodes, inside.values = [], []
         return inside

@@ -1,9 +1,9 @@
-"""A text column -> TF-IDF and number of words, as scikit-learn's vectorizers compute them, without any locale.
+"""Convert a text column to TF-IDF and number of words, as scikit-learn's vectorizers do, without a system locale.
 
-`StringNormalizer` lower-cases by a locale that a system need not have, and skl2onnx's tokenizer splits words such as
-`größe`. Here each row is lower-cased by a table of all characters with a lower case, as in `str.lower` (a capital sigma
-at the end of a word becomes `ς`), and cut into words by a regular expression of onnxruntime's own operator `Tokenizer`
-(domain `com.microsoft`). Rows are taken one by one, so that a long text makes the others no larger.
+`StringNormalizer` needs a locale that a system may lack, and skl2onnx's tokenizer splits words such as `größe`. Here
+each row is converted to lower case by a table of all characters, as in `str.lower` (a capital sigma at the end of a
+word becomes `ς`). It is split into words by a regular expression of onnxruntime's own operator `Tokenizer` (domain
+`com.microsoft`). Rows are processed one by one, so that a long text does not make the other rows larger.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SURROGATES = range(0xD800, 0xE000)
 
 
 def add_text(nodes: Nodes, name: str, vectorizer: Any) -> tuple[str, str]:
-    """Return TF-IDF, float32 (n, n_terms), "" without a vectorizer; and the numbers of words, double (n, 1)."""
+    """Return TF-IDF, float32 (n, n_terms), or "" without a vectorizer; and the numbers of words, double (n, 1)."""
     from onnx import TensorProto, helper
 
     row = nodes.branch()
@@ -47,11 +47,11 @@ def add_text(nodes: Nodes, name: str, vectorizer: Any) -> tuple[str, str]:
 
 
 def _add_counts(row: Nodes, words: str, vectorizer: Any) -> str:
-    """Words (1, n) -> how often each term occurs, float32 (n_terms,)."""
+    """Words (1, n) -> number of times that each term occurs, float32 (n_terms,)."""
     places: dict[str, int] = vectorizer.vocabulary_
     singles = [term for term in places if " " not in term]
     pairs = [term for term in places if " " in term]
-    # An empty word behind the others, which is in no term, since a text may have none.
+    # An empty word is added at the end, since a text may have no words. No term contains it.
     padded = row.add("Concat", words, row.constant([[""]], object), axis=1)
     counts = row.add(
         "TfIdfVectorizer",
@@ -68,7 +68,7 @@ def _add_counts(row: Nodes, words: str, vectorizer: Any) -> str:
 
 
 def _add_weights(nodes: Nodes, counts: str, vectorizer: Any) -> str:
-    """Counts (n, n_terms) times the terms' weights, each row divided by its length."""
+    """Multiply counts (n, n_terms) with the terms' weights, and divide each row by its length."""
     weighted = nodes.add("Mul", nodes.to_double(counts), nodes.constant(vectorizer.idf_.astype(np.float64)))
     length = nodes.add("ReduceL2", weighted, nodes.constant([1], np.int64), keepdims=1)
     is_zero = nodes.add("Equal", length, nodes.constant(0.0))
@@ -76,7 +76,7 @@ def _add_weights(nodes: Nodes, counts: str, vectorizer: Any) -> str:
 
 
 def _add_lower_case(row: Nodes, text: str) -> str:
-    """Text (1,) -> the same in lower case, a blank before and behind it."""
+    """Text (1,) -> the text in lower case, with a space before and after it."""
     blank, empty = row.constant([" "], object), row.constant([""], object)
     framed = row.add("StringConcat", row.add("StringConcat", blank, text), blank)
     letters = _find_letters()
@@ -96,9 +96,9 @@ def _add_lower_case(row: Nodes, text: str) -> str:
 
 
 def _find_final_sigmas(row: Nodes, pieces: str, letters: Letters) -> str:
-    """Pieces (n,) -> whether each is a capital sigma behind a letter and before none, as Unicode defines Final_Sigma.
+    """Pieces (n,) -> whether each is a capital sigma after a letter and before none (Unicode's Final_Sigma).
 
-    Characters that are ignored, such as apostrophes and accents, may stand between.
+    Ignorable characters such as apostrophes and accents may stand between.
     """
     flat, first, last = row.constant([-1], np.int64), row.constant([0], np.int64), row.constant([-1], np.int64)
     second, end, no = row.constant([1], np.int64), row.constant([sys.maxsize], np.int64), row.constant([False], bool)
@@ -145,26 +145,26 @@ def _join(row: Nodes, pieces: str) -> str:
 
 
 def _tokenize(row: Nodes, text: str, pattern: str) -> str:
-    """Text (1,) -> all that matches the pattern, (1, n)."""
+    """Text (1,) -> all matches of the pattern, (1, n)."""
     from onnx import TensorProto, helper
 
     found = row.add("Tokenizer", text, domain=RUNTIME_DOMAIN, mark=0, mincharnum=1, pad_value="", tokenexp=pattern)
-    # onnx's checker dies where an input of RegexFullMatch or LabelEncoder is of a type that it does not know.
+    # onnx's checker crashes if an input of RegexFullMatch or LabelEncoder has a type that it does not know.
     row.values.append(helper.make_tensor_value_info(found, TensorProto.STRING, [1, f"of {found}"]))
     return found
 
 
 class Letters:
-    """What `str.lower` of this Python does, as classes of regular expressions. `table`: character -> lower case.
+    """What `str.lower` of this Python version does, as character classes. `table` maps a character to its lower case.
 
-    `cased`: letters with a case. `upper`: those of them that change, without the sigma; `lower`: the others.
-    `ignorable`: what may stand between a sigma and a letter.
+    `cased`: letters with a case. `upper`: those that change, without the sigma. `lower`: the other cased letters.
+    `ignorable`: characters that may stand between a sigma and a letter.
     """
 
     def __init__(self) -> None:
         characters = [chr(code) for code in range(sys.maxunicode + 1) if code not in SURROGATES]
         self.table = {character: character.lower() for character in characters if character.lower() != character}
-        # A sigma behind a letter is a final one, also behind a letter and what is ignored.
+        # A sigma after a letter is a final one, also after a letter and ignorable characters.
         cased = {character for character in characters if f"{character}{SIGMA}".lower()[-1] == FINAL_SIGMA}
         ignorable = {character for character in characters if f"A{character}{SIGMA}".lower()[-1] == FINAL_SIGMA}
         ignorable -= cased
@@ -181,7 +181,7 @@ def _find_letters() -> Letters:
 
 
 def _write_class(characters: set[str], *, negated: bool = False) -> str:
-    """Return the characters as a class of RE2, in ranges."""
+    """Return the characters as a character class of RE2, in ranges."""
     ranges: list[list[int]] = []
     for code in sorted(map(ord, characters)):
         if ranges and ranges[-1][1] == code - 1:

@@ -1,4 +1,4 @@
-"""scikit-learn's trees, forests and boosted trees: as one ensemble that compares in double precision, as they do."""
+"""Convert scikit-learn's trees, forests and boosted trees to one ensemble that compares in double precision."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from training.artifacts.graph.answers import Answer, add_best, add_in_order, add
 from training.artifacts.graph.nodes import ML_DOMAIN, Nodes
 from training.exceptions import ExportUnsupported
 
-MAX_NODES = 20_000_000  # of all trees together: about a gigabyte, of the two that a file of this format may have
+MAX_NODES = 20_000_000  # of all trees together: about 1 GB; an ONNX file may have 2 GB
 
 
 @dataclass(frozen=True)
 class Tree:
-    """`left` (the answer is yes: feature <= threshold) and `right` are node numbers, -1 at leaves.
+    """The nodes of a tree. `left` (feature <= threshold) and `right` are node numbers, -1 at leaves.
 
-    values: (n_nodes, …), of which the leaves' count.
+    values: (n_nodes, …); only those of leaves are used.
     """
 
     feature: np.ndarray
@@ -35,7 +35,7 @@ def convert_tree(nodes: Nodes, X: str, estimator: Any) -> Answer:
 
 
 def convert_forest(nodes: Nodes, X: str, estimator: Any) -> Answer:
-    """The mean of what its trees say."""
+    """Convert a forest: the mean of its trees' outputs."""
     trees = [read_tree(tree) for tree in estimator.estimators_]
     return Answer(nodes.add("Div", sum_trees(nodes, X, trees), nodes.constant(float(len(trees)))))
 
@@ -61,7 +61,7 @@ def read_tree(estimator: Any) -> Tree:
 
 
 def sum_trees(nodes: Nodes, X: str, trees: Sequence[Tree]) -> str:
-    """X: double (n, n_features) -> the sum of all trees' values (n, k), in double precision and in their order.
+    """X: double (n, n_features) -> the sum of all trees' values (n, k), in double precision and in the trees' order.
 
     Raises ExportUnsupported.
     """
@@ -71,10 +71,10 @@ def sum_trees(nodes: Nodes, X: str, trees: Sequence[Tree]) -> str:
 
 
 def add_leaves(nodes: Nodes, X: str, trees: Sequence[Tree]) -> str:
-    """X: double (n, n_features) -> the leaf that each row comes to in each tree (n, n_trees), as int64: leaves are
-    numbered from the first tree's on. Raises ExportUnsupported.
+    """X: double (n, n_features) -> the leaf that each row reaches in each tree, int64 (n, n_trees).
 
-    The operator for trees adds up values in single precision and in any order, so it is asked for no sums.
+    Leaves are numbered through all trees. Raises ExportUnsupported. The operator for trees adds values in single
+    precision and in any order, so it is not used for sums.
     """
     from onnx import TensorProto, numpy_helper
 
@@ -100,7 +100,7 @@ def add_leaves(nodes: Nodes, X: str, trees: Sequence[Tree]) -> str:
         target_treeids=owners.tolist(),
         target_nodeids=_join(leaves).tolist(),
         target_ids=owners.tolist(),
-        # Numbers within a tree: those are whole in single precision.
+        # Numbers are within a tree, since they must be exact in single precision.
         target_weights_as_tensor=numpy_helper.from_array(_join(np.arange(float(count)) for count in counts)),
     )
     before = nodes.constant(np.cumsum([0, *counts[:-1]])[None], np.int64)
@@ -108,12 +108,12 @@ def add_leaves(nodes: Nodes, X: str, trees: Sequence[Tree]) -> str:
 
 
 def _add_table(nodes: Nodes, trees: Sequence[Tree]) -> str:
-    """The values of all leaves, in the order of their numbers."""
+    """Return the values of all leaves, in the order of their numbers."""
     return nodes.constant(_join(tree.values[tree.left < 0] for tree in trees))
 
 
 def _add_start(nodes: Nodes, X: str, start: np.ndarray) -> str:
-    """start (1, k) -> the same in each row (n, k)."""
+    """Repeat start (1, k) in each row (n, k)."""
     zeros = nodes.add("Mul", nodes.add("ReduceSum", X, nodes.constant([1], np.int64), keepdims=1), nodes.constant(0.0))
     return nodes.add("Add", zeros, nodes.constant(start))
 
@@ -127,8 +127,10 @@ def _read_histogram(tree: np.ndarray) -> Tree:
 def _boost(
     nodes: Nodes, X: str, trees: Sequence[Tree], baseline: np.ndarray, estimator: Any, *, includes_border: bool
 ) -> Answer:
-    """`baseline`: what the trees start from, one number for each of the k trees of a stage. `includes_border`: whether
-    the second of two classes is predicted for a score of zero.
+    """Convert boosted trees.
+
+    `baseline`: the start value, one number for each of the k trees of a stage. `includes_border`: whether a score of
+    zero predicts the second of two classes.
     """
     start = np.asarray(baseline, np.float64).reshape(1, -1)
     k = start.size
