@@ -6,7 +6,7 @@ from playground.wire.errors import PlaygroundError
 
 
 class StorageUnavailable(PlaygroundError):
-    """The storage did not answer. Earned points are unknown, which is not the same as zero."""
+    """The storage did not answer. The points are unknown, which is not the same as zero."""
 
     code = "storage_unavailable"
     hint = "What you have earned is safe. Try again in a minute."
