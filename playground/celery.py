@@ -17,7 +17,7 @@ from notifications.handover import QUEUE as MAIL
 from playground.second_worker import SecondWorker, hold_lifeline
 from playground.startup import load_settings, refuse, set_up
 from playground.wire.groups import serve_from_a_thread
-from training.engines.queues import GPU, QUESTIONS, TRAINING
+from training.queues import GPU, QUESTIONS, TRAINING
 
 load_settings()
 
@@ -63,11 +63,11 @@ class WorkStep(bootsteps.StartStopStep):
         from notifications.deliverer import get_deliverer  # with models, which are not there before Django is set up
         from notifications.lookout import Lookout
         from playground.metrics import MetricsPort
-        from training.engines.station import open_station
+        from training.engines.celery_worker import open_celery_worker
 
         hold_lifeline()
         serve_from_a_thread()
-        self.parts = [open_station(self.queues, worker.concurrency), get_deliverer()]
+        self.parts = [open_celery_worker(self.queues, worker.concurrency), get_deliverer()]
         self.parts += [Lookout()] if MAIL in self.queues else []
         self.parts += [self.second] if self.second else []
         self.parts += [MetricsPort()] if settings.METRICS_PORT else []

@@ -159,7 +159,7 @@ def list_events() -> list[Way]:
     ways = (
         Way(event, _find_object(event), handler.staff, event in LINK_EVENTS)  # type: ignore[attr-defined]
         for consumer in SOCKETS.values()
-        for event, handler in sorted(consumer.handlers.items())
+        for event, handler in sorted(consumer.events.items())
     )
     return list(dict.fromkeys(ways))  # every socket takes `frontendLog`
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from notifications.policy import find_offer
 from playground.wire.identity import Identity
+from training.access import Access, describe_access
 from training.models import TrainingRun
-from training.sharing.access import Access, describe_access
 
 
 def describe_page(identity: Identity, run: TrainingRun | None = None) -> dict[str, Any]:

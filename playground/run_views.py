@@ -16,10 +16,10 @@ from playground.task_page import describe_comparison, describe_sweep
 from playground.wire.errors import InvalidData, PlaygroundError
 from playground.wire.identity import identify
 from training import runs
+from training.access import get_shared
 from training.messages.runs import RunKind
 from training.models import TrainingRun
 from training.permissions import VIEW_DATASETS, VIEW_RUNS
-from training.sharing.access import get_shared
 
 COMPARED = (2, 6)  # runs, at least and at most
 

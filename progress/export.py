@@ -16,7 +16,7 @@ from progress import services
 from progress.gradebook import Column
 from progress.models import Learner
 from progress.records import Record
-from progress.totals import add_up, read_worth
+from progress.worth import add_up, read_worth
 
 CHUNK = 400  # learners per storage request and per chunk of the response
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

@@ -17,7 +17,8 @@ from progress import services
 from progress.catalogue import CHOICE_KINDS
 from progress.models import Attempt, Learner, Module, Question, Section, Standing
 from progress.records import get_key
-from progress.totals import Share, Totals, add_up, read_worth
+from progress.totals import Share, Totals
+from progress.worth import add_up, read_worth
 
 SHOWN_TRIES = 20  # attempts shown of one learner at one question
 SHOWN_ANSWERS = 30  # different answers shown for one question

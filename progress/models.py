@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -15,9 +14,7 @@ from django.db import models
 
 from progress.catalogue import SLUG_PATTERN, Kind, Metric
 from progress.records import MAX_ID_LENGTH
-
-if TYPE_CHECKING:
-    from progress.totals import Totals
+from progress.totals import Totals
 
 
 class Earned(models.Model):

@@ -18,7 +18,7 @@ from playground.wire.identity import find_user_id
 from progress.models import Standing
 from progress.records import Record
 from progress.storage.base import ProgressStorage
-from progress.totals import add_up, read_worth
+from progress.worth import add_up, read_worth
 
 
 def note(owner: str, module_id: str, points: int = 0) -> None:

@@ -27,10 +27,10 @@ from tests.together import at_once
 from tests.training.cases import ALICE, RunTestCase, create_run, wait_for_receivers
 from tests.training.test_runs import progress, result
 from training import runs
-from training.engines.jobs import FilesStored, StoredFile
 from training.exceptions import ArtifactNotFound
 from training.models import Artifact, Building, Dataset, RunEvent, TrainingRun
 from training.retention import list_chores
+from training.updates import FilesStored, StoredFile
 
 OLD = timezone.now() - timedelta(days=100)
 KEEP_ALL = {f"KEEP_{what}_DAYS": 0 for what in ("GUEST_RUNS", "USER_RUNS", "UNUSED_UPLOADS", "FILES", "EVENTS", "MAIL")}

@@ -5,6 +5,8 @@ class TrainingConfig(AppConfig):
     name = "training"
 
     def ready(self) -> None:
-        from training import checks, files  # noqa: F401 - which checks, and what listens
+        from training import checks, files  # noqa: F401 - the import registers the checks
+        from training.engines import receivers
 
         files.connect()
+        receivers.connect()

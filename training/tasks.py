@@ -1,4 +1,4 @@
-"""What Celery's workers do for training. A job's task waits in a thread while a process of the station works."""
+"""The tasks of Celery workers. A task only waits: processes of the worker (`engines/celery_worker`) do the work."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from celery import shared_task
 
 from playground.wire.errors import PlaygroundError
 from training.engines import replies
-from training.engines.asker import Asker
-from training.engines.parcels import pack_answer, unpack_question
-from training.engines.station import get_station
+from training.engines.celery_worker import get_celery_worker
+from training.engines.requester import Requester
+from training.jobs.serialization import parse_question, serialize_answer
 
 _replying = ThreadPoolExecutor(4, thread_name_prefix="reply")
 
@@ -22,17 +22,17 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name="training.work", acks_late=True, reject_on_worker_lost=True, ignore_result=True)
 def work() -> None:
-    """One job from the queue of runs, whichever is next in fairness. Nothing waiting: nothing to do."""
-    get_station().work()
+    """Do the next job of the queue of runs, if there is one."""
+    get_celery_worker().work()
 
 
 @shared_task(name="training.answer", ignore_result=True)
-def answer(question: dict[str, Any], address: str, number: str, owner: str, asker_address: str) -> None:
-    """Have the station answer question `number`, and send the answer to the mailbox `address`.
+def answer(question: dict[str, Any], address: str, number: str, owner: str, requester_address: str) -> None:
+    """Have question `number` answered, and the answer sent to the mailbox `address`.
 
-    The task does not wait for the answer: the station, not the order of messages, decides whose question is next.
+    The task ends before the answer is there: the question queue, not the order of messages, decides which is next.
     """
-    future = get_station().ask(unpack_question(question), Asker(owner, asker_address))
+    future = get_celery_worker().ask(parse_question(question), Requester(owner, requester_address))
     future.add_done_callback(lambda done: _replying.submit(_reply, done, address, number))
 
 
@@ -42,6 +42,6 @@ def _reply(done: Future[Any], address: str, number: str) -> None:
     except PlaygroundError as error:
         content = error
     try:
-        replies.send(address, number, pack_answer(content))
+        replies.send(address, number, serialize_answer(content))
     except redis.RedisError:
         logger.warning("an answer could not be sent", exc_info=True)

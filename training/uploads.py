@@ -17,9 +17,9 @@ from playground.wire.envelope import dump
 from playground.wire.identity import Identity
 from training.datasets.builtin import BUILTINS
 from training.datasets.link import LinkLimits, parse_link
-from training.datasets.sources import Builtin, Inline, Paired, Source, Stored
-from training.engines.jobs import DescribeQuestion, FetchQuestion
 from training.exceptions import DatasetNotFound, LinksDisabled, UploadTooLarge
+from training.jobs.questions import DescribeQuestion, FetchQuestion
+from training.jobs.sources import source_of
 from training.messages.datasets import DatasetDescribed, DatasetInfo
 from training.models import Dataset
 from training.permissions import VIEW_DATASETS
@@ -29,9 +29,6 @@ from training.spec.reading import ReadingOptions
 
 LINK_SECONDS = 20  # that fetching a table from a link may take
 LINK_FRESH_SECONDS = 3_600  # for which a table fetched from a link is used again
-
-LAYOUT = ("encoding", "delimiter", "header_row", "skip_rows", "comment", "sheet")
-"""The reading options that are about one file; the others are about how its cells are written."""
 
 
 def add_dataset(
@@ -173,13 +170,6 @@ def list_datasets(identity: Identity) -> list[DatasetInfo]:
     return builtins + uploads
 
 
-def source_of(dataset: Dataset, reading: ReadingOptions | None = None) -> Stored:
-    """Return the table, to be read as `reading` says or else as its owner said when it was stored."""
-    if reading is None and dataset.reading is not None:
-        reading = ReadingOptions.model_validate(dataset.reading)
-    return Stored(key=str(dataset.pk), name=dataset.name, location=dataset.file.name or "", reading=reading)
-
-
 def get_test_dataset(identity: Identity, spec: TrainingSpec) -> Dataset | None:
     """Return the upload whose rows are the test rows, None where the spec names none. Raises DatasetNotFound."""
     if spec.split is None or spec.split.dataset_id is None:
@@ -188,32 +178,6 @@ def get_test_dataset(identity: Identity, spec: TrainingSpec) -> Dataset | None:
         return get_dataset(identity, spec.split.dataset_id)
     except DatasetNotFound:
         raise DatasetNotFound("There is no such dataset.", where="split.dataset_id") from None
-
-
-def find_source(spec: TrainingSpec, dataset: Dataset | None, test_dataset: Dataset | None) -> Source | None:
-    """The spec's table, None if it names none, or names one of test rows that is gone.
-
-    `dataset`: of `dataset_id` or `fileURL`, `test_dataset`: of `split.dataset_id`; their owners are checked.
-    """
-    first = _find_first(spec, dataset)
-    if first is None or spec.split is None or spec.split.dataset_id is None:
-        return first
-    if test_dataset is None:
-        return None
-    reading = None
-    if spec.reading is not None:  # where its lines are is another matter in another file
-        reading = spec.reading.model_copy(update=dict.fromkeys(LAYOUT))
-    return Paired(first, source_of(test_dataset, reading))
-
-
-def _find_first(spec: TrainingSpec, dataset: Dataset | None) -> Builtin | Stored | Inline | None:
-    if dataset is not None:
-        return source_of(dataset, spec.reading)
-    if spec.default is not None:
-        return Builtin(spec.default)
-    if isinstance(spec.csvData, str):
-        return Inline(text=spec.csvData, reading=spec.reading)
-    return Inline(records=spec.csvData, reading=spec.reading) if spec.csvData is not None else None
 
 
 def _clean_name(name: str | None) -> str:

@@ -19,13 +19,13 @@ from playground.wire.errors import InvalidData, MissingField, PlaygroundError
 from playground.wire.identity import identify
 from playground.wire.threads import in_thread
 from training import broadcast, runs, uploads
+from training.access import get_file_owner, get_shared_file
 from training.artifacts.catalog import KINDS
-from training.engines.asker import Asker
 from training.engines.base import get_engine
+from training.engines.requester import Requester
 from training.exceptions import ArtifactNotReady
 from training.models import Artifact, TrainingRun
 from training.permissions import VIEW_DATASETS, VIEW_RUNS
-from training.sharing.access import get_file_owner, get_shared_file
 from training.spec.reading import ReadingOptions
 
 ARTIFACT_WAIT = 30  # seconds that a download waits for a file that is being built
@@ -61,7 +61,7 @@ def upload_dataset(request: HttpRequest) -> HttpResponseBase:
     file = request.FILES.get("file")
     if file is None:
         raise MissingField("There is no file in the request.", hint="Send it as multipart field `file`.", where="file")
-    ask = partial(get_engine().answer, asker=Asker.from_identity(identity))
+    ask = partial(get_engine().answer, requester=Requester.from_identity(identity))
     described = uploads.add_dataset(identity, file, ask, _parse_reading(request.POST.get("reading", "")))
     return JsonResponse(dump(described), status=201)
 

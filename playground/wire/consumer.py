@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
@@ -62,6 +62,7 @@ logger = logging.getLogger(__name__)
 frontend_logger = logging.getLogger("frontend")
 
 Message = TypeVar("Message", bound=ClientMessage)
+Connection = TypeVar("Connection", bound="EventConsumer")
 Handler = Callable[[Any, Any], Awaitable[ServerMessage | None]]
 
 OWNER_ONLY: tuple[str, ...] = ()
@@ -91,7 +92,9 @@ def handles(
     answers: tuple[type[ServerMessage], ...] = (),
     always: bool = False,
 ) -> Callable[[Handler], Handler]:
-    """Mark a method of an EventConsumer as the handler of one client event. It returns the direct answer or None.
+    """Mark a method of an EventHandlers or EventConsumer class as the handler of one client event.
+
+    The method returns the direct answer or None.
 
     Parameters
     ----------
@@ -118,9 +121,32 @@ def handles(
     return mark
 
 
+def _find_handlers(owner: type) -> dict[str, Handler]:
+    """Return the marked methods of a class and its bases, by the names of their events."""
+    methods = [value for base in reversed(owner.__mro__) for value in vars(base).values()]
+    return {method.handled.event_name: method for method in methods if hasattr(method, "handled")}
+
+
 def _enter(scope: Any, permissions: frozenset[str]) -> tuple[Identity, bool]:
     """Return who opens a socket, and whether their session was prolonged."""
     return identify(scope, *permissions), renew_session(scope["session"])
+
+
+class EventHandlers(Generic[Connection]):
+    """The handlers of the client events of one topic: methods marked with `handles`.
+
+    A consumer that lists the class in `handlers` constructs one object for each connection.
+    """
+
+    sends: ClassVar[tuple[type[ServerMessage], ...]] = ()
+    """The messages that the consumer sends because of this topic."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @property
+    def identity(self) -> Identity:
+        return self.connection.identity
 
 
 class EventConsumer(AsyncWebsocketConsumer):
@@ -130,26 +156,41 @@ class EventConsumer(AsyncWebsocketConsumer):
     never waits behind a slow handler.
     """
 
-    handlers: ClassVar[dict[str, Handler]] = {}
+    handlers: ClassVar[tuple[type[EventHandlers[Any]], ...]] = ()
+    """The topics of this consumer. A consumer may also have marked methods of its own."""
+    events: ClassVar[dict[str, Handler]] = {}
+    """The marked method for each event that this consumer accepts."""
     sends: ClassVar[tuple[type[ServerMessage], ...]] = (ErrorMessage, Heartbeat)
-    """Every message that this consumer may send: the contract lists them, and `send_message` refuses others."""
+    """Every message that this consumer may send, those of its topics included.
+
+    The contract lists them, and `send_message` refuses others.
+    """
 
     identity: Identity
     """The visitor, with the permissions that the event at hand declares."""
     staff_permissions: ClassVar[frozenset[str]] = frozenset()
     """All permissions that this consumer's events declare."""
     _sent_events: ClassVar[frozenset[str]] = frozenset()
+    _topics: ClassVar[dict[str, type[EventHandlers[Any]]]] = {}
+    """The topic of each event that is not handled by the consumer itself."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        methods = [value for owner in reversed(cls.__mro__) for value in vars(owner).values()]
+        cls.sends = tuple(dict.fromkeys((*cls.sends, *(message for topic in cls.handlers for message in topic.sends))))
         cls._sent_events = frozenset(message.event_name for message in cls.sends)
-        cls.handlers = {method.handled.event_name: method for method in methods if hasattr(method, "handled")}
-        cls.staff_permissions = frozenset().union(*(handler.permissions for handler in cls.handlers.values()))  # type: ignore[attr-defined]
+        by_topic = {topic: _find_handlers(topic) for topic in cls.handlers}
+        cls._topics = {event: topic for topic, events in by_topic.items() for event in events}
+        cls.events = _find_handlers(cls)
+        for events in by_topic.values():
+            if twice := cls.events.keys() & events:
+                raise TypeError(f"{cls.__name__} has two handlers of {sorted(twice)}")
+            cls.events |= events
+        cls.staff_permissions = frozenset().union(*(handler.permissions for handler in cls.events.values()))  # type: ignore[attr-defined]
 
     async def connect(self) -> None:
         self._account = find_account(self.scope)
         set_visitor(self._account.address, OPENING)
+        self._handlers = {topic: topic(self) for topic in self.handlers}
         self._granted, is_renewed = await in_thread(_enter)(self.scope, self.staff_permissions)
         self.identity = self._granted.limit_to(OWNER_ONLY)
         set_visitor(self._account.address, self.identity.owner)
@@ -205,6 +246,7 @@ class EventConsumer(AsyncWebsocketConsumer):
             for task in self._tasks:
                 task.cancel()
             await self.closed()
+            self._handlers.clear()  # they refer to the consumer: without the cycle it is freed at once
         if hasattr(self, "_account"):
             self._account.close()
         raise StopConsumer
@@ -279,15 +321,15 @@ class EventConsumer(AsyncWebsocketConsumer):
             self._count(frame, outcome)
 
     def _count(self, frame: Frame | None, outcome: str) -> None:
-        event = frame.event if frame and frame.event in self.handlers else ""  # or clients could make up any number
+        event = frame.event if frame and frame.event in self.events else ""  # or clients could make up any number
         FRAMES.labels(app_of(self), event, outcome).inc()
 
     async def _handle(self, frame: Frame, characters: int) -> ServerMessage | None:
-        handler = self.handlers.get(frame.event)
+        handler = self.events.get(frame.event)
         if handler is None:
             raise UnknownEvent(
                 f"There is no event {frame.event[:100]!r} on this socket.",
-                hint=f"Events: {', '.join(sorted(self.handlers))}.",
+                hint=f"Events: {', '.join(sorted(self.events))}.",
             )
         if not handler.always:  # type: ignore[attr-defined]
             check_account(self._granted)
@@ -298,7 +340,8 @@ class EventConsumer(AsyncWebsocketConsumer):
             raise InvalidData.from_validation(error) from error
         self.reply_to = frame.id
         self.identity = self._granted.limit_to(handler.permissions)  # type: ignore[attr-defined]
-        return await handler(self, message)
+        topic = self._topics.get(frame.event)
+        return await handler(self._handlers[topic] if topic else self, message)
 
     async def _refuse(self, text: str, error: PlaygroundError) -> None:
         """Answer a frame with an error at once. A client that keeps on sending such frames is disconnected."""

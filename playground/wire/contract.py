@@ -41,7 +41,7 @@ def build_contract(sockets: Mapping[str, type[EventConsumer]], *, title: str, ve
 def _all_models(sockets: Mapping[str, type[EventConsumer]]) -> list[tuple[type[BaseModel], Any]]:
     models: dict[tuple[type[BaseModel], Any], None] = {}
     for consumer in sockets.values():
-        for handler in consumer.handlers.values():
+        for handler in consumer.events.values():
             models[handler.handled, "validation"] = None  # type: ignore[attr-defined]
         for message in consumer.sends:
             models[message, "serialization"] = None
@@ -52,7 +52,7 @@ def _add_socket(document: dict[str, Any], address: str, consumer: type[EventCons
     channel = address.strip("/").replace("/", "_")
     messages = document["components"]["messages"]
     channel_messages: dict[str, Any] = {}
-    for event, handler in consumer.handlers.items():
+    for event, handler in consumer.events.items():
         model = handler.handled  # type: ignore[attr-defined]
         messages[event] = _describe_message(event, model, keys[model, "validation"], "id")
         channel_messages[event] = {"$ref": f"#/components/messages/{event}"}

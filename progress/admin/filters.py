@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from progress.models import Module
 from progress.records import Record
-from progress.totals import add_up
+from progress.worth import add_up
 
 MODULE = "module"
 

@@ -33,7 +33,8 @@ from progress.exceptions import StorageUnavailable
 from progress.export import stream_csv
 from progress.gradebook import Column
 from progress.models import Learner, Question
-from progress.totals import Share, add_up, read_worth
+from progress.totals import Share
+from progress.worth import add_up, read_worth
 
 LONG_AGO = "1970-01-01T00:00:00Z"
 NOT_AVAILABLE = "not available"

@@ -15,7 +15,8 @@ from progress.exceptions import NotYours
 from progress.permissions import VIEW_LEARNERS
 from progress.records import Award, QuestionKey, Record
 from progress.storage import get_storage
-from progress.totals import Totals, add_up
+from progress.totals import Totals
+from progress.worth import add_up
 
 ME = "me"
 

@@ -16,7 +16,7 @@ from progress.parts import ChoiceInfo, ModuleSummary, QuestionInfo, SectionInfo
 from progress.permissions import VIEW_MODULES
 from progress.records import QuestionKey, Record, get_key
 from progress.storage import get_storage
-from progress.totals import add_up, read_worth
+from progress.worth import add_up, read_worth
 
 
 def list_modules(identity: Identity) -> Modules:

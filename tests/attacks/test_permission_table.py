@@ -121,7 +121,7 @@ class PermissionTableTests(AttackTestCase):
 
     def try_event(self, role: Role, event: str, data: dict[str, Any]) -> str:
         """Return the error code that an event is answered by, or an empty string."""
-        path = next(path for path, consumer in SOCKETS.items() if event in consumer.handlers)
+        path = next(path for path, consumer in SOCKETS.items() if event in consumer.events)
         with self.visitors[role].talk(path) as talk:
             return send_and_wait(talk, path, event, data)
 
@@ -208,7 +208,7 @@ class PermissionTableTests(AttackTestCase):
             if way.object is not Object.RUN:
                 continue
             with self.subTest(event=way.name), stranger.talk() as talk:
-                if way.name not in SOCKETS["/ws/training/"].handlers:
+                if way.name not in SOCKETS["/ws/training/"].events:
                     continue
                 data = {**build_data(way.name, self.victim), "token": self.token}
                 code = send_and_wait(talk, "/ws/training/", way.name, data)

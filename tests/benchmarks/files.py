@@ -12,14 +12,14 @@ from training.artifacts.catalog import PREPARATION, Facts, promised_names
 from training.artifacts.predictions import build_predictions_csv
 from training.artifacts.weights import build_pipeline, build_preparation, build_skops, build_state_dict
 from training.datasets.sources import Builtin
-from training.engines.build import BUILDERS, Finished
-from training.engines.jobs import BuildJob, FinishedRun
-from training.engines.prepared import get_data
+from training.jobs.jobs import BuildJob, FinishedRun
 from training.limits import Limits
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.train import train
 from training.trainers.trained import TrainedModel
+from training.work.build import BUILDERS, Finished
+from training.work.prepared import get_data
 
 RUNS = {
     "IRIS, the default network": {"default": "IRIS"},

@@ -31,7 +31,7 @@ def measure() -> bool:
 def _start() -> tuple[Any, float]:
     """A WorkerProcess, and the seconds until it was ready."""
     from training.engines.process import WorkerProcess  # with models, which are not there before Django is set up
-    from training.engines.worker import READY, Role
+    from training.work.worker import READY, Role
 
     began = perf_counter()
     worker = WorkerProcess(Role.TRAINER)

@@ -22,8 +22,8 @@ from training.datasets.table import Table
 from training.limits import Limits
 from training.spec import ProblemType, Trainer, TrainingSpec
 from training.trainers.defaults import complete
+from training.trainers.fit_network import fit_network
 from training.trainers.networks.batches import split_batches
-from training.trainers.networks.fit import fit_network
 from training.trainers.networks.layers import parse_layer
 from training.trainers.networks.network import build_network
 

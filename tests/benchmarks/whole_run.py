@@ -16,7 +16,7 @@ from training.datasets.preprocessing import prepare
 from training.limits import Limits
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
-from training.trainers.networks.fit import fit_network
+from training.trainers.fit_network import fit_network
 from training.trainers.networks.layers import parse_layer
 from training.trainers.networks.network import build_network
 

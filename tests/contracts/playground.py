@@ -16,7 +16,7 @@ from tests.server import RUNSERVER, Server, Talk, Worker, visit
 
 LONG = {"default": "IRIS", "epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
 # So that what is lost is soon missed, and taken up where it was a moment ago.
-HASTE = with_constants({"training.runs.leases.LEASE_SECONDS": 2, "training.engines.orders.CHECKPOINT_SECONDS": 1})
+HASTE = with_constants({"training.runs.leases.LEASE_SECONDS": 2, "training.jobs.from_rows.CHECKPOINT_SECONDS": 1})
 
 
 class PlaygroundContract(TestCase):

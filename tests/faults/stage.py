@@ -15,7 +15,7 @@ from tests.services import PostgreSQL, Redis
 
 FIND_SECONDS = 60
 CONSTANTS = {
-    "training.engines.orders.CHECKPOINT_SECONDS": 1,
+    "training.jobs.from_rows.CHECKPOINT_SECONDS": 1,
     "training.runs.leases.LEASE_SECONDS": 3,
     "training.runs.leases.MAX_ATTEMPTS": 10,  # a run may be interrupted often before its first checkpoint
     "playground.wire.groups.RECONCILE_SECONDS": 2,

@@ -113,7 +113,7 @@ class ReportTests(RunTestCase):
 
 class NumbersTests(SimpleTestCase):
     def test_asking_for_the_report_is_no_part_of_what_data_depend_on(self):
-        from training.engines.prepared import only_data
+        from training.work.prepared import only_data
 
         self.assertEqual(only_data(TrainingSpec(default="IRIS", notify=True)), only_data(TrainingSpec(default="IRIS")))
 

@@ -15,11 +15,11 @@ class ConsoleTests(SimpleTestCase):
         console = build_console(get_contract())
         self.assertEqual(set(console), set(SOCKETS))
         for address, consumer in SOCKETS.items():
-            self.assertEqual(set(console[address]["events"]), set(consumer.handlers))
+            self.assertEqual(set(console[address]["events"]), set(consumer.events))
             for event, offered in console[address]["events"].items():
                 with self.subTest(event=event):
-                    consumer.handlers[event].handled.model_validate(offered["data"])
-                    self.assertEqual(offered["answered"], bool(consumer.handlers[event].answers))
+                    consumer.events[event].handled.model_validate(offered["data"])
+                    self.assertEqual(offered["answered"], bool(consumer.events[event].answers))
             self.assertEqual(set(console[address]["sends"]), {message.event_name for message in consumer.sends})
 
     def test_examples_name_what_is_required_and_are_json(self):

@@ -38,7 +38,7 @@ class ContractTests(SimpleTestCase):
                 for name, operation in contract["operations"].items()
                 if name.startswith(channel) and operation["action"] == "receive"
             }
-            self.assertEqual(received, set(consumer.handlers))
+            self.assertEqual(received, set(consumer.events))
             sent = {
                 reference["$ref"].rsplit("/", 1)[-1]
                 for reference in contract["operations"][f"{channel}_send"]["messages"]
@@ -49,7 +49,7 @@ class ContractTests(SimpleTestCase):
     def test_every_answer_that_a_handler_announces_is_one_that_its_consumer_sends(self):
         for consumer in SOCKETS.values():
             self.assertTrue(issubclass(consumer, EventConsumer))
-            for handler in consumer.handlers.values():
+            for handler in consumer.events.values():
                 self.assertLessEqual(set(handler.answers), set(consumer.sends))
 
     def test_the_fields_of_a_training_are_those_of_the_spec(self):

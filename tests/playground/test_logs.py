@@ -16,8 +16,8 @@ from playground.front_door import FrontDoor
 from playground.logs import FORMATTERS, PlainFormatter, build_logging
 from playground.routing import build_application
 from playground.wire import context
-from training.engines.execute import execute
-from training.engines.jobs import TrainJob
+from training.jobs.jobs import TrainJob
+from training.work.execute import execute
 
 FORGED = "harmless\n2026-01-01 00:00:00,000 INFO auth: admin signed in\r\x1b[2K\u2028\x85end"
 
@@ -133,7 +133,7 @@ class ConnectionTests(TransactionTestCase):
 class WorkerTests(SimpleTestCase):
     def test_what_a_worker_logs_names_its_run(self):
         run_id, told = uuid4(), []
-        with hearing("training.engines.execute") as lines:
+        with hearing("training.work.execute") as lines:
             execute(TrainJob(run_id, None, None, None), told.append, lambda: False)  # a job that nobody foresaw
         self.assertEqual(told[0][0].code, "training_broke")
         self.assertTrue(lines[0].endswith(f"run {run_id} failed [run={run_id}]"), lines)

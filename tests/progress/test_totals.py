@@ -25,7 +25,7 @@ from progress.messages import GetUserProgressData
 from progress.models import Module, Question, Section, Standing
 from progress.records import QuestionKey, Record
 from progress.storage import get_storage
-from progress.totals import add_up
+from progress.worth import add_up
 from tests.progress.lessons import build_lesson, client_of, key_of, load_lesson, new_user
 from tests.stand_ins import AWS_ENVIRONMENT, needs_dynalite, start_dynalite, start_moto
 

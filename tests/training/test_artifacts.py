@@ -16,13 +16,13 @@ from training.artifacts.catalog import KINDS, Facts, names_built_later, promised
 from training.artifacts.plots import build_accuracy_plot, build_loss_plot
 from training.artifacts.table import build_results_csv
 from training.artifacts.weights import build_pipeline, build_skops, build_state_dict
-from training.engines.build import BUILDERS
 from training.messages.events import EpochRow
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.networks.layers import parse_layer
 from training.trainers.networks.network import build_network
 from training.trainers.train import train
+from training.work.build import BUILDERS
 
 ARCH = ("Linear(16)", "BatchNorm1d()", "ReLU()", "Linear(3)")
 

@@ -19,18 +19,14 @@ from playground.routing import build_application
 from tests.sockets import open_socket
 from tests.training.cases import ALICE, EngineTestCase, RunTestCase, create_run, wait_until_over
 from tests.training.data import builtin_data, csv_data
-from training import runs
+from training import runs, share_links
 from training.datasets.grid import STEPS, Grid, build_grid
 from training.datasets.preprocessing import PreparedData
 from training.datasets.sources import Builtin
-from training.engines import snapshots
-from training.engines.execute import execute
-from training.engines.jobs import TrainJob
-from training.engines.snapshots import KEY_EPOCHS, MAX_FRAMES, MESSAGE_INTERVAL, Snapshots, find_key_epochs
+from training.jobs.jobs import TrainJob
 from training.limits import Limits
 from training.messages.boundary import ALPHABET, TrainingBoundary
 from training.models import RunEvent, TrainingRun
-from training.sharing import links
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.networks.answer import ask_in_training
@@ -39,6 +35,9 @@ from training.trainers.networks.network import build_network
 from training.trainers.preflight import check
 from training.trainers.train import train
 from training.trainers.trained import TrainedModel
+from training.work import snapshots
+from training.work.execute import execute
+from training.work.snapshots import KEY_EPOCHS, MAX_FRAMES, MESSAGE_INTERVAL, Snapshots, find_key_epochs
 
 MIXED = "height,colour,weight,age,y\n" + "".join(
     f"{n * 11 % 71},{'red' if n % 3 else 'blue'},{n * 7 % 50},{'' if n % 4 == 0 else n % 30},{'ab'[n * 7 % 50 > 25]}\n"
@@ -417,7 +416,7 @@ class StreamTests(EngineTestCase):
             with self.subTest(shown=shown):
                 run_id = await sync_to_async(create_run)(ALICE, epochs=3, **fields)
                 await sync_to_async(wait_until_over)(run_id)
-                url = await sync_to_async(lambda id_: links.share(TrainingRun.objects.get(pk=id_)))(run_id)
+                url = await sync_to_async(lambda id_: share_links.share(TrainingRun.objects.get(pk=id_)))(run_id)
                 async with open_socket(build_application()) as socket:
                     await socket.send("watchTraining", run_id=str(run_id), token=url.split("/")[2])
                     frames = [each["data"] for each in await socket.receive_until("trainingResult")]

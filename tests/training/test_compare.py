@@ -207,7 +207,7 @@ class ComparisonTests(EngineTestCase):
             undisturbed = (await self.compare(socket, one, two))[-1]["data"]
             run_id = UUID((await socket.ask("compareTraining", run_id=one, other_run_id=two))["data"]["run_id"])
             await socket.receive_until("sweepProgress")
-            with self.assertLogs("training.engines.crew", "WARNING"):
+            with self.assertLogs("training.engines.worker_group", "WARNING"):
                 os.kill(self.busy_worker().pid, signal.SIGKILL)
                 result = (await socket.receive_until("trainingCompared", timeout=120))[-1]["data"]
         same = {"run_id", "seq"}

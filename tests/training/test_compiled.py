@@ -28,9 +28,9 @@ from training.trainers.compiled.choice import choose_trainer
 from training.trainers.compiled.kinds import LOSSES, STEPS, Operation
 from training.trainers.compiled.loop import CompiledLoop
 from training.trainers.compiled.masks import Masks
+from training.trainers.criteria import CLASS_CRITERIA, REGRESSION_CRITERIA
 from training.trainers.defaults import complete
 from training.trainers.networks.batches import split_batches
-from training.trainers.networks.criteria import CLASS_CRITERIA, REGRESSION_CRITERIA
 from training.trainers.networks.layers import LAYERS, parse_layer
 from training.trainers.networks.network import build_network
 from training.trainers.networks.objectives import build_objective

@@ -16,9 +16,9 @@ from tests.training.cases import ALICE, RunTestCase, create_run
 from tests.training.tables import read_text
 from tests.training.test_runs import result
 from training import runs
-from training.engines.jobs import CheckpointStored, FilesStored, StoredFile
 from training.models import Artifact, RunEvent, TrainingRun
 from training.spec import TrainingSpec
+from training.updates import CheckpointStored, FilesStored, StoredFile
 
 NOBODY_STORES = ("\x00", "\ud800", "\udfff")
 

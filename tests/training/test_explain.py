@@ -19,9 +19,9 @@ from pydantic import ValidationError
 from tests.training.test_weights import prepare_for
 from training.artifacts.weights import build_pipeline, build_preparation, build_skops, load_trained
 from training.datasets.preparation import Preparation
-from training.engines import answers
-from training.engines.jobs import FinishedRun, PredictQuestion
 from training.exceptions import SpecRefused
+from training.jobs.jobs import FinishedRun
+from training.jobs.questions import PredictQuestion
 from training.limits import Limits
 from training.messages.predictions import MAX_EXPLAINED, Predict, Predictions
 from training.spec import ProblemType, TrainingSpec
@@ -32,6 +32,7 @@ from training.trainers.explanations.sampled import sample_contributions
 from training.trainers.explanations.trees import TREES
 from training.trainers.train import train
 from training.trainers.trained import TrainedModel
+from training.work import answers
 
 ROWS = 150
 RANDOM = np.random.default_rng(1)
@@ -271,6 +272,6 @@ class AnswerTests(SimpleTestCase):
     def test_shap_is_loaded_by_explanations_of_trees_and_not_before(self):
         code = (
             "import os, sys, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'playground.settings'; django.setup();"
-            "import training.engines.execute; assert 'shap' not in sys.modules"
+            "import training.work.execute; assert 'shap' not in sys.modules"
         )
         subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

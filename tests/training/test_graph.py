@@ -22,9 +22,9 @@ from training.artifacts.graph.features import to_inputs
 from training.datasets.preprocessing import PreparedData
 from training.exceptions import ExportInexact, ExportUnsupported
 from training.spec import Criterion, ProblemType, TrainingSpec
+from training.trainers.criteria import count_outputs, fitting_criteria
 from training.trainers.defaults import complete
 from training.trainers.estimators import ESTIMATORS
-from training.trainers.networks.criteria import count_outputs, fitting_criteria
 from training.trainers.networks.layers import LAYERS
 from training.trainers.train import train
 from training.trainers.trained import TrainedModel

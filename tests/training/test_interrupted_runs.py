@@ -23,11 +23,12 @@ from tests.training.cases import (
 )
 from tests.training.test_runs import progress, result
 from training import runs
-from training.engines.jobs import CheckpointStored, TrainJob
-from training.engines.orders import order_building, order_training
 from training.exceptions import TrainingBroke
+from training.jobs.from_rows import build_file_job, build_training_job
+from training.jobs.jobs import TrainJob
 from training.messages.runs import RunStatus
 from training.models import Artifact, Building, Checkpoint, RunEvent, TrainingRun
+from training.updates import CheckpointStored
 
 
 def files_in(folder: str) -> list[str]:
@@ -50,14 +51,14 @@ class LedgerTests(RunTestCase):
         self.assertEqual([default_storage.exists(each) for each in locations], [False, False, False, True, True])
 
     def test_whoever_takes_the_run_up_gets_them_newest_first(self):
-        self.assertEqual(order_training(self.run_id).checkpointing.kept, ())
+        self.assertEqual(build_training_job(self.run_id).checkpointing.kept, ())
         older, newest = self.store(1), self.store(2)
         runs.give_back(self.claim)
         again = runs.claim(self.run_id, "engine:2")
-        self.assertEqual(order_training(self.run_id).checkpointing.kept, (newest, older))
+        self.assertEqual(build_training_job(self.run_id).checkpointing.kept, (newest, older))
         late = self.store(3)  # by the worker that has lost its lease
         self.assertFalse(default_storage.exists(late))
-        self.assertEqual(order_training(self.run_id).checkpointing.kept, (newest, older))
+        self.assertEqual(build_training_job(self.run_id).checkpointing.kept, (newest, older))
         third = self.store(3, again)
         self.assertEqual([default_storage.exists(each) for each in (older, newest, third)], [False, True, True])
 
@@ -93,12 +94,12 @@ class LedgerTests(RunTestCase):
         runs.record(self.claim, [message])
         runs.give_back(self.claim)
         self.assertIsNotNone(runs.claim_building("engine:2", urgent_only=False))
-        job = order_building(self.run_id)
+        job = build_file_job(self.run_id)
         self.assertIsInstance(job, TrainJob)
         self.assertIsNone(job.checkpointing)
 
 
-@patch("training.engines.orders.CHECKPOINT_SECONDS", 0.05)
+@patch("training.jobs.from_rows.CHECKPOINT_SECONDS", 0.05)
 class EngineTests(EngineTestCase):
     SPECS = {
         "autograd": {"epochs": 300, "batch_size": 8, "trainer": "autograd"},
@@ -157,7 +158,7 @@ class EngineTests(EngineTestCase):
             for worker in self.engine.pool.workers
             if worker.assignment and worker.assignment.claim and worker.assignment.claim.run_id == run_id
         )
-        with self.assertLogs("training.engines.crew", "WARNING"):
+        with self.assertLogs("training.engines.worker_group", "WARNING"):
             os.kill(victim.pid, signal.SIGKILL)
             wait_until(lambda: victim not in self.engine.pool.workers, "the dead worker to be noticed")
         self.assertEqual(TrainingRun.objects.get(pk=run_id).finished, None, "it had ended before: nothing was shown")

@@ -28,20 +28,20 @@ from tests.training.cases import (
 )
 from training import runs
 from training.datasets.sources import Builtin, Inline, Stored
-from training.engines.asker import Asker
-from training.engines.jobs import CheckQuestion, DescribeQuestion, SweepQuestion
-from training.engines.roles import Role
+from training.engines.requester import Requester
 from training.exceptions import AnswerTimeout, FileGone, SpecRefused, UnreadableTable
+from training.jobs.questions import CheckQuestion, DescribeQuestion, SweepQuestion
 from training.limits import Limits, SweepLimits
 from training.messages.checks import TrainingChecked
 from training.messages.runs import RunStatus
 from training.messages.sweeps import SweepChecked
 from training.models import Artifact, Building, RunEvent, TrainingRun
 from training.spec import TrainingSpec
+from training.work.roles import Role
 
 LONG = {"epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
 
-ASKER = Asker("guest:alice")
+REQUESTER = Requester("guest:alice")
 
 QUESTIONS = {
     Role.DESK: CheckQuestion(TrainingSpec(), Builtin("IRIS"), Limits()),
@@ -121,7 +121,7 @@ class LocalEngineTests(EngineTestCase):
         victim = self.worker_of(run_id)
         wait_for_epoch(run_id, 20)
         began = time.monotonic()
-        with self.assertLogs("training.engines.crew", "WARNING"):
+        with self.assertLogs("training.engines.worker_group", "WARNING"):
             os.kill(victim.pid, signal.SIGKILL)
             wait_until(lambda: victim not in self.engine.pool.workers, "the dead worker to be noticed")
             noticed = time.monotonic() - began
@@ -202,7 +202,7 @@ class LocalEngineTests(EngineTestCase):
         for units in range(4, 34):
             spec = TrainingSpec.model_validate({"user_arch": [f"Linear({units})", "ReLU()", "Linear(3)"]})
             began = time.monotonic()
-            checked = self.engine.ask(CheckQuestion(spec, Builtin("WINE"), Limits()), ASKER).result(timeout=10)
+            checked = self.engine.ask(CheckQuestion(spec, Builtin("WINE"), Limits()), REQUESTER).result(timeout=10)
             times.append(time.monotonic() - began)
             self.assertIsInstance(checked, TrainingChecked)
             self.assertEqual(checked.layers[0].output_shape, [units])
@@ -215,10 +215,10 @@ class LocalEngineTests(EngineTestCase):
         for role, question in QUESTIONS.items():
             with self.subTest(role=role):
                 worker = self.idle_worker(role)
-                with self.assertLogs("training.engines.crew", "WARNING"):
+                with self.assertLogs("training.engines.worker_group", "WARNING"):
                     os.kill(worker.pid, signal.SIGKILL)
                     wait_until(lambda worker=worker: worker not in self.workers, "the loss to be noticed")
-                self.assertIsInstance(self.engine.answer(question, ASKER), SweepChecked | TrainingChecked)
+                self.assertIsInstance(self.engine.answer(question, REQUESTER), SweepChecked | TrainingChecked)
 
     @patch("training.limits.ANSWER_SECONDS", WARM_UP)  # for one that takes its place loads torch again
     def test_the_process_that_forks_workers_may_die_too(self):
@@ -229,19 +229,19 @@ class LocalEngineTests(EngineTestCase):
         wait_until(lambda: forker.status() == psutil.STATUS_ZOMBIE, "the process that forks to end")
         for role, question in QUESTIONS.items():
             with self.subTest(role=role):
-                self.assertIsInstance(self.engine.answer(question, ASKER), SweepChecked | TrainingChecked)
+                self.assertIsInstance(self.engine.answer(question, REQUESTER), SweepChecked | TrainingChecked)
                 worker = self.idle_worker(role)
-                with self.assertLogs("training.engines.crew", "WARNING"):
+                with self.assertLogs("training.engines.worker_group", "WARNING"):
                     os.kill(worker.pid, signal.SIGKILL)
                     wait_until(lambda worker=worker: worker not in self.workers, "the loss to be noticed")
-                self.assertIsInstance(self.engine.answer(question, ASKER), SweepChecked | TrainingChecked)
+                self.assertIsInstance(self.engine.answer(question, REQUESTER), SweepChecked | TrainingChecked)
 
     def test_errors_come_back_from_the_desk_as_they_were_raised(self):
         with self.assertRaises(UnreadableTable) as caught:
-            self.engine.ask(DescribeQuestion(Inline(text="a,b\n")), ASKER).result(timeout=30)
+            self.engine.ask(DescribeQuestion(Inline(text="a,b\n")), REQUESTER).result(timeout=30)
         self.assertTrue(caught.exception.data.hint)
         with self.assertRaises(SpecRefused) as refused:
-            self.engine.ask(DescribeQuestion(Builtin("NOTHING")), ASKER).result(timeout=30)
+            self.engine.ask(DescribeQuestion(Builtin("NOTHING")), REQUESTER).result(timeout=30)
         self.assertEqual((refused.exception.data.code, refused.exception.data.where), ("unknown_dataset", "default"))
 
     @patch("training.limits.ANSWER_SECONDS", 1)
@@ -250,7 +250,7 @@ class LocalEngineTests(EngineTestCase):
             with self.subTest(role=role):
                 worker = self.idle_worker(role)
                 os.kill(worker.pid, signal.SIGSTOP)
-                first, *others = [self.engine.ask(question, ASKER) for _ in range(4)]
+                first, *others = [self.engine.ask(question, REQUESTER) for _ in range(4)]
                 self.assertIsInstance(first.exception(timeout=30), AnswerTimeout)
                 for other in others:  # they come to whoever takes its place
                     self.assertIsInstance(other.result(timeout=30), SweepChecked | TrainingChecked)
@@ -259,12 +259,12 @@ class LocalEngineTests(EngineTestCase):
     def test_a_check_does_not_wait_for_a_large_table_to_be_read(self):
         content = ContentFile(b"a,b,c\n" + b"1.5,x,2024-01-31\n" * 1_000_000)
         location = default_storage.save("datasets/large.csv", content)
-        reading = self.engine.ask(DescribeQuestion(Stored(key="large", name="large", location=location)), ASKER)
+        reading = self.engine.ask(DescribeQuestion(Stored(key="large", name="large", location=location)), REQUESTER)
         times = []
         for units in range(4, 9):
             spec = TrainingSpec.model_validate({"user_arch": [f"Linear({units})", "ReLU()", "Linear(3)"]})
             began = time.monotonic()
-            self.engine.answer(CheckQuestion(spec, Builtin("IRIS"), Limits()), ASKER)
+            self.engine.answer(CheckQuestion(spec, Builtin("IRIS"), Limits()), REQUESTER)
             times.append(time.monotonic() - began)
         self.assertFalse(reading.done(), "the table was read before the checks: nothing was shown")
         self.assertLess(sorted(times)[2], 0.1)
@@ -305,12 +305,12 @@ class LocalEngineTests(EngineTestCase):
 
             with mock.patch(f"training.runs.{name}", claim_and_delete):
                 # Answered by the thread that claims: none of its claims began before the patch.
-                self.engine.ask(DescribeQuestion(Builtin("IRIS")), ASKER).result(timeout=30)
+                self.engine.ask(DescribeQuestion(Builtin("IRIS")), REQUESTER).result(timeout=30)
                 run_id = create_run(epochs=2)
                 wait_until(lambda run_id=run_id: not TrainingRun.objects.filter(pk=run_id).exists(), "the run to go")
             self.assertEqual(wait_until_files(create_run(epochs=2)).status, RunStatus.SUCCEEDED)
 
     def test_a_stored_table_that_is_missing_is_an_error_not_a_crash(self):
         question = DescribeQuestion(Stored(key=str(uuid4()), name="x.csv", location="datasets/none.csv"))
-        error = self.engine.ask(question, ASKER).exception(timeout=30)
+        error = self.engine.ask(question, REQUESTER).exception(timeout=30)
         self.assertIsInstance(error, FileGone)

@@ -10,14 +10,14 @@ from unittest.mock import patch
 
 from django.test import SimpleTestCase
 
-from training.engines.admission import Admission
-from training.engines.asker import Asker
+from training.engines.question_limits import Admission
 from training.engines.question_queue import ADDRESS_ACCOUNTS, ADDRESS_OWNERS, CEILING, STOP_SECONDS, QuestionQueue
-from training.engines.roles import Role
+from training.engines.requester import Requester
 from training.exceptions import QuestionLimitReached
+from training.work.roles import Role
 
 DESK, LONG = Role.DESK, Role.LONG_DESK
-ALICE, BOB, CAROL = Asker("guest:alice"), Asker("guest:bob"), Asker("user:3")
+ALICE, BOB, CAROL = Requester("guest:alice"), Requester("guest:bob"), Requester("user:3")
 
 
 class QueueTestCase(unittest.TestCase):
@@ -25,8 +25,8 @@ class QueueTestCase(unittest.TestCase):
         self.now = 1000.0
         self.queue: QuestionQueue[str] = QuestionQueue({DESK: 2, LONG: 4}, 30, lambda: self.now)
 
-    def put(self, asker: Asker, item: str = "", lane: Role = DESK):
-        return self.queue.put(item or asker.owner, asker, lane)
+    def put(self, requester: Requester, item: str = "", lane: Role = DESK):
+        return self.queue.put(item or requester.owner, requester, lane)
 
     def run_for(self, seconds: float, lane: Role = DESK) -> str:
         """Take the next question, let it run, and return its item."""
@@ -39,8 +39,8 @@ class QueueTestCase(unittest.TestCase):
 
 class TurnTests(QueueTestCase):
     def test_questions_of_owners_who_used_nothing_are_taken_as_they_arrive(self):
-        for asker in (BOB, ALICE, CAROL):
-            self.put(asker)
+        for requester in (BOB, ALICE, CAROL):
+            self.put(requester)
             self.now += 0.01
         self.assertEqual([self.run_for(0.001) for _ in range(3)], ["guest:bob", "guest:alice", "user:3"])
 
@@ -57,7 +57,7 @@ class TurnTests(QueueTestCase):
         self.run_for(10)
         self.put(ALICE, "late")
         for number in range(40):
-            self.put(Asker(f"guest:{number}"))
+            self.put(Requester(f"guest:{number}"))
             if self.run_for(1) == "late":
                 break
         self.assertLess(number, 12)
@@ -73,54 +73,54 @@ class TurnTests(QueueTestCase):
         self.assertEqual(taken.item, "guest:bob")
 
     def test_guests_of_one_address_share_what_some_owners_have(self):
-        crowd = [Asker(f"guest:{number}", "192.0.2.1") for number in range(50)]
+        crowd = [Requester(f"guest:{number}", "192.0.2.1") for number in range(50)]
         for guest in crowd:
             self.put(guest)
             self.run_for(1)
-        self.assertGreater(self.queue.measure_use(Asker("guest:new", "192.0.2.1")), 20 / ADDRESS_OWNERS)
-        self.assertEqual(self.queue.measure_use(Asker("guest:new", "192.0.2.2")), 0)
+        self.assertGreater(self.queue.measure_use(Requester("guest:new", "192.0.2.1")), 20 / ADDRESS_OWNERS)
+        self.assertEqual(self.queue.measure_use(Requester("guest:new", "192.0.2.2")), 0)
 
     def test_accounts_of_one_address_share_what_a_class_has(self):
         for number in range(50):
-            self.put(Asker(f"user:{number}", "192.0.2.1"))
+            self.put(Requester(f"user:{number}", "192.0.2.1"))
             self.run_for(1)
-        self.assertGreater(self.queue.measure_use(Asker("user:new", "192.0.2.1")), 20 / ADDRESS_ACCOUNTS)
-        for other in (Asker("user:new", "192.0.2.2"), Asker("guest:new", "192.0.2.1")):
+        self.assertGreater(self.queue.measure_use(Requester("user:new", "192.0.2.1")), 20 / ADDRESS_ACCOUNTS)
+        for other in (Requester("user:new", "192.0.2.2"), Requester("guest:new", "192.0.2.1")):
             self.assertEqual(self.queue.measure_use(other), 0)
 
     def test_many_accounts_of_one_address_do_not_delay_another_address(self):
-        crowd = [Asker(f"user:{number}", "192.0.2.1") for number in range(120)]
-        for asker in crowd:
-            self.put(asker)
+        crowd = [Requester(f"user:{number}", "192.0.2.1") for number in range(120)]
+        for requester in crowd:
+            self.put(requester)
         taken = [self.queue.take(DESK), self.queue.take(DESK)]
         self.now += 0.5
-        self.put(Asker("user:200", "192.0.2.2"))
+        self.put(Requester("user:200", "192.0.2.2"))
         for asked in taken[:1]:
             assert asked is not None
             self.queue.finish(asked)
-            self.put(asked.asker)
+            self.put(asked.requester)
         self.assertEqual(self.run_for(0.1), "user:200")
         self.assertEqual(self.run_for(0.1), "user:2", "the crowd uses all places again")
 
     def test_an_address_keeps_half_of_the_places_however_many_others_ask(self):
         for number in range(8):
-            self.put(Asker(f"user:{number}", "192.0.2.1"), lane=LONG)
+            self.put(Requester(f"user:{number}", "192.0.2.1"), lane=LONG)
         for _ in range(2):
             self.queue.take(LONG)
         self.now += 1
         for number in range(10, 18):
-            self.put(Asker(f"user:{number}", f"192.0.2.{number}"), lane=LONG)
+            self.put(Requester(f"user:{number}", f"192.0.2.{number}"), lane=LONG)
         others = [self.queue.take(LONG) for _ in range(2)]
         self.assertEqual([asked and asked.item for asked in others], ["user:10", "user:11"])
         self.queue.finish(next(self.queue.running))
         self.assertEqual(self.run_for(1, LONG), "user:2")
 
     def test_no_meter_shows_more_than_its_ceiling(self):
-        ada, guest = Asker("user:1", "192.0.2.1"), Asker("guest:1", "192.0.2.1")
-        for asker in (ada, guest):
-            self.put(asker)
+        ada, guest = Requester("user:1", "192.0.2.1"), Requester("guest:1", "192.0.2.1")
+        for requester in (ada, guest):
+            self.put(requester)
             self.run_for(100_000)
-            self.assertEqual(self.queue.measure_use(asker), CEILING * 30 + 30)
+            self.assertEqual(self.queue.measure_use(requester), CEILING * 30 + 30)
 
     def test_questions_whose_asker_has_gone_are_dropped(self):
         self.put(ALICE, "gone")
@@ -142,21 +142,21 @@ class TurnTests(QueueTestCase):
         while answered < 60:
             while due and due[0][0] <= self.now:
                 _, owner = due.pop(0)
-                queue.put(draw.uniform(0.01, 5), Asker(owner), DESK)
+                queue.put(draw.uniform(0.01, 5), Requester(owner), DESK)
             asked = queue.take(DESK)
             if asked is None:
                 self.now = due[0][0]
                 continue
             for other in queue.waiting:
-                self.assertLessEqual(asked.arrived - other.arrived, queue.measure_use(other.asker))
+                self.assertLessEqual(asked.arrived - other.arrived, queue.measure_use(other.requester))
             self.now += asked.item
             queue.finish(asked)
             answered += 1
 
 
 class BudgetTests(QueueTestCase):
-    def use_up(self, asker: Asker) -> None:
-        self.put(asker)
+    def use_up(self, requester: Requester) -> None:
+        self.put(requester)
         self.run_for(40)
 
     def test_beyond_the_budget_questions_are_refused_while_others_use_the_lane(self):
@@ -195,37 +195,37 @@ class AdmissionTests(SimpleTestCase):
     def setUp(self) -> None:
         self.admission = Admission()
 
-    def admit(self, asker: Asker, count: int) -> list[Future[Any]]:
-        return [self.admission.admit(asker) for _ in range(count)]
+    def admit(self, requester: Requester, count: int) -> list[Future[Any]]:
+        return [self.admission.admit(requester) for _ in range(count)]
 
-    @patch("training.engines.admission.MAX_QUESTIONS_PER_OWNER", 1)
+    @patch("training.engines.question_limits.MAX_QUESTIONS_PER_OWNER", 1)
     def test_accounts_of_one_address_share_a_bound(self):
-        futures = [self.admission.admit(Asker(f"user:{number}", "here")) for number in range(ADDRESS_ACCOUNTS)]
+        futures = [self.admission.admit(Requester(f"user:{number}", "here")) for number in range(ADDRESS_ACCOUNTS)]
         with self.assertRaisesMessage(QuestionLimitReached, "accounts at your address"):
-            self.admission.admit(Asker("user:100", "here"))
-        self.admission.admit(Asker("user:100", "there"))
-        self.admission.admit(Asker("guest:100", "here"))
+            self.admission.admit(Requester("user:100", "here"))
+        self.admission.admit(Requester("user:100", "there"))
+        self.admission.admit(Requester("guest:100", "here"))
         futures[0].set_result(None)
-        self.admission.admit(Asker("user:101", "here"))
+        self.admission.admit(Requester("user:101", "here"))
 
-    @patch("training.engines.admission.MAX_QUESTIONS_PER_OWNER", 4)
+    @patch("training.engines.question_limits.MAX_QUESTIONS_PER_OWNER", 4)
     def test_a_few_guests_do_not_shut_out_others_of_their_address(self):
         for number in range(ADDRESS_OWNERS):
-            self.admit(Asker(f"guest:{number}", "here"), 4)
-        newcomer = Asker("guest:100", "here")
+            self.admit(Requester(f"guest:{number}", "here"), 4)
+        newcomer = Requester("guest:100", "here")
         self.admit(newcomer, 1)
         with self.assertRaisesMessage(QuestionLimitReached, "guests at your address"):
             self.admit(newcomer, 1)
         for number in range(101, 100 + ADDRESS_OWNERS * 4):
-            self.admit(Asker(f"guest:{number}", "here"), 1)
+            self.admit(Requester(f"guest:{number}", "here"), 1)
         with self.assertRaises(QuestionLimitReached):
-            self.admit(Asker("guest:200", "here"), 1)
+            self.admit(Requester("guest:200", "here"), 1)
 
 
 class StopTests(QueueTestCase):
     def fill(self) -> None:
         for number in range(4):
-            self.put(Asker(f"guest:{number}"), lane=LONG)
+            self.put(Requester(f"guest:{number}"), lane=LONG)
             self.queue.take(LONG)
 
     def test_a_long_question_is_stopped_for_an_owner_who_used_much_less(self):

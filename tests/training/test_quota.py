@@ -16,8 +16,8 @@ from playground.wire.identity import Identity
 from tests.together import at_once
 from tests.training.cases import ALICE, BOB, PATIENCE, RunTestCase, create_run
 from training import runs, uploads
-from training.engines.jobs import DescribeQuestion
 from training.exceptions import StorageFull, TooManyDatasets
+from training.jobs.questions import DescribeQuestion
 from training.messages.datasets import DatasetDescribed
 from training.messages.runs import RunKind
 from training.models import Artifact, Dataset, TrainingRun

@@ -20,7 +20,6 @@ from tests.together import at_once
 from tests.training.cases import ALICE, BOB, STAFF, RunTestCase, catch_up, create_run, grow_older, wait_for_receivers
 from training import runs
 from training.adoption import adopt
-from training.engines.jobs import FilesStored, StoredFile
 from training.exceptions import ArtifactNotFound, QueueFull, RunNotFound, TooManyRuns, TrainingDiverged, WorkerLost
 from training.messages.events import EpochRow, TrainingProgress, TrainingResult
 from training.messages.insights import TrainingInsights
@@ -30,6 +29,7 @@ from training.permissions import VIEW_RUNS
 from training.runs.announcer import TRIED_FOR
 from training.signals import run_finished
 from training.spec import TrainingSpec
+from training.updates import FilesStored, StoredFile
 
 NETWORK = {"kind": "network", "confusion_matrix": [[1]], "sentence": "done", "metrics": {}, "baseline": {}}
 

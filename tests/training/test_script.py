@@ -15,8 +15,8 @@ from training.datasets.builtin import BUILTINS
 from training.datasets.sources import Builtin
 from training.exceptions import SpecRefused
 from training.spec import Criterion, Optimizer, ProblemType, Schedule
+from training.trainers.criteria import fitting_criteria
 from training.trainers.estimators import ESTIMATORS
-from training.trainers.networks.criteria import fitting_criteria
 from training.trainers.networks.layers import LAYERS, LayerEntry, parse_layer
 from training.trainers.networks.network import infer_shape
 

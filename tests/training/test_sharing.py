@@ -17,11 +17,10 @@ from playground.routing import build_application
 from playground.wire.identity import Identity
 from tests.sockets import new_guest, open_socket
 from tests.training.cases import ALICE, BOB, EngineTestCase, create_run, wait_until_files, wait_until_over
-from training import runs
+from training import runs, share_links
+from training.access import find_withheld, get_access, get_shared, get_shared_file
 from training.exceptions import ArtifactNotFound, RunNotFound, ShareNotFound, SharingDisabled
 from training.models import RunEvent, Share, TrainingRun
-from training.sharing import links
-from training.sharing.access import find_withheld, get_access, get_shared, get_shared_file
 
 APPLICATION = build_application()
 LONG = {"epochs": 10_000, "batch_size": 1}
@@ -33,7 +32,7 @@ def token_of(url: str) -> str:
 
 
 def share(run_id: UUID) -> str:
-    return token_of(links.share(TrainingRun.objects.get(pk=run_id)))
+    return token_of(share_links.share(TrainingRun.objects.get(pk=run_id)))
 
 
 class LinkTests(TestCase):
@@ -50,7 +49,7 @@ class LinkTests(TestCase):
         run_id = create_run()
         first = share(run_id)
         self.assertEqual(share(run_id), first)
-        links.unshare(TrainingRun.objects.get(pk=run_id))
+        share_links.unshare(TrainingRun.objects.get(pk=run_id))
         second = share(run_id)
         self.assertNotEqual(first, second)
         with self.assertRaises(ShareNotFound):
@@ -63,7 +62,7 @@ class LinkTests(TestCase):
         for forged in (stored.pk.hex, str(stored.pk), Signer(salt="other", sep=".").sign(stored.pk.hex), "", "." * 90):
             with self.subTest(forged=forged), self.assertRaises(ShareNotFound):
                 get_shared(forged)
-        self.assertTrue(get_shared(links.build_token(stored)))
+        self.assertTrue(get_shared(share_links.build_token(stored)))
 
     def test_a_forged_link_costs_no_query(self):
         with self.assertNumQueries(0), self.assertRaises(ShareNotFound):
@@ -84,9 +83,9 @@ class LinkTests(TestCase):
                 get_shared(token)
             with self.assertRaises(SharingDisabled):
                 share(run_id)
-            self.assertEqual(links.find_revoked([token]), {token})
+            self.assertEqual(share_links.find_revoked([token]), {token})
             self.assertEqual(runs.list_runs(ALICE, limit=1, before=None)[0].shared_url, "")
-        self.assertEqual(links.find_revoked([token]), set())
+        self.assertEqual(share_links.find_revoked([token]), set())
         self.assertEqual(token_of(runs.list_runs(ALICE, limit=1, before=None)[0].shared_url), token)
 
     def test_files_that_hold_rows_of_somebodys_table_stay_with_them(self):
@@ -132,7 +131,7 @@ class PageTests(TestCase):
     def test_a_link_that_was_taken_back_and_one_that_never_was_are_answered_alike(self):
         run_id = create_run()
         token = share(run_id)
-        links.unshare(TrainingRun.objects.get(pk=run_id))
+        share_links.unshare(TrainingRun.objects.get(pk=run_id))
         stranger = Client(headers={"host": "localhost"})
         answers = [stranger.get(f"/shared/{each}/") for each in (token, "made-up")]
         self.assertEqual([answer.status_code for answer in answers], [404, 404])

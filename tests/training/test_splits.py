@@ -13,13 +13,13 @@ from training.datasets.divisions import Arrangement, divide, fold
 from training.datasets.plan import Plan, make_plan
 from training.datasets.preprocessing import prepare
 from training.datasets.table import Table
-from training.engines.prepared import only_data
 from training.exceptions import SpecRefused
 from training.limits import Limits
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.networks.holdout import hold_back
 from training.trainers.train import train
+from training.work.prepared import only_data
 
 DAYS = pd.date_range("2024-01-01", periods=50, freq="D", tz="UTC")
 

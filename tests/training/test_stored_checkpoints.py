@@ -16,9 +16,7 @@ from django.test import SimpleTestCase, override_settings
 
 from playground.file_storage import WholeFileStorage
 from training.datasets.sources import Builtin
-from training.engines.checkpoints import COST, StoredCheckpoints
-from training.engines.execute import execute
-from training.engines.jobs import Checkpointing, CheckpointStored, FilesStored, TrainJob
+from training.jobs.jobs import Checkpointing, TrainJob
 from training.limits import Limits
 from training.messages.events import EpochRow, TrainingProgress, TrainingResult
 from training.spec import Trainer, TrainingSpec
@@ -26,6 +24,9 @@ from training.trainers import checkpoint as trainers_checkpoint
 from training.trainers.checkpoint import Checkpoint as Content
 from training.trainers.checkpoint import CheckpointUnusable
 from training.trainers.compiled import choice
+from training.updates import CheckpointStored, FilesStored
+from training.work.checkpoints import COST, StoredCheckpoints
+from training.work.execute import execute
 
 ALWAYS = Checkpointing(epochs=1, seconds=0)
 
@@ -89,7 +90,7 @@ class DueTests(SimpleTestCase):
             now[0] += costs
             return content_of(epoch)
 
-        with mock.patch("training.engines.checkpoints.monotonic", lambda: now[0]):
+        with mock.patch("training.work.checkpoints.monotonic", lambda: now[0]):
             checkpoints = StoredCheckpoints(
                 uuid4(),
                 checkpointing,
@@ -181,12 +182,12 @@ class ExecuteTests(SimpleTestCase):
         for breaks in (tear, flip, None):
             with self.subTest(breaks):
                 self.break_file(newest, breaks)
-                with self.assertLogs("training.engines.checkpoints", "WARNING"):
+                with self.assertLogs("training.work.checkpoints", "WARNING"):
                     resumed = self.resume_from(newest, older)
                 self.assertEqual(self.epochs_of(resumed), list(range(epoch + 1, 13)))
                 self.assertEqual(self.result_of(resumed), whole)
         self.break_file(older, tear)
-        with self.assertLogs("training.engines.checkpoints", "WARNING"):
+        with self.assertLogs("training.work.checkpoints", "WARNING"):
             anew = self.resume_from(newest, older)
         self.assertEqual(self.epochs_of(anew), list(range(1, 13)))
         self.assertEqual(self.result_of(anew), whole)
@@ -203,7 +204,7 @@ class ExecuteTests(SimpleTestCase):
         full = {"BACKEND": f"{__name__}.FullDisk", "OPTIONS": {"location": default_storage.location}}
         with (
             override_settings(STORAGES={"default": full}),
-            self.assertLogs("training.engines.checkpoints", "WARNING") as logs,
+            self.assertLogs("training.work.checkpoints", "WARNING") as logs,
         ):
             emitted = self.run_job(self.job)
             self.assertEqual(files_in(f"checkpoints/{self.job.run_id}"), [])

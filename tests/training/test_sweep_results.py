@@ -12,19 +12,19 @@ from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
 from tests.training.test_sweeps import create_sweep, result_of
 from training import runs
+from training.consumers.run_stream import RunStream
 from training.datasets.sources import Builtin
-from training.engines.jobs import SweepJob
-from training.engines.orders import order_training
-from training.engines.sweep import run_sweep
 from training.events import StoredEvent
 from training.exceptions import TimeLimitReached
+from training.jobs.from_rows import build_training_job
+from training.jobs.jobs import SweepJob
 from training.limits import Limits
 from training.messages.runs import RunStatus
 from training.messages.sweeps import SweepProgress, SweepResult, SweepScore
 from training.models import TrainingRun
 from training.spec import TrainingSpec
-from training.streams import RunStream
 from training.sweeps.variation import parse_variation
+from training.work.sweeps import run_sweep
 
 ROWS = "on training rows that it was not trained on, and 75.0% on the test rows"
 RATES = [0.1, 0.01, 0.001]
@@ -51,7 +51,7 @@ class RankingTests(SimpleTestCase):
         run_id = uuid4()
         job = SweepJob(run_id, spec, parse_variation(spec, vary, 500), Builtin("IRIS"), Limits(), recorded)
         emitted: list[Any] = []
-        with mock.patch("training.engines.sweep.score_on_test_rows", return_value=[0.75] * len(scores[0])):
+        with mock.patch("training.work.sweeps.score_on_test_rows", return_value=[0.75] * len(scores[0])):
             run_sweep(job, emitted.extend, lambda: False)
         (result,) = emitted
         return result
@@ -107,7 +107,7 @@ class RecordTests(TransactionTestCase):
         run = TrainingRun.objects.get()
         self.assertEqual((run.progress, run.attempts, run.last_seq), (50, 1, 2))
         runs.give_back(claim)
-        order = order_training(claim.run_id)
+        order = build_training_job(claim.run_id)
         assert isinstance(order, SweepJob)
         self.assertEqual(order.recorded, tuple(scores))
         self.assertEqual(TrainingRun.objects.get().status, RunStatus.QUEUED)
@@ -127,7 +127,7 @@ class RecordTests(TransactionTestCase):
 
     def test_the_time_that_all_of_it_may_take_is_a_setting_of_its_own(self):
         with override_settings(TRAINING_MAX_SWEEP_SECONDS=7, TRAINING_MAX_SECONDS=3):
-            self.assertEqual(order_training(self.claim().run_id).limits.seconds, 7)
+            self.assertEqual(build_training_job(self.claim().run_id).limits.seconds, 7)
 
 
 class StreamTests(SimpleTestCase):

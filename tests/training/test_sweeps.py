@@ -208,7 +208,7 @@ class LifeTests(SweepCase):
         wait_until_over(undisturbed, timeout=120)
         run_id = create_sweep(vary, **spec)
         wait_until(lambda: len(runs.read_scores(run_id)) >= 10, "ten scores")
-        with self.assertLogs("training.engines.crew", "WARNING"):
+        with self.assertLogs("training.engines.worker_group", "WARNING"):
             os.kill(self.worker_of(run_id).pid, signal.SIGKILL)
             run = wait_until_over(run_id, timeout=120)
         self.assertEqual(run.status, RunStatus.SUCCEEDED)

@@ -15,18 +15,19 @@ from playground.routing import build_application
 from tests.sockets import open_socket
 from tests.training.cases import ALICE, BOB
 from training import runs, uploads
+from training.access import Access, find_withheld
 from training.datasets.plan import Plan, make_plan
 from training.datasets.sources import Builtin, Inline, Paired, Stored, is_kept, load_table
-from training.engines.orders import order_training
-from training.engines.prepared import get_plan
 from training.exceptions import DatasetNotFound, SpecRefused
+from training.jobs.from_rows import build_training_job
+from training.jobs.sources import find_source
 from training.limits import Limits
 from training.models import Dataset, TrainingRun
 from training.retention import _find_unused
 from training.runs.retention import find_runs_on
-from training.sharing.access import Access, find_withheld
 from training.spec import TrainingSpec
 from training.spec.reading import ReadingOptions
+from training.work.prepared import get_plan
 
 TESTS = Stored("tests", "tests.csv", "tests")
 GIVEN = {"kind": "given", "dataset_id": "5b0c2c4e-0000-4000-8000-000000000000"}
@@ -139,7 +140,7 @@ class KeepingTests(TransactionTestCase):
     def test_it_travels_to_the_worker_and_is_read_there(self):
         run = self.create()
         runs.claim_next("engine")
-        job = order_training(run.pk)
+        job = build_training_job(run.pk)
         assert isinstance(job.source, Paired)
         self.assertEqual((job.source.first.key, job.source.tests.key), (str(self.first.pk), str(self.tests.pk)))
         plan = get_plan(job.spec, job.source, Limits())
@@ -149,9 +150,9 @@ class KeepingTests(TransactionTestCase):
         run = self.create()
         self.tests.delete()
         with self.assertRaisesMessage(DatasetNotFound, "table with the test rows of this run has been deleted"):
-            order_training(run.pk)
+            build_training_job(run.pk)
         run.refresh_from_db()
-        self.assertIsNone(uploads.find_source(self.spec, run.dataset, run.test_dataset))
+        self.assertIsNone(find_source(self.spec, run.dataset, run.test_dataset))
 
     def test_it_counts_among_the_tables_in_use(self):
         Dataset.objects.update(created="2020-01-01T00:00Z")
@@ -163,7 +164,7 @@ class KeepingTests(TransactionTestCase):
 
     def test_it_is_read_with_its_own_layout_and_the_same_cells(self):
         reading = ReadingOptions(delimiter=";", header_row=3, decimal=",")
-        source = uploads.find_source(self.spec.model_copy(update={"reading": reading}), self.first, self.tests)
+        source = find_source(self.spec.model_copy(update={"reading": reading}), self.first, self.tests)
         assert isinstance(source, Paired) and source.tests.reading is not None
         self.assertEqual((source.tests.reading.delimiter, source.tests.reading.header_row), (None, None))
         self.assertEqual(source.tests.reading.decimal, ",")

@@ -19,7 +19,6 @@ from training.artifacts.graph.model import build_onnx
 from training.artifacts.predictions import build_predictions_csv
 from training.artifacts.weights import build_pipeline, build_preparation, build_skops, load_trained
 from training.datasets.preprocessing import PreparedData
-from training.engines.prepared import only_data
 from training.exceptions import SpecRefused
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.base import Outcome
@@ -27,6 +26,7 @@ from training.trainers.estimators import ESTIMATORS
 from training.trainers.estimators.objects import load_object
 from training.trainers.train import train
 from training.trainers.trained import TrainedModel
+from training.work.prepared import only_data
 
 NETWORKS: dict[str, dict[str, Any]] = {
     "CELOSS": {"user_arch": ["Linear(2)"]},

@@ -15,9 +15,9 @@ from tests.sockets import new_guest, open_socket
 from tests.training.cases import ALICE, BOB, STAFF, EngineTestCase, RunTestCase, create_run, wait_until_files
 from tests.training.test_runs import result
 from training import runs
-from training.engines.jobs import FilesStored, StoredFile
 from training.exceptions import RunActive, RunNotFound
 from training.models import Artifact, Dataset, RunEvent, TrainingRun
+from training.updates import FilesStored, StoredFile
 
 APPLICATION = build_application()
 

@@ -16,9 +16,7 @@ from training.datasets.builtin import load_builtin
 from training.datasets.plan import Plan, make_plan
 from training.datasets.preprocessing import prepare
 from training.datasets.sources import Builtin, Inline, load_table
-from training.engines.execute import execute
-from training.engines.jobs import ComparisonJob, SweepJob, TrainJob
-from training.engines.sweep import run_comparison, run_sweep
+from training.jobs.jobs import ComparisonJob, SweepJob, TrainJob
 from training.limits import Limits
 from training.messages.events import TrainingResult
 from training.messages.sweeps import SweepResult, TrainingCompared
@@ -29,6 +27,8 @@ from training.trainers.preflight import check
 from training.trainers.results.evaluation import score
 from training.trainers.train import fit, train
 from training.trainers.validation import list_parts
+from training.work.execute import execute
+from training.work.sweeps import run_comparison, run_sweep
 
 TREE = "DecisionTreeClassifier(max_depth=3)"
 
@@ -121,7 +121,7 @@ class FoldTests(SimpleTestCase):
 
     def test_the_result_of_a_run_in_a_worker_carries_them(self):
         emitted: list[Any] = []
-        with mock.patch("training.engines.execute.store"):
+        with mock.patch("training.work.execute.store"):
             execute(TrainJob(uuid4(), self.spec, Builtin("WINE"), Limits()), emitted.extend, lambda: False)
         (result,) = [message for message in emitted if isinstance(message, TrainingResult)]
         self.assertEqual(len(result.auxiliary_outputs["cross_validation"]["scores"]), 5)

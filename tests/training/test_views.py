@@ -18,9 +18,9 @@ from playground.wire.identity import Identity
 from tests.sockets import open_socket
 from tests.training.cases import EngineTestCase, create_run, wait_until_files, wait_until_over
 from training import runs
+from training.jobs.sources import source_of
 from training.models import Dataset
 from training.spec.reading import ReadingOptions
-from training.uploads import source_of
 
 CITIES = ("Bern", "Zürich", "", "Genf")
 

@@ -18,18 +18,18 @@ from tests.training.scripts import ScriptTestCase, stored
 from training.datasets.plan import make_plan
 from training.datasets.preprocessing import PreparedData, prepare
 from training.datasets.table import Table
-from training.engines.prepared import only_data
 from training.exceptions import SpecRefused
 from training.limits import Limits
 from training.messages.checks import TrainingChecked
 from training.spec import Criterion, TrainingSpec
 from training.trainers.base import Outcome
+from training.trainers.criteria import REGRESSION_CRITERIA
 from training.trainers.defaults import complete
 from training.trainers.estimators import ESTIMATORS, EstimatorChoice, build_estimator
-from training.trainers.networks.criteria import REGRESSION_CRITERIA
 from training.trainers.preflight import check
 from training.trainers.train import train
 from training.trainers.weighing import weigh_classes
+from training.work.prepared import only_data
 
 ROWS = 120
 RANDOM = np.random.default_rng(0)

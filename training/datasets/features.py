@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from training.datasets.constants import drop_constant
+from training.datasets.formats.labels import write_label
 from training.datasets.formats.remedies import complete, offer
-from training.datasets.kinds import write_label
 from training.datasets.split import find_excluded
 from training.limits import Limits
 from training.messages.problems import Problem

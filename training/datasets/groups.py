@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-if TYPE_CHECKING:
-    from training.datasets.plan import Plan
+from training.datasets.planned_rows import PlannedRows
 
 MIN_ROWS = 20  # rows with a repeated value; fewer may be alike by accident
 MAX_ROWS = 100_000  # the first rows, which are looked at
@@ -44,13 +42,13 @@ class Groups:
     shared: int
 
 
-def find_groups(plan: Plan, names: Sequence[str]) -> Groups | None:
+def find_groups(plan: PlannedRows, names: Sequence[str]) -> Groups | None:
     """Find the column that groups the rows, among the named ones: one with the name of an identifier before others."""
     found = [groups for name in names if (groups := _measure_groups(plan, str(name))) is not None]
     return max(found, key=lambda groups: (bool(_PERSON.fullmatch(groups.column)), groups.n_groups), default=None)
 
 
-def describe_groups(groups: Groups, plan: Plan) -> str:
+def describe_groups(groups: Groups, plan: PlannedRows) -> str:
     """Say in a sentence how the column repeats, and how many test rows share a value with training rows."""
     average = f"{groups.n_rows / groups.n_groups:.3g}"
     same = f", and much the same {plan.target!r} in each" if groups.same_target else ""
@@ -61,7 +59,7 @@ def describe_groups(groups: Groups, plan: Plan) -> str:
     )
 
 
-def _measure_groups(plan: Plan, name: str) -> Groups | None:
+def _measure_groups(plan: PlannedRows, name: str) -> Groups | None:
     values = plan.frame[name].iloc[:MAX_ROWS]
     if types.is_datetime64_any_dtype(values) or types.is_bool_dtype(values):
         return None
@@ -94,7 +92,7 @@ def _measure_groups(plan: Plan, name: str) -> Groups | None:
     return Groups(name, len(sizes), len(codes), bool(same_target), shared)
 
 
-def _read_numbers(plan: Plan, without: str, rows: np.ndarray) -> Iterator[np.ndarray]:
+def _read_numbers(plan: PlannedRows, without: str, rows: np.ndarray) -> Iterator[np.ndarray]:
     for name in [name for name in plan.numbers if name != without][:MAX_NUMBERS]:
         numbers = plan.frame[name].iloc[rows].to_numpy(np.float64, na_value=np.nan)
         if not np.isnan(numbers).all():

@@ -11,7 +11,7 @@ from pandas.api import types
 from training.datasets.columns import infer_type
 from training.datasets.formats.column import ColumnFormat
 from training.datasets.formats.dates import DateFormat
-from training.datasets.formats.labels import LabelFormat
+from training.datasets.formats.labels import LabelFormat, write_label
 from training.datasets.formats.numeric import NumberFormat
 from training.datasets.formats.remedies import complete
 from training.datasets.formats.request import TypedColumn
@@ -72,11 +72,6 @@ def retype_as_category(table: Table, name: str) -> TypedColumn:
     return _retype(table, name, ColumnChoice(type=ColumnType.CATEGORY))
 
 
-def write_label(value: object) -> str:
-    """1.0 and 1 are one class, since a column of integers with a missing value is read as floats."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
 def _check_names(table: Table, names: Iterable[str]) -> None:
     for name in names:
         if name not in table.frame.columns:
@@ -100,7 +95,8 @@ def _take(table: Table, name: str, spec: TrainingSpec) -> TypedColumn:
 
 def _retype(table: Table, name: str, choice: ColumnChoice) -> TypedColumn:
     if table.typing is not None and table.cells is not None:
-        return table.typing.reader.read(name, table.cells.frame[name], choice)
+        reader = ColumnReader(table.typing.options, table.typing.usual_decimal)
+        return reader.read(name, table.cells.frame[name], choice)
     text = table.frame[name].map(write_label, na_action="ignore").astype("str").fillna("")
     return ColumnReader(ReadingOptions(), ".").read(name, text, choice)
 

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from pandas.api import types
 
+from training.datasets.columns import to_days
 from training.datasets.groups import Groups, describe_groups, find_groups
+from training.datasets.planned_rows import PlannedRows
 from training.datasets.time_order import TimeOrder, describe_order, find_time_order
 from training.messages.problems import PatchOperation, Problem
 from training.problems import build_problem
 from training.spec.enums import SplitKind
 from training.spec.split import Split
-
-if TYPE_CHECKING:
-    from training.datasets.plan import Plan
 
 MIN_ROWS = 20  # smaller tables show such patterns by accident
 MAX_COLUMNS = 500  # the first columns, which are looked at
@@ -39,7 +38,7 @@ HINTS = {
 class Leaks:
     """The leaks of a plan's split. Each kind is looked for when it is first asked for."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: PlannedRows) -> None:
         self._plan = plan
         self._is_large_enough = len(plan.frame) >= MIN_ROWS
 
@@ -65,6 +64,26 @@ class Leaks:
         rows = np.concatenate([train, test])
         keys = pd.util.hash_pandas_object(plan.frame[names].iloc[rows].assign(target=plan.y[rows]), index=False)
         return int(keys.iloc[len(train) :].isin(keys.iloc[: len(train)]).sum())
+
+    def read_last_known(self) -> np.ndarray | None:
+        """Return the target of the row before in time for each test row, float64 (n_test,): the naive forecast.
+
+        None for a classification, and for rows without an order in time.
+        """
+        plan = self._plan
+        if plan.classes is not None:
+            return None
+        column = plan.split.column if plan.split.kind is SplitKind.TIME else self.order and self.order.column
+        if column is None:
+            return None
+        values = plan.frame[column]
+        moments = to_days(values).to_numpy() if types.is_datetime64_any_dtype(values) else values.to_numpy(np.float64)
+        order = np.argsort(moments, kind="stable")
+        if np.isnan(moments).any() or len(np.unique(moments)) < len(moments):
+            return None  # rows of the same moment have no order
+        before = np.empty(len(order))
+        before[order] = np.concatenate([plan.y[order[:1]], plan.y[order[:-1]]])
+        return before[plan.test]
 
     @property
     def honest_split(self) -> Split | None:

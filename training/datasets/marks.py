@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from training.datasets.kinds import write_label
+from training.datasets.formats.labels import write_label
 from training.exceptions import SpecRefused
 from training.messages.problems import Problem
 from training.problems import build_problem, build_refusal

@@ -20,11 +20,10 @@ from training.datasets.features import (
     drop_constant_features,
     note_rare_levels,
 )
-from training.datasets.formats.column import ColumnFormat
 from training.datasets.kinds import TypedTable, type_columns
 from training.datasets.leaks import Leaks
+from training.datasets.planned_rows import PlannedRows
 from training.datasets.split import (
-    RowSplit,
     check_split_column,
     describe_split,
     drop_rows_without_moment,
@@ -40,66 +39,12 @@ from training.datasets.weights import check_training_weights, read_weights
 from training.limits import Limits
 from training.messages.problems import Problem
 from training.problems import build_refusal
-from training.spec import ProblemType, TrainingSpec
-from training.spec.enums import SplitKind
-from training.spec.split import Split
+from training.spec import TrainingSpec
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The rows and columns of one training.
-
-    `frame` holds the rows that have a target; its index holds their row numbers in the table, from 0. `train` and
-    `test` are positions in the frame. `split` is the split that the spec asks for, `arranged` how it was carried out,
-    and `about_split` says so in a sentence.
-
-    `y`: class indices int64 (n,), or for regression float64 (n,) in the target's own units. `weights`: float64 (n,),
-    at least 0; None where all rows count alike. `threshold`: the spec's; `prepare` refuses it where there are not two
-    classes. `terms`: the number of terms of each text column, at most `max_terms`; a text column without terms gives
-    its number of words only. `n_features`: the number of columns of X. `rows` and `columns`: of the whole table.
-    """
-
-    frame: pd.DataFrame
-    target: str
-    problem_type: ProblemType
-    classes: tuple[str, ...] | None
-    y: np.ndarray
-    train: np.ndarray
-    test: np.ndarray
-    split: Split
-    arranged: RowSplit
-    about_split: str
-    features: Features
-    terms: tuple[int, ...]
-    max_terms: int
-    formats: dict[str, ColumnFormat]
-    n_features: int
-    weights: np.ndarray | None
-    threshold: float | None
-    rows: int
-    columns: int
-    table: str
-    notes: tuple[Problem, ...]
-
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        return self.features.numbers
-
-    @property
-    def dates(self) -> tuple[str, ...]:
-        return self.features.dates
-
-    @property
-    def categories(self) -> tuple[str, ...]:
-        return self.features.categories
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        return self.features.texts
-
-    @property
-    def class_counts(self) -> list[int] | None:
-        return np.bincount(self.y, minlength=len(self.classes)).tolist() if self.classes else None
+class Plan(PlannedRows):
+    """The rows and columns of one training, and what is suspicious about them."""
 
     @cached_property
     def suspicions(self) -> tuple[Problem, ...]:
@@ -110,11 +55,6 @@ class Plan:
     def leaks(self) -> Leaks:
         """Return the leaks of the split. Each kind is looked for when it is first asked for."""
         return Leaks(self)
-
-    @property
-    def shuffled(self) -> bool:
-        """Return whether the test rows were drawn at random."""
-        return self.split.kind is SplitKind.RANDOM and self.arranged.arrangement.shuffle
 
 
 def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:

@@ -13,9 +13,8 @@ from sklearn.preprocessing import OneHotEncoder
 from training.datasets.columns import to_days
 from training.datasets.formats.column import ColumnFormat
 from training.datasets.formats.dates import DateFormat
-from training.datasets.formats.labels import LabelFormat
+from training.datasets.formats.labels import LabelFormat, write_label
 from training.datasets.formats.numeric import NumberFormat
-from training.datasets.kinds import write_label
 from training.datasets.texts import get_vectorizer, read_texts
 from training.datasets.threshold import decide
 from training.problems import build_refusal

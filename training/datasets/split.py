@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api import types
 
 from training.datasets.divisions import Arrangement, Division, count_judged, divide
-from training.datasets.kinds import write_label
+from training.datasets.formats.labels import write_label
 from training.datasets.marks import LISTED, find_given
 from training.messages.problems import Problem
 from training.problems import build_problem, build_refusal

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,12 +14,10 @@ from scipy.stats import rankdata
 from sklearn.tree import DecisionTreeClassifier
 
 from training.datasets.columns import to_days
+from training.datasets.planned_rows import PlannedRows
 from training.messages.problems import PatchOperation, Problem
 from training.problems import build_problem
 from training.spec import ProblemType
-
-if TYPE_CHECKING:
-    from training.datasets.plan import Plan
 
 SAMPLE_ROWS = 20_000
 SAMPLE_CELLS = 400_000  # of all columns together, so that wide tables take no longer than long ones
@@ -65,7 +62,7 @@ class Sampled:
         return np.where(missing, numbers[~missing].mean(), numbers) if missing.any() else numbers
 
 
-def find_suspicions(plan: Plan) -> tuple[Problem, ...]:
+def find_suspicions(plan: PlannedRows) -> tuple[Problem, ...]:
     """At most one problem of each kind, naming the first few columns."""
     names = [*plan.numbers, *plan.dates, *plan.categories, *plan.texts]
     rows = _sample(plan.train, len(names))

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 
 from training.messages.problems import Problem
 from training.spec import ProblemType
+from training.spec.reading import ReadingOptions
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from training.datasets.formats.request import TypedColumn
     from training.datasets.reading.cells import Cells
-    from training.datasets.typed import ColumnReader
 
 
 @dataclass(frozen=True)
 class Typing:
-    """How columns of text got their types. `reader` reads a column in another way."""
+    """How columns of text got their types, and the settings with which `typed.ColumnReader` reads one of them again."""
 
     columns: dict[str, TypedColumn]
-    reader: ColumnReader
+    options: ReadingOptions
+    usual_decimal: str
 
 
 @dataclass(frozen=True)

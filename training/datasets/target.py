@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from training.datasets.columns import guess_target, infer_problem_type, list_candidates
-from training.datasets.formats.labels import LabelFormat
+from training.datasets.formats.labels import LabelFormat, write_label
 from training.datasets.formats.levels import order_levels
 from training.datasets.formats.numeric import looks_like_number
 from training.datasets.formats.remedies import choose, complete
-from training.datasets.kinds import TypedTable, retype_as_category, write_label
+from training.datasets.kinds import TypedTable, retype_as_category
 from training.datasets.table import Table
 from training.exceptions import SpecRefused
 from training.messages.problems import Choice, Level, PatchOperation, Problem

@@ -19,7 +19,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from training.datasets.kinds import write_label
+from training.datasets.formats.labels import write_label
 from training.limits import Limits
 from training.messages.problems import Problem
 from training.problems import build_problem

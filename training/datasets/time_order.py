@@ -1,21 +1,16 @@
-"""A column that orders the rows of a plan in time. Called by `leaks`, and by `evaluation` for the naive forecast."""
+"""A column that orders the rows of a plan in time. Called by `leaks`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from training.datasets.columns import to_days
-from training.spec.enums import SplitKind
-
-if TYPE_CHECKING:
-    from training.datasets.plan import Plan
+from training.datasets.planned_rows import PlannedRows
 
 MIN_ROWS = 20  # fewer known rows may be alike by accident
 MAX_ROWS = 100_000  # the first rows, whose targets are compared with those before
@@ -40,7 +35,7 @@ class TimeOrder:
     is_falling: bool
 
 
-def find_time_order(plan: Plan, names: Sequence[str]) -> TimeOrder | None:
+def find_time_order(plan: PlannedRows, names: Sequence[str]) -> TimeOrder | None:
     """Find the column that orders the rows in time, among the named ones.
 
     A column of dates comes before one of numbers with a name such as `year`. A column in whose order the table has its
@@ -59,7 +54,7 @@ def find_time_order(plan: Plan, names: Sequence[str]) -> TimeOrder | None:
     return None if alike is None else TimeOrder(str(alike), False, False)
 
 
-def describe_order(order: TimeOrder, plan: Plan) -> str:
+def describe_order(order: TimeOrder, plan: PlannedRows) -> str:
     """Say in a sentence how the rows are ordered, and what the plan's split makes of it."""
     if order.is_rising or order.is_falling:
         told = f"The rows are in time order by {order.column!r}"
@@ -73,27 +68,7 @@ def describe_order(order: TimeOrder, plan: Plan) -> str:
     return f"{told}, and the last rows, which are the test rows, are not the latest."
 
 
-def read_last_known(plan: Plan) -> np.ndarray | None:
-    """Return the target of the row before in time for each test row, float64 (n_test,): the naive forecast.
-
-    None for a classification, and where the rows have no order in time.
-    """
-    if plan.classes is not None:
-        return None
-    column = plan.split.column if plan.split.kind is SplitKind.TIME else plan.leaks.order and plan.leaks.order.column
-    if column is None:
-        return None
-    values = plan.frame[column]
-    moments = to_days(values).to_numpy() if types.is_datetime64_any_dtype(values) else values.to_numpy(np.float64)
-    order = np.argsort(moments, kind="stable")
-    if np.isnan(moments).any() or len(np.unique(moments)) < len(moments):
-        return None  # of several rows of one moment, nobody knows which comes before
-    before = np.empty(len(order))
-    before[order] = np.concatenate([plan.y[order[:1]], plan.y[order[:-1]]])
-    return before[plan.test]
-
-
-def _are_neighbours_alike(plan: Plan, name: str) -> bool:
+def _are_neighbours_alike(plan: PlannedRows, name: str) -> bool:
     """Return whether the targets of a regression correlate with the targets before them, in the order of a column."""
     if plan.classes is not None:
         return False

@@ -28,7 +28,7 @@ def type_table(cells: Cells, given: ReadingOptions | None = None) -> Table:
         pd.DataFrame({name: column.values for name, column in columns.items()}, copy=False),
         notes=cells.notes,
         cells=cells,
-        typing=Typing(columns, reader),
+        typing=Typing(columns, reader.options, reader.usual_decimal),
     )
 
 

@@ -15,10 +15,10 @@ from django.utils.module_loading import import_string
 
 from playground.wire.envelope import ServerMessage
 from training import limits
-from training.engines.asker import Asker
-from training.engines.jobs import Question
-from training.engines.queues import TRAINING
+from training.engines.requester import Requester
 from training.exceptions import AnswerTimeout
+from training.jobs.questions import Question
+from training.queues import TRAINING
 
 ENGINES = {"local": "training.engines.local.LocalEngine", "celery": "training.engines.celery.CeleryEngine"}
 
@@ -49,9 +49,9 @@ class Engine(ABC):
     def cancel(self, run_id: UUID) -> None:
         """Stop working on a run, if it is this engine that does."""
 
-    def answer(self, question: Question, asker: Asker) -> Any:
+    def answer(self, question: Question, requester: Requester) -> Any:
         """Ask and wait. Raises PlaygroundError if there is no answer, AnswerTimeout if it takes too long."""
-        future = self.ask(question, asker)
+        future = self.ask(question, requester)
         try:
             return future.result(timeout=limits.ANSWER_SECONDS)
         except FutureTimeout:
@@ -59,8 +59,8 @@ class Engine(ABC):
             raise AnswerTimeout("The answer took too long.") from None
 
     @abstractmethod
-    def ask(self, question: Question, asker: Asker) -> Future[ServerMessage]:
-        """Have a worker answer, ahead of all training. Askers share the question workers fairly.
+    def ask(self, question: Question, requester: Requester) -> Future[ServerMessage]:
+        """Have a worker answer, ahead of all training. Requesters share the question workers fairly.
 
         The future raises PlaygroundError if there is no answer.
         """

@@ -1,7 +1,7 @@
-"""The engine of many machines, as the servers see it: Celery carries hints and questions to workers elsewhere.
+"""CeleryEngine, the engine of several machines: it sends hints and questions to workers through Celery.
 
-The queue itself stays the table of runs: a message says that a job may be waiting, and whoever takes it claims the next
-one in the database. So no lost message loses a run, and none that arrives twice trains one twice.
+The queue is the table of runs. A message only says that a job may be waiting, and the worker that receives it claims
+the next run in the database. So a lost message loses no run, and a message that arrives twice trains no run twice.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from django.core.cache import cache
 from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
 from training import limits
-from training.engines.admission import Admission
-from training.engines.asker import Asker
 from training.engines.base import Engine
-from training.engines.jobs import Question
-from training.engines.parcels import pack_question
-from training.engines.queues import QUESTIONS, TRAINING, presence_of
+from training.engines.question_limits import Admission
 from training.engines.replies import Mailbox
+from training.engines.requester import Requester
 from training.exceptions import EngineUnavailable
+from training.jobs.questions import Question
+from training.jobs.serialization import serialize_question
+from training.queues import QUESTIONS, TRAINING, presence_of
 
-ASKERS = 16  # threads that hand questions to the broker; none of them waits for an answer
-SENDERS = 2  # threads that hand hints to the broker, so that no request waits for it
+SENDING_THREADS = 16  # threads that send questions to the broker; none waits for an answer
+HINT_THREADS = 2  # threads that send hints to the broker, so that no request waits for it
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ class CeleryEngine(Engine):
     def __init__(self) -> None:
         self._admission = Admission()
         self._mailbox = Mailbox()
-        self._asking = ThreadPoolExecutor(ASKERS, thread_name_prefix="question")
-        self._sending = ThreadPoolExecutor(SENDERS, thread_name_prefix="hint")
+        self._asking = ThreadPoolExecutor(SENDING_THREADS, thread_name_prefix="question")
+        self._sending = ThreadPoolExecutor(HINT_THREADS, thread_name_prefix="hint")
 
     def start(self) -> None:
         pass
@@ -63,24 +63,24 @@ class CeleryEngine(Engine):
     def cancel(self, run_id: UUID) -> None:
         """Nothing: the worker reads the run's row whenever it records something, and twice a second."""
 
-    def ask(self, question: Question, asker: Asker) -> Future[ServerMessage]:
-        """See Engine. The workers' stations share their time fairly; here each asker's questions are only counted."""
+    def ask(self, question: Question, requester: Requester) -> Future[ServerMessage]:
+        """See Engine. This process counts the questions of each requester. The workers divide their time fairly."""
         future: Future[ServerMessage]
         try:
-            future = self._admission.admit(asker)
+            future = self._admission.admit(requester)
         except PlaygroundError as error:
             future = Future()
             future.set_exception(error)
             return future
         number = self._mailbox.expect(future, limits.ANSWER_SECONDS)
-        self._asking.submit(self._send, question, asker, number)
+        self._asking.submit(self._send, question, requester, number)
         return future
 
-    def _send(self, question: Question, asker: Asker, number: str) -> None:
+    def _send(self, question: Question, requester: Requester, number: str) -> None:
         try:
             current_app.send_task(
                 "training.answer",
-                args=[pack_question(question), self._mailbox.address, number, asker.owner, asker.address],
+                args=[serialize_question(question), self._mailbox.address, number, requester.owner, requester.address],
                 queue=QUESTIONS,
                 expires=limits.ANSWER_SECONDS,
                 ignore_result=True,

@@ -8,13 +8,13 @@ from uuid import UUID
 from django.conf import settings
 
 from playground.wire.envelope import ServerMessage
-from training.engines.asker import Asker
 from training.engines.base import Engine
-from training.engines.claims import claim_job
-from training.engines.jobs import Question
+from training.engines.next_job import claim_job
 from training.engines.pool import Pool
 from training.engines.question_pool import QuestionPool
-from training.engines.queues import TRAINING
+from training.engines.requester import Requester
+from training.jobs.questions import Question
+from training.queues import TRAINING
 
 
 class LocalEngine(Engine):
@@ -41,5 +41,5 @@ class LocalEngine(Engine):
     def cancel(self, run_id: UUID) -> None:
         self.pool.cancel(run_id)
 
-    def ask(self, question: Question, asker: Asker) -> Future[ServerMessage]:
-        return self.questions.ask(question, asker)
+    def ask(self, question: Question, requester: Requester) -> Future[ServerMessage]:
+        return self.questions.ask(question, requester)

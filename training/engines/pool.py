@@ -1,5 +1,5 @@
 """The trainers of one machine, and the thread that owns them: hands out jobs, records their events, keeps leases,
-enforces limits. Used by the local engine, and by Celery's workers through `station`.
+enforces limits. Used by the local engine and by Celery workers.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from playground.wire.errors import PlaygroundError
 from training import limits, runs
-from training.engines.crew import Crew
-from training.engines.jobs import BuildJob, Job, TrainJob
 from training.engines.process import Assignment, WorkerProcess, start_compiler
-from training.engines.roles import Role
-from training.engines.worker import DONE, EMITTED, READY
+from training.engines.worker_group import WorkerGroup
 from training.exceptions import MemoryLimitReached, TimeLimitReached
+from training.jobs.jobs import BuildJob, Job, TrainJob
 from training.messages.events import TrainingCancelled
+from training.work.roles import Role
+from training.work.worker import DONE, EMITTED, READY
 
 LEAVE_SECONDS = 3.0  # that trainings get when the pool stops
 ANNOUNCE_SECONDS = 60.0  # between looks for ends of runs that nobody was told of
@@ -32,7 +32,7 @@ ANNOUNCE_SECONDS = 60.0  # between looks for ends of runs that nobody was told o
 logger = logging.getLogger(__name__)
 
 
-class Pool(Crew):
+class Pool(WorkerGroup):
     """Trainers. Each takes one job after the other."""
 
     def __init__(

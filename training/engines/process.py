@@ -18,16 +18,17 @@ import psutil
 
 from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
-from training.engines.jobs import Job, Question
-from training.engines.roles import Role
-from training.engines.worker import NICENESS, run_compiler, run_worker
+from training.jobs.jobs import Job
+from training.jobs.questions import Question
 from training.runs import Claim
+from training.work.roles import Role
+from training.work.worker import NICENESS, run_compiler, run_worker
 
 _context: ForkServerContext | SpawnContext
 if sys.platform == "linux":
     # Forked off a process that has loaded what takes seconds, and nothing of the server's.
     _context = multiprocessing.get_context("forkserver")
-    _context.set_forkserver_preload(["training.engines.preload"])
+    _context.set_forkserver_preload(["training.work.preload"])
 else:  # other systems' libraries do not outlive a fork
     _context = multiprocessing.get_context("spawn")
 
@@ -47,7 +48,7 @@ class Assignment:
     cancelled_at: float | None = None
 
     def answer(self, content: ServerMessage | PlaygroundError | None) -> None:
-        """Give the answer or the error to the asker. `content` is None at the end of a job."""
+        """Give the answer or the error to the requester. `content` is None at the end of a job."""
         if self.future is not None and not self.future.done() and self.future.set_running_or_notify_cancel():
             if isinstance(content, PlaygroundError):
                 self.future.set_exception(content)

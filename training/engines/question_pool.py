@@ -17,20 +17,20 @@ from django.conf import settings
 from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
 from training import limits
-from training.engines.admission import Admission
-from training.engines.asker import Asker
-from training.engines.crew import Crew
-from training.engines.jobs import Question
 from training.engines.process import Assignment, WorkerProcess
-from training.engines.question_queue import Asked, QuestionQueue
-from training.engines.roles import QUESTION_ROLES, Role, get_role
-from training.engines.worker import ANSWERED, READY
+from training.engines.question_limits import Admission
+from training.engines.question_queue import QuestionQueue, QueuedQuestion
+from training.engines.requester import Requester
+from training.engines.worker_group import WorkerGroup
 from training.exceptions import (
     AnswerTimeout,
     EngineUnavailable,
     QuestionLimitReached,
     QuestionTooLarge,
 )
+from training.jobs.questions import Question
+from training.work.roles import QUESTION_ROLES, Role, get_role
+from training.work.worker import ANSWERED, READY
 
 LONG_QUESTION_WORKERS = 4  # the most processes for questions that take longer than half a second
 LINK_WORKERS = 4  # the most processes that fetch tables from links
@@ -47,7 +47,7 @@ logger = logging.getLogger(__name__)
 class Query(Assignment):
     """A question that a worker answers."""
 
-    asked: Asked[Query] | None = None
+    asked: QueuedQuestion[Query] | None = None
 
     @property
     def is_abandoned(self) -> bool:
@@ -55,7 +55,7 @@ class Query(Assignment):
         return self.future is not None and self.future.done()
 
 
-class QuestionPool(Crew):
+class QuestionPool(WorkerGroup):
     """The question workers: desks, long desks and fetchers (`roles`)."""
 
     def __init__(self, name: str, on_tick: Callable[[], None] = lambda: None) -> None:
@@ -68,14 +68,14 @@ class QuestionPool(Crew):
         self._steady = {role: STEADY.get(role, places[role]) for role in QUESTION_ROLES}
         self._queue: QuestionQueue[Query] = QuestionQueue(places, SECONDS_PER_MINUTE)
         self._admission = Admission()
-        self._inbox: queue.SimpleQueue[tuple[Query, Asker]] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[tuple[Query, Requester]] = queue.SimpleQueue()
 
     # --- from any thread ---------------------------------------------------------------------------------------------
 
-    def ask(self, question: Question, asker: Asker) -> Future[Any]:
+    def ask(self, question: Question, requester: Requester) -> Future[Any]:
         """Return the future of the answer. It raises PlaygroundError where there is none."""
         try:
-            future = self._admission.admit(asker)
+            future = self._admission.admit(requester)
         except PlaygroundError as error:
             future = Future()
             future.set_exception(error)
@@ -83,7 +83,7 @@ class QuestionPool(Crew):
         if self._thread is None:
             future.set_exception(EngineUnavailable("Nothing is running that could answer."))
         else:
-            self._inbox.put((Query(question, future=future), asker))
+            self._inbox.put((Query(question, future=future), requester))
             self._ring()
         return future
 
@@ -110,9 +110,9 @@ class QuestionPool(Crew):
         return {role: max(self._steady[role], self._queue.count_wanted(role)) for role in QUESTION_ROLES}
 
     def _begin_turn(self) -> None:
-        for query, asker in self._read_inbox():
+        for query, requester in self._read_inbox():
             try:
-                query.asked = self._queue.put(query, asker, get_role(cast("Question", query.task)))
+                query.asked = self._queue.put(query, requester, get_role(cast("Question", query.task)))
             except PlaygroundError as error:
                 query.answer(error)
         for role in QUESTION_ROLES:
@@ -121,13 +121,13 @@ class QuestionPool(Crew):
                 if asked.item.is_abandoned:
                     self._queue.finish(asked)
                     continue
-                owner = asked.asker.owner
+                owner = asked.requester.owner
                 worker = next((worker for worker in idle if worker.last_owner == owner), idle[0])
                 idle.remove(worker)
                 worker.last_owner = owner
                 worker.assign(asked.item)
 
-    def _read_inbox(self) -> list[tuple[Query, Asker]]:
+    def _read_inbox(self) -> list[tuple[Query, Requester]]:
         arrived = []
         with contextlib.suppress(queue.Empty):
             while True:
@@ -203,9 +203,9 @@ class QuestionPool(Crew):
                 worker, QuestionLimitReached("This question was stopped, since it takes long and others wait.")
             )
 
-    def _move(self, worker: WorkerProcess, asked: Asked[Query]) -> None:
+    def _move(self, worker: WorkerProcess, asked: QueuedQuestion[Query]) -> None:
         """Move a desk's question to the long desks. Where their places are taken, it waits there and starts again."""
-        if self._queue.has_room(Role.LONG_DESK, asked.asker):
+        if self._queue.has_room(Role.LONG_DESK, asked.requester):
             self._queue.move(asked, Role.LONG_DESK)
             worker.yield_to_others(Role.LONG_DESK)
         else:

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Generic, TypeVar
 
-from training.engines.asker import Asker
-from training.engines.roles import Role
+from training.engines.requester import Requester
 from training.exceptions import QuestionLimitReached
+from training.work.roles import Role
 
 ADDRESS_OWNERS = 8  # the guests at one address together get the share of so many owners
 ADDRESS_ACCOUNTS = 40  # the accounts at one address together get the share of so many owners: a class
@@ -44,19 +44,19 @@ class Meter:
 
 
 @dataclass(eq=False)
-class Asked(Generic[Item]):
+class QueuedQuestion(Generic[Item]):
     """One question. `arrived` and `began` are times of the queue's clock; `began` is None while it waits."""
 
     item: Item
-    asker: Asker
+    requester: Requester
     lane: Role
     arrived: float
     began: float | None = field(default=None)
 
 
-def count_shares(asker: Asker) -> int:
-    """Return how many owners' share the guests, or the accounts, at the asker's address get together."""
-    return ADDRESS_OWNERS if asker.is_guest else ADDRESS_ACCOUNTS
+def count_shares(requester: Requester) -> int:
+    """Return how many owners' share the guests, or the accounts, at the requester's address get together."""
+    return ADDRESS_OWNERS if requester.is_guest else ADDRESS_ACCOUNTS
 
 
 class QuestionQueue(Generic[Item]):
@@ -72,22 +72,22 @@ class QuestionQueue(Generic[Item]):
         self._budget = budget
         self._leak = budget / 60
         self._clock = clock
-        self._waiting: dict[Role, dict[str, deque[Asked[Item]]]] = {lane: {} for lane in places}
-        self._running: dict[Role, list[Asked[Item]]] = {lane: [] for lane in places}
+        self._waiting: dict[Role, dict[str, deque[QueuedQuestion[Item]]]] = {lane: {} for lane in places}
+        self._running: dict[Role, list[QueuedQuestion[Item]]] = {lane: [] for lane in places}
         self._meters: defaultdict[str, Meter] = defaultdict(Meter)
 
-    def put(self, item: Item, asker: Asker, lane: Role) -> Asked[Item]:
+    def put(self, item: Item, requester: Requester, lane: Role) -> QueuedQuestion[Item]:
         """Add a question. Raises QuestionLimitReached for an owner beyond the budget while others use the lane."""
-        if self._measure_own(asker) > self._budget and self._is_used_by_others(lane, asker):
+        if self._measure_own(requester) > self._budget and self._is_used_by_others(lane, requester):
             raise QuestionLimitReached(
                 f"Your questions have taken more than the {self._budget:g} seconds a minute that are yours while "
                 "others wait."
             )
-        asked = Asked(item, asker, lane, self._clock())
-        self._waiting[lane].setdefault(asker.owner, deque()).append(asked)
+        asked = QueuedQuestion(item, requester, lane, self._clock())
+        self._waiting[lane].setdefault(requester.owner, deque()).append(asked)
         return asked
 
-    def take(self, lane: Role) -> Asked[Item] | None:
+    def take(self, lane: Role) -> QueuedQuestion[Item] | None:
         """Begin the next question of the lane. Return None where no owner waits who may have another place."""
         asked = self._find_next(lane)
         if asked is None:
@@ -97,24 +97,24 @@ class QuestionQueue(Generic[Item]):
         self._running[lane].append(asked)
         return asked
 
-    def finish(self, asked: Asked[Item]) -> None:
+    def finish(self, asked: QueuedQuestion[Item]) -> None:
         """End a question that was begun, answered or not. The owner is charged for its time."""
         self._running[asked.lane].remove(asked)
         self._charge(asked)
 
-    def requeue(self, asked: Asked[Item], lane: Role) -> None:
+    def requeue(self, asked: QueuedQuestion[Item], lane: Role) -> None:
         """Stop a question and let it wait in `lane`. It keeps the time at which it arrived."""
         self.finish(asked)
         asked.lane, asked.began = lane, None
-        self._waiting[lane].setdefault(asked.asker.owner, deque()).appendleft(asked)
+        self._waiting[lane].setdefault(asked.requester.owner, deque()).appendleft(asked)
 
-    def move(self, asked: Asked[Item], lane: Role) -> None:
+    def move(self, asked: QueuedQuestion[Item], lane: Role) -> None:
         """Let a running question take a place of `lane` instead of one of its own lane."""
         self._running[asked.lane].remove(asked)
         asked.lane = lane
         self._running[lane].append(asked)
 
-    def find_to_stop(self, lane: Role) -> Asked[Item] | None:
+    def find_to_stop(self, lane: Role) -> QueuedQuestion[Item] | None:
         """Return the running question to stop, or None.
 
         There is one if all places are taken, and an owner waits who has used much less.
@@ -123,16 +123,16 @@ class QuestionQueue(Generic[Item]):
         if waiting is None or len(self._running[lane]) < self._places[lane]:
             return None
         longest = [asked for asked in self._running[lane] if now - (asked.began or now) >= STOP_SECONDS]
-        heaviest = max(longest, key=lambda asked: self.measure_use(asked.asker), default=None)
-        if heaviest is None or heaviest.asker.owner == waiting.asker.owner:
+        heaviest = max(longest, key=lambda asked: self.measure_use(asked.requester), default=None)
+        if heaviest is None or heaviest.requester.owner == waiting.requester.owner:
             return None
-        excess = self.measure_use(heaviest.asker) - self.measure_use(waiting.asker)
+        excess = self.measure_use(heaviest.requester) - self.measure_use(waiting.requester)
         return heaviest if excess >= STOP_SECONDS else None
 
-    def has_room(self, lane: Role, asker: Asker) -> bool:
-        """Whether another question of the asker could begin in the lane now."""
+    def has_room(self, lane: Role, requester: Requester) -> bool:
+        """Whether another question of the requester could begin in the lane now."""
         running = self._running[lane]
-        own = sum(asked.asker.owner == asker.owner for asked in running)
+        own = sum(asked.requester.owner == requester.owner for asked in running)
         return len(running) < self._places[lane] and own < max(1, self._places[lane] // 2)
 
     def count_wanted(self, lane: Role) -> int:
@@ -141,7 +141,7 @@ class QuestionQueue(Generic[Item]):
         share = max(1, self._places[lane] // 2)
         wanted = len(running)
         for owner, waiting in self._waiting[lane].items():
-            own = sum(asked.asker.owner == owner for asked in running)
+            own = sum(asked.requester.owner == owner for asked in running)
             wanted += max(0, min(len(waiting), share - own))
         return min(wanted, self._places[lane])
 
@@ -150,7 +150,7 @@ class QuestionQueue(Generic[Item]):
         return bool(self._waiting[lane])
 
     def drop(self, is_over: Callable[[Item], bool]) -> None:
-        """Remove waiting questions whose asker has gone, and forget owners who have used nothing lately."""
+        """Remove waiting questions whose requester has gone, and forget owners who have used nothing lately."""
         for asked in [asked for asked in self.waiting if is_over(asked.item)]:
             self._remove(asked)
         now = self._clock()
@@ -158,59 +158,63 @@ class QuestionQueue(Generic[Item]):
             del self._meters[key]
 
     @property
-    def waiting(self) -> Iterator[Asked[Item]]:
+    def waiting(self) -> Iterator[QueuedQuestion[Item]]:
         return (asked for owners in self._waiting.values() for queue in owners.values() for asked in queue)
 
     @property
-    def running(self) -> Iterator[Asked[Item]]:
+    def running(self) -> Iterator[QueuedQuestion[Item]]:
         return (asked for running in self._running.values() for asked in running)
 
-    def measure_use(self, asker: Asker) -> float:
-        """Return the worker seconds that an asker has used recently, those of questions under way included.
+    def measure_use(self, requester: Requester) -> float:
+        """Return the worker seconds that a requester has used recently, those of questions under way included.
 
         A part of what all guests, or all accounts, of the same address have used is added. So many owners from one
         address go after others, and among themselves in the order of their own use.
         """
-        used = self._measure_own(asker)
-        if asker.group:
-            used += self._measure(asker.group, lambda other: other.group == asker.group) / count_shares(asker)
+        used = self._measure_own(requester)
+        if requester.group:
+            of_group = self._measure(requester.group, lambda other: other.group == requester.group)
+            used += of_group / count_shares(requester)
         return used
 
-    def _measure_own(self, asker: Asker) -> float:
-        return self._measure(f"owner {asker.owner}", lambda other: other.owner == asker.owner)
+    def _measure_own(self, requester: Requester) -> float:
+        return self._measure(f"owner {requester.owner}", lambda other: other.owner == requester.owner)
 
-    def _measure(self, key: str, is_same: Callable[[Asker], bool]) -> float:
+    def _measure(self, key: str, is_same: Callable[[Requester], bool]) -> float:
         now = self._clock()
         past = self._meters[key].read(now, self._leak) if key in self._meters else 0.0
-        return past + sum(now - (asked.began or now) for asked in self.running if is_same(asked.asker))
+        return past + sum(now - (asked.began or now) for asked in self.running if is_same(asked.requester))
 
-    def _charge(self, asked: Asked[Item]) -> None:
+    def _charge(self, asked: QueuedQuestion[Item]) -> None:
         now = self._clock()
         seconds = now - (asked.began or now)
-        self._meters[f"owner {asked.asker.owner}"].add(seconds, now, self._leak, CEILING * self._budget)
-        if asked.asker.group:
-            ceiling = count_shares(asked.asker) * self._budget
-            self._meters[asked.asker.group].add(seconds, now, self._leak, ceiling)
+        self._meters[f"owner {asked.requester.owner}"].add(seconds, now, self._leak, CEILING * self._budget)
+        if asked.requester.group:
+            ceiling = count_shares(asked.requester) * self._budget
+            self._meters[asked.requester.group].add(seconds, now, self._leak, ceiling)
 
-    def _find_next(self, lane: Role) -> Asked[Item] | None:
+    def _find_next(self, lane: Role) -> QueuedQuestion[Item] | None:
         """Return the question to begin next. Those of an address that has half of the places go after all others."""
         share = max(1, self._places[lane] // 2)
-        busy = Counter(asked.asker.owner for asked in self._running[lane])
-        nearby = Counter(asked.asker.address for asked in self._running[lane] if asked.asker.address)
+        busy = Counter(asked.requester.owner for asked in self._running[lane])
+        nearby = Counter(asked.requester.address for asked in self._running[lane] if asked.requester.address)
         first = [queue[0] for owner, queue in self._waiting[lane].items() if busy[owner] < share]
         return min(
             first,
-            key=lambda asked: (nearby[asked.asker.address] >= share, asked.arrived + self.measure_use(asked.asker)),
+            key=lambda asked: (
+                nearby[asked.requester.address] >= share,
+                asked.arrived + self.measure_use(asked.requester),
+            ),
             default=None,
         )
 
-    def _remove(self, asked: Asked[Item]) -> None:
-        queue = self._waiting[asked.lane][asked.asker.owner]
+    def _remove(self, asked: QueuedQuestion[Item]) -> None:
+        queue = self._waiting[asked.lane][asked.requester.owner]
         queue.remove(asked)
         if not queue:
-            del self._waiting[asked.lane][asked.asker.owner]
+            del self._waiting[asked.lane][asked.requester.owner]
 
-    def _is_used_by_others(self, lane: Role, asker: Asker) -> bool:
-        return any(owner != asker.owner for owner in self._waiting[lane]) or any(
-            asked.asker.owner != asker.owner for asked in self._running[lane]
+    def _is_used_by_others(self, lane: Role, requester: Requester) -> bool:
+        return any(owner != requester.owner for owner in self._waiting[lane]) or any(
+            asked.requester.owner != requester.owner for asked in self._running[lane]
         )

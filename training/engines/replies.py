@@ -1,7 +1,4 @@
-"""The way back of answers: each server process has a list in Redis, and one thread that reads it.
-
-Used at both ends by the Celery engine.
-"""
+"""Answers from Celery workers to servers: each server process has a list in Redis, and a thread that reads it."""
 
 from __future__ import annotations
 
@@ -17,8 +14,8 @@ import redis
 from django.conf import settings
 
 from playground.wire.errors import PlaygroundError
-from training.engines.parcels import unpack_answer
 from training.exceptions import AnswerTimeout, EngineUnavailable
+from training.jobs.serialization import parse_answer
 
 KEPT_SECONDS = 60  # that answers outlive a server process that has gone
 WAIT_SECONDS = 1.0  # between checks for answers that are overdue
@@ -80,13 +77,13 @@ class Mailbox:
             for number in [number for number, (_, deadline) in list(self._due.items()) if now > deadline]:
                 self.fail(number, AnswerTimeout("The answer took too long."))
 
-    def _open(self, parcel: bytes) -> None:
-        number, _, text = parcel.decode().partition(" ")
+    def _open(self, reply: bytes) -> None:
+        number, _, text = reply.decode().partition(" ")
         future = self._pop(number)
         if future is None or not future.set_running_or_notify_cancel():
             return
         try:
-            future.set_result(unpack_answer(text))
+            future.set_result(parse_answer(text))
         except PlaygroundError as error:
             future.set_exception(error)
         except Exception as error:

@@ -193,3 +193,6 @@ RESULTS: dict[RunKind, type[RunResult]] = {
     RunKind.COMPARISON: TrainingCompared,
 }
 """The event that ends each kind of run, where it is not cancelled."""
+
+SWEEP_STREAM = (SweepProgress, SweepResult, TrainingCompared)
+"""The events of the streams of sweeps and comparisons, besides `trainingCancelled`."""

@@ -17,7 +17,7 @@ from training.messages.runs import RunKind, RunStatus, RunSummary
 from training.messages.sweeps import SweepProgress, SweepScore
 from training.models import RunEvent, TrainingRun
 from training.runs.ledger import artifact_url
-from training.sharing.links import find_url
+from training.share_links import find_url
 
 
 def get_run(identity: Identity, run_id: UUID, *permissions: str) -> TrainingRun:

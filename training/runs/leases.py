@@ -14,16 +14,16 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from playground.wire.identity import GUEST_PREFIX
-from training.engines.base import get_engine
-from training.engines.queues import GPU, TRAINING
 from training.exceptions import WorkerLost
 from training.messages.events import TrainingArtifacts, TrainingCancelled
 from training.messages.runs import RunKind, RunStatus
 from training.messages.sweeps import RESULTS
 from training.models import Building, TrainingRun
+from training.queues import GPU, TRAINING
 from training.quota import of_address
 from training.runs.history import describe_artifacts
 from training.runs.ledger import Claim, append, finish, update
+from training.signals import run_queued
 
 MAX_ATTEMPTS = 3  # attempts at a run whose workers were lost before they stored a checkpoint
 LEASE_SECONDS = 5  # after which another worker takes over the run of a worker that is silent
@@ -172,7 +172,7 @@ def _release(run: TrainingRun) -> None:
         finish(run, RunStatus.FAILED, RESULTS[RunKind(run.kind)].of_failure(run.pk, lost))
     else:
         update(run, status=RunStatus.QUEUED, worked_by="", lease_until=None)
-        transaction.on_commit(lambda: get_engine().wake(run.queue))
+        transaction.on_commit(lambda: run_queued.send(sender=None, queue=run.queue))
 
 
 def _make_token(engine_id: str) -> str:

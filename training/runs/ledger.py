@@ -18,8 +18,6 @@ from playground.wire.identity import GUEST_PREFIX
 from playground.wire.text import make_storable
 from training import broadcast
 from training.artifacts.catalog import Facts, promised_names
-from training.engines.jobs import CheckpointStored, FilesStored, TrainerChosen
-from training.engines.progress import Emitted
 from training.messages.base import RunEventMessage, RunResult
 from training.messages.boundary import FrameOrder, TrainingBoundary
 from training.messages.events import ArtifactInfo, TrainingCancelled, TrainingProgress, TrainingResult
@@ -31,6 +29,7 @@ from training.models import Artifact, Building, Checkpoint, RunEvent, TrainingRu
 from training.runs.announcer import GRACE, announce
 from training.runs.frames import find_last_frame
 from training.runs.headline import read_headline
+from training.updates import CheckpointStored, FilesStored, RunUpdate, TrainerChosen
 
 KEPT_CHECKPOINTS = 2
 
@@ -43,7 +42,7 @@ class Claim:
     token: str
 
 
-def record(claim: Claim, messages: Sequence[Emitted]) -> bool:
+def record(claim: Claim, messages: Sequence[RunUpdate]) -> bool:
     """Gives each message the run's next number, stores it, and tells the watchers on commit.
 
     Epochs and frames that an earlier attempt recorded are dropped: the same spec and seed gave the same numbers.
@@ -101,7 +100,7 @@ def artifact_url(run_id: UUID, name: str) -> str:
     return reverse("artifact", args=[run_id, name])
 
 
-def _go_on(run: TrainingRun, messages: Sequence[Emitted]) -> None:
+def _go_on(run: TrainingRun, messages: Sequence[RunUpdate]) -> None:
     """Progress, and where there is one the end, in a single write."""
     events: list[RunEventMessage] = []
     fields: dict[str, Any] = {}
@@ -187,7 +186,7 @@ def _add_insights(run: TrainingRun, message: TrainingInsights) -> None:
         append(run, [message])
 
 
-def _drop_files(messages: Iterable[Emitted]) -> None:
+def _drop_files(messages: Iterable[RunUpdate]) -> None:
     """Each has a name of its own, which no row will ever hold."""
     for stored in messages:
         for location in stored.locations if isinstance(stored, FilesStored | CheckpointStored) else ():

@@ -12,16 +12,16 @@ from playground.closing import writing_for
 from playground.turns import take_turn
 from playground.wire.identity import Identity
 from training.artifacts.catalog import KINDS
-from training.engines.base import get_engine
-from training.engines.queues import GPU, TRAINING
 from training.exceptions import ArtifactNotFound
 from training.messages.events import TrainingCancelled
 from training.messages.runs import RunKind, RunStatus
 from training.models import Artifact, Building, Dataset, TrainingRun
+from training.queues import GPU, TRAINING
 from training.quota import check_room, counts_by_address
 from training.runs.admission import ACTIVE, check_runs
 from training.runs.history import promised_files
 from training.runs.ledger import finish
+from training.signals import file_requested, run_cancel_requested, run_queued
 from training.spec import Device, TrainingSpec, draw_seed
 
 TRAIN_AGAIN = "Train it again: the same seed gives the same model."
@@ -72,7 +72,7 @@ def create(
             model=model[:200],
             target=(target or spec.target or "")[:200],
         )
-        transaction.on_commit(lambda: get_engine().wake(queue))
+        transaction.on_commit(lambda: run_queued.send(sender=None, queue=queue))
     return waiting + 1
 
 
@@ -89,7 +89,7 @@ def request_cancel(run_id: UUID) -> None:
             finish(run, RunStatus.CANCELLED, TrainingCancelled(run_id=run_id))
         elif run.status == RunStatus.RUNNING:
             TrainingRun.objects.filter(pk=run_id).update(cancel_requested=True)
-            transaction.on_commit(lambda: get_engine().cancel(run_id))
+            transaction.on_commit(lambda: run_cancel_requested.send(sender=None, run_id=run_id))
 
 
 def cancel_all(owner: str) -> None:
@@ -112,5 +112,5 @@ def find_artifact(run: TrainingRun, name: str) -> Artifact | None:
         if not pending.exists():
             raise ArtifactNotFound("This file is not kept any more, or could not be made.", hint=TRAIN_AGAIN)
         pending.update(building=Building.URGENT)
-        get_engine().wake()
+        file_requested.send(sender=None)
     return artifact

@@ -1,6 +1,6 @@
 """Where a training stands when an epoch has ended: all that it takes to go on as if it had never been interrupted.
 
-Made and taken up by the trainers; `training/engines/checkpoints.py` decides when, and stores them.
+Made and taken up by the trainers; `training/work/checkpoints.py` decides when, and stores them.
 """
 
 from __future__ import annotations

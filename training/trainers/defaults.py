@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from training.spec import Criterion, Optimizer, ProblemType, Schedule, TrainingSpec
 from training.trainers.boundary import find_default_boundary
+from training.trainers.criteria import count_outputs
 from training.trainers.estimators import parse_estimator
-from training.trainers.networks.criteria import count_outputs
 
 if TYPE_CHECKING:
     from training.datasets.plan import Plan

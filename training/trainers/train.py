@@ -15,8 +15,8 @@ from training.spec import TrainingSpec
 from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel, Outcome
 from training.trainers.checkpoint import NONE, Checkpoints
 from training.trainers.estimators.fit import fit_estimator
+from training.trainers.fit_network import fit_network
 from training.trainers.networks.answer import answer_network
-from training.trainers.networks.fit import fit_network
 from training.trainers.networks.layers import parse_layer
 from training.trainers.preflight import find_notes
 from training.trainers.results.diagnosis import diagnose

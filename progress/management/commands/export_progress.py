@@ -13,7 +13,7 @@ from tqdm import tqdm
 from playground.wire.errors import PlaygroundError
 from progress.interchange import render_entry
 from progress.storage import get_storage
-from progress.totals import add_up, read_worth
+from progress.worth import add_up, read_worth
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from training.artifacts.code.layout import Section, assign, call, join_blocks, w
 from training.artifacts.code.network import predict_in_chunks
 from training.datasets.preprocessing import PreparedData
 from training.spec import Criterion, TrainingSpec
+from training.trainers.criteria import CLASS_CRITERIA
 from training.trainers.estimators import build_estimator, parse_estimator
-from training.trainers.networks.criteria import CLASS_CRITERIA
 from training.trainers.networks.layers import parse_layer
 from training.trainers.networks.network import RUN_CHUNK
 from training.trainers.weighing import weigh_estimator

@@ -9,7 +9,7 @@ import numpy as np
 from training.artifacts.code.layout import Code, assign, call, write_list
 from training.datasets.preprocessing import PreparedData
 from training.spec import Criterion, TrainingSpec
-from training.trainers.networks.criteria import CLASS_CRITERIA
+from training.trainers.criteria import CLASS_CRITERIA
 from training.trainers.networks.holdout import hold_back
 
 MODULES = {

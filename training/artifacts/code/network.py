@@ -9,8 +9,8 @@ from training.artifacts.code.losses import write_loss
 from training.artifacts.code.split import write_holdout
 from training.datasets.preprocessing import PreparedData
 from training.spec import Optimizer, Schedule, TrainingSpec
+from training.trainers.criteria import CLASS_CRITERIA
 from training.trainers.networks.batches import split_batches
-from training.trainers.networks.criteria import CLASS_CRITERIA
 from training.trainers.networks.holdout import hold_back
 from training.trainers.networks.layers import parse_layer
 from training.trainers.networks.network import build_network, infer_shape

@@ -22,10 +22,9 @@ from training.artifacts.code.layout import (
 from training.artifacts.code.reading import READ_SECONDS, write_reading
 from training.artifacts.code.split import write_arrangement, write_row_split
 from training.datasets.constants import find_silenced
-from training.datasets.formats.labels import LabelFormat
+from training.datasets.formats.labels import LabelFormat, write_label
 from training.datasets.formats.numeric import find_number_format
 from training.datasets.formats.text import Text
-from training.datasets.kinds import write_label
 from training.datasets.plan import Plan
 from training.datasets.preprocessing import PreparedData
 from training.datasets.table import Table

@@ -13,7 +13,7 @@ from training.artifacts.graph.answers import Answer, add_best, add_complement, a
 from training.artifacts.graph.nodes import Nodes
 from training.exceptions import ExportUnsupported
 from training.spec import Criterion
-from training.trainers.networks.criteria import CLASS_CRITERIA, REGRESSION_CRITERIA
+from training.trainers.criteria import CLASS_CRITERIA, REGRESSION_CRITERIA
 from training.trainers.trained import TrainedModel
 
 OPSET = 20  # the first opset that concatenates strings

@@ -98,3 +98,11 @@ def plan_merge(groups: Sequence[Sequence[str]], counts: Mapping[str, int]) -> di
         meant = max(group, key=lambda level: counts[level])
         merge |= {level: meant for level in group if level != meant}
     return merge
+
+
+def write_label(value: object) -> str:
+    """Return the label of a value of a category.
+
+    1.0 and 1 have the same label, since pandas reads integers as floats where a value is missing.
+    """
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

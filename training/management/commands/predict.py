@@ -41,11 +41,11 @@ class Command(BaseCommand):
         from training.artifacts.predictions import add_answers  # loads pandas and torch: not before it is needed
         from training.datasets.reading.reader import read_cells
         from training.datasets.rows import find_unknown, type_columns
-        from training.engines.answers import get_trained
-        from training.engines.orders import describe_finished, find_reading
+        from training.jobs.from_rows import describe_finished_run, find_reading
         from training.spec.reading import apply_to_other_file
+        from training.work.answers import get_trained
 
-        run = describe_finished(runs.get_run(OPERATOR, run_id, VIEW_RUNS))
+        run = describe_finished_run(runs.get_run(OPERATOR, run_id, VIEW_RUNS))
         trained = get_trained(run)
         with path.open("rb") as file:
             frame = read_cells(file, path.name, apply_to_other_file(find_reading(run))).frame

@@ -17,14 +17,15 @@ from tqdm import tqdm
 from playground.wire.errors import InvalidData, PlaygroundError
 from playground.wire.identity import Identity
 from training import runs, uploads
-from training.engines.jobs import CheckQuestion
-from training.engines.progress import Emitted
+from training.jobs.questions import CheckQuestion
+from training.jobs.sources import find_source
 from training.limits import Limits
 from training.messages.checks import TrainingChecked
 from training.messages.events import TrainingCancelled, TrainingProgress, TrainingResult
 from training.messages.problems import Level
 from training.models import Dataset
 from training.spec import TrainingSpec
+from training.updates import RunUpdate
 
 TERMINAL = Identity("terminal")
 
@@ -54,15 +55,15 @@ class Command(BaseCommand):
             raise CommandError(f"{path} is not JSON: {error}") from error
 
     def _train(self, spec: TrainingSpec) -> None:
-        from training.engines.execute import answer  # loads torch: not before the spec has been read
-        from training.engines.inline import work_on
+        from training.engines.in_process import work_on
+        from training.work.execute import answer  # loads torch: not before the spec has been read
 
         dataset = self._find_dataset(spec, answer)
         tests = spec.split.dataset_id if spec.split else None
         test_dataset = Dataset.objects.filter(pk=tests).first() if tests else None
         if tests and test_dataset is None:
             raise CommandError("There is no dataset of that id with test rows.")
-        source = uploads.find_source(spec, dataset, test_dataset)
+        source = find_source(spec, dataset, test_dataset)
         checked = answer(CheckQuestion(spec, source, Limits.from_settings()))
         assert isinstance(checked, TrainingChecked)
         self._report_problems(checked)
@@ -96,7 +97,7 @@ class Command(BaseCommand):
         if any(problem.level is Level.ERROR for problem in checked.problems):
             raise CommandError("Nothing was trained.")
 
-    def _hear(self, message: Emitted, bar: Any) -> None:
+    def _hear(self, message: RunUpdate, bar: Any) -> None:
         if isinstance(message, TrainingProgress):
             bar.update(message.progress - bar.n)
             row = message.epochs[-1]

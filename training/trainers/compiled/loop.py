@@ -19,8 +19,8 @@ from training.trainers.compiled.kinds import LOSSES, STEPS
 from training.trainers.compiled.masks import Masks
 from training.trainers.compiled.program import build_program
 from training.trainers.compiled.steps import Rule
+from training.trainers.criteria import REGRESSION_CRITERIA
 from training.trainers.networks.batches import split_batches
-from training.trainers.networks.criteria import REGRESSION_CRITERIA
 from training.trainers.networks.holdout import hold_back, weigh_rows
 from training.trainers.networks.objectives import balanced_weights, find_cut
 from training.trainers.networks.parameters import flatten

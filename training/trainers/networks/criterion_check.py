@@ -9,8 +9,8 @@ from training.datasets.plan import Plan
 from training.messages.problems import PatchOperation, Problem
 from training.problems import build_problem
 from training.spec import Criterion, ProblemType
+from training.trainers.criteria import BINARY_CRITERIA, CLASS_CRITERIA, count_outputs, fitting_criteria
 from training.trainers.defaults import default_criterion
-from training.trainers.networks.criteria import BINARY_CRITERIA, CLASS_CRITERIA, count_outputs, fitting_criteria
 from training.trainers.networks.layer import Layer, Shape, write_shape
 
 IMBALANCE = 10  # times the rarest class, from which on the most frequent one drowns it

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from training.spec import Criterion, TrainingSpec
-from training.trainers.networks.criteria import CLASS_CRITERIA
+from training.trainers.criteria import CLASS_CRITERIA
 from training.trainers.networks.layers import parse_layer
 
 Decide = Callable[[Tensor], Tensor]

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from training.datasets.preprocessing import PreparedData
-from training.datasets.time_order import read_last_known
 from training.trainers.base import Fitted
 from training.trainers.results.calibration import build_calibration
 from training.trainers.results.curves import build_precision_recall, build_roc, choose_points, compute_mean, sweep
@@ -110,7 +109,7 @@ def _evaluate_regression(data: PreparedData, predictions: np.ndarray) -> dict[st
     y = data.y_test_units
     measured = regression_metrics(y, predictions)
     baseline = regression_metrics(y, np.full(len(y), data.target_mean))
-    last_known = read_last_known(data.plan)
+    last_known = data.plan.leaks.read_last_known()
     naive = {} if last_known is None else {"naive": {"metrics": regression_metrics(y, last_known)}}
     return {
         "problem_type": data.problem_type.value,

@@ -1,0 +1,1 @@
+"""Jobs and questions for workers: their types, their construction from rows, and their serialization."""

@@ -1,0 +1,1 @@
+"""The work of a worker process: training, sweeps, answers and files. Only these modules load torch."""
