@@ -217,7 +217,7 @@ class TargetTests(SimpleTestCase):
         self.assertEqual(codes(plan(self.CONTENT, target="c")), [])
 
     def test_dates_that_are_not_read_and_left_out_are_reported(self):
-        rows = [f"{1 + n % 28} janvier {1950 + n},{n % 7},{'pq'[n > 40]}" for n in range(80)]
+        rows = [f"{1 + n % 28} pluviôse {1950 + n},{n % 7},{'pq'[n > 40]}" for n in range(80)]
         made = plan(write("day,x,y", rows), target="y")
         self.assertEqual((made.numbers, codes(made)), (("x",), ["identifier_column", "unread_dates"]))
 

@@ -13,7 +13,7 @@ import pandas as pd
 from django.test import SimpleTestCase
 
 from tests.training.scripts import run_code
-from training.artifacts.code.reading import READ_SECONDS, write_reading
+from training.artifacts.code.reading import READ_SECONDS, TRANSLATE_DATE, write_reading
 from training.datasets.columns import infer_label_type
 from training.datasets.formats.column import parse_formats, write_formats
 from training.datasets.formats.detect import type_column
@@ -78,6 +78,38 @@ class NumberTests(SimpleTestCase):
                 column = read(cells, usual=usual)
                 self.assertEqual((values(column), codes(column)), (numbers, expected))
         self.assertEqual(values(read(["1.200", "12.345"], options={"decimal": "."}, usual=",")), [1.2, 12.345])
+
+    def test_indian_groups_of_digits_are_numbers(self):
+        self.assertEqual(values(read(["1,00,000", "12,34,567.50", "500"])), [100000, 1234567.5, 500])
+        self.assertEqual(read(["₹1,00,000", "₹2,50,000"]).format.unit, "₹")
+
+    def test_multipliers_are_no_units_that_may_be_left_out(self):
+        column = read(["1.5k", "500", "2k"])
+        self.assertEqual((column.type, codes(column)), (CATEGORY, ["mixed_units"]))
+        self.assertIn("'1.5k' and '500'", column.notes[0].message)
+        self.assertEqual(read(["1.5k", "2k"]).format.unit, "k")
+
+    def test_amounts_with_a_currency_and_a_multiplier_are_reported(self):
+        column = read(["$1.2M", "$500K", "$3M"])
+        self.assertEqual((column.type, codes(column)), (CATEGORY, ["unread_amounts"]))
+        self.assertIn("3 cells such as '$1.2M'", column.notes[0].message)
+
+    def test_numbers_that_may_mean_missing_are_reported_with_a_fix(self):
+        for cells, count in (
+            (["1.5", "2", "-999", "7", "-999"], 2),
+            (["21", "NA", "-9999", "25", "-9999", "-9999"], 3),
+            (["1", "5", "4", "3", "99", "99"], 2),
+        ):
+            with self.subTest(cells=cells):
+                column = read(cells)
+                note = column.notes[-1]
+                self.assertEqual(note.code, "sentinel_values")
+                self.assertIn(f"{count} cells are {cells[-1]}", note.message)
+                again = read(cells, **note.choices[0].fix[0].value["c"])
+                self.assertEqual(sum(value is None for value in values(again)), count + cells.count("NA"))
+                self.assertNotIn("sentinel_values", codes(again))
+        for cells in (["18", "70", "99", "99"], ["-99", "-60", "50", "-99"], ["1", "5", "99"], ["99", "99"]):
+            self.assertEqual(codes(read(cells)), [], cells)
 
     def test_brackets_that_make_numbers_negative_are_told(self):
         plain, money = read(["(5)", "7", "(5)"]), read(["($5)", "$7"])
@@ -275,17 +307,72 @@ class DateTests(SimpleTestCase):
         dates = read(["13/01/2024", "01/14/2024", "15/02/2024", "02/16/2024"], type=DATE)
         self.assertEqual((codes(dates), sum(value is None for value in values(dates))), (["mixed_column"], 2))
 
+    def test_months_of_other_languages_weekdays_and_ordinals_are_read(self):
+        for cells, first, language in (
+            (["5 janvier 2024", "1er mars 2024", "30 décembre 2023"], "2024-01-05", "French"),
+            (["5 janv. 2024", "12 févr. 2024"], "2024-01-05", "French"),
+            (["5. Dezember 2024", "1. Mai 2023", "12. Oktober 2022"], "2024-12-05", "German"),
+            (["05.Dez.2024", "01.Mrz.2023"], "2024-12-05", "German"),
+            (["Mo 5.2.2024", "Di 6.2.2024"], "2024-02-05", "German"),
+            (["5 de enero de 2024", "6 de abril de 2024"], "2024-01-05", "Spanish"),
+            (["5 января 2024", "12 мая 2024"], "2024-01-05", "Russian"),
+            (["5 lis 2024", "1 sty 2023"], "2024-11-05", "Polish"),
+            (["Januar 2024", "März 2023"], "2024-01-01", "German"),
+            (["January 5th, 2024", "May 11th, 2023"], "2024-01-05", ""),
+            (["5 Sept 2024", "11 Oct 2023"], "2024-09-05", ""),
+            (["2024年1月5日", "2024年12月31日"], "2024-01-05", ""),
+            (["2024년 1월 5일", "2024년 12월 31일"], "2024-01-05", ""),
+            (["12.03.2024 08:15 Uhr", "13.03.2024 09:15 Uhr"], "2024-03-12T08:15", ""),
+        ):
+            with self.subTest(cells=cells):
+                column = read(cells)
+                self.assertEqual(column.values[0], pd.Timestamp(first, tz="UTC"))
+                self.assertFalse(column.values.isna().any())
+                notes = {note.code: note.message for note in column.notes}
+                self.assertEqual("month_names" in notes, bool(language))
+                self.assertIn(f"read as {language}: {cells[0]!r}" if language else "", notes.get("month_names", ""))
+
+    def test_names_of_time_zones_with_one_offset_are_read(self):
+        for cells, first in (
+            (["2024-01-05 08:15 CET", "2024-07-06 09:15 CEST"], "2024-01-05T07:15"),
+            (["12.03.2024 CET", "13.03.2024 CET"], "2024-03-11T23:00"),
+            (["2024-03-12 EST", "2024-03-13 EDT"], "2024-03-12T05:00"),
+            (["Mon, 5 Feb 2024 08:15:00 +0100", "Tue, 6 Feb 2024 09:15:00 +0100"], "2024-02-05T07:15"),
+        ):
+            with self.subTest(cells=cells):
+                column = read(cells)
+                self.assertEqual((column.values[0], codes(column)), (pd.Timestamp(first, tz="UTC"), ["time_zones"]))
+                self.assertIn(repr(cells[0]), column.notes[0].message)
+
+    def test_rows_to_predict_may_have_other_months_of_the_same_language(self):
+        form = read(["5. Dezember 2024", "1. Mai 2023"]).format
+        self.assertEqual(form.parse(pd.Series(["7. März 2025"], dtype="str"))[0], pd.Timestamp("2025-03-07", tz="UTC"))
+
+    def test_months_without_days_are_their_first_day(self):
+        for cells in (["2024-03", "2023-12"], ["03/2024", "12/2023"], ["Mar 2024", "Dec 2023"], ["March 2024"]):
+            column = read(cells)
+            self.assertEqual(column.values[0], pd.Timestamp("2024-03-01", tz="UTC"))
+            self.assertEqual(codes(column), ["month_dates"])
+            self.assertIn(repr(cells[0]), column.notes[0].message)
+        self.assertIs(read(["2009-10", "2010-11", "2011-12"]).type, CATEGORY)  # seasons
+
+    def test_numbers_that_are_dates_are_read_as_dates_with_a_way_back(self):
+        cells = ["20240131", "20231224", ""]
+        column = read(cells)
+        self.assertEqual((column.values[0], codes(column)), (pd.Timestamp("2024-01-31", tz="UTC"), ["compact_dates"]))
+        dates, numbers = (choice.fix[0].value["c"] for choice in column.notes[0].choices)
+        self.assertEqual((read(cells, **dates).type, codes(read(cells, **dates))), (DATE, []))
+        self.assertEqual(values(read(cells, **numbers)), [20240131, 20231224, None])
+        self.assertIs(read(["20240131", "20240132"]).type, NUMBER)
+
     def test_dates_and_times_that_are_not_read_are_reported(self):
         for cells in (
             ["08:15 CET", "09:30 CEST", "23:59 PST"],
-            ["2024-01-05 08:15 CET", "2024-01-06 09:15 CET"],
-            ["5 janvier 2024", "12 février 2024", "1er mars 2024", "30 décembre 2023"],
-            ["January 5th, 2024", "May 11th, 2023"],
-            ["5. Dezember 2024", "1. Mai 2023", "12. Oktober 2022"],
-            ["5 de enero de 2024", "6 de abril de 2024"],
-            ["5 января 2024", "12 мая 2024"],
-            ["2024年1月5日", "2024年12月31日"],
-            ["Mon, 5 Jan 2024 08:15:00 +0100", "Tue, 6 Feb 2024 09:15:00 +0100"],
+            ["2024-01-05 08:15 CST", "2024-01-06 09:15 CST"],
+            ["5 listopada 2024", "12 listopada 2023"],  # November in Polish, October in Croatian
+            ["Fri Jan  5 08:15:00 UTC 2024", "Sat Jan  6 08:15:00 UTC 2024"],
+            ["Q1 2024", "Q2 2023"],
+            ["Jan-24", "Feb-23"],
         ):
             with self.subTest(cells=cells):
                 column = read(cells * 2)
@@ -299,6 +386,7 @@ class DateTests(SimpleTestCase):
             ["12 kg box", "5 kg bag"],
             ["A-12-2024", "B-13-2023"],
             ["16:9", "x"],
+            ["Model 2024", "Class 2023"],
         ):
             self.assertNotIn("unread_dates", codes(read(cells)), cells)
 
@@ -341,6 +429,12 @@ class LabelTests(SimpleTestCase):
         self.assertEqual(values(read(cells, options={"missing": []}))[:6], ["a", "b", None, "NA", "?", "-"])
         self.assertEqual(values(read(cells, missing=("a", "?")))[:6], [None, "b", None, "NA", None, "-"])
         self.assertEqual(codes(read(cells, missing=())), [])
+
+    def test_numbers_in_a_given_list_are_missing_however_they_are_written(self):
+        cells = ["1.5", "-999", "-999.00", "2", "NA"]
+        for where in ({"options": {"missing": ["-999", "NA"]}}, {"missing": ["-999", "NA"]}):
+            self.assertEqual(values(read(cells, **where)), [1.5, None, None, 2, None])
+        self.assertEqual(values(read(["1", "9", "2", "9.0"], options={"missing": ["9"]})), [1, None, 2, None])
 
     def test_outer_blanks_make_no_level(self):
         column = read(["Yes", "Yes ", " No", "No"])
@@ -428,6 +522,10 @@ class FormatTests(SimpleTestCase):
         (["1.2.2024 10:30", "3.4.2024", "", "soon"], {"type": "date"}),
         (["2024-01-02", "2023-05-06T07:08:09.5Z", "-"], {}),
         (["5-Jan-2024", "6-Feb-2024"], {"type": "number"}),
+        (["5. Dezember 2024", "1. Mai 2023 08:15 CET", "", "soon"], {"type": "date"}),
+        (["2024年1月5日", "2024年12月31日"], {}),
+        (["20240131", "20231224"], {}),
+        (["1,00,000", "12,34,567.50"], {}),
         (["1:02:03", "0:00:59", "", "9"], {}),
         (["9:00 AM", "11:59 pm"], {}),
         (["TRUE", "false", "True", "", "0"], {"type": "number"}),
@@ -447,8 +545,8 @@ class FormatTests(SimpleTestCase):
                 column = read(cells, **choice)
                 text = Text(pd.Series(cells, dtype="str"))
                 reading = "\n".join(write_reading('table["c"]', column.format, text))
-                output, error, _ = run_code(
-                    READING_SCRIPT.format(cells=cells, functions=READ_SECONDS, reading=reading), {}
-                )
+                functions = f"{READ_SECONDS}\n\n\n{TRANSLATE_DATE}"
+                code = READING_SCRIPT.format(cells=cells, functions=functions, reading=reading)
+                output, error, _ = run_code(code, {})
                 self.assertEqual(error, "")
                 self.assertEqual(json.loads(output), [str(column.values.dtype), write_values(column)])

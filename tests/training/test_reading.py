@@ -40,6 +40,7 @@ IRREGULAR: dict[str, tuple[str, list[str], int, list[str]]] = {
     "units": (UNITS, ["sample", "mass", "force", "speed", "material"], 60, ["units_row"]),
     "units without a blank": (UNITS.replace(",kg,N,m/s,", "-,[kg],[N],[m/s],-"), ["sample", "mass", "force", "speed", "material"], 60, ["units_row"]),
     "units in words": (UNITS.replace(",kg,N,m/s,", "-,seconds,degC,-,-"), ["sample", "mass", "force", "speed", "material"], 60, ["units_row"]),
+    "units with words around them": (UNITS.replace(",kg,N,m/s,", "text,in kilograms,thousands of newtons,metres per second,-"), ["sample", "mass", "force", "speed", "material"], 60, ["units_row"]),
     "titles, a total and a source": (REPORT, ["region", "units", "price"], 60, ["title_lines", "footer_rows"]),
     "titles that a spreadsheet padded": ("Sales,,\n,,\n" + PLAIN, ["x", "c", "y"], 60, ["title_lines"]),
     "comments": ("# made by a machine\n# and another\n" + PLAIN + "# the end\n", ["x", "c", "y"], 60, ["comment_lines"]),

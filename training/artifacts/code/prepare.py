@@ -19,7 +19,7 @@ from training.artifacts.code.layout import (
     write_object,
     write_value,
 )
-from training.artifacts.code.reading import READ_SECONDS, write_reading
+from training.artifacts.code.reading import READ_SECONDS, TRANSLATE_DATE, write_reading
 from training.artifacts.code.split import write_arrangement, write_row_split
 from training.datasets.constants import find_silenced
 from training.datasets.formats.labels import LabelFormat, write_label
@@ -82,7 +82,8 @@ def write_inputs(spec: TrainingSpec, data: PreparedData, table: Table) -> Sectio
 
 def _gather(title: str, about: str, lines: list[str]) -> Section:
     code = "\n".join(lines)
-    helpers = [helper for name, helper in (("as_text", AS_TEXT), ("read_seconds", READ_SECONDS)) if name in code]
+    known = (("as_text", AS_TEXT), ("read_seconds", READ_SECONDS), ("translate_date", TRANSLATE_DATE))
+    helpers = [helper for name, helper in known if name in code]
     helper = "\n\n\n".join(helpers) + "\n\n" if helpers else ""
     everything = helper + code
     imports = {"import pandas as pd"} if "pd." in everything else set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from training.artifacts.code.layout import Code, Group, assign, call, keyword, write_list, write_value
 from training.datasets.formats import durations
 from training.datasets.formats.column import ColumnFormat
+from training.datasets.formats.date_words import WORD, translate_date
 from training.datasets.formats.dates import DateFormat
 from training.datasets.formats.durations import DurationFormat
 from training.datasets.formats.labels import LabelFormat
@@ -26,6 +28,7 @@ READ_SECONDS = "\n\n\n".join(
         inspect.getsource(durations._read_clock).strip(),
     ]
 )
+TRANSLATE_DATE = inspect.getsource(translate_date).replace(": Mapping[str, str]", ": dict[str, str]").strip()
 FRACTION_UNIT = "us"  # formats of a date
 
 
@@ -78,6 +81,13 @@ def _write_dates(column: str, stripped: str, none: list[str], form: DateFormat, 
     lines = _write_missing(stripped, none)
     cells = pd.Series(text.distinct, dtype="str")
     cells = cells.mask(cells.isin(["", *form.missing]))
+    if form.words:
+        known = dict(form.words)
+        found_words = {word.casefold().rstrip(".") for cell in text.distinct for word in re.findall(WORD, cell)}
+        items = tuple(f"{write_value(word)}: {write_value(known[word])}" for word in sorted(found_words & known.keys()))
+        lines.append(assign("words", Group("{", items, "}")))
+        lines.append('text = text.map(lambda cell: translate_date(cell, words), na_action="ignore").astype("str")')
+        cells = cells.map(lambda cell: translate_date(cell, known), na_action="ignore").astype("str")
     first, found = True, pd.Series(pd.NaT, index=cells.index, dtype="datetime64[us, UTC]")
     for each in form.formats:
         dates = pd.to_datetime(cells, format=each, errors="coerce", utc=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.datasets.formats.dates import FoundDates
+from training.datasets.formats.dates import COMPACT, DateFormat, FoundDates, are_compact_dates
 from training.datasets.formats.durations import FoundDurations
 from training.datasets.formats.label_columns import read_empty
 from training.datasets.formats.notes.dates import note_dates, note_durations
@@ -17,6 +17,9 @@ def force_dates(request: Request) -> TypedColumn:
     sample = request.sample()
     if not sample:
         return read_empty(request)
+    values = request.text.cast_numbers(request.no_values)
+    if values is not None and are_compact_dates(request.text, values):
+        return read_dates(request, FoundDates(DateFormat(formats=(COMPACT,), missing=request.no_values), 1.0))
     found = request.find_dates(sample)
     if found is None or found.share < FEW:
         raise build_refusal(

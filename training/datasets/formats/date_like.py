@@ -15,6 +15,9 @@ _NAMED_MONTHS = (
     rf"{_WORD}[ -]{_DAY},?[ -]{_YEAR}",
     rf"{_YEAR}[ /-]{_WORD}[ /-]\d{{1,2}}",
     r"\d{4}[年년] ?\d{1,2}[月월] ?\d{1,2}[日일]",
+    rf"{_YEAR}[ -]?(?:Q|W|KW|q)\d{{1,2}}",
+    rf"(?:Q|W|KW|q)\d{{1,2}}[ /-]{_YEAR}",
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[-/ ]\d{2}",
 )
 _NUMBERED_MONTHS = (
     rf"{_YEAR}[-/.]\d{{1,2}}[-/.]\d{{1,2}}",
@@ -29,8 +32,9 @@ _ZONES = (
 )
 _ZONE = rf" ?(?:{'|'.join(_ZONES)})"
 _CELL = re.compile(
-    rf"(?:(?:{_WORD},? )?(?:{'|'.join(_NAMED_MONTHS)})|(?:{_WORD}, )?(?:{'|'.join(_NUMBERED_MONTHS)}))"
-    rf"(?:(?:T|,? ){_CLOCK}(?:{_ZONE}){{0,2}})?|{_CLOCK}{_ZONE}"
+    rf"(?:(?:{_WORD},? )?(?:{'|'.join(_NAMED_MONTHS)})|(?:{_WORD},? )?(?:{'|'.join(_NUMBERED_MONTHS)}))"
+    rf"(?:(?:T|,? ){_CLOCK}(?: Uhr)?(?:{_ZONE}){{0,2}}|{_ZONE})?|{_CLOCK}{_ZONE}"
+    rf"|{_WORD} {_WORD} +\d{{1,2}} {_CLOCK} (?:[A-Z]{{1,5}} )?{_YEAR}"
 )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from training.datasets.formats.base import Format
+from training.datasets.formats.date_like import looks_like_date
+from training.datasets.formats.date_words import find_words, translate_date
 from training.datasets.formats.text import Text
 
 ISO = "ISO8601"
@@ -51,6 +53,12 @@ _ORDERS = (
         for mark in (" ", "-")
         for comma in (", ", " ", "-")
     ),
+    *((f"{_YEAR}-{_MONTH}", "%Y-%m"), (f"{_MONTH}/{_YEAR}", "%m/%Y")),
+    *(
+        (f"{name}{mark}{_YEAR}", f"{code}{mark}%Y")
+        for name, code in ((_ABBREVIATED, "%b"), (_SPELLED, "%B"))
+        for mark in (" ", "-")
+    ),
 )  # fmt: skip
 _OPEN_ORDERS = tuple(
     (f"{_FIRST}{mark}{_SECOND}{mark}{year}", sign, year_code)
@@ -59,25 +67,33 @@ _OPEN_ORDERS = tuple(
 )
 _TIME = (
     r"(?:(?P<gap>T|,? )(?P<hour>\d{1,2}):\d{2}(?P<seconds>:\d{2}(?P<parts>\.\d{1,9})?)?(?P<half> ?[AaPp]\.?[Mm]\.?)?"
-    r"(?P<zone> ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
+    r"(?P<zone> ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?|(?P<lone> (?:Z|UTC|[+-]\d{2}:?\d{2})))?"
 )
 _REST = re.compile(_TIME)
+_MONTH_AND_YEAR = re.compile(rf"[^\W\d_]{{2,12}}\.?[ -]{_YEAR}")
+COMPACT = "%Y%m%d"
+FIRST_COMPACT, LAST_COMPACT = 19_000_101, 21_001_231
 MAX_FORMATS = 6  # ways to write the times of one column
 
 
 class DateFormat(Format):
     """The `formats` of `pandas.to_datetime` that the cells have, tried in this order. Values are datetime64 in UTC.
 
-    Two-digit years are 1969 to 2068. With `as_year`, the values are the years, float64.
+    Two-digit years are 1969 to 2068. With `as_year`, the values are the years, float64. `words`: what words of the
+    cells become before they are read, as `date_words` finds them.
     """
 
     kind: Literal["date"] = "date"
     formats: tuple[str, ...] = (ISO,)
     as_year: bool = False
+    words: tuple[tuple[str, str], ...] = ()
 
     def read(self, text: Text) -> pd.Series:
         cells = pd.Series(text.distinct, dtype="str")
         cells = cells.mask(cells.isin(["", *self.missing]))
+        if self.words:
+            words = dict(self.words)
+            cells = cells.map(lambda cell: translate_date(cell, words), na_action="ignore").astype("str")
         dates = read_dates(cells, self.formats)
         values = dates.take(text.codes).set_axis(text.index)
         return values.dt.year.astype(np.float64) if self.as_year else values
@@ -97,12 +113,17 @@ def read_dates(cells: pd.Series, formats: Sequence[str]) -> pd.Series:
 
 @dataclass(frozen=True)
 class FoundDates:
-    """`share` of the cells are dates. `is_open`: nothing in the cells says whether day or month comes first."""
+    """`share` of the cells are dates. `is_open`: nothing in the cells says whether day or month comes first.
+
+    `languages` are those in which the cells may be written, if their words were replaced.
+    """
 
     format: DateFormat
     share: float
     is_open: bool = False
     has_short_years: bool = False
+    lacks_days: bool = False
+    languages: tuple[str, ...] = ()
 
 
 def find_dates(values: Sequence[str], day_first: bool | None) -> FoundDates | None:
@@ -113,11 +134,19 @@ def find_dates(values: Sequence[str], day_first: bool | None) -> FoundDates | No
     best: FoundDates | None = None
     for pattern, form in _ORDERS:
         rests = _match(f"{pattern}(?P<rest>.*)", values)
+        if form == "%Y-%m" and all(int(rest["m"]) == (int(rest["Y"]) + 1) % 100 for rest in rests):
+            continue  # seasons, such as 2010-11
         if rests and (best is None or len(rests) / len(values) > best.share):
             formats = _add_times(form, [rest["rest"] for rest in rests])
             if form == "%Y-%m-%d" and all(len(rest["m"]) == len(rest["d"]) == 2 for rest in rests):
-                formats = (ISO,)
-            best = FoundDates(DateFormat(formats=formats), len(rests) / len(values), has_short_years="%y" in form)
+                has_lone_zones = any(form.endswith(("%d %z", "%d UTC")) for form in formats)
+                formats = formats if has_lone_zones else (ISO,)
+            best = FoundDates(
+                DateFormat(formats=formats),
+                len(rests) / len(values),
+                has_short_years="%y" in form,
+                lacks_days="%d" not in form,
+            )
     for pattern, sign, year in _OPEN_ORDERS:
         matches = _match(f"{pattern}(?P<rest>.*)", values)
         if not matches or (best is not None and len(matches) / len(values) <= best.share):
@@ -133,6 +162,31 @@ def find_dates(values: Sequence[str], day_first: bool | None) -> FoundDates | No
         if fitting and (best is None or fitting / len(values) > best.share):
             best = FoundDates(DateFormat(formats=formats), fitting / len(values), is_open, year == "%y")
     return best
+
+
+def are_compact_dates(text: Text, values: np.ndarray) -> bool:
+    """Tell whether whole numbers such as 20240131 are dates. `values` are the cells as float64 (n,)."""
+    present = values[~np.isnan(values)]
+    if len(present) == 0 or present.min() < FIRST_COMPACT or present.max() > LAST_COMPACT:
+        return False
+    cells = pd.Series([cell for cell in text.distinct if cell[:1].isdecimal()], dtype="str")
+    if not cells.str.fullmatch("[0-9]{8}").all():
+        return False
+    return bool(pd.to_datetime(cells, format=COMPACT, errors="coerce").notna().all())
+
+
+def find_dates_in_words(values: Sequence[str], day_first: bool | None) -> FoundDates | None:
+    """Find dates as `find_dates` does, after words such as months of other languages and time zones are replaced."""
+    dated = [value for value in values if looks_like_date(value) or _MONTH_AND_YEAR.fullmatch(value)]
+    words, languages = find_words(dated) if dated else ({}, [])
+    if not languages:
+        return None
+    found = find_dates([translate_date(value, words) for value in values], day_first)
+    return found and replace(
+        found,
+        format=found.format.model_copy(update={"words": tuple(words.items())}),
+        languages=tuple(languages),
+    )
 
 
 def _match(pattern: str, values: Sequence[str]) -> list[re.Match[str]]:
@@ -157,5 +211,7 @@ def _add_times(form: str, rests: Sequence[str]) -> tuple[str, ...]:
             zone = found["zone"] or ""
             blank = " " if zone.startswith(" ") else ""
             time += blank + ("UTC" if "UTC" in zone else "%z") if zone else ""
+        elif found["lone"]:
+            time = " UTC" if "UTC" in found["lone"] else " %z"
         counts[form + time] = counts.get(form + time, 0) + 1
     return tuple(sorted(counts, key=counts.__getitem__, reverse=True)[:MAX_FORMATS])

@@ -9,13 +9,16 @@ import pandas as pd
 
 from training.datasets.formats.date_columns import force_dates, read_dates, read_durations
 from training.datasets.formats.date_like import looks_like_date
+from training.datasets.formats.dates import COMPACT, DateFormat, FoundDates, are_compact_dates
+from training.datasets.formats.identifiers import is_identifier
 from training.datasets.formats.label_columns import read_empty, read_labels
-from training.datasets.formats.notes.dates import note_mostly_dates, note_unread_dates
+from training.datasets.formats.notes.dates import note_compact_dates, note_mostly_dates, note_unread_dates
 from training.datasets.formats.notes.numbers import (
     note_leading_zeros,
     note_long_numbers,
     note_mostly_numbers,
     note_other_marks,
+    note_unread_amounts,
 )
 from training.datasets.formats.number_columns import finish_numbers, force_numbers, read_numbers
 from training.datasets.formats.numeric import (
@@ -25,7 +28,7 @@ from training.datasets.formats.numeric import (
     has_only_points_of_thousands,
 )
 from training.datasets.formats.request import SHARE, LabelKind, Request, TypedColumn, are_truths
-from training.datasets.formats.units import is_censored
+from training.datasets.formats.units import is_censored, looks_like_amount
 from training.spec import ColumnType
 
 
@@ -57,6 +60,9 @@ def _read_plain_numbers(request: Request, infer_label_type: LabelKind) -> TypedC
         return None
     if has_leading_zero(text):
         return read_labels(request, infer_label_type).add_notes(note_leading_zeros(request.name, text))
+    if are_compact_dates(text, values) and not is_identifier(request.name, values):
+        form = DateFormat(formats=(COMPACT,), missing=request.no_values)
+        return read_dates(request, FoundDates(form, 1.0)).add_notes(note_compact_dates(request.name, text))
     if (confused := find_confused(text, values)) is not None:
         return read_labels(request, infer_label_type).add_notes(note_long_numbers(request.name, confused))
     return finish_numbers(request, NumberFormat(missing=request.no_values), pd.Series(values, index=text.index))
@@ -96,6 +102,8 @@ def _detect(request: Request, infer_label_type: LabelKind) -> TypedColumn:
         return column.add_notes(note_mostly_dates(name, dates, text))
     if _count(sample, looks_like_date) >= len(sample) * SHARE:
         return column.add_notes(note_unread_dates(name, text))
+    if _count(sample, looks_like_amount) >= len(sample) * SHARE / 2:
+        return column.add_notes(note_unread_amounts(name, text))
     return column
 
 

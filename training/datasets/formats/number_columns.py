@@ -10,6 +10,7 @@ from training.datasets.formats.identifiers import is_identifier
 from training.datasets.formats.label_columns import read_empty
 from training.datasets.formats.notes.missing import note_missing
 from training.datasets.formats.notes.numbers import note_extremes, note_open_decimal, note_unit
+from training.datasets.formats.notes.sentinels import note_sentinels
 from training.datasets.formats.numeric import LARGEST, FoundNumbers, NumberFormat
 from training.datasets.formats.remedies import offer_detected_marks
 from training.datasets.formats.request import FEW, SHARE, Request, TypedColumn, are_truths
@@ -82,7 +83,8 @@ def finish_numbers(request: Request, form: NumberFormat, values: pd.Series) -> T
         values = pd.Series(numbers, index=values.index)
     if not request.text.cells or np.isnan(numbers).all():
         return TypedColumn(values, ColumnType.EMPTY, form, found)
-    kind = ColumnType.NUMBER
     if request.choice.type is None and not form.unit and is_identifier(request.name, numbers):
-        kind = ColumnType.IDENTIFIER
-    return TypedColumn(values, kind, form, found)
+        return TypedColumn(values, ColumnType.IDENTIFIER, form, found)
+    if request.choice.missing is None:
+        found += note_sentinels(request.name, numbers, request.text, form)
+    return TypedColumn(values, ColumnType.NUMBER, form, found)

@@ -14,7 +14,16 @@ import pyarrow.compute as pc
 
 from training.datasets.formats.base import Format
 from training.datasets.formats.text import Text
-from training.datasets.formats.units import BLANKS, CURRENCY, MINUS, Written, count_units, match_unit, split_cell
+from training.datasets.formats.units import (
+    BLANKS,
+    CURRENCY,
+    MINUS,
+    MULTIPLIERS,
+    Written,
+    count_units,
+    match_unit,
+    split_cell,
+)
 
 LARGEST = 1e100  # larger numbers have no variance in float64
 LARGEST_WHOLE = 2**53  # float64 holds each whole number below it
@@ -39,12 +48,13 @@ class NumberFormat(Format):
 
     @property
     def number(self) -> str:
-        """A pattern for the number alone, without sign and unit."""
+        """A pattern for the number alone, without sign and unit. India groups digits as in `1,00,000`."""
         mark = re.escape(self.decimal)
         plain = rf"(?:[0-9]+(?:{mark}[0-9]*)?|{mark}[0-9]+){_EXPONENT}"
         if not self.thousands:
             return plain
-        return rf"(?:{plain}|[0-9]{{1,3}}(?:[{_escape(self.thousands)}][0-9]{{3}})+(?:{mark}[0-9]+)?)"
+        indian = "|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}" if "," in self.thousands else ""
+        return rf"(?:{plain}|(?:[0-9]{{1,3}}(?:[{_escape(self.thousands)}][0-9]{{3}})+{indian})(?:{mark}[0-9]+)?)"
 
     @property
     def pattern(self) -> str:
@@ -130,12 +140,19 @@ def find_numbers(
     units = count_units(fits)
     most = unit if unit is not None else (units.most_common(1)[0][0] if units else "")
     is_open = decimal is None and thousands is None and len(set(fitting)) == 1 and _is_open(fits)
-    alike = sum(each.unit == most or not each.unit or bool(re.fullmatch(match_unit(most), each.unit)) for each in fits)
+    bare = sum(not each.unit for each in fits)
+    others = {name: count for name, count in units.items() if name != most}
+    if most in MULTIPLIERS and bare:
+        others[""] = bare  # 500 beside 1.5k is no 500k
+    alike = sum(
+        each.unit == most or (not each.unit and "" not in others) or bool(re.fullmatch(match_unit(most), each.unit))
+        for each in fits
+    )
     return FoundNumbers(
         format=found.model_copy(update={"unit": most}),
         share=alike / len(values),
-        others={name: count for name, count in units.items() if name != most},
-        bare=sum(not each.unit for each in fits),
+        others=others,
+        bare=bare,
         is_open=is_open,
     )
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 
 from training.datasets.formats.column import ColumnFormat
-from training.datasets.formats.dates import FoundDates, find_dates
+from training.datasets.formats.dates import FoundDates, find_dates, find_dates_in_words
 from training.datasets.formats.durations import FoundDurations, find_durations
 from training.datasets.formats.labels import BOOLEAN
 from training.datasets.formats.numeric import FoundNumbers, find_numbers
 from training.datasets.formats.remedies import locate
-from training.datasets.formats.text import Text
+from training.datasets.formats.text import Text, is_plain_number
 from training.datasets.formats.words import NO_VALUES
 from training.messages.problems import Problem
 from training.spec import ColumnType
@@ -55,11 +56,21 @@ class Request:
     def where(self) -> str:
         return locate(self.name)
 
-    @property
+    @cached_property
     def given_missing(self) -> tuple[str, ...] | None:
-        """The words that the user chose to mean "no value", without blanks; None without a choice."""
+        """The words that the user chose to mean "no value", without blanks; None without a choice.
+
+        A number among them stands for all ways in which the column writes it.
+        """
         given = self.choice.missing if self.choice.missing is not None else self.options.missing
-        return None if given is None else tuple(word.strip() for word in given if word.strip())
+        if given is None:
+            return None
+        words = tuple(dict.fromkeys(word.strip() for word in given if word.strip()))
+        numbers = {float(word) for word in words if is_plain_number(word)}
+        if not numbers:
+            return words
+        same = (cell for cell in self.text.distinct if is_plain_number(cell) and float(cell) in numbers)
+        return tuple(dict.fromkeys((*words, *same)))
 
     @property
     def no_values(self) -> tuple[str, ...]:
@@ -97,6 +108,10 @@ class Request:
     def find_dates(self, sample: Sequence[str]) -> FoundDates | None:
         """Find how the sample writes dates, with the order of day and month that the user chose."""
         found = find_dates(sample, self.choice.day_first)
+        if found is None or found.share < 1:
+            translated = find_dates_in_words(sample, self.choice.day_first)
+            if translated is not None and (found is None or translated.share > found.share):
+                found = translated
         return found and replace(found, format=found.format.model_copy(update={"missing": self.no_values}))
 
     def find_durations(self, sample: Sequence[str]) -> FoundDurations | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
@@ -11,6 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 TRIED = 1_000  # cells that are cast before all are, since a cast that fails late takes long
+
+_PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
+
+
+def is_plain_number(cell: str) -> bool:
+    return _PLAIN_NUMBER.fullmatch(cell) is not None
 
 
 class Text:
@@ -68,8 +75,9 @@ class Text:
 
     def cast_numbers(self, missing: Iterable[str]) -> np.ndarray | None:
         """Cast plain numbers to float64 (n,), NaN where missing; None where any other cell is no plain number."""
-        for words in ([""], ["", *missing]):
-            cells = pc.if_else(pc.is_in(self.cells, value_set=pa.array(words, pa.large_string())), None, self.cells)
+        words = ["", *missing]
+        for none in ([""], words) if not any(map(is_plain_number, words)) else (words,):
+            cells = pc.if_else(pc.is_in(self.cells, value_set=pa.array(none, pa.large_string())), None, self.cells)
             if len(cells) == cells.null_count:
                 continue
             try:

@@ -20,6 +20,9 @@ _UNIT = (
     rf"|[{_LETTERS}][{_LETTERS}²³]+(?:[/·*^.][{_LETTERS}0-9²³]+)*\.?(?: [{_LETTERS}]{{2,}})?"
     rf"|[{_LETTERS}][²³0-9]?(?:[/·*^][{_LETTERS}0-9²³]+)+|[{_LETTERS}][23]"
 )
+_MULTIPLIERS = "k K M B T bn mn Mio Mio. Mrd Mrd. Tsd Tsd. lakh crore thousand million billion"
+MULTIPLIERS = frozenset(_MULTIPLIERS.split(" "))
+"""What multiplies a number, unlike a unit: cells without it are no such numbers."""
 MINUS = "−–‒﹣－"
 BLANKS = " \u00a0\u202f\u2009\u2007"
 _NUMBER = rf"\d[\d.,'’{BLANKS}]*(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?"
@@ -28,6 +31,7 @@ _CELL = re.compile(
     rf"(?P<before2>{CURRENCY})?[{BLANKS}]*(?P<number>{_NUMBER})[{BLANKS}]*(?P<after>{_UNIT})?"
     rf"(?:[{BLANKS}]*(?P<close>\))[{BLANKS}]*(?P<after2>{_UNIT})?)?"
 )
+_AMOUNT = re.compile(rf"[+-]?(?:{CURRENCY})[{BLANKS}]*[+-]?(?:{_NUMBER})[{BLANKS}]*[{_LETTERS}]{{1,8}}\.?")
 _CENSORED = re.compile(rf"(?:[<>≤≥~]=?|&lt;|&gt;|under |over |below |above )[{BLANKS}]*[+-]?\.?\d", re.IGNORECASE)
 
 
@@ -54,6 +58,11 @@ def split_cell(cell: str) -> Written | None:
         return None
     unit = units[0] if units else ""
     return Written(found["number"].strip(BLANKS), unit, opened or found["sign"] == "-", opened)
+
+
+def looks_like_amount(cell: str) -> bool:
+    """Tell whether the cell is a currency and a number with more behind it, such as `$1.2M`, which is not read."""
+    return _AMOUNT.fullmatch(cell) is not None
 
 
 def is_censored(cell: str) -> bool:

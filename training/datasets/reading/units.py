@@ -29,6 +29,7 @@ _WORD = re.compile(
     r"|volts?|watts?|amp(?:ere)?s?|ohms?|newtons?|pascals?|joules?|hertz|bytes?|calories?|moles?|bars?)"
     r"|yards?|miles?|pounds?|ounces?|tons?|tonnes?|gallons?|radians?|dollars?|euros?|unitless|dimensionless)"
 )
+_AROUND = re.compile(r"(?i)^(?:in|measured in|(?:in )?(?:hundreds?|thousands?|millions?|billions?)(?: of)?) | old$")
 _PARTS = re.compile(r"[\s/*·⋅×.^()\[\]-]+|(?<=[^\W\d])[-⁻]?[\d²³¹⁻]+")
 
 
@@ -53,7 +54,7 @@ def is_units(rows: Sequence[Sequence[str]]) -> bool:
 
 def is_unit(cell: str) -> bool:
     """Tell whether the cell is a unit of measurement, such as `kg`, `m/s²` or `[°C]`."""
-    text = cell.strip()
+    text = _AROUND.sub("", cell.strip())
     if len(text) > MAX_UNIT or not text or looks_like_number(text):
         return False
     if text[0] + text[-1] in ("[]", "()", "{}", "<>") and len(text) > 2:

@@ -9,7 +9,7 @@ from training.datasets.formats.notes.wording import NAMED, SHOWN, choose_word, g
 from training.datasets.formats.numeric import FoundNumbers, NumberFormat
 from training.datasets.formats.remedies import locate, offer, offer_detected_marks, offer_types, set_reading
 from training.datasets.formats.text import Text
-from training.datasets.formats.units import split_cell
+from training.datasets.formats.units import looks_like_amount, split_cell
 from training.messages.problems import Choice, Problem
 from training.problems import build_problem
 from training.spec import ColumnType
@@ -131,6 +131,25 @@ def _find_cell_of_each_unit(numbers: FoundNumbers, text: Text) -> list[str]:
             if len(cells) == len(wanted):
                 break
     return [cells[unit] for unit in wanted if unit in cells]
+
+
+def note_unread_amounts(name: str, text: Text) -> tuple[Problem, ...]:
+    """Report a column that is read as labels, although its cells are amounts such as `$1.2M`."""
+    cells = [cell for cell in text.distinct if looks_like_amount(cell)]
+    count = int(text.is_in(cells).sum())
+    return (
+        build_problem(
+            "unread_amounts",
+            locate(name),
+            f"In {name!r}, {count:,} {choose_word(count, 'cell', 'cells')} such as {cells[0][:SHOWN]!r} "
+            f"{choose_word(count, 'is an amount', 'are amounts')} in a form that is not read. The column is read as "
+            "text.",
+            "Write amounts as plain numbers, such as 1200000, to have them read; or keep the cells as text.",
+            choices=offer_types(
+                name, {ColumnType.CATEGORY: "Keep the cells as text", ColumnType.IGNORED: "Leave the column out"}
+            ),
+        ),
+    )
 
 
 def note_long_numbers(name: str, confused: tuple[str, str]) -> tuple[Problem, ...]:
