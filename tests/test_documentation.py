@@ -20,7 +20,8 @@ from tests.documented import README, find_example, list_examples, read_page
 from tests.server import ROOT, Server, Talk
 
 MAX_README_LINES = 200
-TEXTS = {"README": README, **{name: page.read() for name, page in PAGES.items()}}
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
+TEXTS = {"README": README, "CHANGELOG": CHANGELOG, **{name: page.read() for name, page in PAGES.items()}}
 SETTINGS = read_page("settings")
 OTHER_NAMES = {
     # variables of boto3, a placeholder, and names in the code

@@ -130,9 +130,12 @@ def _mark(text: str, words: list[str]) -> tuple[tuple[str, bool], ...]:
     if start:
         start = text.rfind(" ", 0, start) + 1
     part = text[start : start + SNIPPET_LENGTH]
+    is_cut = start + SNIPPET_LENGTH < len(text)
+    if is_cut:
+        part = part[: part.rfind(" ")]
     pieces, end = [("… " if start else "", False)], 0
     for match in pattern.finditer(part):
         pieces += [(part[end : match.start()], False), (match.group(), True)]
         end = match.end()
-    pieces += [(part[end:], False), (" …" if start + SNIPPET_LENGTH < len(text) else "", False)]
+    pieces += [(part[end:], False), (" …" if is_cut else "", False)]
     return tuple(piece for piece in pieces if piece[0])
