@@ -1,1 +1,1 @@
-"""From a named, uploaded or inline table to arrays that a trainer takes. Knows no Django and no torch."""
+"""Turn a built-in, uploaded, linked or inline table into arrays for a trainer. Imports neither Django nor torch."""

@@ -1,8 +1,9 @@
-"""IP addresses to which links may lead: IANA's two special-purpose registries, and what they leave out.
+"""Decide which IP addresses links may lead to, by IANA's two special-purpose registries and the address space.
 
 The blocks are listed here because `ipaddress.is_global` depends on the version of Python: 3.11.7 knows neither
 3fff::/20 nor 5f00::/16. To update the list, compare it with the tables at
-https://www.iana.org/assignments/iana-ipv4-special-registry and https://www.iana.org/assignments/iana-ipv6-special-registry.
+https://www.iana.org/assignments/iana-ipv4-special-registry and
+https://www.iana.org/assignments/iana-ipv6-special-registry.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Network = IPv4Network | IPv6Network
 
 
 class Block(NamedTuple):
-    """One row of a registry. `reachable` is None where the registry says N/A or nothing, which counts as False."""
+    """One row of a registry. `reachable` is None if the registry says N/A or nothing, which counts as False."""
 
     network: Network
     name: str
@@ -105,7 +106,7 @@ GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
 """A gateway sends what goes there to the IPv4 address in the last 32 bits."""
 
-# The most specific block first, since it decides.
+# The most specific block comes first, since it decides.
 _BLOCKS = sorted((*IANA_IPV4, *IANA_IPV6, *OTHERS), key=lambda block: block.network.prefixlen, reverse=True)
 
 
@@ -124,9 +125,9 @@ def is_in(address: Address, networks: Iterable[str]) -> bool:
 
 
 def is_public(address: Address) -> bool:
-    """Return whether the registries call the address globally reachable. Addresses within addresses are not looked at.
+    """Return whether the registries call the address globally reachable. Embedded addresses are not examined.
 
-    IPv4 addresses that no block holds are public; IPv6 addresses only where IANA assigns any.
+    IPv4 addresses outside all blocks are public. IPv6 addresses are public only in ranges that IANA has assigned.
     """
     block = find_block(address)
     if block is None:

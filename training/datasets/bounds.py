@@ -1,4 +1,4 @@
-"""Bounds on a table, checked before it is built: a few bytes of text may stand for gigabytes of cells."""
+"""Check the size of a table before it is built, since a few bytes of text may describe gigabytes of cells."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from training.problems import build_refusal
 
 MAX_COLUMNS = 10_000
 MAX_LINE_BYTES = 2_000_000
-SPARSE_CELLS = 1_000_000  # a table with more cells may not be nearly empty
-SPARSE_FACTOR = 10  # the most cells of such a table for each cell that is written down
+SPARSE_CELLS = 1_000_000  # a table with more cells must not be almost empty
+SPARSE_FACTOR = 10  # such a table may have at most this many cells per cell that is written
 CHUNK = 1_000_000  # bytes
 
 
@@ -26,7 +26,7 @@ def check_columns(count: int, where: str = "") -> None:
 
 
 def check_cells(rows: int, columns: int, given: int, where: str = "") -> None:
-    """Check a table of `rows` times `columns` of which `given` cells are written down. Raises UnreadableTable."""
+    """Check a table of `rows` times `columns`, of which `given` cells are written. Raises UnreadableTable."""
     cells = rows * columns
     if cells > SPARSE_CELLS and cells > SPARSE_FACTOR * given:
         raise UnreadableTable(
@@ -49,16 +49,16 @@ def check_records(records: Sequence[Mapping[str, Any]]) -> dict[str, None]:
 
 
 def check_lines(file: BinaryIO, columns: int, delimiter: str) -> None:
-    """Check the lines of a CSV with this many columns; leaves the file at its start. Raises UnreadableTable.
+    """Check the lines of a CSV with this many columns, and rewind the file. Raises UnreadableTable.
 
-    A line ends as for the parser: in LF, CR LF, or CR alone. Counts bytes only, so that quoted delimiters and line ends
-    count as well: the bounds are wide enough for that.
+    A line ends as for the parser: in LF, CR LF, or CR alone. The check counts bytes, including quoted delimiters and
+    line ends. The bounds are wide enough for that.
     """
     separator = delimiter.encode()
     lines = given = pending = 0
     while chunk := file.read(CHUNK):
         if chunk.endswith(b"\r"):
-            chunk += file.read(1)  # perhaps the LF of the same line end
+            chunk += file.read(1)  # possibly the LF of the same line end
         if b"\r" in chunk:
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         ends = chunk.count(b"\n")
@@ -78,7 +78,7 @@ def check_lines(file: BinaryIO, columns: int, delimiter: str) -> None:
 
 
 def check_predicted(rows: int, columns: int) -> None:
-    """Check the rows of one prediction, each of which gets all of the model's columns. Raises SpecRefused."""
+    """Check the rows of one prediction, each of which gets all columns of the model. Raises SpecRefused."""
     if rows * columns > SPARSE_CELLS:
         raise build_refusal(
             "too_many_cells",

@@ -1,4 +1,4 @@
-"""The tables that come with the product. Described as plain data: the web process loads no scikit-learn."""
+"""The built-in tables. They are described as plain data, so that the web process does not load scikit-learn."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from training.spec import ProblemType
 if TYPE_CHECKING:
     import numpy as np
 
-SHAPE_ROWS = 400  # of each 2-D shape
+SHAPE_ROWS = 400  # per 2-D shape
 
 
 @dataclass(frozen=True)
 class BuiltinTable:
-    """`columns` counts the target too."""
+    """Describe a built-in table. `columns` includes the target."""
 
     name: str
     rows: int
@@ -64,7 +64,10 @@ BUILTINS: dict[str, BuiltinTable] = {
 
 
 def find_builtin(name: str) -> BuiltinTable:
-    """By name, whatever the case, with spaces, underscores, hyphens or none. Raises SpecRefused (`unknown_dataset`)."""
+    """Return a built-in table by name. Case, spaces, underscores and hyphens are ignored.
+
+    Raises SpecRefused (`unknown_dataset`).
+    """
     wanted = _simplify(name)
     for table in BUILTINS.values():
         if _simplify(table.name) == wanted:
@@ -80,7 +83,7 @@ def find_builtin(name: str) -> BuiltinTable:
 
 
 def load_builtin(name: str) -> Table:
-    """Raises SpecRefused (`unknown_dataset`)."""
+    """Load a built-in table. Raises SpecRefused (`unknown_dataset`)."""
     table = find_builtin(name)
     frame = _LOADERS[table.name]()
     return Table(table.name, frame, table.target, table.problem_type)
@@ -112,7 +115,7 @@ def _load_california() -> Any:
 
     try:
         return fetch_california_housing(as_frame=True, n_retries=1, delay=0.1).frame
-    except (OSError, ValueError) as error:  # URLError is an OSError; a broken download fails its checksum
+    except (OSError, ValueError) as error:  # URLError is an OSError; a broken download has a wrong checksum
         raise SpecRefused(
             "CALIFORNIAHOUSING is downloaded when it is first used, and the download failed.",
             code="download_failed",
@@ -122,7 +125,7 @@ def _load_california() -> Any:
 
 
 def _build_shape(kind: str) -> Any:
-    """400 points in the plane, the same ones every time."""
+    """Return 400 points in the plane. They are the same in every call."""
     import numpy as np
     import pandas as pd
     from sklearn import datasets

@@ -1,4 +1,4 @@
-"""What is in each column, and what a table suggests: its target and its kind of problem. Called by workers."""
+"""Describe the columns of a table, and suggest a target and a problem type. Called by workers."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PREVIEW_ROWS = 5
 PREVIEW_TEXT = 100  # characters of a cell in the preview
 TOP_VALUES = 10
 BINS = 12
-MANY_VALUES = 50  # more are no categories where nearly all rows have their own
-FEW_TEXTS = 10  # up to which texts are categories in any case
+MANY_VALUES = 50  # with more values, a column is not a category if almost every row has its own
+FEW_TEXTS = 10  # with at most this many values, texts are always categories
 FEW_VALUES = 20
 
 TARGET_NAMES = (
@@ -78,7 +78,7 @@ def _describe_column(name: str, series: pd.Series, kind: ColumnType, unit: str |
 def _count_bins(numbers: np.ndarray) -> Histogram:
     try:
         counts, edges = np.histogram(numbers, bins=BINS)
-    except ValueError:  # the numbers are so close that no float64 lies between the edges of bins
+    except ValueError:  # The numbers are so close that no float64 lies between the edges of bins.
         edges = np.array([np.nextafter(numbers.min(), -np.inf), np.nextafter(numbers.max(), np.inf)])
         counts = np.array([len(numbers)])
     return Histogram(edges=edges.tolist(), counts=counts.tolist())
@@ -93,7 +93,7 @@ def to_days(dates: pd.Series) -> pd.Series:
 
 
 def infer_type(series: pd.Series) -> ColumnType:
-    """What a column of a built-in table holds."""
+    """Return the type of a built-in table's column."""
     if not series.notna().any():
         return ColumnType.EMPTY
     if types.is_bool_dtype(series):
@@ -106,7 +106,7 @@ def infer_type(series: pd.Series) -> ColumnType:
 
 
 def infer_label_type(series: pd.Series, name: str) -> ColumnType:
-    """IDENTIFIER tells rows apart and nothing else; TEXT is prose, in more variety than categories have."""
+    """Return CATEGORY, IDENTIFIER (the values only tell rows apart) or TEXT (prose with many different values)."""
     present = int(series.notna().sum())
     if present == 0:
         return ColumnType.EMPTY
@@ -122,7 +122,7 @@ def infer_label_type(series: pd.Series, name: str) -> ColumnType:
 def preview_rows(
     frame: pd.DataFrame, rows: int = PREVIEW_ROWS, *, characters: int = PREVIEW_TEXT
 ) -> list[dict[str, Any]]:
-    """The first rows as JSON values; missing ones are None. Longer texts are cut."""
+    """Return the first rows as JSON values. Missing values are None, and longer texts are cut."""
     names = [str(name) for name in frame.columns]
     return [
         dict(zip(names, (_plain(value, characters) for value in row), strict=True))
@@ -131,7 +131,7 @@ def preview_rows(
 
 
 def guess_target(kinds: Mapping[str, ColumnType]) -> str | None:
-    """Return the column that is called like a target; None where there is none."""
+    """Return the column whose name is that of a target, such as `label`; None if there is none."""
     by_name = {name.casefold().strip(): name for name in reversed(list_candidates(kinds))}
     return next((by_name[name] for name in TARGET_NAMES if name in by_name), None)
 
@@ -143,7 +143,7 @@ def list_candidates(kinds: Mapping[str, ColumnType]) -> list[str]:
 
 
 def infer_problem_type(target: pd.Series) -> ProblemType:
-    """Strings and booleans are classes; so are whole numbers that take few values, each of them often."""
+    """Return CLASSIFICATION for strings, booleans, and whole numbers with few values that each occur often."""
     if not types.is_numeric_dtype(target) or types.is_bool_dtype(target):
         return ProblemType.CLASSIFICATION
     present = target.dropna()

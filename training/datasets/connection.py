@@ -1,6 +1,6 @@
-"""The connection behind a link: to an address that was checked, within the bytes and seconds of one fetch.
+"""Connect to the address of a link after checking it, within the bytes and seconds of one fetch.
 
-Proxies that environment variables name are not used: they would resolve the name themselves.
+Proxies of environment variables are not used, since they would resolve the name themselves.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from training.exceptions import LinkRefused, LinkUnreachable, UploadTooLarge
 
 CONNECT_SECONDS = 5
 CHUNK = 65_536
-MAX_OVERHEAD_BYTES = 1_000_000  # of headers and of the lengths between chunks, besides the file
+MAX_OVERHEAD_BYTES = 1_000_000  # of headers and chunk lengths, besides the file
 PORTS = {"http": 80, "https": 443}
 
 
@@ -28,8 +28,8 @@ PORTS = {"http": 80, "https": 443}
 class LinkLimits:
     """The bounds of one fetch.
 
-    `seconds` is for all of it, redirects included. `networks`, such as `10.1.0.0/16`, are allowed besides public
-    addresses, on every port; `ports` are those of public addresses.
+    `seconds` covers the whole fetch with its redirects. `networks`, such as `10.1.0.0/16`, are allowed besides public
+    addresses, on every port. `ports` are those allowed for public addresses.
     """
 
     max_bytes: int
@@ -40,7 +40,7 @@ class LinkLimits:
 
 @dataclass(frozen=True)
 class Target:
-    """A link as it is requested. `host` is a name in ASCII, or an IP address without brackets."""
+    """The parts of a link. `host` is a name in ASCII, or an IP address without brackets."""
 
     scheme: str
     host: str
@@ -54,7 +54,7 @@ class Target:
 
 
 class Bound:
-    """The bytes and seconds that one fetch may take, over all of its connections."""
+    """The bytes and seconds left for one fetch, over all its connections."""
 
     def __init__(self, limits: LinkLimits) -> None:
         self.limits = limits
@@ -76,9 +76,9 @@ class Bound:
 
 
 class _BoundStream(io.RawIOBase):
-    """Reads from a socket within a bound.
+    """Read from a socket within a bound.
 
-    Each wait ends at the deadline of the whole fetch, so a server that sends a byte now and then gains no time.
+    Each wait ends at the deadline of the whole fetch, so that a slow server cannot extend it.
     """
 
     def __init__(self, connected: socket.socket, bound: Bound) -> None:
@@ -114,7 +114,7 @@ class BoundSocket:
 
 
 def resolve(target: Target, bound: Bound) -> list[Address]:
-    """Return the addresses of the name. Raises LinkRefused where a link may not lead to all of them."""
+    """Return the addresses of the name. Raises LinkRefused if one of them is not allowed."""
     limits = bound.limits
     addresses = _look_up(target, bound.seconds_left())
     for address in addresses:
@@ -127,7 +127,7 @@ def resolve(target: Target, bound: Bound) -> list[Address]:
 
 
 def _look_up(target: Target, seconds: float) -> list[Address]:
-    """Ask the system's resolver in a thread, since it cannot be interrupted. A late answer is thrown away.
+    """Resolve the name in a thread, since the system's resolver cannot be interrupted. A late answer is discarded.
 
     Raises TimeoutError, LinkUnreachable.
     """
@@ -144,7 +144,7 @@ def _look_up(target: Target, seconds: float) -> list[Address]:
     thread.join(seconds)
     if not found:
         raise TimeoutError
-    # A dictionary keeps the resolver's order, which prefers what this machine reaches best.
+    # A dictionary keeps the resolver's order, which prefers addresses that this machine reaches best.
     addresses = list(dict.fromkeys(ip_address(str(entry[4][0]).split("%")[0]) for entry in found[0]))
     if not addresses:
         raise LinkUnreachable(f"There is no server called {target.host[:100]!r}.")
@@ -164,7 +164,7 @@ def connect(target: Target, addresses: list[Address], bound: Bound) -> socket.so
         try:
             if target.scheme == "https":
                 connected.settimeout(bound.seconds_left())
-                # The certificate is that of the name, although the connection is to the address.
+                # The certificate is checked against the name, although the connection is to the address.
                 connected = _tls().wrap_socket(connected, server_hostname=target.host.rstrip("."))
         except BaseException:
             connected.close()

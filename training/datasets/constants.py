@@ -1,6 +1,6 @@
-"""Columns that have one value in all training rows. Nothing is learned from them, so no later value may count.
+"""Handle columns that have one value in all training rows. No weight is learned for them, so they must not count later.
 
-Numbers stay columns of X and are 0 in every row; categories and texts are left out of the plan. Called by `plan` and
+Numbers stay columns of X and are 0 in every row. Categories and texts are removed from the plan. Called by `plan` and
 `preprocessing`.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def drop_constant(
     frame: pd.DataFrame, names: Iterable[str], train: np.ndarray, notes: list[Problem]
 ) -> tuple[str, ...]:
-    """Return the columns that have at least two values among the training rows; note each of the others."""
+    """Return the columns with at least two values among the training rows. Add a note for each of the others."""
     kept = []
     for name in names:
         levels = frame[name].iloc[train].dropna().unique()
@@ -46,20 +46,20 @@ STANDARDISED = ("number", "words")
 
 
 def silence_constants(preprocessor: Any, X_train: np.ndarray) -> None:
-    """Make the scalers of a fitted ColumnTransformer give 0 for constant columns, whatever their later values.
+    """Change the scalers of a fitted ColumnTransformer so that constant columns give 0, whatever their later values.
 
-    scikit-learn replaces the scale of such columns by 1, which lets later values through as they are. Divided by
-    infinity they are 0. `X_train`, what the fit gave, is changed in place.
+    scikit-learn sets the scale of such columns to 1, which passes later values on. A scale of infinity gives 0.
+    `X_train`, the output of the fit, is changed in place.
     """
     for name in STANDARDISED:
         if name in preprocessor.named_transformers_:
             scaler = preprocessor.named_transformers_[name][-1]
             constant = scaler.scale_ != np.sqrt(scaler.var_)
             scaler.scale_[constant] = np.inf
-            X_train[:, preprocessor.output_indices_[name]][:, constant] = 0.0  # a view: they are side by side
+            X_train[:, preprocessor.output_indices_[name]][:, constant] = 0.0  # a view: the columns are adjacent
 
 
 def find_silenced(preprocessor: Any) -> list[str]:
-    """Return the steps in which `silence_constants` has found any column."""
+    """Return the steps in which `silence_constants` found a constant column."""
     steps = preprocessor.named_transformers_
     return [name for name in STANDARDISED if name in steps and bool(np.isinf(steps[name][-1].scale_).any())]

@@ -1,7 +1,7 @@
-"""Divisions of rows in two parts or into folds, at random, by time or by group, with scikit-learn's splitters.
+"""Divide rows into two parts or into folds (random, by time, or by group) with scikit-learn's splitters.
 
 The split into training and test rows is such a division. Early stopping, the validation rows of sweeps, and
-cross-validation divide the training rows once more.
+cross-validation divide the training rows again.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from training.problems import build_refusal
 class Arrangement:
     """How rows are divided.
 
-    `moments`: int64 (n,), the order of the rows in time, equal for rows of the same moment. `groups`: int64 (n,), equal
-    for rows that stay together. Without both, rows are drawn at random, or the last ones are taken where `shuffle` is
-    false. `column`: the column of the moments or groups; None for groups of equal rows.
+    `moments`: int64 (n,), the position of the rows in time, equal for rows of the same moment. `groups`: int64 (n,),
+    equal for rows that stay together. Without both, rows are drawn at random, or the last ones are used if `shuffle` is
+    False. `column`: the column of the moments or groups; None for groups of equal rows.
     """
 
     shuffle: bool = True
@@ -39,7 +39,7 @@ class Arrangement:
     column: str | None = None
 
     def take(self, rows: np.ndarray) -> Arrangement:
-        """Return the arrangement of these rows alone."""
+        """Return the arrangement of these rows."""
         return replace(
             self,
             moments=None if self.moments is None else self.moments[rows],
@@ -47,17 +47,17 @@ class Arrangement:
         )
 
     def describe_sameness(self, n_rows: int) -> str:
-        """Say that rows which cannot be divided are of a single moment or group."""
+        """Return a sentence that says that all rows have the same moment or group and cannot be divided."""
         same = f"have the same value in {self.column!r}" if self.column else "are equal in every feature"
         return f"All {n_rows:,} rows to be divided {same}"
 
 
 @dataclass(frozen=True)
 class Division:
-    """Positions of rows to `fit` a model to, and of rows to `judge` it by.
+    """Positions of rows to `fit` a model on, and of rows to `judge` it by.
 
-    `stratified`: whether classes keep their shares in both. `splitter`: scikit-learn's splitter that keeps groups
-    together, or folds rows; None for other divisions.
+    `stratified`: whether both parts have the same shares of classes. `splitter`: scikit-learn's splitter that keeps
+    groups together or makes folds; None for other divisions.
     """
 
     fit: np.ndarray
@@ -67,9 +67,10 @@ class Division:
 
 
 def divide(arrangement: Arrangement, labels: np.ndarray | None, n_rows: int, share: float, seed: int) -> Division:
-    """Divide n_rows rows, about `share` of them to judge by. labels: class indices (n_rows,), None for a regression.
+    """Divide n_rows rows, with about `share` of them to judge by.
 
-    By time, rows of the same moment are on the same side. Raises SpecRefused: `too_few_groups`, `one_moment`.
+    labels: class indices (n_rows,), None for a regression. Rows of the same moment or group are in the same part.
+    Raises SpecRefused: `too_few_groups`, `one_moment`.
     """
     n_judged = count_judged(n_rows, share)
     if arrangement.moments is not None:
@@ -88,8 +89,8 @@ def divide(arrangement: Arrangement, labels: np.ndarray | None, n_rows: int, sha
 def fold(arrangement: Arrangement, labels: np.ndarray | None, n_rows: int, folds: int, seed: int) -> Iterator[Division]:
     """Divide n_rows rows `folds` times.
 
-    Rows in order are judged by a model that is fitted to the rows before them. Of other rows, each is judged once.
-    Raises SpecRefused: `too_few_for_folds`.
+    In a time split, each fold is judged by a model that was fitted on the rows before it. In other splits, each row is
+    judged once. Raises SpecRefused: `too_few_for_folds`.
     """
     rows = np.arange(n_rows)
     if arrangement.moments is not None or (not arrangement.shuffle and arrangement.groups is None):
@@ -114,7 +115,7 @@ def fold(arrangement: Arrangement, labels: np.ndarray | None, n_rows: int, folds
         stratified = bool(counts[counts > 0].min(initial=n_rows) >= folds) and labels is not None
         splitter = (StratifiedKFold if stratified else KFold)(folds, shuffle=True, random_state=seed)
     for fit, judge in splitter.split(rows, labels if stratified else None, arrangement.groups):
-        if not len(judge):  # where there are few and large groups, a fold may be empty
+        if not len(judge):  # with few and large groups, a fold may be empty
             _check_folds(0, folds, folds)
         yield Division(fit, judge, stratified, splitter)
 
@@ -125,9 +126,9 @@ def count_judged(n_rows: int, share: float) -> int:
 
 
 def _cut_by_time(arrangement: Arrangement, n_judged: int) -> tuple[np.ndarray, int]:
-    """Return all rows from the earliest to the latest, and the number of the latest rows to judge by.
+    """Return all rows sorted by time, and the number of rows at the end to judge by.
 
-    That number is the nearest to `n_judged` with which no moment is on both sides. Raises SpecRefused (`one_moment`).
+    The number is the nearest to `n_judged` that does not divide a moment. Raises SpecRefused (`one_moment`).
     """
     moments = arrangement.moments
     assert moments is not None

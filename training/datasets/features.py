@@ -1,4 +1,4 @@
-"""The columns that are learned from, by kind, and the number of inputs that they make. Called by `plan`."""
+"""Choose the features by kind, and count the inputs that they make. Called by `plan`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from training.messages.problems import Problem
 from training.problems import build_problem, build_refusal
 from training.spec import ColumnType, TrainingSpec
 
-MAX_CATEGORIES = 50  # inputs that one column makes; the rarer levels share the last of them
+MAX_CATEGORIES = 50  # inputs per column; rarer levels share the last one
 
 LEFT_OUT = {
     ColumnType.IDENTIFIER: ("identifier_column", "it only tells rows apart"),
@@ -28,7 +28,7 @@ LEFT_OUT = {
 
 @dataclass(frozen=True)
 class Features:
-    """The names of the columns that are learned from, by kind."""
+    """The names of the features, by kind."""
 
     numbers: tuple[str, ...]
     dates: tuple[str, ...]
@@ -37,11 +37,11 @@ class Features:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All of them, in the order in which a preparation takes them."""
+        """All features, in the order of the preparation."""
         return (*self.numbers, *self.dates, *self.categories, *self.texts)
 
     def without(self, excluded: str | None) -> Features:
-        """Leave one column out. Raises SpecRefused (`no_usable_feature`) where no other one is left."""
+        """Return the features without one column. Raises SpecRefused (`no_usable_feature`) if no other one is left."""
         kinds = (self.numbers, self.dates, self.categories, self.texts)
         left = Features(*(tuple(name for name in names if name != excluded) for names in kinds))
         if not left.names:
@@ -51,7 +51,9 @@ class Features:
         return left
 
     def count_inputs(self, train: pd.DataFrame, terms: Sequence[int]) -> int:
-        """Return the number of columns of X. train: the training rows; terms: the number of each text column's."""
+        """Return the number of columns of X. train: the training rows; terms: the number of terms of each text
+        column.
+        """
         encoded = sum(min(max(len(_count_levels(train[name])), 1), MAX_CATEGORIES) for name in self.categories)
         return len(self.numbers) + len(self.dates) + encoded + len(self.texts) + sum(terms)
 
@@ -59,11 +61,10 @@ class Features:
 def choose_features(
     frame: pd.DataFrame, kinds: Mapping[str, ColumnType], spec: TrainingSpec, target: str, notes: list[Problem]
 ) -> Features:
-    """Return the columns to learn from, and note each column that is left out.
+    """Return the features, and add a note for each column that is left out.
 
-    A numeric identifier is a number where the spec names it among the features.
-
-    Raises SpecRefused: `unknown_feature`, `target_is_feature`, `no_usable_feature`.
+    A numeric identifier is used as a number if the spec names it among the features. Raises SpecRefused:
+    `unknown_feature`, `target_is_feature`, `no_usable_feature`.
     """
     numbers, dates, categories, texts = [], [], [], []
     for name in _list_names(frame, spec, target):
@@ -97,7 +98,7 @@ def choose_features(
 def drop_constant_features(
     features: Features, frame: pd.DataFrame, train: np.ndarray, notes: list[Problem]
 ) -> Features:
-    """Leave out the categories and texts that have one value in all training rows, and note each of them.
+    """Remove categories and texts with one value in all training rows, and add a note for each of them.
 
     Raises SpecRefused (`no_usable_feature`).
     """
@@ -117,7 +118,7 @@ def drop_constant_features(
 
 
 def note_rare_levels(train: pd.DataFrame, categories: Sequence[str], spec: TrainingSpec, notes: list[Problem]) -> None:
-    """Note each category with so many levels that the rarer ones share one input. train: the training rows."""
+    """Add a note for each category with so many levels that the rarer ones share an input. train: the training rows."""
     for name in categories:
         counts = _count_levels(train[name])
         if len(counts) <= MAX_CATEGORIES:
@@ -156,7 +157,7 @@ def check_sizes(n_features: int, n_rows: int, limits: Limits) -> None:
 
 
 def _list_names(frame: pd.DataFrame, spec: TrainingSpec, target: str) -> list[str]:
-    """Return the features of the spec, all columns but the target where it names none; neither groups nor weights."""
+    """Return the features of the spec, or all columns except target, group and weight if it names none."""
     for position, name in enumerate(spec.features):
         where = f"features[{position}]"
         if name not in frame.columns:
@@ -174,7 +175,7 @@ def _list_names(frame: pd.DataFrame, spec: TrainingSpec, target: str) -> list[st
 
 
 def _describe_left_out(name: str, kind: ColumnType, values: pd.Series, spec: TrainingSpec) -> Problem:
-    """Return the note, with the type that would make a feature of the column."""
+    """Return the note on a column that is left out, with the type that would make it a feature."""
     code, reason = LEFT_OUT[kind]
     message = f"The column {name!r} is left out: {reason}."
     if kind is ColumnType.EMPTY:
@@ -192,8 +193,8 @@ def _describe_left_out(name: str, kind: ColumnType, values: pd.Series, spec: Tra
 
 
 def _count_levels(values: pd.Series) -> Counter[str]:
-    """Return the number of rows of each level, as the one-hot encoder takes them."""
+    """Return the number of rows of each level, as the one-hot encoder counts them."""
     counts: Counter[str] = Counter()
-    for value, count in values.value_counts().items():  # each distinct value is written once
+    for value, count in values.value_counts().items():  # each distinct value is converted once
         counts[write_label(value)] += int(count)
     return counts

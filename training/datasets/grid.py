@@ -1,4 +1,4 @@
-"""A grid over two columns, as rows to ask a model about, and what it says of them as text. Used by snapshots."""
+"""Build a grid over two features, as rows to predict, and encode the predictions as text. Used by snapshots."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from training.datasets.preprocessing import PreparedData
 from training.messages.boundary import ALPHABET, LEVELS, BoundaryAxis
 
 STEPS = 31  # of each side
-MARGIN = 0.08  # around the training rows, as a share of their range
-MAX_POINTS = 200  # training rows that are shown with it
-SPREAD = (0.02, 0.98)  # of the training targets: what a regression's levels lie between
+MARGIN = 0.08  # margin around the training rows, as a share of their range
+MAX_POINTS = 200  # training rows shown with the grid
+SPREAD = (0.02, 0.98)  # percentiles of the training targets; the levels of a regression lie between them
 
 _ALPHABET = np.frombuffer(ALPHABET.encode(), np.uint8)
 
 
 @dataclass(frozen=True)
 class Grid:
-    """`X`: float32 (n_cells, n_features), prepared; row by row from the lowest y on. `values`: in target units."""
+    """Rows of a grid over two features.
+
+    `X`: float32 (n_cells, n_features), prepared, row by row from the lowest y on. `values`: in the target's units.
+    """
 
     x: BoundaryAxis
     y: BoundaryAxis
@@ -30,7 +33,7 @@ class Grid:
     points: list[tuple[float, float, float]]
 
     def encode(self, predictions: np.ndarray, probabilities: np.ndarray | None) -> str:
-        """What a model says of `X`, as of `Fitted` -> one character a cell, as `BoundaryFrame` has it."""
+        """Encode a model's output for `X` (see `Fitted`) as one character per cell, the format of `BoundaryFrame`."""
         if self.values is not None:
             low, high = self.values
             levels = np.round((predictions - low) / (high - low) * (LEVELS - 1))
@@ -43,8 +46,9 @@ class Grid:
 
 
 def build_grid(data: PreparedData, names: tuple[str, str]) -> Grid:
-    """Over the range of two of `Preparation.numbers` in the training rows. All other columns are missing, so that the
-    run's own preprocessing fills in what is usual: the median or the most frequent category.
+    """Return a grid over the range of two of `Preparation.numbers` in the training rows.
+
+    All other columns are missing, so that the run's own imputation fills in the median or the most frequent category.
     """
     rows = data.plan.frame.iloc[data.plan.train]
     x, y = (rows[name].to_numpy(np.float64, na_value=np.nan) for name in names)
@@ -80,7 +84,7 @@ def _spread(target: np.ndarray) -> tuple[float, float]:
 
 
 def _choose_points(x: np.ndarray, y: np.ndarray, target: np.ndarray) -> list[tuple[float, float, float]]:
-    """Some of the rows that have both values, evenly spread, to four digits."""
+    """Return some of the rows that have both values, evenly spaced, with four digits."""
     known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     kept = known[:: max(1, -(-len(known) // MAX_POINTS))]
     return [(_shorten(a), _shorten(b), _shorten(c)) for a, b, c in zip(x[kept], y[kept], target[kept], strict=True)]

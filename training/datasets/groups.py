@@ -1,4 +1,4 @@
-"""A column whose values repeat for rows that have much in common, such as those of one patient. Called by `leaks`."""
+"""Find a column whose repeated values mark similar rows, such as the rows of one patient. Called by `leaks`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pandas.api import types
 
 from training.datasets.planned_rows import PlannedRows
 
-MIN_ROWS = 20  # rows with a repeated value; fewer may be alike by accident
-MAX_ROWS = 100_000  # the first rows, which are looked at
-MAX_NUMBERS = 50  # columns whose values are compared within groups
+MIN_ROWS = 20  # fewer rows with a repeated value may be similar by chance
+MAX_ROWS = 100_000  # only the first rows are examined
+MAX_NUMBERS = 50  # columns that are compared within groups
 
 MIN_GROUPS, MIN_UNNAMED_GROUPS = 5, 10
-REPEATED = 0.5  # the share of rows whose value occurs more than once
+REPEATED = 0.5  # share of rows whose value occurs more than once
 SAME, SAME_UNNAMED = 0.5, 0.9
 """How much of what differs between rows differs between groups alone: of the target, or of one column of numbers."""
 
@@ -30,9 +30,9 @@ _PERSON = re.compile(
 
 @dataclass(frozen=True)
 class Groups:
-    """A column with `n_groups` values on `n_rows` rows. The rows of each value have much in common.
+    """A column with `n_groups` values on `n_rows` rows, where rows with the same value are similar.
 
-    `shared`: how many test rows have a value that training rows have, too.
+    `shared`: number of test rows whose value training rows have, too.
     """
 
     column: str
@@ -43,13 +43,13 @@ class Groups:
 
 
 def find_groups(plan: PlannedRows, names: Sequence[str]) -> Groups | None:
-    """Find the column that groups the rows, among the named ones: one with the name of an identifier before others."""
+    """Return the grouping column among the named ones. Columns with the name of an identifier come first."""
     found = [groups for name in names if (groups := _measure_groups(plan, str(name))) is not None]
     return max(found, key=lambda groups: (bool(_PERSON.fullmatch(groups.column)), groups.n_groups), default=None)
 
 
 def describe_groups(groups: Groups, plan: PlannedRows) -> str:
-    """Say in a sentence how the column repeats, and how many test rows share a value with training rows."""
+    """Return a sentence that says how the column repeats, and how many test rows share a value with training rows."""
     average = f"{groups.n_rows / groups.n_groups:.3g}"
     same = f", and much the same {plan.target!r} in each" if groups.same_target else ""
     return (
@@ -100,8 +100,10 @@ def _read_numbers(plan: PlannedRows, without: str, rows: np.ndarray) -> Iterator
 
 
 def _measure_sameness(columns: np.ndarray, codes: np.ndarray) -> float:
-    """Return how much of the variance of columns (n, m) is between groups: 0 where groups say nothing, 1 where all rows
-    of a group are equal. 1 - MS_within / MS_total, as in Fisher's analysis of variance.
+    """Return the share of the variance of columns (n, m) that is between groups, 0 to 1.
+
+    It is 0 if groups explain nothing, and 1 if all rows of a group are equal. Formula: 1 - MS_within / MS_total, as in
+    Fisher's analysis of variance.
     """
     n, k = len(codes), int(codes.max()) + 1
     if n <= k:

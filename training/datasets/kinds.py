@@ -1,4 +1,4 @@
-"""What each column is taken for: as inferred, or as the spec says. Called by `plan`."""
+"""Convert each column to its type: the inferred one, or the one that the spec chooses. Called by `plan`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ from training.spec.reading import ReadingOptions
 
 @dataclass(frozen=True)
 class TypedTable:
-    """Every column as what it is to be taken for. `frame` has the rows of the table in their order, numbered from 0."""
+    """A table whose columns have their final types. `frame` has the rows of the table in their order, numbered from
+    0.
+    """
 
     frame: pd.DataFrame
     types: dict[str, ColumnType]
@@ -35,7 +37,7 @@ class TypedTable:
 
 
 def type_columns(table: Table, spec: TrainingSpec) -> TypedTable:
-    """Take each column for what was inferred, or for what the spec says.
+    """Convert each column to the inferred type or to the type of the spec.
 
     Raises SpecRefused: `unknown_column`, `not_numbers`, `not_dates`, `bad_order`, `bad_merge`.
     """
@@ -53,9 +55,9 @@ def type_columns(table: Table, spec: TrainingSpec) -> TypedTable:
 
 
 def choose_columns(table: Table, choices: dict[str, ColumnChoice]) -> Table:
-    """Return the table with these columns read as they are chosen to be; a built-in table stays as it is.
+    """Return the table with these columns read as chosen. A built-in table is returned unchanged.
 
-    Raises SpecRefused as `type_columns` does.
+    Raises the same errors as `type_columns`.
     """
     if table.typing is None or not choices:
         return table
@@ -68,7 +70,7 @@ def choose_columns(table: Table, choices: dict[str, ColumnChoice]) -> Table:
 
 
 def retype_as_category(table: Table, name: str) -> TypedColumn:
-    """Take a column for labels, each cell as it is written: a target with dates, for example."""
+    """Convert a column to labels, each cell as it is written, for example a target with dates."""
     return _retype(table, name, ColumnChoice(type=ColumnType.CATEGORY))
 
 
@@ -102,7 +104,7 @@ def _retype(table: Table, name: str, choice: ColumnChoice) -> TypedColumn:
 
 
 def _describe_typed(values: pd.Series) -> TypedColumn:
-    """For a column of a built-in table, which never was text."""
+    """Describe a column of a built-in table, which was never text."""
     form: ColumnFormat = LabelFormat()
     if types.is_datetime64_any_dtype(values):
         form = DateFormat()

@@ -1,7 +1,4 @@
-"""Leaks of a split: rows in time order, rows of the same group and equal rows on both sides.
-
-Called by `Plan`, which keeps them.
-"""
+"""Find leaks of a split: rows in time order, and rows of one group or equal rows on both sides. Used by `Plan`."""
 
 from __future__ import annotations
 
@@ -21,12 +18,12 @@ from training.problems import build_problem
 from training.spec.enums import SplitKind
 from training.spec.split import Split
 
-MIN_ROWS = 20  # smaller tables show such patterns by accident
-MAX_COLUMNS = 500  # the first columns, which are looked at
-MAX_CELLS = 4_000_000  # compared to find equal rows, so that no check takes seconds
+MIN_ROWS = 20  # smaller tables show such patterns by chance
+MAX_COLUMNS = 500  # only the first columns are examined
+MAX_CELLS = 4_000_000  # limit for the comparison of rows, so that a check takes less than seconds
 
-MIN_EQUAL, EQUAL_SHARE = 3, 0.05  # number and share of test rows that equal training rows, to be reported
-MANY_VALUES = 20  # rows are equal by accident where no column of numbers has more distinct values
+MIN_EQUAL, EQUAL_SHARE = 3, 0.05  # smallest number and share of test rows that equal training rows, to be reported
+MANY_VALUES = 20  # with fewer distinct values in every column of numbers, rows are equal by chance
 
 HINTS = {
     "rows_in_time_order": "Test on the latest rows: split by time.",
@@ -36,7 +33,7 @@ HINTS = {
 
 
 class Leaks:
-    """The leaks of a plan's split. Each kind is looked for when it is first asked for."""
+    """The leaks of a plan's split. Each kind is computed on first use."""
 
     def __init__(self, plan: PlannedRows) -> None:
         self._plan = plan
@@ -44,17 +41,17 @@ class Leaks:
 
     @cached_property
     def order(self) -> TimeOrder | None:
-        """Find the column that orders the rows in time."""
+        """The column that orders the rows in time, or None."""
         return find_time_order(self._plan, self._others) if self._is_large_enough else None
 
     @cached_property
     def groups(self) -> Groups | None:
-        """Find the column whose values repeat for rows that have much in common."""
+        """The column whose values repeat for similar rows, or None."""
         return find_groups(self._plan, self._others) if self._is_large_enough else None
 
     @cached_property
     def n_equal(self) -> int:
-        """Count the test rows that equal a training row in all features and in the target."""
+        """The number of test rows that equal a training row in all features and the target."""
         plan = self._plan
         if not any(plan.frame[name].nunique() > MANY_VALUES for name in plan.numbers):
             return 0
@@ -87,7 +84,7 @@ class Leaks:
 
     @property
     def honest_split(self) -> Split | None:
-        """Return a split without these leaks; None where the plan's own random split has none, or is not random."""
+        """Return a split without these leaks. None if the plan's split is not random, or does not leak."""
         if self._leaking_order is not None:
             return Split(kind=SplitKind.TIME, column=self._leaking_order.column)
         if self._leaking_groups is not None:
@@ -95,7 +92,7 @@ class Leaks:
         return Split(kind=SplitKind.GROUP) if self._is_random and self._has_equal else None
 
     def find_problems(self) -> Iterator[Problem]:
-        """Yield at most one problem of each kind, with the split that mends it."""
+        """Yield at most one problem of each kind, with the split that removes the leak as its fix."""
         plan, order, groups = self._plan, self._leaking_order, self._leaking_groups
         if order is not None:
             split = Split(kind=SplitKind.TIME, column=order.column)
@@ -112,7 +109,7 @@ class Leaks:
 
     @property
     def _is_random(self) -> bool:
-        """Return whether the split is of the kind `random`. Only such a split ignores time and groups."""
+        """Return whether the split is of the kind `random`. Other kinds take time or groups into account."""
         return self._plan.split.kind is SplitKind.RANDOM
 
     @property

@@ -1,7 +1,7 @@
 """Fetch a table from a link. Links lead to public addresses only, never into the server's own network.
 
-Each address is checked after its name was resolved, and the connection goes to the address that was checked, so a name
-that resolves differently the second time gains nothing. Redirects are followed one by one, each checked.
+Each address is checked after its name was resolved, and the connection goes to the checked address. A name that
+resolves differently the second time gains nothing. Redirects are followed one by one, each checked.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from training.exceptions import LinkRefused, LinkUnreachable, UploadTooLarge
 
 MAX_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
-# urlsplit drops tabs and line breaks, and browsers read a backslash as a slash: then two readers see two links.
+# urlsplit drops tabs and line breaks, and browsers read a backslash as a slash, so two readers would see two links.
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 
@@ -46,7 +46,7 @@ def fetch(url: str, sink: BinaryIO, limits: LinkLimits) -> int:
 
 
 def parse_link(url: str) -> Target:
-    """Return what a plain http or https link asks for. Raises LinkRefused for everything else."""
+    """Return the parts of a plain http or https link. Raises LinkRefused for everything else."""
     if _UNSAFE.search(url):
         raise LinkRefused("The link has a space, a backslash or a control character in it.")
     try:
@@ -81,7 +81,7 @@ def _parse_host(host: str, parts: SplitResult) -> str:
 
 
 def _quote_path(parts: SplitResult) -> str:
-    """Return the request's target in ASCII. What is percent-encoded stays as it is."""
+    """Return the path and query in ASCII. Existing percent-encoding is kept."""
     target = parts.path or "/"
     if parts.query:
         target += f"?{parts.query}"
@@ -89,7 +89,7 @@ def _quote_path(parts: SplitResult) -> str:
 
 
 def _follow(url: str, location: str) -> str:
-    # http.client reads headers as Latin-1; what is not ASCII there is UTF-8 that was not encoded.
+    # http.client decodes headers as Latin-1; other characters there are unencoded UTF-8.
     try:
         return urljoin(url, location.encode("latin-1").decode().strip())
     except ValueError:
@@ -98,7 +98,7 @@ def _follow(url: str, location: str) -> str:
 
 @contextmanager
 def _reporting_failures(limits: LinkLimits) -> Iterator[None]:
-    """Turn what a connection raises into LinkUnreachable."""
+    """Convert the errors of a connection to LinkUnreachable."""
     try:
         yield
     except TimeoutError:
@@ -122,7 +122,7 @@ def _get(target: Target, connected: BoundSocket) -> HTTPResponse:
 def _check_answer(response: HTTPResponse) -> None:
     if response.status != 200:
         raise LinkUnreachable(f"The link answered with status {response.status} instead of a file.")
-    # Nothing is unpacked: a small answer could become a file of any size.
+    # Compressed answers are refused: a small answer could become a file of any size.
     if (encoding := response.headers.get("Content-Encoding", "identity").strip().lower()) not in ("", "identity"):
         raise LinkUnreachable(
             f"The link answered with a compressed file ({encoding[:20]}), which it was not asked for."
@@ -131,7 +131,7 @@ def _check_answer(response: HTTPResponse) -> None:
 
 def _copy(response: HTTPResponse, sink: BinaryIO, limits: LinkLimits) -> int:
     size = 0
-    while chunk := response.read1(CHUNK):  # what has arrived, not a whole chunk
+    while chunk := response.read1(CHUNK):  # what has arrived so far, not a whole chunk
         size += len(chunk)
         if size > limits.max_bytes:
             raise UploadTooLarge(f"The file behind the link is larger than {limits.max_bytes:,} bytes.")

@@ -1,4 +1,4 @@
-"""Test rows that are given: marked by a column, or in a table of their own. Called by `split`."""
+"""Find test rows that are given: marked by a column, or in a second table. Called by `split`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from training.spec.split import Split
 
 TEST_WORDS = ("test", "testing", "holdout", "hold-out", "held-out", "held out", "eval", "evaluation")
 YES, NO = ("1", "true", "yes", "y"), ("0", "false", "no", "n")
-LISTED = 10  # values that a hint names
+LISTED = 10  # values that a hint lists
 
 
 def find_given(
     frame: pd.DataFrame, split: Split, notes: list[Problem], test_from: int | None
 ) -> tuple[np.ndarray, str]:
-    """Return which rows are test rows, bool (n,), and the value that marks them; no value for a second table.
+    """Return which rows are test rows, bool (n,), and the value that marks them (empty for a second table).
 
-    The frame's index holds the row numbers of the table. test_from: the number of the first row of the second table;
-    None where there is none. Raises SpecRefused: `no_test_rows`, `unknown_test_value`.
+    The frame's index holds the row numbers of the table. test_from: the number of the first row of the second table, or
+    None without one. Raises SpecRefused: `no_test_rows`, `unknown_test_value`.
     """
     if split.column is None:
         if test_from is None:
@@ -59,7 +59,7 @@ def _refuse_one_side(split: Split, marked: str, *, lacks_test_rows: bool) -> Spe
 
 
 def _find_test_value(labels: pd.Series) -> str:
-    """Return the value that marks test rows, by its meaning. Raises SpecRefused (`unknown_test_value`)."""
+    """Return the value that means "test". Raises SpecRefused (`unknown_test_value`)."""
     values = [str(value) for value in labels.dropna().unique()]
     plain = {value.strip().casefold(): value for value in values}
     named = [word for word in TEST_WORDS if word in plain]
@@ -79,7 +79,7 @@ def _find_test_value(labels: pd.Series) -> str:
 
 
 def _check_marks(labels: pd.Series, marked: str, split: Split) -> None:
-    """Check that some row has the value that marks test rows. Raises SpecRefused (`unknown_test_value`)."""
+    """Check that at least one row has the value that marks test rows. Raises SpecRefused (`unknown_test_value`)."""
     if not (labels == marked).any():
         shown = ", ".join(repr(str(value)) for value in labels.dropna().unique()[:LISTED])
         raise build_refusal(

@@ -1,4 +1,4 @@
-"""A table and a second one with the test rows, joined into one. Called by `sources`."""
+"""Join a table and a second table with the test rows. Called by `sources`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from training.names import find_nearest
 from training.problems import build_refusal
 from training.spec.reading import ReadingOptions
 
-NAMED = 10  # columns that are named
+NAMED = 10  # columns that a message lists
 WHERE = "split.dataset_id"
 
 
 def join_tables(cells: Cells | None, tests: Cells, reading: ReadingOptions | None) -> Table:
-    """Give both tables the same types, as one; `test_from` says where the test rows begin. cells: of the first table,
-    None for a built-in one; reading: its options. Raises SpecRefused: `test_table_needs_upload`, `test_table_differs`.
+    """Return both tables as one, with the same types; `test_from` is the position of the first test row.
+
+    cells: the text of the first table, None for a built-in one. reading: its options. Raises SpecRefused:
+    `test_table_needs_upload`, `test_table_differs`.
     """
     if cells is None:
         raise build_refusal(

@@ -1,6 +1,6 @@
-"""What a training learns from what: the target, the features by kind, and the split. All that a check needs.
+"""Plan a training: its target, its features by kind, and its split. A check needs nothing else.
 
-Nothing is fitted here. `preprocessing` makes arrays of a plan.
+Nothing is fitted here. `preprocessing` turns a plan into arrays.
 """
 
 from __future__ import annotations
@@ -44,23 +44,33 @@ from training.spec import TrainingSpec
 
 @dataclass(frozen=True)
 class Plan(PlannedRows):
-    """The rows and columns of one training, and what is suspicious about them."""
+    """The rows and columns of one training.
+
+    `frame` holds the rows that have a target; its index holds their row numbers in the table, from 0. `train` and
+    `test` are positions in the frame. `split` is the split that the spec asks for, `arranged` is how it was carried
+    out, and `about_split` describes it in a sentence.
+
+    `y`: class indices int64 (n,), or for regression float64 (n,) in the target's units. `weights`: float64 (n,), at
+    least 0; None if all rows have the same weight. `threshold`: the spec's; `prepare` refuses it unless there are two
+    classes. `terms`: the number of terms of each text column, at most `max_terms`; a text column without terms gives
+    only its number of words. `n_features`: the number of columns of X. `rows` and `columns`: of the whole table.
+    """
 
     @cached_property
     def suspicions(self) -> tuple[Problem, ...]:
-        """Find the problems of the columns and of the split. A check asks for them, a training never does."""
+        """Return the problems of the features and of the split. Only a check computes them."""
         return (*find_suspicions(self), *self.leaks.find_problems())
 
     @cached_property
     def leaks(self) -> Leaks:
-        """Return the leaks of the split. Each kind is looked for when it is first asked for."""
+        """Return the leaks of the split. Each kind is computed on first use."""
         return Leaks(self)
 
 
 def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
     """Plan a training. Equal tables, specs and seeds give equal plans.
 
-    Raises SpecRefused, naming the column or field at fault.
+    Raises SpecRefused, which names the column or field.
     """
     notes = list(table.notes)
     _check_rows(table, limits)
@@ -113,8 +123,8 @@ def make_plan(table: Table, spec: TrainingSpec, limits: Limits) -> Plan:
 def resplit(plan: Plan, spec: TrainingSpec) -> Plan:
     """Return the plan with its rows divided by the split of another spec.
 
-    A split by time leaves out the rows that have no place in time, and a split by group its own column. The notes are
-    about this division alone. Raises SpecRefused where the rows cannot be divided so, or no feature is left.
+    A time split leaves out rows without a moment, and a group split leaves out its own column. The notes are about this
+    split alone. Raises SpecRefused if the rows cannot be divided, or no feature is left.
     """
     notes: list[Problem] = []
     frame = drop_rows_without_moment(plan.frame, spec, notes)
@@ -139,7 +149,7 @@ def resplit(plan: Plan, spec: TrainingSpec) -> Plan:
 
 
 def narrow(plan: Plan, train: np.ndarray, test: np.ndarray) -> Plan:
-    """Return the plan with other positions of training and test rows: those of a fold, or rows to validate by."""
+    """Return the plan with other training and test rows: those of a fold, or training and validation rows."""
     rows = _take_counted(plan.frame, plan.features, train)
     terms = find_terms(rows, plan.texts, plan.max_terms, [])
     n_features = plan.features.count_inputs(rows, terms)
@@ -157,7 +167,7 @@ def _check_rows(table: Table, limits: Limits) -> None:
 
 
 def _find_notes(typed: TypedTable, used: Collection[str | None]) -> list[Problem]:
-    """Return the notes about the reading of columns in use, and of columns that are left out because of it."""
+    """Return the notes on how columns in use were read, and on columns that are left out for that reason."""
     names = [name for name in typed.frame.columns if name in used or typed.types[name] in LEFT_OUT]
     return [note for name in names for note in typed.notes[name]]
 

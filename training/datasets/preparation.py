@@ -1,4 +1,4 @@
-"""The rules that turn rows of a table into a model's inputs, and outputs into answers. They are kept with the model."""
+"""The rules that turn rows into a model's inputs, and outputs into predictions. They are stored with the model."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from training.datasets.threshold import decide
 from training.problems import build_refusal
 from training.spec import ProblemType
 
-FARTHEST = 1e12  # standard deviations from the mean; squares of larger numbers leave float32
+FARTHEST = 1e12  # standard deviations from the mean; squares of larger numbers overflow float32
 
 
 @dataclass(frozen=True)
 class TextFeatures:
-    """Where a text column's features are in X: each term, and the number of words."""
+    """The positions of a text column's features in X: one for each term, and one for the number of words."""
 
     column: str
     terms: dict[str, int]
@@ -34,13 +34,13 @@ class TextFeatures:
 
 @dataclass(frozen=True)
 class Preparation:
-    """How a table's rows become a model's inputs and its outputs become answers: what is kept for rows yet to come.
+    """Turns rows of a table into a model's inputs, and the model's outputs into predictions. Stored for later rows.
 
-    `numbers`, `dates`, `categories` and `texts` are the columns that are learned from. Regression targets are
-    standardised by `target_mean` and `target_scale`, in the target's own units. `threshold`: from which probability on
-    the second of two classes is said; None where a model decides by itself. `formats`: how the cells of each
-    column are read. Answers are explained by `background`, some of the training rows, float32 (n, n_features), and by
-    the `means` (n_features,) of all of them.
+    `numbers`, `dates`, `categories` and `texts` are the features. Regression targets are standardised by `target_mean`
+    and `target_scale`, in the target's units. `threshold`: the probability from which on the second of two classes is
+    predicted; None if the model decides by itself. `formats`: how the cells of each column are read. `background`, some
+    training rows, float32 (n, n_features), and `means` (n_features,), of all training rows, are used to explain
+    predictions.
     """
 
     target: str
@@ -60,11 +60,11 @@ class Preparation:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """In the order in which the preprocessor takes them."""
+        """The features in the order of the preprocessor."""
         return (*self.numbers, *self.dates, *self.categories, *self.texts)
 
     def get_format(self, name: str) -> ColumnFormat:
-        """Runs of earlier versions have no formats: their columns are read in the plainest way."""
+        """Return the format of a column. Runs of earlier versions have none: their columns get the default format."""
         if name in self.formats:
             return self.formats[name]
         if name in self.numbers:
@@ -82,8 +82,8 @@ class Preparation:
         }
 
     def to_model_types(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return what the preprocessor expects: numbers and dates as float64, categories as strings with NaN where
-        missing, and so are texts.
+        """Convert to the preprocessor's types: numbers and dates to float64, categories and texts to strings. NaN is
+        missing.
         """
         columns: dict[str, np.ndarray] = {
             name: frame[name].to_numpy(np.float64, na_value=np.nan) for name in self.numbers
@@ -98,14 +98,14 @@ class Preparation:
         return pd.DataFrame(columns, index=frame.index)
 
     def transform(self, frame: pd.DataFrame) -> np.ndarray:
-        """Rows of a table, typed as when it was read -> float32 (n, n_features)."""
+        """Convert rows of a table, typed as when it was read, to float32 (n, n_features)."""
         with np.errstate(over="ignore"):
             X = np.ascontiguousarray(self.preprocessor.transform(self.to_model_types(frame)), np.float32)
         self._check_scale(X, frame)
         return X
 
     def _check_scale(self, X: np.ndarray, frame: pd.DataFrame) -> None:
-        """Refuse values with which nothing can be calculated. Raises SpecRefused (`extreme_numbers`)."""
+        """Refuse numbers that overflow. Raises SpecRefused (`extreme_numbers`)."""
         with np.errstate(invalid="ignore"):
             wild = ~(np.abs(X) < FARTHEST)
         if not wild.any():
@@ -124,7 +124,7 @@ class Preparation:
 
     @cached_property
     def column_of_features(self) -> np.ndarray:
-        """int64 (n_features,): which of `columns` each column of X belongs to, by its place."""
+        """Return for each column of X the position of its feature in `columns`, int64 (n_features,)."""
         owners = np.zeros(self.n_features, np.int64)
         places = self.preprocessor.output_indices_
         numeric = len(self.numbers) + len(self.dates)
@@ -142,12 +142,12 @@ class Preparation:
 
     @property
     def n_features(self) -> int:
-        """The columns of X."""
+        """The number of columns of X."""
         return max(columns.stop for columns in self.preprocessor.output_indices_.values())
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """Of the columns of X: columns of the table, `column_category`, and of texts `column: term`."""
+        """The names of the columns of X: `column`, `column_category`, and for texts `column: term`."""
         names = [""] * self.n_features
         for step, places in self.preprocessor.output_indices_.items():
             if step in ("number", "category"):
@@ -173,15 +173,15 @@ class Preparation:
         return tuple(found)
 
     def decide(self, predictions: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-        """A model's own class indices (n,) and probabilities (n, n_classes) -> the classes that it is taken to say."""
+        """Return the predicted class indices for a model's class indices (n,) and probabilities (n, n_classes)."""
         return predictions if self.threshold is None else decide(probabilities, self.threshold)
 
     def to_units(self, predictions: np.ndarray) -> np.ndarray:
-        """Standardised predictions (n,) -> the target's own units, float64."""
+        """Convert standardised predictions (n,) to the target's units, float64."""
         return predictions.astype(np.float64) * self.target_scale + self.target_mean
 
 
 def _count_levels(encoder: OneHotEncoder, position: int) -> int:
-    """How many columns the fitted encoder makes of one of its columns: rare levels share one."""
+    """Return the number of columns of a category in X. Rare levels share one."""
     rare = encoder.infrequent_categories_[position]
     return len(encoder.categories_[position]) - (0 if rare is None else len(rare) - 1)

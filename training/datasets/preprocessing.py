@@ -1,4 +1,4 @@
-"""Arrays from a plan, for trainers. The preparation is fitted on the training rows only."""
+"""Turn a plan into arrays for trainers. The preparation is fitted on the training rows only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from training.spec import ProblemType
 
 BACKGROUND_ROWS = 64
 MIN_BACKGROUND_ROWS = 8
-BACKGROUND_CELLS = 200_000  # 800 kB, which are stored with each run
+BACKGROUND_CELLS = 200_000  # 800 kB, stored with each run
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class PreparedData:
 
     X: float32 (n, n_features), standardised. y: int64 class indices (n,), or for regression float32 (n,), standardised
     by the training rows' mean and standard deviation. `y_test_units`: the test targets in their own units (regression),
-    or else the class indices. `weights`: of the training rows, float64 (n_train,); None where all count alike.
+    or the class indices. `weights`: of the training rows, float64 (n_train,); None if all rows have the same weight.
     `test_index`: row numbers (n_test,) in the table.
     """
 
@@ -66,12 +66,12 @@ class PreparedData:
 
     @property
     def test_frame(self) -> pd.DataFrame:
-        """The test rows as they stand in the table."""
+        """The test rows as they are in the table."""
         return self.plan.frame.iloc[self.plan.test]
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """Of the columns of X."""
+        """The names of the columns of X."""
         return self.preparation.feature_names
 
     def to_units(self, predictions: np.ndarray) -> np.ndarray:
@@ -79,7 +79,7 @@ class PreparedData:
 
 
 def prepare(plan: Plan) -> PreparedData:
-    """The same plan gives the same arrays. Raises SpecRefused (`threshold_not_binary`)."""
+    """Return the arrays of a plan. Equal plans give equal arrays. Raises SpecRefused (`threshold_not_binary`)."""
     if refusal := find_refusal(plan.threshold, plan.classes, plan.target):
         raise refusal
     y, mean, scale = plan.y, 0.0, 1.0
@@ -118,7 +118,7 @@ def prepare(plan: Plan) -> PreparedData:
 
 
 def _choose_background(X_train: np.ndarray) -> np.ndarray:
-    """Some training rows, drawn at random, the same ones every time."""
+    """Return some training rows, drawn at random with a fixed seed."""
     rows = min(len(X_train), BACKGROUND_ROWS, max(MIN_BACKGROUND_ROWS, BACKGROUND_CELLS // X_train.shape[1]))
     chosen = np.random.default_rng(0).choice(len(X_train), rows, replace=False)
     return X_train[chosen]
@@ -141,5 +141,5 @@ def _build_preprocessor(plan: Plan) -> ColumnTransformer:
             steps.append((f"terms_{position}", build_term_weigher(texts, plan.max_terms), [name]))
     if plan.texts:
         steps.append(("words", build_length_scaler(len(plan.texts)), list(plan.texts)))
-    # TF-IDF is sparse until the parts are put side by side.
+    # TF-IDF is sparse until all parts are stacked.
     return ColumnTransformer(steps, sparse_threshold=0)

@@ -1,4 +1,4 @@
-"""Tells prose, which is learned word by word, from names, addresses and codes. Called by `columns`."""
+"""Tell prose, which becomes text features, from names, addresses and codes. Called by `columns`."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import re
 import numpy as np
 import pandas as pd
 
-SAMPLE = 300  # distinct values that are looked at
-SAMPLE_CHARACTERS = 2_000  # of each of them
-MIN_WORDS = 3.0  # on average; fewer are enough where their number varies, as in short reviews
+SAMPLE = 300  # distinct values that are examined
+SAMPLE_CHARACTERS = 2_000  # characters of each value that are examined
+MIN_WORDS = 3.0  # average number of words; fewer are enough if their number varies, as in short reviews
 MIN_WORDS_VARIED = 1.5
 MIN_VARIATION = 0.75  # standard deviation of the number of words
-MIN_UNCAPITALISED = 0.35  # share of the words but the first: in names and addresses nearly all are capitalised
-ADDRESS_UNCAPITALISED = 0.55  # the same where nearly every cell has a number in it
+MIN_UNCAPITALISED = 0.35  # share of capitalised words other than the first; names and addresses capitalise almost all
+ADDRESS_UNCAPITALISED = 0.55  # the same limit if almost every cell has a number in it
 ADDRESS_NUMBERS = 0.8  # share of the cells with a number
 
-_WORD = re.compile(r"(?<!\S)[^\w\s]*([^\W\d_])\S*")  # between blanks, up to its first letter
+_WORD = re.compile(r"(?<!\S)[^\w\s]*([^\W\d_])\S*")  # a word up to its first letter
 _NUMBER = re.compile(r"\b\d+\b")
 
 
 def is_prose(values: pd.Series) -> bool:
-    """Check whether texts are sentences or short remarks rather than names, addresses, links or codes.
+    """Return whether texts are sentences or short remarks rather than names, addresses, links or codes.
 
-    `values`: text without missing values. Looks at an even sample of the distinct ones.
+    `values`: text without missing values. An even sample of the distinct values is examined.
     """
     distinct = values.unique()
     chosen = distinct[np.unique(np.linspace(0, len(distinct) - 1, min(len(distinct), SAMPLE)).astype(int))]

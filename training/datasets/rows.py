@@ -1,4 +1,4 @@
-"""Rows that somebody wants predictions for, as values of the columns that a model learned from. Called by workers."""
+"""Read rows to predict with the formats of the training table. Called by workers."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from training.problems import build_problem, build_refusal
 from training.spec.inline_table import Cell
 
 _PLAIN = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-NAMED = 5  # levels or columns named in one problem
+NAMED = 5  # levels or columns that a problem lists
 
 
 def parse_rows(rows: Sequence[Mapping[str, Cell]], preparation: Preparation) -> pd.DataFrame:
-    """Objects from column to value -> a frame with `preparation.columns`, each cell read as the table's own were.
+    """Return a frame with `preparation.columns` for objects that map columns to values.
 
-    A value that is left out, null or empty is missing, and filled in as in training; other columns than the model's
-    are passed over, see `find_unknown`. Raises SpecRefused: `too_many_cells`, `no_known_column`, `not_numbers`,
-    `not_dates`.
+    Each cell is read as the table's own cells were. A value that is absent, null or empty is missing, and is imputed as
+    in training. Columns that the model does not use are ignored here; see `find_unknown`. Raises SpecRefused:
+    `too_many_cells`, `no_known_column`, `not_numbers`, `not_dates`.
     """
     check_predicted(len(rows), len(preparation.columns))
     known = set(preparation.columns)
@@ -51,7 +51,7 @@ def parse_rows(rows: Sequence[Mapping[str, Cell]], preparation: Preparation) -> 
 
 
 def type_columns(frame: pd.DataFrame, preparation: Preparation) -> pd.DataFrame:
-    """Cells of a file, dtype "str" -> `preparation.columns` alone, each read as the table's own cells were.
+    """Return `preparation.columns` for the text cells of a file, each read as the table's own cells were.
 
     Raises SpecRefused: `column_missing`, `not_numbers`, `not_dates`.
     """
@@ -70,7 +70,7 @@ def type_columns(frame: pd.DataFrame, preparation: Preparation) -> pd.DataFrame:
 def find_unknown(given: Iterable[str], frame: pd.DataFrame, preparation: Preparation) -> list[Problem]:
     """Return a problem for each column that the model does not use, and for each level that it did not learn.
 
-    `given`: the names of the columns that were sent; `frame`: as `parse_rows` or `type_columns` gave it.
+    `given`: the names of the columns that were sent. `frame`: the result of `parse_rows` or `type_columns`.
     """
     problems = []
     known = {*preparation.columns, preparation.target}
@@ -111,19 +111,19 @@ def _type_columns(
 
 
 def _read(cells: pd.Series, form: ColumnFormat, numbers: Sequence[float | None]) -> pd.Series:
-    """`numbers`: those that were sent as numbers, and not as text; None elsewhere."""
+    """Read a column. `numbers`: the values that were sent as numbers and not as text; None elsewhere."""
     text = Text(cells)
     values = form.read(text)
     if isinstance(form, LabelFormat):
         return values
     if isinstance(form, DateFormat):
         lost = form.find_unreadable(text, values)
-        if lost.any():  # whatever the table has, a date of the calendar is a date
+        if lost.any():  # ISO dates are read whatever the table's format is
             again = form.model_copy(update={"formats": (ISO,)}).read(text)
             values = values.where(~lost, again)
         return _complete(cells, text, form, values, "not_dates", "is no date; write it like 2026-01-31")
     lost = form.find_unreadable(text, values)
-    if lost.any():  # front ends send what was typed into a field for numbers with a decimal point
+    if lost.any():  # front ends send what was typed into a number field, with a decimal point
         values = values.where(~lost, pd.to_numeric(cells.where(cells.str.fullmatch(_PLAIN), ""), errors="coerce"))
     given = np.array([np.nan if number is None else number for number in numbers], np.float64)
     if len(given):
@@ -139,7 +139,7 @@ def _read(cells: pd.Series, form: ColumnFormat, numbers: Sequence[float | None])
 def _complete(
     cells: pd.Series, text: Text, form: ColumnFormat, values: pd.Series, code: str, complaint: str
 ) -> pd.Series:
-    """`values`, if there is one wherever a cell holds something."""
+    """Return `values` if every non-empty cell has one."""
     wrong = form.find_unreadable(text, values)
     if wrong.any():
         raise _refuse(cells, int(wrong.argmax()), code, complaint)
@@ -156,7 +156,7 @@ def _refuse(cells: pd.Series, position: int, code: str, complaint: str) -> SpecR
 
 
 def _find_number(cell: Cell) -> float | None:
-    """Return a number that was sent as one: its decimal point needs no reading."""
+    """Return a number that was sent as a JSON number. Its decimal point needs no format."""
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return None
     return float(cell) if -LARGEST <= cell <= LARGEST else (np.inf if cell > 0 else -np.inf)

@@ -1,4 +1,4 @@
-"""Where a table comes from, as values that travel to a worker, and the one function that loads any of them."""
+"""Sources of a table, as values that can be sent to a worker, and the one function that loads any of them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Builtin:
-    """A table that comes with the product, by its name."""
+    """A built-in table, by its name."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Stored:
-    """An upload: `key` identifies the contents, `name` is for people, `location` is the file storage's name for it.
+    """An upload. `key` identifies the contents, `name` is shown to people, `location` is its name in the file storage.
 
-    `reading`: how the user wants it to be read.
+    `reading`: the options that the user chose.
     """
 
     key: str
@@ -37,7 +37,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Inline:
-    """The table itself: records, or the text of a CSV or of a JSON list of records."""
+    """An inline table: records, CSV text, or the text of a JSON list of records."""
 
     records: tuple[dict[str, Cell], ...] | None = None
     text: str | None = None
@@ -56,13 +56,13 @@ Source = Builtin | Stored | Inline | Paired
 
 
 def is_kept(source: Source) -> bool:
-    """Return whether the source names tables that are kept, so that it can be the key of a cache."""
+    """Return whether the source names stored tables, so that it can be the key of a cache."""
     return not isinstance(source.first if isinstance(source, Paired) else source, Inline)
 
 
 def load_table(source: Source, open_file: Callable[[str], BinaryIO]) -> Table:
-    """Raises SpecRefused for an unknown built-in, UnreadableTable for what is no table."""
-    # pandas stays out of the web process
+    """Load the table. Raises SpecRefused for an unknown built-in table, UnreadableTable for other content."""
+    # pandas is not loaded in the web process
     from training.datasets.pairs import join_tables
     from training.datasets.typed import type_table
 

@@ -1,4 +1,4 @@
-"""The split of a table into training rows and test rows. Called by `plan`."""
+"""Split a table into training rows and test rows. Called by `plan`."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ RANDOM = Split()
 class RowSplit:
     """Positions of training and test rows.
 
-    `arrangement`: how the rows were divided. `division`: the division that gave the split, None for test rows that are
+    `arrangement`: how the rows were divided. `division`: the division that made the split, None if the test rows are
     given. `marked`: the value that marks the test rows, empty for other splits. `alike`: the columns in which the rows
-    of a group are equal, where no column groups them.
+    of a group are equal, if no column defines the groups.
     """
 
     train: np.ndarray
@@ -39,12 +39,12 @@ class RowSplit:
 
     @property
     def stratified(self) -> bool:
-        """Return whether classes keep their shares in both parts."""
+        """Whether both parts have the same shares of classes."""
         return self.division is not None and self.division.stratified
 
 
 def get_split(spec: TrainingSpec) -> Split:
-    """Return the split of the spec, the random one where it names none."""
+    """Return the split of the spec, or the random one if it names none."""
     return spec.split or RANDOM
 
 
@@ -73,13 +73,13 @@ def check_split_column(spec: TrainingSpec, columns: Sequence[str], target: str) 
 
 
 def find_excluded(spec: TrainingSpec) -> str | None:
-    """Return the column of groups or of marks, which is no feature; None where the split has none."""
+    """Return the column of groups or of marks, which is not a feature. None if the split has none."""
     split = get_split(spec)
     return split.column if split.kind in (SplitKind.GROUP, SplitKind.GIVEN) else None
 
 
 def drop_rows_without_moment(frame: pd.DataFrame, spec: TrainingSpec, notes: list[Problem]) -> pd.DataFrame:
-    """Leave out the rows without a value in the column of a split by time, and note their number.
+    """Remove the rows without a value in the column of a time split, and add a note with their number.
 
     Raises SpecRefused (`bad_split_column`).
     """
@@ -113,10 +113,10 @@ def split_rows(
 ) -> RowSplit:
     """Divide the rows of the frame into training and test rows.
 
-    Notes say where classes cannot be stratified, which rows a column marks, and how many rows have no group.
+    Notes say if classes cannot be stratified, which rows a column marks, and how many rows have no group.
 
     The frame's index holds the row numbers of the table. y: class indices or numbers (n,). learned: the names of the
-    features. test_from: the number of the first row of the second table; None where there is none.
+    features. test_from: the number of the first row of the second table; None without one.
 
     Raises SpecRefused: `train_split_too_small`, `too_few_groups`, `one_moment`, `bad_split_column`, `no_test_rows`,
     `unknown_test_value`.
@@ -153,7 +153,7 @@ def split_rows(
 
 
 def describe_split(spec: TrainingSpec, n_train: int, n_test: int, marked: str) -> str:
-    """Say in one sentence which rows are the test rows."""
+    """Return one sentence that says which rows are the test rows."""
     split = get_split(spec)
     counted = f"{n_test:,} of {n_train + n_test:,} rows"
     if split.kind is SplitKind.TIME:
@@ -172,7 +172,7 @@ def describe_split(spec: TrainingSpec, n_train: int, n_test: int, marked: str) -
 
 
 def read_moments(values: pd.Series) -> np.ndarray:
-    """Return the order of dates or numbers, int64 (n,) from 0; -1 where a value is missing.
+    """Return the order of dates or numbers, int64 (n,) from 0; -1 for a missing value.
 
     Raises SpecRefused (`bad_split_column`).
     """
@@ -189,9 +189,9 @@ def read_moments(values: pd.Series) -> np.ndarray:
 
 
 def _read_groups(frame: pd.DataFrame, split: Split, learned: Sequence[str], notes: list[Problem]) -> np.ndarray:
-    """Return the group of each row, int64 (n,): rows with the same value in the split's column are one group.
+    """Return the group of each row, int64 (n,). Rows with the same value in the split's column are one group.
 
-    Rows without a value are one group, too, and are noted. Without a column, rows with equal features are one group.
+    Rows without a value are one group, which is noted. Without a column, rows with equal features are one group.
     """
     if split.column is None:
         return frame.groupby(list(learned), sort=False, dropna=False).ngroup().to_numpy(np.int64)

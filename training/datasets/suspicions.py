@@ -1,6 +1,6 @@
-"""What looks wrong with the columns that are learned from: constant ones, doubles, and any that gives the target away.
+"""Find features that look wrong: constant ones, duplicates, and features that give the target away.
 
-Looks at a sample of the training rows. Called by `Plan`, which keeps what is found.
+Examines a sample of the training rows. Called by `Plan`, which keeps the result.
 """
 
 from __future__ import annotations
@@ -21,23 +21,25 @@ from training.spec import ProblemType
 
 SAMPLE_ROWS = 20_000
 SAMPLE_CELLS = 400_000  # of all columns together, so that wide tables take no longer than long ones
-MIN_ROWS = 30  # in fewer, much is true by accident
-NAMED = 5  # columns named in one problem; the others are counted
+MIN_ROWS = 30  # in fewer rows, much is true by chance
+NAMED = 5  # columns that a problem lists; the others are counted
 
-MIN_TOLD = 5  # rows outside of the most frequent class or value: to tell fewer apart may be luck
+MIN_TOLD = 5  # rows outside of the most frequent class or value; with fewer, a good rule may be chance
 
-SKILL = 0.99  # the share of the plain guess's mistakes that a rule must avoid to give the target away
-SAME = 0.9999  # correlation from which on two columns say the same
+SKILL = 0.99  # share of the baseline's mistakes that a rule must avoid to give the target away
+SAME = 0.9999  # correlation from which on two columns are duplicates
 HUGE = 1e38
-FEW_VALUES = 100  # from which on numbers are no codes of categories
+FEW_VALUES = 100  # number of distinct values from which on numbers are not codes of categories
 MAX_COUNTS = 2_000_000  # values times classes that are counted at once
 MAX_COMPARED = 500  # numeric columns that are compared with each other
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """A column in the sample. `codes` (n,) number its distinct values from 0: numbers, which `values` holds, in their
-    order with a missing one last; categories, whose `values` are None, as they appear.
+    """A column of the sample.
+
+    `codes` (n,) number its distinct values from 0. Numbers are numbered in their order, with a missing value last, and
+    `values` holds them. Categories are numbered as they appear, and their `values` are None.
     """
 
     name: str
@@ -50,12 +52,12 @@ class Sampled:
         return self.values is not None
 
     def rank(self) -> np.ndarray:
-        """Mean ranks (n,) float64, as Spearman's correlation takes them; a missing value ranks last."""
+        """Return mean ranks (n,) float64, as Spearman's correlation uses them. A missing value ranks last."""
         counts = np.bincount(self.codes)
         return (np.cumsum(counts) - (counts - 1) / 2)[self.codes]
 
     def fill(self) -> np.ndarray:
-        """The numbers (n,), the mean where one is missing."""
+        """Return the numbers (n,), with the mean for missing ones."""
         assert self.values is not None
         numbers = self.values[self.codes]
         missing = np.isnan(numbers)
@@ -63,7 +65,7 @@ class Sampled:
 
 
 def find_suspicions(plan: PlannedRows) -> tuple[Problem, ...]:
-    """At most one problem of each kind, naming the first few columns."""
+    """Return at most one problem of each kind, with the names of the first few columns."""
     names = [*plan.numbers, *plan.dates, *plan.categories, *plan.texts]
     rows = _sample(plan.train, len(names))
     sample = plan.frame.iloc[rows]
@@ -79,7 +81,7 @@ def find_suspicions(plan: PlannedRows) -> tuple[Problem, ...]:
     double: dict[str, str] = {}
     if len(rows) >= MIN_ROWS:
         y = plan.y[rows]
-        if len(columns) > 1 and (y != y[0]).any():  # where there is nothing else, that is the task
+        if len(columns) > 1 and (y != y[0]).any():  # if there is no other feature, this is the task
             if plan.problem_type is ProblemType.CLASSIFICATION:
                 leaking = [column.name for column in columns if _gives_class_away(column, y)]
             else:
@@ -106,7 +108,7 @@ def find_suspicions(plan: PlannedRows) -> tuple[Problem, ...]:
 
 
 def _sample(train: np.ndarray, n_columns: int) -> np.ndarray:
-    """Positions in the frame, the same ones every time, in a random order."""
+    """Return positions in the frame in a random order with a fixed seed."""
     size = min(len(train), SAMPLE_ROWS, max(SAMPLE_CELLS // n_columns, 10 * MIN_ROWS))
     return np.random.default_rng(0).choice(train, size, replace=False)
 
@@ -121,7 +123,9 @@ def _read(values: pd.Series, *, is_number: bool) -> Sampled:
 
 
 def _gives_class_away(column: Sampled, y: np.ndarray) -> bool:
-    """Whether a rule on this column alone, learned on one half of the rows, tells the classes of the other half."""
+    """Return whether a rule on this column alone, learned on half of the rows, predicts the classes of the other
+    half.
+    """
     n_classes = int(y.max()) + 1
     if column.n_values * n_classes > MAX_COUNTS:
         return False
@@ -129,9 +133,9 @@ def _gives_class_away(column: Sampled, y: np.ndarray) -> bool:
     most = np.bincount(y).max()
     if len(y) - most < MIN_TOLD:
         return False
-    allowed = (1 - SKILL) * (len(y) - most)  # mistakes
+    allowed = (1 - SKILL) * (len(y) - most)  # number of mistakes
     if len(y) - counts.max(1).sum() > allowed:
-        return False  # not even a rule for each of its values
+        return False  # not even with a rule for each of its values
     if column.n_values <= len(y) / 2 and (column.n_values <= FEW_VALUES or not column.is_number):
         answers = np.empty_like(y)
         for learned, judged in _halves(len(y)):
@@ -140,12 +144,12 @@ def _gives_class_away(column: Sampled, y: np.ndarray) -> bool:
             answers[judged] = guess[column.codes[judged]]
         if (answers != y).sum() <= allowed:
             return True
-    # A split for each class at most: more changes of class from value to value than that make mistakes.
+    # One split per class at most. If the class changes more often from value to value, the rule makes mistakes.
     changes = np.count_nonzero(np.diff(counts.argmax(1)))
     if not column.is_number or changes > n_classes - 1 + 2 * allowed:
         return False
     assert column.values is not None
-    numbers = np.clip(column.values, -HUGE, HUGE)[column.codes, None]  # the tree takes float32, missing values too
+    numbers = np.clip(column.values, -HUGE, HUGE)[column.codes, None]  # the tree takes float32 and missing values
     answers = np.empty_like(y)
     for learned, judged in _halves(len(y)):
         tree = DecisionTreeClassifier(max_leaf_nodes=n_classes, random_state=0)
@@ -154,7 +158,7 @@ def _gives_class_away(column: Sampled, y: np.ndarray) -> bool:
 
 
 def _gives_value_away(column: Sampled, y: np.ndarray, y_ranks: np.ndarray) -> bool:
-    """Whether this column rises and falls with the target, or each of its values stands for one of the target's."""
+    """Return whether the column correlates with the target in rank, or each of its values has one target value."""
     if not np.isfinite(y).all() or len(y) - np.unique(y, return_counts=True)[1].max() < MIN_TOLD:
         return False
     if _is_carried_by_few(column):
@@ -162,13 +166,13 @@ def _gives_value_away(column: Sampled, y: np.ndarray, y_ranks: np.ndarray) -> bo
     if column.values is not None:
         present = ~np.isnan(column.values[column.codes])
         ranks = column.rank()[present]
-        # Without the rows where a value is missing, the target's ranks are others.
+        # Without the rows where a value is missing, the target has other ranks.
         targets = y_ranks if present.all() else rankdata(y[present])
         if len(ranks) >= MIN_ROWS and abs(_correlate(ranks, targets)) >= SAME:
             return True
     if column.n_values > min(len(y) / 4, FEW_VALUES if column.is_number else np.inf):
         return False
-    answers = np.full(len(y), np.nan)  # where a value is not among those that were learned from
+    answers = np.full(len(y), np.nan)  # values that were not in the learned half
     for learned, judged in _halves(len(y)):
         counts = np.bincount(column.codes[learned], minlength=column.n_values)
         sums = np.bincount(column.codes[learned], y[learned], minlength=column.n_values)
@@ -182,7 +186,7 @@ def _gives_value_away(column: Sampled, y: np.ndarray, y_ranks: np.ndarray) -> bo
 
 
 def _find_doubles(columns: Sequence[Sampled]) -> Iterator[tuple[str, str]]:
-    """(column, an earlier one that says the same): numbers that rise together, categories that go one to one."""
+    """Return (column, an earlier duplicate): numbers with the same ranks, or categories that map one to one."""
     numbers = [column for column in columns if column.is_number][:MAX_COMPARED]
     if len(numbers) > 1:
         yield from _find_double_numbers(numbers)
@@ -191,7 +195,7 @@ def _find_doubles(columns: Sequence[Sampled]) -> Iterator[tuple[str, str]]:
     for column in categories:
         if column.n_values > len(column.codes) / 2 or _is_carried_by_few(column):
             continue
-        key = column.codes.tobytes()  # numbered in the order in which they appear, so that equal ones are alike
+        key = column.codes.tobytes()  # numbered in the order of appearance, so that duplicates are equal
         if key in seen:
             yield column.name, seen[key]
         seen.setdefault(key, column.name)
@@ -201,7 +205,7 @@ def _find_double_numbers(numbers: Sequence[Sampled]) -> Iterator[tuple[str, str]
     steady = [column for column in numbers if not _is_carried_by_few(column)]
     if len(steady) < 2:
         return
-    # Numbers too, since those that only rise together may bend differently; ranks, since one huge value may do it all.
+    # Compare numbers, since equal ranks may hide different curves, and ranks, since one huge value may dominate.
     alike = [np.abs(np.corrcoef([read(column) for column in steady])) for read in (Sampled.fill, Sampled.rank)]
     same = np.triu((alike[0] >= SAME) & (alike[1] >= SAME), k=1)
     for second in np.flatnonzero(same.any(0)):
@@ -209,26 +213,26 @@ def _find_double_numbers(numbers: Sequence[Sampled]) -> Iterator[tuple[str, str]
 
 
 def _is_carried_by_few(column: Sampled) -> bool:
-    """Whether nearly all rows have one value: two such columns are alike by accident."""
+    """Return whether almost all rows have one value. Two such columns are similar by chance."""
     counts = np.bincount(column.codes)
     return bool(len(column.codes) - counts.max() < MIN_ROWS / 3)
 
 
 def _count(column: Sampled, y: np.ndarray, n_classes: int, rows: slice = slice(None)) -> np.ndarray:
-    """Rows of each value and class, (n_values, n_classes)."""
+    """Return the number of rows of each value and class, (n_values, n_classes)."""
     pairs = column.codes[rows] * n_classes + y[rows]
     return np.bincount(pairs, minlength=column.n_values * n_classes).reshape(column.n_values, n_classes)
 
 
 def _halves(n_rows: int) -> tuple[tuple[slice, slice], ...]:
-    """(rows to learn from, rows to judge by), each half once; the sample is in a random order."""
+    """Yield (rows to learn from, rows to judge by), with each half once. The sample is in a random order."""
     first, second = slice(None, n_rows // 2), slice(n_rows // 2, None)
     return (first, second), (second, first)
 
 
 def _correlate(a: np.ndarray, b: np.ndarray) -> float:
     a, b = a - a.mean(), b - b.mean()
-    # Not as products of vectors: those wake all of BLAS' threads, which takes longer than the sums.
+    # Not as products of vectors: those start all threads of BLAS, which takes longer than the sums.
     scale = np.sqrt((a * a).sum() * (b * b).sum())
     return float((a * b).sum() / scale) if scale else 0.0
 

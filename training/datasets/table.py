@@ -1,4 +1,4 @@
-"""A table with typed columns: what every source gives and what `columns` and `preprocessing` take."""
+"""A table with typed columns: the result of every source, and the input of `columns` and `plan`."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Typing:
 
 @dataclass(frozen=True)
 class Table:
-    """`target` and `problem_type` are known for built-in tables and None for others.
+    """A table. `target` and `problem_type` are known for built-in tables and None for others.
 
-    `cells` and `typing` are the text that the columns were made of, and how; None for built-in tables. `notes` are
-    about the table as a whole; those about a column are in `typing`. `test_from`: the position of the first row that
-    came as a test row in a table of its own, `test_cells`.
+    `cells` and `typing` are the text of the columns and how it was typed; None for built-in tables. `notes` are about
+    the whole table; notes about a column are in `typing`. `test_from`: the position of the first row of a second table
+    with test rows, whose text is `test_cells`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Which column is predicted, and its values as class indices or numbers. Called by `plan`."""
+"""Choose the target, and encode its values as class indices or numbers. Called by `plan`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NO_NUMBERS = ("mixed_units", "mostly_numbers", "other_marks")  # notes on number
 
 
 def choose_target(table: Table, kinds: dict[str, ColumnType], spec: TrainingSpec, notes: list[Problem]) -> str:
-    """Return the target: as the spec says, a built-in table's own, or one that is called like a target.
+    """Return the target: the spec's, a built-in table's own, or a column with the name of a target.
 
     Raises SpecRefused: `unknown_target`, `no_target`.
     """
@@ -73,7 +73,7 @@ def _refuse_no_target(kinds: dict[str, ColumnType]) -> SpecRefused:
 
 
 def offer_targets(candidates: Sequence[str]) -> list[Choice]:
-    """Offer columns as targets, the last ones first: that is where most tables have it."""
+    """Return columns to offer as targets. The last ones come first, since most tables have the target there."""
     return [
         Choice(label=f"Predict {name!r}", fix=[PatchOperation(op="add", path="/target", value=name)])
         for name in reversed(candidates[-OFFERED:])
@@ -81,7 +81,7 @@ def offer_targets(candidates: Sequence[str]) -> list[Choice]:
 
 
 def type_target(table: Table, typed: TypedTable, target: str, spec: TrainingSpec) -> tuple[TypedTable, ProblemType]:
-    """Return the table with the target as what the kind of problem needs, and that kind.
+    """Return the table with the target typed for the problem type, and the problem type.
 
     Raises SpecRefused (`censored_target`).
     """
@@ -122,7 +122,7 @@ def _check_censored(notes: Sequence[Problem], target: str, spec: TrainingSpec) -
 
 
 def check_notes(notes: Sequence[Problem]) -> None:
-    """Refuse what only the user can decide. Raises SpecRefused with the first problem of level `error`."""
+    """Refuse a table with a problem that only the user can decide. Raises SpecRefused with the first error."""
     for note in notes:
         if note.level is Level.ERROR:
             raise build_refusal(note.code, note.where, note.message, note.hint, note.fix, note.choices)
@@ -148,7 +148,7 @@ def drop_rows_without_target(frame: pd.DataFrame, target: str, notes: list[Probl
 def encode_target(
     values: pd.Series, problem_type: ProblemType, typed: TypedTable, target: str
 ) -> tuple[np.ndarray, tuple[str, ...] | None]:
-    """Return y, and the classes in the order of their indices; None for regression.
+    """Return y, and the classes in the order of their indices (None for regression).
 
     Raises SpecRefused: `target_not_numeric`, `one_value`, `one_class`, `too_many_classes`.
     """
@@ -184,7 +184,7 @@ def encode_target(
 
 
 def _refuse_no_numbers(values: pd.Series, typed: TypedTable, target: str) -> SpecRefused:
-    """Refuse a regression of text: with the remedy that fits, which leads to no other refusal."""
+    """Refuse a regression of text. The remedy that is offered does not lead to another refusal."""
     note = next((note for note in typed.notes[target] if note.code in NO_NUMBERS), None)
     if note is not None:
         return build_refusal("target_not_numeric", "target", note.message, note.hint, note.fix, note.choices[:1])

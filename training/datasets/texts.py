@@ -1,10 +1,9 @@
-"""Text columns as features: TF-IDF of words and word pairs, and the number of words. Called by `plan` and
-`preprocessing`.
+"""Turn text columns into features: TF-IDF of words and word pairs, and the number of words.
 
-All of it is plain scikit-learn, so that `train.py` and `model.skops` need nothing else. Python's `\\w` is the class
-`[\\p{L}\\p{N}_]`: letters, digits and the underscore. Combining marks are no letters: they end a word, as in `cafe` +
-U+0301, and the vowel signs of Indic scripts do so, too. Case is folded as `str.lower` does it. Scripts without blanks
-between words, such as Chinese, give one word for each run of letters.
+Called by `plan` and `preprocessing`. Only plain scikit-learn is used, so that `train.py` and `model.skops` need nothing
+else. Python's `\\w` is the class `[\\p{L}\\p{N}_]`: letters, digits and the underscore. Combining marks are not
+letters: they end a word, as in `cafe` + U+0301, and so do the vowel signs of Indic scripts. Case is folded by
+`str.lower`. In scripts without spaces between words, such as Chinese, each run of letters is one word.
 """
 
 from __future__ import annotations
@@ -25,31 +24,31 @@ from training.messages.problems import Problem
 from training.problems import build_problem
 
 WORD = r"\w+"
-MAX_TERMS = 500  # of one column
-MIN_TEXTS = 2  # in which a term has to occur
-SAMPLE_CHARACTERS = 10_000_000  # of a column's training rows, by which its terms are chosen
+MAX_TERMS = 500  # per column
+MIN_TEXTS = 2  # number of rows in which a term must occur
+SAMPLE_CHARACTERS = 10_000_000  # of a column's training rows, from which its terms are chosen
 
 
 def read_texts(series: pd.Series) -> pd.Series:
-    """Return the cells as text, missing ones as the empty text."""
+    """Return the cells as text, with the empty text for missing ones."""
     return series.map(write_label, na_action="ignore").astype(object).where(series.notna(), "")
 
 
 def build_term_weigher(texts: pd.Series, max_terms: int) -> Pipeline:
-    """Return the transformer of one column to the TF-IDF of its terms, unfitted. `texts`: of the training rows.
+    """Return an unfitted transformer from one column to the TF-IDF of its terms. `texts`: of the training rows.
 
-    Where they are long, the terms are chosen by a sample: the word pairs of all of them would not fit into memory.
+    If the texts are long, the terms are chosen from a sample, since all word pairs would not fit into memory.
     """
     vectorizer = _build_vectorizer(max_terms)
     sample = take_sample(texts)
     if len(sample) < len(texts):
         vectorizer.set_params(vocabulary=vectorizer.fit(sample).vocabulary_)
-    # Sparse, until the preparation puts all columns side by side.
+    # Sparse until the preparation stacks all columns.
     return make_pipeline(_build_imputer(), ColumnTransformer([("terms", vectorizer, 0)], sparse_threshold=1.0))
 
 
 def get_vectorizer(weigher: Pipeline) -> TfidfVectorizer:
-    """Return the vectorizer, fitted where the pipeline of `build_term_weigher` is."""
+    """Return the vectorizer of a pipeline of `build_term_weigher`. It is fitted if the pipeline is."""
     columns = weigher[-1]
     return columns.named_transformers_["terms"] if hasattr(columns, "transformers_") else columns.transformers[0][1]
 
@@ -65,15 +64,15 @@ def _build_imputer() -> SimpleImputer:
 
 
 def take_sample(texts: pd.Series) -> pd.Series:
-    """Return the first texts, with SAMPLE_CHARACTERS together at most, but for the last of them."""
+    """Return the first texts, up to SAMPLE_CHARACTERS characters in total; the last one may exceed it."""
     before = texts.str.len().cumsum().shift(fill_value=0)
     return texts[(before < SAMPLE_CHARACTERS).to_numpy()]
 
 
 def build_length_scaler(n_columns: int) -> Pipeline:
-    """Return the transformer of text columns to their numbers of words, standardised; unfitted.
+    """Return an unfitted transformer from text columns to their standardised numbers of words.
 
-    The pattern's group is empty: each word counts as the empty term, the only one of the vocabulary.
+    The group of the pattern is empty: each word counts as the empty term, the only one of the vocabulary.
     """
     count = {"token_pattern": rf"(){WORD}", "vocabulary": [""]}
     counters = [(f"words_{position + 1}", CountVectorizer(**count), position) for position in range(n_columns)]
@@ -81,7 +80,7 @@ def build_length_scaler(n_columns: int) -> Pipeline:
 
 
 def choose_max_terms(n_texts: int, n_others: int, rows: int, limits: Limits) -> int:
-    """Return how many terms each of `n_texts` columns may have, beside `n_others` features, within the limits."""
+    """Return the number of terms that each of `n_texts` columns may have beside `n_others` features."""
     room = min(limits.features, limits.cells // rows) - n_others - n_texts
     return min(MAX_TERMS, max(1, room // max(1, n_texts)))
 
@@ -106,7 +105,7 @@ def find_terms(train: pd.DataFrame, names: Sequence[str], max_terms: int, notes:
 
 
 def _count_terms(texts: pd.Series, max_terms: int) -> int:
-    """Return how many terms `build_term_weigher` finds in a sample. Stops reading at `max_terms`."""
+    """Return the number of terms that `build_term_weigher` finds in a sample. Stops at `max_terms`."""
     analyze = _build_vectorizer(max_terms).build_analyzer()
     once: set[str] = set()
     repeated: set[str] = set()

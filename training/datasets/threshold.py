@@ -1,4 +1,4 @@
-"""The decision threshold of two classes: the second one is said from this probability on. Called by `preprocessing`."""
+"""The decision threshold of two classes: the probability from which on the second class is predicted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from training.problems import build_refusal
 
 
 def find_refusal(threshold: float | None, classes: Sequence[str] | None, target: str) -> SpecRefused | None:
-    """Return `threshold_not_binary` where there are not just two classes for a threshold to tell apart."""
+    """Return the problem `threshold_not_binary` unless there are exactly two classes."""
     if threshold is None or (classes is not None and len(classes) == 2):
         return None
     found = "is a number" if classes is None else f"has {len(classes)} classes"
@@ -24,5 +24,5 @@ def find_refusal(threshold: float | None, classes: Sequence[str] | None, target:
 
 
 def decide(probabilities: np.ndarray, threshold: float) -> np.ndarray:
-    """Probabilities (n, 2) -> class indices int64 (n,): 1 where that of the second class is at least the threshold."""
+    """Convert probabilities (n, 2) to class indices int64 (n,): 1 if the second probability reaches the threshold."""
     return (probabilities[:, 1] >= threshold).astype(np.int64)

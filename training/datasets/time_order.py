@@ -1,4 +1,4 @@
-"""A column that orders the rows of a plan in time. Called by `leaks`."""
+"""Find a column that orders the rows of a plan in time. Called by `leaks`, and for the naive forecast."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pandas.api import types
 
 from training.datasets.planned_rows import PlannedRows
 
-MIN_ROWS = 20  # fewer known rows may be alike by accident
-MAX_ROWS = 100_000  # the first rows, whose targets are compared with those before
+MIN_ROWS = 20  # fewer known rows may be similar by chance
+MAX_ROWS = 100_000  # only the first rows' targets are compared with the targets before them
 MIN_MOMENTS = 10
-MIN_CORRELATION = 0.5  # of each target with the one before, from which on rows next to each other are alike
+MIN_CORRELATION = 0.5  # correlation of a target with the one before it, from which on neighbouring rows are similar
 
 _TIME = re.compile(
     r"(?i)(?:.*[^a-z])?(?:date|day|time|timestamp|datetime|month|year|week|hour|minute|second|quarter|period|datum|"
@@ -27,7 +27,7 @@ _TIME = re.compile(
 class TimeOrder:
     """A column of dates or numbers that orders the rows in time.
 
-    `is_rising`: the table has its rows in this order. `is_falling`: it has them in the opposite order.
+    `is_rising`: the rows of the table are in this order. `is_falling`: they are in the opposite order.
     """
 
     column: str
@@ -36,10 +36,10 @@ class TimeOrder:
 
 
 def find_time_order(plan: PlannedRows, names: Sequence[str]) -> TimeOrder | None:
-    """Find the column that orders the rows in time, among the named ones.
+    """Return the column that orders the rows in time, among the named ones; None if there is none.
 
-    A column of dates comes before one of numbers with a name such as `year`. A column in whose order the table has its
-    rows comes before one that only gives neighbours like targets.
+    Dates come before numbers with a name such as `year`. A column in whose order the table is sorted comes before a
+    column in whose order neighbouring targets are similar.
     """
     frame = plan.frame
     dates = [name for name in names if types.is_datetime64_any_dtype(frame[name])]
@@ -55,7 +55,7 @@ def find_time_order(plan: PlannedRows, names: Sequence[str]) -> TimeOrder | None
 
 
 def describe_order(order: TimeOrder, plan: PlannedRows) -> str:
-    """Say in a sentence how the rows are ordered, and what the plan's split makes of it."""
+    """Return a sentence that says how the rows are ordered, and whether the plan's split respects it."""
     if order.is_rising or order.is_falling:
         told = f"The rows are in time order by {order.column!r}"
         told += "" if order.is_rising else ", the latest first"
@@ -69,7 +69,7 @@ def describe_order(order: TimeOrder, plan: PlannedRows) -> str:
 
 
 def _are_neighbours_alike(plan: PlannedRows, name: str) -> bool:
-    """Return whether the targets of a regression correlate with the targets before them, in the order of a column."""
+    """Return whether a regression's targets, sorted by a column, correlate with the targets before them."""
     if plan.classes is not None:
         return False
     codes = pd.factorize(plan.frame[name].iloc[:MAX_ROWS], sort=True)[0]

@@ -1,4 +1,4 @@
-"""Gives the columns of a table that was read as text their types. Called by `sources` and `kinds`."""
+"""Type the columns of a table that was read as text. Called by `sources` and `kinds`."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ def type_table(cells: Cells, given: ReadingOptions | None = None) -> Table:
 
 
 class ColumnReader:
-    """Reads columns of one table, as its options say."""
+    """Reads columns of one table with its options."""
 
     def __init__(self, options: ReadingOptions, usual_decimal: str) -> None:
         self.options, self.usual_decimal = options, usual_decimal
 
     def read(self, name: str, text: pd.Series, choice: ColumnChoice) -> TypedColumn:
-        """Raises SpecRefused: `not_numbers`, `not_dates`, `bad_order`, `bad_merge`."""
+        """Read a column. Raises SpecRefused: `not_numbers`, `not_dates`, `bad_order`, `bad_merge`."""
         request = Request(name, Text(text), choice, self.options, self.usual_decimal)
         return type_column(request, infer_label_type)
 
 
 def _find_usual_decimal(cells: Cells) -> str:
-    """Where the semicolon separates cells, the comma is mostly taken."""
+    """Return the decimal sign to expect: files with semicolons mostly use a decimal comma."""
     if cells.reading is None:
         return "."
     return cells.reading.decimal or ("," if cells.reading.delimiter == ";" else ".")

@@ -1,4 +1,4 @@
-"""The column with the weight of each row: checked, and kept from the features. Called by `plan`."""
+"""Read the column with the weight of each row. It is checked, and is not a feature. Called by `plan`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REMEDY = "Correct these rows in the table, or train without a column of weights.
 
 
 def read_weights(frame: pd.DataFrame, spec: TrainingSpec, target: str) -> np.ndarray | None:
-    """Return the weights of the frame's rows, float64 (n,), at least 0; None where the spec names no column.
+    """Return the weights of the frame's rows, float64 (n,), at least 0. None if the spec names no column.
 
     Raises SpecRefused: `unknown_weight`, `weight_is_target`, `weight_is_feature`, `bad_weights`.
     """
@@ -43,7 +43,7 @@ def read_weights(frame: pd.DataFrame, spec: TrainingSpec, target: str) -> np.nda
 
 
 def check_training_weights(weights: np.ndarray | None, train: np.ndarray, name: str | None) -> None:
-    """Raises SpecRefused (`bad_weights`) where every training row weighs nothing."""
+    """Check that some training row has a weight above 0. Raises SpecRefused (`bad_weights`)."""
     if weights is not None and not weights[train].any():
         raise build_refusal(
             "bad_weights",
@@ -75,7 +75,7 @@ def _to_weights(column: pd.Series) -> np.ndarray:
 
 
 def _refuse(column: pd.Series, wrong: np.ndarray, complaint: str, example: str) -> SpecRefused:
-    """`wrong`: bool (n,). The frame's index holds the rows' numbers in the table, from 0."""
+    """Refuse weights. `wrong`: bool (n,). The frame's index holds the rows' numbers in the table, from 0."""
     position = int(wrong.argmax())
     row = int(column.index[position]) + 1
     shown = example.format(value=repr(str(column.iloc[position])[:40]))
