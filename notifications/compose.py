@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 DEFAULT_SUBJECT = "A message from the Deep Learning Playground"
 NEUTRAL_OPENING = "A training on the Deep Learning Playground has ended. This is what came of it."
-METRIC_NAMES = {"accuracy": "Accuracy", "r2": "R²"}
 
 
 HIDDEN = "(a secret link, which only the mail itself holds)"
@@ -115,16 +114,16 @@ def describe_run(run: TrainingRun, *, own_words: bool) -> RunReport:
     table = run.data if own_words or is_builtin else "a table of their own"
     title = f"{name} on {table}"
     facts = [("Model", run.model), ("Table", table)]
-    if run.status == RunStatus.SUCCEEDED and result is not None:
-        headline = result.auxiliary_outputs["headline"]
-        metric = METRIC_NAMES[headline["metric"]]
-        value = _format(headline["metric"], headline["value"])
-        title = f"{title}: {metric} {value}"
+    headline = result.auxiliary_outputs.headline if result is not None else None
+    if run.status == RunStatus.SUCCEEDED and result is not None and headline is not None:
+        metric = headline.metric
+        value = metric.format_value(headline.value)
+        title = f"{title}: {metric.label} {value}"
         if own_words:
-            facts.append(("Predicts", str(result.auxiliary_outputs["target"])))
+            facts.append(("Predicts", result.auxiliary_outputs.target))
         facts += [
-            (f"{metric} on the test rows", value),
-            ("Baseline, which looks at no column", _format(headline["metric"], headline["baseline"])),
+            (f"{metric.label} on the test rows", value),
+            ("Baseline, which looks at no column", metric.format_value(headline.baseline)),
             ("Epochs", str(len(result.dl_results))),
         ]
     else:
@@ -187,12 +186,6 @@ def _write_letter(
         picture=picture,
         unsubscribe=unsubscribe,
     )
-
-
-def _format(metric: str, value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{100 * value:.1f} %" if metric == "accuracy" else f"{value:.3f}"
 
 
 def _absolute(view: str, *arguments: Any) -> str:

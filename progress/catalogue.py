@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic_core import PydanticCustomError
 
 from training.datasets.builtin import BUILTINS
+from training.messages.results import Metric
 
 CONTENT_FOLDER = Path(__file__).parent / "content"
 
@@ -42,20 +43,6 @@ class Kind(StrEnum):
 
 
 CHOICE_KINDS = (Kind.SINGLE, Kind.SEVERAL)
-
-
-class Metric(StrEnum):
-    """Metrics that a lab may ask for, on the test rows. The names are those of `trainingResult`."""
-
-    ACCURACY = "accuracy"
-    BALANCED_ACCURACY = "balanced_accuracy"
-    F1_MACRO = "f1_macro"
-    LOG_LOSS = "log_loss"
-    ROC_AUC = "roc_auc"
-    R2 = "r2"
-    RMSE = "rmse"
-    MAE = "mae"
-    MAPE = "mape"
 
 
 class ContentError(ValueError):

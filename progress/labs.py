@@ -22,6 +22,7 @@ from progress.services.modules import get_content
 from training import runs
 from training.datasets.builtin import BuiltinTable, find_builtin
 from training.exceptions import RunNotFound
+from training.messages.results import AuxiliaryOutputs, ModelKind
 from training.messages.runs import RunKind, RunStatus
 from training.permissions import VIEW_RUNS
 from training.spec import TrainingSpec
@@ -92,7 +93,7 @@ def _compare_parameters(most: int, run: FinishedRun) -> str | None:
 
 
 def _compare_metric(lab: LabContent, value: float | None) -> str | None:
-    name = lab.metric.value.replace("_", " ")
+    name = lab.metric.label_in_text
     if value is None:
         return f"It has no {name} to go by."
     if lab.at_least is not None and value < lab.at_least:
@@ -149,17 +150,19 @@ def _try_lab(key: QuestionKey, question: Question, run: FinishedRun) -> None:
 
 def _read_run(run_id: UUID, owner: str, spec: TrainingSpec, table: BuiltinTable) -> FinishedRun:
     result = runs.read_result(run_id)
-    outputs = result.auxiliary_outputs if result else {}
-    split = outputs.get("split") or {}
-    rows = split.get("train_rows", 0) + split.get("test_rows", 0)
+    outputs = result.auxiliary_outputs if result else AuxiliaryOutputs()
+    split = outputs.split
+    test_size = spec.test_size
+    if spec.split is not None and split is not None:
+        test_size = round(split.test_rows / (split.train_rows + split.test_rows), 2)
     return FinishedRun(
         run_id=run_id,
         owner=owner,
         table=table,
-        target=outputs.get("target", ""),
-        test_size=round(split["test_rows"] / rows, 2) if rows and spec.split is not None else spec.test_size,
-        is_estimator=outputs.get("kind") == "estimator",
-        metrics=outputs.get("metrics", {}),
-        parameters=outputs.get("parameters"),
+        target=outputs.target,
+        test_size=test_size,
+        is_estimator=outputs.kind is ModelKind.ESTIMATOR,
+        metrics={name: outputs.get_metric(name) for name in outputs.metrics},
+        parameters=outputs.parameters,
         chose_test_rows=spec.split is not None and spec.split.kind is SplitKind.GIVEN,
     )

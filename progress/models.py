@@ -12,9 +12,10 @@ from django.contrib.auth.models import User
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from progress.catalogue import SLUG_PATTERN, Kind, Metric
+from progress.catalogue import SLUG_PATTERN, Kind
 from progress.records import MAX_ID_LENGTH
 from progress.totals import Totals
+from training.messages.results import Metric
 
 
 class Earned(models.Model):

@@ -59,7 +59,7 @@ def create_comparison(identity: Identity, request: CompareTraining, *, run_id: U
     run, other = (runs.get_run(identity, each, VIEW_RUNS, VIEW_DATASETS) for each in run_ids)
     result, other_result = _get_result(run, "run_id"), _get_result(other, "other_run_id")
     _hold_comparable(run, other, result, other_result)
-    trained, other_trained = (_read_trained(each) for each in (result, other_result))
+    trained, other_trained = (each.auxiliary_outputs.parse_spec() for each in (result, other_result))
     if trained.split != other_trained.split:
         raise NotComparable("The two runs were tested on rows that were split in different ways.", where="other_run_id")
     differences = find_differences(trained, other_trained)
@@ -106,18 +106,13 @@ def _hold_comparable(
     if source != _find_source(other):
         raise NotComparable("The two runs were trained on different tables.", where="other_run_id")
     one, two = result.auxiliary_outputs, other_result.auxiliary_outputs
-    if (one["target"], one["headline"]["metric"]) != (two["target"], two["headline"]["metric"]):
+    if (one.target, one.is_classification) != (two.target, two.is_classification):
         raise NotComparable("The two runs predict different things.", where="other_run_id")
 
 
 def _find_source(run: TrainingRun) -> Source | None:
     source = find_source(TrainingSpec.model_validate(run.spec), run.dataset, run.test_dataset)
     return Builtin(find_builtin(source.name).name) if isinstance(source, Builtin) else source
-
-
-def _read_trained(result: TrainingResult) -> TrainingSpec:
-    """With every default."""
-    return TrainingSpec.model_validate(result.auxiliary_outputs["spec"])
 
 
 def _hold_limits(epochs: int) -> None:

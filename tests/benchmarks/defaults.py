@@ -25,7 +25,7 @@ def score(name: str, seed: int) -> float:
     spec = TrainingSpec(default=name, seed=seed)
     data = prepare(make_plan(load_builtin(name), spec, Limits()))
     outcome = train(data, complete(spec, data.plan), on_epoch=lambda row: None, is_cancelled=lambda: False)
-    value: float = outcome.auxiliary["headline"]["value"]
+    value: float = outcome.auxiliary.headline.value
     return value
 
 

@@ -56,7 +56,7 @@ def _compare(name: str) -> str:
 def _train(data: PreparedData, **fields: Any) -> dict[str, Any]:
     spec = complete(TrainingSpec(seed=0, **fields), data.plan)
     outcome = train(data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
-    headline: dict[str, Any] = outcome.auxiliary["headline"]
+    headline: dict[str, Any] = outcome.auxiliary.headline
     return headline
 
 

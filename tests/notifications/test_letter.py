@@ -73,8 +73,8 @@ class LetterTests(EngineTestCase):
         run_id = create_run(epochs=20, custom_model_name="<b>First</b> try")
         wait_until_files(run_id)
         letter = send(run_id)
-        headline = runs.read_result(run_id).auxiliary_outputs["headline"]
-        score, baseline = (f"{100 * headline[key]:.1f} %" for key in ("value", "baseline"))
+        headline = runs.read_result(run_id).auxiliary_outputs.headline
+        score, baseline = (f"{value:.1%}" for value in (headline.value, headline.baseline))
         self.assertEqual(letter["Subject"], f"<b>First</b> try on IRIS: Accuracy {score}")
         for kind in ("plain", "html"):
             text = text_of(letter, kind)

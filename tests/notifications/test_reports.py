@@ -129,8 +129,8 @@ class WholeWayTests(EngineTestCase):
             wait_until_files(run_id)
         wait_for_receivers()
         one, other = (runs.read_result(run_id).auxiliary_outputs for run_id in (asked, plain))
-        self.assertEqual(one["metrics"], other["metrics"])
-        self.assertEqual(one["spec"], other["spec"])
+        self.assertEqual(one.metrics, other.metrics)
+        self.assertEqual(one.spec, other.spec)
         self.assertEqual(reports(), [asked])
         deliver_due()
         (letter,) = django_mail.outbox

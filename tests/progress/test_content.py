@@ -324,7 +324,7 @@ class QuotedRunTests(SimpleTestCase):
         self.assertAlmostEqual(mean_metric(logistic, "log_loss"), 0.09, delta=0.015)
         self.assertAlmostEqual(mean_metric(BIG_CANCER, "log_loss"), 0.28, delta=0.1)
         self.assertAlmostEqual(mean_metric(BIG_CANCER, "accuracy"), 0.96, delta=0.01)
-        self.assertEqual(fit(logistic, 0).auxiliary["confusion_matrix"], [[71, 1], [2, 40]])
+        self.assertEqual(fit(logistic, 0).auxiliary.confusion_matrix, [[71, 1], [2, 40]])
 
     def test_three_learning_rates_on_iris(self):
         fields = {
@@ -360,13 +360,13 @@ def to_run(lab: LabContent, fields: dict[str, Any], parameters: int | None, seed
         target=table.target,
         test_size=to_spec(fields, seed).test_size,
         is_estimator="user_model" in fields,
-        metrics=fit(fields, seed).auxiliary["metrics"],
+        metrics=fit(fields, seed).auxiliary.metrics,
         parameters=parameters,
     )
 
 
 def mean_metric(fields: dict[str, Any], name: str) -> float:
-    return statistics.fmean(fit(fields, seed).auxiliary["metrics"][name] for seed in SEEDS)
+    return statistics.fmean(fit(fields, seed).auxiliary.metrics[name] for seed in SEEDS)
 
 
 def to_spec(fields: dict[str, Any], seed: int) -> TrainingSpec:

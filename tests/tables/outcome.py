@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from playground.wire.envelope import dump
 from playground.wire.errors import PlaygroundError
 from tests.tables.strategies import File, Wishes
 from training.datasets.columns import describe
@@ -82,7 +83,7 @@ def _try(file: File, wishes: Wishes, outcome: Outcome) -> None:
         return
     data = prepare(plan)
     trained = train(data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
-    json.dumps(trained.auxiliary, allow_nan=True, default=str)
+    json.dumps(dump(trained.auxiliary))
     parse_rows(described.preview[:2], data.preparation)
 
 

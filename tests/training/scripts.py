@@ -87,7 +87,7 @@ def train_on(source: Source, contents: dict[str, bytes], **fields: Any) -> Run:
     with threadpool_limits(1):  # as in a worker
         outcome = train(data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
     script, notebook = (build(spec, data, source, table) for build in (build_script, build_notebook))
-    return Run(spec, source, outcome.auxiliary["metrics"], script, notebook)
+    return Run(spec, source, outcome.auxiliary.metrics, script, notebook)
 
 
 def stored(content: str | bytes, encoding: str = "utf-8", name: str = "table.csv", **fields: Any) -> Run:

@@ -272,7 +272,7 @@ class UndisturbedTests(SimpleTestCase):
                         trainer=trainer,
                         patience=patience,
                     )
-                    self.assertEqual(watched.auxiliary["trainer"], trainer)
+                    self.assertEqual(watched.auxiliary.trainer, trainer)
                     for (name, one), other in zip(
                         watched.model.state_dict().items(), alone.model.state_dict().values(), strict=True
                     ):
@@ -337,7 +337,7 @@ class RunFrameTests(SimpleTestCase):
         outcome = train(
             data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False, on_model=watching.find_listener()
         )
-        stopped = outcome.auxiliary["early_stopping"]
+        stopped = outcome.auxiliary.early_stopping
         self.assertLess(stopped["kept_epoch"], stopped["stopped_after"])
         sent += watching.finish(outcome)
         *_, last = [frame for message in boundaries_of(sent) for frame in message.frames]

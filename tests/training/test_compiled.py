@@ -290,7 +290,7 @@ class OutcomeTests(SimpleTestCase):
         arch = ["Linear(8, bias=False)", "BatchNorm1d()", "ReLU()", "Dropout(0.2)", "Linear(3)"]
         for data, fields in ((builtin_data("WINE"), {"user_arch": arch}), (builtin_data("DIABETES"), {})):
             compiled, autograd = (fit(data, trainer=trainer, epochs=5, **fields) for trainer in Trainer)
-            self.assertEqual([compiled.auxiliary["trainer"], autograd.auxiliary["trainer"]], ["compiled", "autograd"])
+            self.assertEqual([compiled.auxiliary.trainer, autograd.auxiliary.trainer], ["compiled", "autograd"])
             one, two = compiled.model.state_dict(), autograd.model.state_dict()
             self.assertEqual(list(one), list(two))
             self.assertEqual([tensor.dtype for tensor in one.values()], [tensor.dtype for tensor in two.values()])
@@ -364,7 +364,7 @@ class ChoiceTests(SimpleTestCase):
             "from tests.training.data import builtin_data\n"
             "from tests.training.test_loop import NetworkTests\n"
             "tests = NetworkTests(); tests.trainer = 'compiled'\n"
-            "print(tests.fit(builtin_data('IRIS'), epochs=2).auxiliary['trainer'])\n"
+            "print(tests.fit(builtin_data('IRIS'), epochs=2).auxiliary.trainer)\n"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
         self.assertEqual(done.stdout.strip(), "autograd", done.stderr)

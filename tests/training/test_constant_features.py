@@ -65,7 +65,7 @@ class ConstantFeatureTests(SimpleTestCase):
     def test_a_model_does_as_well_as_without_the_column(self):
         for model in ({}, {"user_model": "Ridge()"}, {"user_model": "MLPRegressor(max_iter=50)"}):
             with self.subTest(model):
-                with_column = train_on(TABLE, **model)[2].auxiliary["metrics"]["r2"]
+                with_column = train_on(TABLE, **model)[2].auxiliary.metrics["r2"]
                 self.assertGreater(with_column, 0.8)
 
     def test_a_column_that_varies_by_rounding_alone_counts_as_constant(self):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -56,15 +55,15 @@ class StoredTextTests(RunTestCase):
         self.assertEqual(stored.name, "a\ufffd")
         self.assertIn("b\ufffd", stored.spec["column_types"])
         claim = runs.claim(run_id, "engine")
-        outputs: dict[str, Any] = {"category_list": ["c\x00", "d\ud800"], "by_class": {"c\x00": 1.0}}
         ended = result(run_id)
-        outputs = {**ended.auxiliary_outputs, **outputs}
+        update = {"category_list": ["c\x00", "d\ud800"], "spec": {"c\x00": 1.0}}
+        outputs = ended.auxiliary_outputs.model_copy(update=update)
         self.assertTrue(
             runs.record(claim, [ended.model_copy(update={"auxiliary_outputs": outputs, "message": "e\x00"})])
         )
         data = RunEvent.objects.get(run_id=run_id, event="trainingResult").data["auxiliary_outputs"]
         self.assertEqual(data["category_list"], ["c\ufffd", "d\ufffd"])
-        self.assertEqual(data["by_class"], {"c\ufffd": 1.0})
+        self.assertEqual(data["spec"], {"c\ufffd": 1.0})
         self.assertEqual(TrainingRun.objects.get(pk=run_id).message, "e\ufffd")
         self.assertEqual(runs.rename(ALICE, run_id, "f\x00 "), "f\ufffd")
 

@@ -17,6 +17,7 @@ from training.datasets.sources import Builtin, load_table
 from training.limits import Limits
 from training.messages.events import EpochRow
 from training.messages.insights import Diagnosis
+from training.messages.results import AuxiliaryOutputs, SplitSummary
 from training.problems import build_problem
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import complete
@@ -39,22 +40,21 @@ def rows(train: Any, test: Any, val: Any = None) -> list[EpochRow]:
     ]
 
 
-def classified(matrix: list[list[int]] = GOOD, **more: Any) -> dict[str, Any]:
+def classified(matrix: list[list[int]] = GOOD, **more: Any) -> AuxiliaryOutputs:
     counts = np.array(matrix)
     metrics = {"accuracy": float(np.trace(counts) / counts.sum())}
     names = ["no", "yes", "maybe"][: len(matrix)]
-    return {
-        "problem_type": "classification",
-        "confusion_matrix": matrix,
-        "category_list": names,
-        "metrics": metrics,
-        "baseline": {"accuracy": float(counts.sum(1).max() / counts.sum())},
+    return AuxiliaryOutputs(
+        confusion_matrix=matrix,
+        category_list=names,
+        metrics=metrics,
+        baseline={"accuracy": float(counts.sum(1).max() / counts.sum())},
         **more,
-    }
+    )
 
 
-def regressed(r2: float) -> dict[str, Any]:
-    return {"problem_type": "regression", "target": "price", "metrics": {"r2": r2}, "baseline": {"r2": -0.01}}
+def regressed(r2: float) -> AuxiliaryOutputs:
+    return AuxiliaryOutputs(target="price", metrics={"r2": r2}, baseline={"r2": -0.01})
 
 
 def apply(diagnosis: Diagnosis, spec: TrainingSpec) -> TrainingSpec:
@@ -69,10 +69,10 @@ def settled(epochs: int = 50) -> list[EpochRow]:
 
 
 class DiagnosisTests(SimpleTestCase):
-    def diagnose(self, curves: list[EpochRow], auxiliary: dict[str, Any], **spec: Any) -> list[Diagnosis]:
+    def diagnose(self, curves: list[EpochRow], auxiliary: AuxiliaryOutputs, **spec: Any) -> list[Diagnosis]:
         return diagnose(curves, auxiliary, TrainingSpec.model_validate({**NETWORK, **spec}))
 
-    def codes(self, curves: list[EpochRow], auxiliary: dict[str, Any], **spec: Any) -> list[str]:
+    def codes(self, curves: list[EpochRow], auxiliary: AuxiliaryOutputs, **spec: Any) -> list[str]:
         return [diagnosis.code for diagnosis in self.diagnose(curves, auxiliary, **spec)]
 
     def test_a_good_run_is_told_so_and_cross_validated_once(self):
@@ -130,7 +130,9 @@ class DiagnosisTests(SimpleTestCase):
                 row.model_copy(update={"test_acc": float(share)})
                 for row, share in zip(rows(learned, judged), right, strict=True)
             ]
-            (only,) = self.diagnose(curves, classified(split={"train_rows": train_rows}))
+            (only,) = self.diagnose(
+                curves, classified(split=SplitSummary(kind="random", train_rows=train_rows, test_rows=20))
+            )
             self.assertEqual((only.code, bool(only.patch)), ("overfitting", is_stopped), (right[-1], train_rows))
 
     def test_rows_held_back_for_it_judge_instead_of_test_rows(self):
@@ -329,7 +331,7 @@ class ByHeartTests(SimpleTestCase):
 
     scout = Scores(0.5, of_changed=0.6)
 
-    def diagnose(self, model: Any, train_score: float | None, auxiliary: dict[str, Any], epochs: Any = None) -> Any:
+    def diagnose(self, model: Any, train_score: float | None, auxiliary: AuxiliaryOutputs, epochs: Any = None) -> Any:
         spec = TrainingSpec.model_validate({"criterion": "CELOSS", "user_model": model})
         epochs = rows([None], [None]) if epochs is None else epochs
         (only,) = diagnose(epochs, auxiliary, spec, train_score, scout=self.scout)
@@ -446,8 +448,8 @@ class RealRunTests(SimpleTestCase):
         plan = make_plan(load_table(Builtin(table), lambda location: None), spec, Limits())
         data = prepare(plan)
         outcome = train(data, complete(spec, plan), on_epoch=lambda row: None, is_cancelled=lambda: False)
-        self.assertEqual(outcome.auxiliary["columns"]["number"], plan.numbers)
-        return [one["code"] for one in outcome.auxiliary["diagnosis"]]
+        self.assertEqual(outcome.auxiliary.columns.number, list(plan.numbers))
+        return [one.code for one in outcome.auxiliary.diagnosis]
 
     def test_a_default_run_is_well(self):
         self.assertEqual(self.run_of("IRIS"), ["all_well"])

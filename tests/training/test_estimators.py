@@ -93,7 +93,7 @@ class LearningTests(SimpleTestCase):
     def test_every_estimator_beats_the_baseline_on_every_table(self):
         worse = set()
         for table, name in pairs():
-            headline = fit_builtin(table, name).auxiliary["headline"]
+            headline = fit_builtin(table, name).auxiliary.headline
             if not headline["value"] > headline["baseline"]:
                 worse.add((table, name))
         self.assertEqual(worse, NO_BETTER)
@@ -184,7 +184,7 @@ class StepTests(SimpleTestCase):
         for table, name in pairs(SMALL, stepwise=True):
             with self.subTest(table=table, estimator=name):
                 data, outcome = builtin_data(table), fit_builtin(table, name)
-                rows, metrics = outcome.epochs, outcome.auxiliary["metrics"]
+                rows, metrics = outcome.epochs, outcome.auxiliary.metrics
                 self.assertEqual([row.epoch for row in rows], list(range(1, len(rows) + 1)))
                 self.assertTrue(20 <= len(rows) <= 200)
                 if ESTIMATORS[name].learning is not Learning.TREES:  # the first tree may know the rows by heart
@@ -215,7 +215,7 @@ class StepTests(SimpleTestCase):
         outcome = fit(builtin_data("MOONS"), "MLPClassifier(learning_rate_init=0.1, max_iter=10000)")
         self.assertLess(outcome.model.n_iter_, 5_000)
         self.assertLess(len(outcome.epochs), 100)
-        self.assertEqual(outcome.epochs[-1].test_acc, outcome.auxiliary["metrics"]["accuracy"])
+        self.assertEqual(outcome.epochs[-1].test_acc, outcome.auxiliary.metrics["accuracy"])
 
     def test_a_cancel_is_heard_between_steps(self):
         for table, name in pairs(("MOONS", "DIABETES"), stepwise=True):
@@ -234,8 +234,8 @@ class StepTests(SimpleTestCase):
         self.assertGreater(len(data.X_test), LOOKED_AT)
         outcome = fit(data, "HistGradientBoostingClassifier(max_iter=5)")
         self.assert_plain(data, "HistGradientBoostingClassifier(max_iter=5)", outcome)
-        self.assertEqual(outcome.epochs[-1].test_acc, outcome.auxiliary["metrics"]["accuracy"])
-        self.assertAlmostEqual(outcome.epochs[-1].train_acc, outcome.auxiliary["metrics"]["accuracy"], delta=0.05)
+        self.assertEqual(outcome.epochs[-1].test_acc, outcome.auxiliary.metrics["accuracy"])
+        self.assertAlmostEqual(outcome.epochs[-1].train_acc, outcome.auxiliary.metrics["accuracy"], delta=0.05)
 
 
 class UnusualTableTests(SimpleTestCase):
@@ -250,7 +250,7 @@ class UnusualTableTests(SimpleTestCase):
                 self.assertNotIn(6, outcome.predictions)
                 np.testing.assert_array_equal(outcome.predictions, outcome.model.predict(data.X_test))
                 if name not in ("AdaBoostClassifier", "HistGradientBoostingClassifier"):
-                    self.assertGreater(outcome.auxiliary["metrics"]["accuracy"], 0.2)  # guessing: 0.1
+                    self.assertGreater(outcome.auxiliary.metrics["accuracy"], 0.2)  # guessing: 0.1
 
     def test_a_row_or_two_of_each_class_and_a_single_column_suffice(self):
         tables = [

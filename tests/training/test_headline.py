@@ -11,6 +11,7 @@ from django.test import TestCase
 from tests.training.cases import ALICE, create_run
 from training import runs
 from training.messages.events import TrainingCancelled, TrainingResult
+from training.messages.results import AuxiliaryOutputs
 from training.models import TrainingRun
 from training.runs.headline import read_headline
 
@@ -50,7 +51,10 @@ class HeadlineTests(TestCase):
     def test_what_is_undefined_stays_unknown(self):
         for number in (math.nan, math.inf, None):
             outputs = {"headline": {"metric": "r2", "value": number, "baseline": 0.0}}
-            self.assertEqual(read_headline(outputs), {"metric": "r2", "value": None, "baseline": 0.0})
+            self.assertEqual(
+                read_headline(AuxiliaryOutputs.model_validate(outputs)),
+                {"metric": "r2", "value": None, "baseline": 0.0},
+            )
 
     def test_runs_from_before_get_their_target_from_their_results_or_from_what_they_asked_for(self):
         earlier, failed = (

@@ -90,7 +90,7 @@ class LedgerTests(RunTestCase):
     def test_a_model_that_was_lost_is_trained_again_without_checkpoints(self):
         spec = {"spec": {"default": "IRIS", "epochs": 2, "seed": 0, "trainer": "autograd"}}
         message = result(self.run_id)
-        message = message.model_copy(update={"auxiliary_outputs": {**message.auxiliary_outputs, **spec}})
+        message = message.model_copy(update={"auxiliary_outputs": message.auxiliary_outputs.model_copy(update=spec)})
         runs.record(self.claim, [message])
         runs.give_back(self.claim)
         self.assertIsNotNone(runs.claim_building("engine:2", urgent_only=False))

@@ -41,7 +41,7 @@ class NetworkTests(TrainerTestCase):
     def test_iris_is_learned(self):
         outcome = self.fit(builtin_data("IRIS"))
         self.assertEqual(len(outcome.epochs), 100)
-        self.assertGreater(outcome.auxiliary["metrics"]["accuracy"], 0.9)
+        self.assertGreater(outcome.auxiliary.metrics["accuracy"], 0.9)
         self.assertLess(outcome.epochs[-1].train_loss, outcome.epochs[0].train_loss / 3)
 
     def test_the_same_spec_and_seed_give_the_same_numbers_and_weights(self):
@@ -56,8 +56,8 @@ class NetworkTests(TrainerTestCase):
         data = builtin_data("DIGITS")
         outcome = self.fit(data, epochs=2, batch_size=50)
         self.assertEqual(outcome.predictions.shape, data.y_test.shape)
-        self.assertEqual(np.sum(outcome.auxiliary["confusion_matrix"]), len(data.y_test))
-        self.assertEqual(np.shape(outcome.auxiliary["confusion_matrix"]), (10, 10))
+        self.assertEqual(np.sum(outcome.auxiliary.confusion_matrix), len(data.y_test))
+        self.assertEqual(np.shape(outcome.auxiliary.confusion_matrix), (10, 10))
 
     def test_the_last_short_batch_is_used(self):
         network = nn.Sequential(nn.Linear(2, 2))
@@ -120,7 +120,7 @@ class NetworkTests(TrainerTestCase):
             for criterion in criteria:
                 with self.subTest(criterion=criterion):
                     outcome = self.fit(data, criterion=criterion, epochs=40)
-                    headline = outcome.auxiliary["headline"]
+                    headline = outcome.auxiliary.headline
                     self.assertGreater(headline["value"], headline["baseline"] + 0.2)
                     if outcome.probabilities is not None:
                         np.testing.assert_allclose(outcome.probabilities.sum(1), 1, atol=1e-6)
@@ -260,7 +260,7 @@ class ScheduleTests(TrainerTestCase):
                     with self.subTest(optimizer=optimizer, criterion=criterion, schedule=schedule):
                         settings = {"momentum": 0.5, "gradient_clip": 5, "patience": 30, "schedule": schedule}
                         outcome = self.fit(data, criterion=criterion, optimizer_name=optimizer, epochs=40, **settings)
-                        headline = outcome.auxiliary["headline"]
+                        headline = outcome.auxiliary.headline
                         self.assertGreater(headline["value"], headline["baseline"] + 0.2)
 
 
@@ -274,9 +274,9 @@ class EarlyStoppingTests(TrainerTestCase):
         best = int(np.argmin(losses)) + 1
         self.assertEqual(len(losses), best + 4)
         self.assertLess(len(losses), 300)
-        self.assertEqual(outcome.auxiliary["early_stopping"], {"stopped_after": best + 4, "kept_epoch": best})
+        self.assertEqual(outcome.auxiliary.early_stopping, {"stopped_after": best + 4, "kept_epoch": best})
         kept = outcome.epochs[best - 1]
-        self.assertAlmostEqual(outcome.auxiliary["metrics"]["accuracy"], kept.test_acc, places=6)
+        self.assertAlmostEqual(outcome.auxiliary.metrics["accuracy"], kept.test_acc, places=6)
         with torch.no_grad():
             outputs = outcome.model(torch.from_numpy(data.X_test))
         loss = nn.functional.cross_entropy(outputs, torch.from_numpy(data.y_test)).item()
@@ -286,7 +286,7 @@ class EarlyStoppingTests(TrainerTestCase):
     def test_what_batch_norms_have_counted_is_restored_too(self):
         data = builtin_data("WINE")
         outcome = self.fit(data, user_arch=["Linear(16)", "BatchNorm1d()", "ReLU()", "Linear(3)"], **self.FIELDS)
-        kept = outcome.epochs[outcome.auxiliary["early_stopping"]["kept_epoch"] - 1]
+        kept = outcome.epochs[outcome.auxiliary.early_stopping.kept_epoch - 1]
         with torch.no_grad():
             outputs = outcome.model(torch.from_numpy(data.X_test))
         loss = nn.functional.cross_entropy(outputs, torch.from_numpy(data.y_test)).item()
@@ -295,8 +295,8 @@ class EarlyStoppingTests(TrainerTestCase):
     def test_a_run_that_is_never_stopped_keeps_its_best_epoch_as_well(self):
         outcome = self.fit(builtin_data("IRIS"), patience=1000, epochs=30)
         losses = [row.val_loss for row in outcome.epochs]
-        self.assertEqual(outcome.auxiliary["early_stopping"]["stopped_after"], 30)
-        self.assertEqual(outcome.auxiliary["early_stopping"]["kept_epoch"], int(np.argmin(losses)) + 1)
+        self.assertEqual(outcome.auxiliary.early_stopping.stopped_after, 30)
+        self.assertEqual(outcome.auxiliary.early_stopping.kept_epoch, int(np.argmin(losses)) + 1)
 
     def test_the_same_seed_gives_the_same_numbers(self):
         first, again = (self.fit(builtin_data("WINE"), schedule="plateau", **self.FIELDS) for _ in range(2))
@@ -343,8 +343,8 @@ class EstimatorTests(TrainerTestCase):
         ):
             with self.subTest(estimator=estimator):
                 outcome = self.fit(builtin_data(name), user_model=estimator)
-                self.assertEqual(outcome.kind, "estimator")
-                headline = outcome.auxiliary["headline"]
+                self.assertEqual(outcome.auxiliary.kind, "estimator")
+                headline = outcome.auxiliary.headline
                 self.assertGreater(headline["value"], headline["baseline"])
 
     def test_the_same_seed_gives_the_same_forest(self):

@@ -61,7 +61,7 @@ class ReportTests(SimpleTestCase):
         subject = subject_of(builtin_data("IRIS"))
         well = Diagnosis(code="all_well", title="Well", sentence="Nothing looks wrong.", advice="Go on.")
         leaning = Diagnosis(code="gives_away", title="It leans", sentence="On <one>.", advice="Leave it out.")
-        subject = dataclasses.replace(subject, auxiliary={**subject.auxiliary, "diagnosis": [well.model_dump()]})
+        subject = dataclasses.replace(subject, auxiliary=subject.auxiliary.model_copy(update={"diagnosis": [well]}))
         self.assertIn("Nothing looks wrong.", build_report(subject).decode())
         page = build_report(dataclasses.replace(subject, leanings=[leaning])).decode()
         self.assertNotIn("Nothing looks wrong.", page)
@@ -70,8 +70,8 @@ class ReportTests(SimpleTestCase):
     def test_it_says_what_the_run_said_and_of_what(self):
         subject = subject_of(builtin_data("IRIS"))
         page = build_report(subject).decode()
-        self.assertIn(subject.auxiliary["sentence"].replace("'", "&#x27;"), page)
-        self.assertIn(f"{subject.auxiliary['metrics']['log_loss']:.4f}", page)
+        self.assertIn(subject.auxiliary.sentence.replace("'", "&#x27;"), page)
+        self.assertIn(f"{subject.auxiliary.metrics['log_loss']:.4f}", page)
         for text in (
             "petal length (cm)",
             "120 training rows, 30 test rows",
@@ -96,9 +96,9 @@ class ReportTests(SimpleTestCase):
         subject = subject_of(builtin_data("IRIS"), user_model="GaussianNB()", folds=4)
         page = build_report(subject).decode()
         self.assertIn("The test rows are 30 of 150 rows, drawn at random.", page)
-        found = subject.auxiliary["cross_validation"]
-        self.assertIn(found["sentence"], page)
-        for number, score in enumerate(found["scores"], 1):
+        found = subject.auxiliary.cross_validation
+        self.assertIn(found.sentence, page)
+        for number, score in enumerate(found.scores, 1):
             self.assertIn(f'<th scope="row">fold {number}</th><td class="n">{score:.4f}</td>', page)
 
     def test_a_regression_has_its_own_numbers(self):

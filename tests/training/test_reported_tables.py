@@ -150,7 +150,7 @@ class PriceTests(AgreementTestCase):
         for model in (steep, {}, {"user_model": "GradientBoostingRegressor()"}):
             with self.subTest(model=model):
                 run = take_home(self.text, target="price", features=["area", "rooms", "year"], seed=16, **model)
-                self.assertGreater(run.outcome.auxiliary["metrics"]["r2"], 0.9)
+                self.assertGreater(run.outcome.auxiliary.metrics["r2"], 0.9)
                 self.assertGreater(min(map(float, run.said)), 10_000)
                 self.assertTrue(all(np.isfinite(row.train_loss) for row in run.outcome.epochs if row.train_loss))
                 self.check(run)

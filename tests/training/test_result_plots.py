@@ -6,28 +6,29 @@ import dataclasses
 import io
 import json
 import warnings
-from typing import Any
 
 import numpy as np
 from django.test import SimpleTestCase
 from PIL import Image
 
-from playground.wire.envelope import replace_nonfinite
+from playground.wire.envelope import dump
 from tests.training.data import builtin_data
 from training.artifacts.result_plots import build_confusion_plot, build_residuals_plot, build_roc_plot
 from training.datasets.preprocessing import PreparedData
+from training.messages.results import AuxiliaryOutputs
 from training.trainers.base import Fitted
 from training.trainers.results.evaluation import evaluate
 
 ODD_LABELS = ("$x^{$", "_hidden", "two\nlines", "long " * 60, "<b>", "")
 
 
-def stored(data: PreparedData, predictions: np.ndarray, probabilities: np.ndarray | None) -> dict[str, Any]:
-    """What a run's stored event holds: null for NaN, lists for arrays."""
-    return json.loads(json.dumps(replace_nonfinite(evaluate(data, Fitted(None, [], predictions, probabilities)))))
+def stored(data: PreparedData, predictions: np.ndarray, probabilities: np.ndarray | None) -> AuxiliaryOutputs:
+    """What is read from a run's stored event."""
+    stored_json = json.dumps(dump(evaluate(data, Fitted(None, [], predictions, probabilities))))
+    return AuxiliaryOutputs.model_validate_json(stored_json)
 
 
-def classified(labels: tuple[str, ...], rows: int = 300, strength: float = 0.4) -> dict[str, Any]:
+def classified(labels: tuple[str, ...], rows: int = 300, strength: float = 0.4) -> AuxiliaryOutputs:
     random = np.random.default_rng(0)
     data = builtin_data("IRIS")
     y = np.arange(rows) % len(labels)
@@ -63,8 +64,10 @@ class ResultPlotTests(SimpleTestCase):
         auxiliary = classified(labels)
         matrix = np.diag(np.full(60, 5))
         matrix[50, 51] = 9
-        with_mistake = build_confusion_plot(auxiliary | {"confusion_matrix": matrix.tolist()})
-        without = build_confusion_plot(auxiliary | {"confusion_matrix": np.diag(np.full(60, 5)).tolist()})
+        with_mistake = build_confusion_plot(auxiliary.model_copy(update={"confusion_matrix": matrix.tolist()}))
+        without = build_confusion_plot(
+            auxiliary.model_copy(update={"confusion_matrix": np.diag(np.full(60, 5)).tolist()})
+        )
         self.assertNotEqual(with_mistake, without)
         self.open(with_mistake)
 
@@ -80,7 +83,7 @@ class ResultPlotTests(SimpleTestCase):
     def test_classes_without_test_rows_are_left_out_of_the_curves(self):
         labels = tuple("abcde")
         all_there, one_missing = classified(labels), classified(labels, rows=4)
-        self.assertEqual([curve is None for curve in one_missing["AUC_ROC_curve_data"]], [False] * 4 + [True])
+        self.assertEqual([curve is None for curve in one_missing.AUC_ROC_curve_data], [False] * 4 + [True])
         self.open(build_roc_plot(one_missing))
         self.assertNotEqual(build_roc_plot(all_there), build_roc_plot(one_missing))
         self.open(build_roc_plot(classified(labels, rows=1)))  # no class has a curve

@@ -18,6 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from tests.training.data import builtin_data
 from training.artifacts.predictions import Predictions, build_predictions_csv, read_predictions
 from training.datasets.builtin import BUILTINS
+from training.messages.results import AuxiliaryOutputs
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.base import Outcome
 from training.trainers.defaults import complete
@@ -100,21 +101,19 @@ class RecomputedTests(SimpleTestCase):
         else:
             self.assert_regression_recomputed(outcome.auxiliary, stored)
 
-    def assert_classification_recomputed(self, auxiliary: dict[str, Any], stored: Predictions) -> None:
+    def assert_classification_recomputed(self, auxiliary: AuxiliaryOutputs, stored: Predictions) -> None:
         labels = list(stored.classes)
-        self.assertEqual(auxiliary["category_list"], labels)
+        self.assertEqual(auxiliary.category_list, labels)
         actual, said, probabilities = stored.actual, stored.predicted, np.array(stored.probabilities).T
-        np.testing.assert_array_equal(
-            auxiliary["confusion_matrix"], metrics.confusion_matrix(actual, said, labels=labels)
-        )
+        np.testing.assert_array_equal(auxiliary.confusion_matrix, metrics.confusion_matrix(actual, said, labels=labels))
         indices = [labels.index(label) for label in actual]  # scikit-learn sorts labels in an order of its own
         is_class = [np.array(indices) == index for index in range(len(labels))]
         areas = [metrics.roc_auc_score(y, scores) for y, scores in zip(is_class, stored.probabilities, strict=True)]
         averages = [
             metrics.average_precision_score(y, scores) for y, scores in zip(is_class, stored.probabilities, strict=True)
         ]
-        self.assert_close([curve[2] for curve in auxiliary["AUC_ROC_curve_data"]], areas)
-        self.assert_close([curve[2] for curve in auxiliary["precision_recall_curve_data"]], averages)
+        self.assert_close([curve[2] for curve in auxiliary.AUC_ROC_curve_data], areas)
+        self.assert_close([curve[2] for curve in auxiliary.precision_recall_curve_data], averages)
         expected = {
             "accuracy": metrics.accuracy_score(actual, said),
             "balanced_accuracy": metrics.balanced_accuracy_score(actual, said),
@@ -122,14 +121,14 @@ class RecomputedTests(SimpleTestCase):
             "log_loss": metrics.log_loss(indices, probabilities, labels=range(len(labels))),
             "roc_auc": np.mean(areas),
         }
-        self.assert_same(auxiliary["metrics"], expected)
+        self.assert_same(auxiliary.metrics, expected)
         rows = metrics.precision_recall_fscore_support(actual, said, labels=labels, zero_division=0)
         for name, values in zip(("precision", "recall", "f1", "support"), rows, strict=True):
-            self.assert_close([row[name] for row in auxiliary["per_class"]], values)
+            self.assert_close([getattr(row, name) for row in auxiliary.per_class], values)
         brier = metrics.brier_score_loss(indices, probabilities, labels=range(len(labels)))
-        self.assert_close(auxiliary["calibration"]["brier"], brier)
+        self.assert_close(auxiliary.calibration.brier, brier)
 
-    def assert_regression_recomputed(self, auxiliary: dict[str, Any], stored: Predictions) -> None:
+    def assert_regression_recomputed(self, auxiliary: AuxiliaryOutputs, stored: Predictions) -> None:
         actual, said = np.array(stored.actual), np.array(stored.predicted)
         expected = {
             "r2": metrics.r2_score(actual, said),
@@ -137,10 +136,10 @@ class RecomputedTests(SimpleTestCase):
             "mae": metrics.mean_absolute_error(actual, said),
             "mape": metrics.mean_absolute_percentage_error(actual, said),
         }
-        self.assert_same(auxiliary["metrics"], expected)
-        self.assert_close(auxiliary["residuals"]["mean"], (said - actual).mean())
-        self.assert_close(auxiliary["residuals"]["standard_deviation"], (said - actual).std())
-        self.assertEqual(sum(auxiliary["residuals"]["histogram"]["counts"]), len(actual))
+        self.assert_same(auxiliary.metrics, expected)
+        self.assert_close(auxiliary.residuals.mean, (said - actual).mean())
+        self.assert_close(auxiliary.residuals.standard_deviation, (said - actual).std())
+        self.assertEqual(sum(auxiliary.residuals.histogram.counts), len(actual))
 
     def assert_same(self, measured: dict[str, float], expected: dict[str, float]) -> None:
         self.assertEqual(set(measured), set(expected))

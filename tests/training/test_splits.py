@@ -241,8 +241,6 @@ class FollowingTests(SplitCase):
         plan = plan_of(frame, **fields)
         spec = complete(TrainingSpec.model_validate(fields), plan)
         outcome = train(prepare(plan), spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
-        told = outcome.auxiliary["split"]
-        self.assertEqual(
-            (told["kind"], told["column"], told["train_rows"], told["test_rows"]), ("group", "who", 48, 12)
-        )
-        self.assertIn("in groups by 'who'", told["sentence"])
+        told = outcome.auxiliary.split
+        self.assertEqual((told.kind, told.column, told.train_rows, told.test_rows), ("group", "who", 48, 12))
+        self.assertIn("in groups by 'who'", told.sentence)

@@ -220,7 +220,7 @@ class ExecuteTests(SimpleTestCase):
         with mock.patch.object(choice, "is_ready", lambda: False):  # or else autograd would train it
             resumed = self.resume_from(kept, job=unsaid)
         self.assertEqual(self.epochs_of(resumed), list(range(6, 13)))
-        self.assertEqual(self.result_of(resumed)[1]["trainer"], "compiled")
+        self.assertEqual(self.result_of(resumed)[1].trainer, "compiled")
         with mock.patch.object(choice, "is_installed", lambda: False):
             anew = self.resume_from(kept, job=unsaid)
         self.assertEqual(self.epochs_of(anew), list(range(1, 13)))

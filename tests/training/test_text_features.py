@@ -186,8 +186,8 @@ class ModelTests(SimpleTestCase):
         for name, fields in {**MODELS, "a network": {"epochs": 30}}.items():
             with self.subTest(name):
                 outcome, _ = train_and_reload(data, **fields)
-                self.assertGreater(outcome.auxiliary["metrics"]["accuracy"], 0.95)
-                self.assertLess(outcome.auxiliary["baseline"]["accuracy"], 0.65)
+                self.assertGreater(outcome.auxiliary.metrics["accuracy"], 0.95)
+                self.assertLess(outcome.auxiliary.baseline["accuracy"], 0.65)
 
     def test_stored_files_and_onnx_say_what_the_run_said(self):
         tables = {

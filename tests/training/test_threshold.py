@@ -64,25 +64,25 @@ class ThresholdTests(SimpleTestCase):
                 np.testing.assert_array_equal(outcome.probabilities, plain.probabilities)
                 expected = (plain.probabilities[:, 1] >= threshold).astype(int)
                 np.testing.assert_array_equal(outcome.predictions, expected)
-                self.assertAlmostEqual(outcome.epochs[-1].test_acc, outcome.auxiliary["metrics"]["accuracy"], places=6)
+                self.assertAlmostEqual(outcome.epochs[-1].test_acc, outcome.auxiliary.metrics["accuracy"], places=6)
                 trained = TrainedModel(spec, data.preparation, outcome.model)
                 np.testing.assert_array_equal(trained.predict(data.test_frame), expected)
 
     def test_the_numbers_are_those_of_scikit_learn_for_these_predictions(self):
         _, data, outcome = train_with(0.2, user_model="LogisticRegression()")
         predictions, auxiliary = (outcome.probabilities[:, 1] >= 0.2).astype(int), outcome.auxiliary
-        self.assertEqual(auxiliary["confusion_matrix"], confusion_matrix(data.y_test, predictions).tolist())
-        self.assertEqual(auxiliary["metrics"]["accuracy"], accuracy_score(data.y_test, predictions))
-        self.assertEqual(auxiliary["headline"]["value"], accuracy_score(data.y_test, predictions))
-        positive = auxiliary["per_class"][1]
-        self.assertEqual(positive["precision"], precision_score(data.y_test, predictions))
-        self.assertEqual(positive["recall"], recall_score(data.y_test, predictions))
+        self.assertEqual(auxiliary.confusion_matrix, confusion_matrix(data.y_test, predictions).tolist())
+        self.assertEqual(auxiliary.metrics["accuracy"], accuracy_score(data.y_test, predictions))
+        self.assertEqual(auxiliary.headline.value, accuracy_score(data.y_test, predictions))
+        positive = auxiliary.per_class[1]
+        self.assertEqual(positive.precision, precision_score(data.y_test, predictions))
+        self.assertEqual(positive.recall, recall_score(data.y_test, predictions))
 
     def test_compiled_training_counts_by_the_threshold_too(self):
         for name, fields in NETWORKS.items():
             with self.subTest(name):
                 one, other = (train_with(0.35, **fields, trainer=trainer)[2] for trainer in ("autograd", "compiled"))
-                self.assertEqual(other.auxiliary["trainer"], "compiled")
+                self.assertEqual(other.auxiliary.trainer, "compiled")
                 for row, same in zip(one.epochs, other.epochs, strict=True):
                     self.assertAlmostEqual(row.train_acc, same.train_acc, places=6)
                     self.assertAlmostEqual(row.test_acc, same.test_acc, places=6)
@@ -90,17 +90,17 @@ class ThresholdTests(SimpleTestCase):
     def test_a_result_says_what_other_thresholds_would_do(self):
         for threshold in (None, 0.3):
             _, data, outcome = train_with(threshold, user_model="LogisticRegression()")
-            told = outcome.auxiliary["threshold"]
-            self.assertEqual((told["positive"], told["value"]), ("lo", threshold))
-            self.assertEqual((len(told["hits"]), len(told["alarms"])), (101, 101))
+            told = outcome.auxiliary.threshold
+            self.assertEqual((told.positive, told.value), ("lo", threshold))
+            self.assertEqual((len(told.hits), len(told.alarms)), (101, 101))
             for step in (0, 1, 30, 50, 77, 100):
                 matrix = confusion_matrix(data.y_test, outcome.probabilities[:, 1] >= step / 100)
-                self.assertEqual([told["alarms"][step], told["hits"][step]], matrix[:, 1].tolist())
+                self.assertEqual([told.alarms[step], told.hits[step]], matrix[:, 1].tolist())
 
     def test_more_classes_and_regressions_have_no_thresholds(self):
-        self.assertIsNone(train_on(THREE, user_model="GaussianNB()", **KIND)[1].auxiliary["threshold"])
+        self.assertIsNone(train_on(THREE, user_model="GaussianNB()", **KIND)[1].auxiliary.threshold)
         regression = train_on(TABLE, user_model="Ridge()", target="amount", features=["a"])[1]
-        self.assertNotIn("threshold", regression.auxiliary)
+        self.assertIsNone(regression.auxiliary.threshold)
 
     def test_a_threshold_where_there_are_not_two_classes_is_refused_with_a_fix(self):
         for frame, fields, message in (

@@ -11,6 +11,7 @@ import numpy as np
 from django.test import SimpleTestCase
 from sklearn.model_selection import StratifiedKFold
 
+from playground.wire.envelope import dump
 from tests.training.test_splits import DAYS, make_classes, make_frame, plan_of
 from training.datasets.builtin import load_builtin
 from training.datasets.plan import Plan, make_plan
@@ -19,6 +20,7 @@ from training.datasets.sources import Builtin, Inline, load_table
 from training.jobs.jobs import ComparisonJob, SweepJob, TrainJob
 from training.limits import Limits
 from training.messages.events import TrainingResult
+from training.messages.results import AuxiliaryOutputs
 from training.messages.sweeps import SweepResult, TrainingCompared
 from training.spec import TrainingSpec
 from training.sweeps.variation import Combination, Variation, parse_variation
@@ -37,11 +39,11 @@ def spec_of(**fields: Any) -> TrainingSpec:
     return TrainingSpec.model_validate({"target": "y", "seed": 3, **fields})
 
 
-def train_quietly(plan: Plan, spec: TrainingSpec, **options: Any) -> dict[str, Any]:
+def train_quietly(plan: Plan, spec: TrainingSpec, **options: Any) -> AuxiliaryOutputs:
     outcome = train(
         prepare(plan), complete(spec, plan), on_epoch=lambda row: None, is_cancelled=lambda: False, **options
     )
-    return json.loads(json.dumps(outcome.auxiliary))
+    return AuxiliaryOutputs.model_validate_json(json.dumps(dump(outcome.auxiliary)))
 
 
 def score_alone(plan: Plan, spec: TrainingSpec) -> float:
@@ -83,7 +85,7 @@ class FoldTests(SimpleTestCase):
         self.plan = make_plan(load_builtin("WINE"), self.spec, Limits())
 
     def test_a_run_tells_each_fold_their_mean_and_spread(self):
-        found = train_quietly(self.plan, self.spec)["cross_validation"]
+        found = train_quietly(self.plan, self.spec).cross_validation
         train_rows = self.plan.train
         y = self.plan.y[train_rows]
         splits = StratifiedKFold(5, shuffle=True, random_state=1).split(train_rows, y)
@@ -92,17 +94,17 @@ class FoldTests(SimpleTestCase):
             for part, (rows, _) in zip(list_parts(self.plan, self.spec), splits, strict=True)
             if list(part.train) == list(train_rows[rows])
         ]
-        self.assertEqual(found["scores"], expected)
+        self.assertEqual(found.scores, expected)
         self.assertEqual(len(expected), 5)
-        self.assertAlmostEqual(found["mean"], np.mean(expected))
-        self.assertAlmostEqual(found["spread"], np.std(expected, ddof=1))
-        self.assertEqual((found["folds"], found["kind"], found["metric"]), (5, "random", "accuracy"))
-        self.assertRegex(found["sentence"], r"^Over 5 folds of the training rows: \d\d\.\d% accuracy ± \d+\.\d%\.$")
+        self.assertAlmostEqual(found.mean, np.mean(expected))
+        self.assertAlmostEqual(found.spread, np.std(expected, ddof=1))
+        self.assertEqual((found.folds, found.kind, found.metric), (5, "random", "accuracy"))
+        self.assertRegex(found.sentence, r"^Over 5 folds of the training rows: \d\d\.\d% accuracy ± \d+\.\d%\.$")
 
     def test_folds_change_nothing_about_the_run_itself(self):
         alone = train_quietly(self.plan, self.spec.model_copy(update={"folds": None}))
-        self.assertNotIn("cross_validation", alone)
-        self.assertEqual(train_quietly(self.plan, self.spec)["metrics"], alone["metrics"])
+        self.assertIsNone(alone.cross_validation)
+        self.assertEqual(train_quietly(self.plan, self.spec).metrics, alone.metrics)
 
     def test_networks_regressions_and_time_are_folded_too(self):
         frame = make_frame(when=DAYS).assign(y=lambda rows: 2 * rows["x"])
@@ -111,20 +113,20 @@ class FoldTests(SimpleTestCase):
             {"epochs": 2, "user_arch": ["nn.Linear(2, 4)", "nn.Linear(4, 1)"], "patience": 1},
         ):
             fields = {**fields, "folds": 3, "split": {"kind": "time", "column": "when"}}
-            found = train_quietly(plan_of(frame, **fields), spec_of(**fields))["cross_validation"]
-            self.assertEqual((found["metric"], found["kind"], len(found["scores"])), ("r2", "time", 3))
+            found = train_quietly(plan_of(frame, **fields), spec_of(**fields)).cross_validation
+            self.assertEqual((found.metric, found.kind, len(found.scores)), ("r2", "time", 3))
 
     def test_folds_that_may_not_end_in_time_are_left_out_and_told(self):
-        found = train_quietly(self.plan, self.spec, max_seconds=0.0)["cross_validation"]
-        self.assertEqual((found["scores"], found["mean"], found["spread"]), ([], None, None))
-        self.assertTrue(found["sentence"])
+        found = train_quietly(self.plan, self.spec, max_seconds=0.0).cross_validation
+        self.assertEqual((found.scores, found.mean, found.spread), ([], None, None))
+        self.assertTrue(found.sentence)
 
     def test_the_result_of_a_run_in_a_worker_carries_them(self):
         emitted: list[Any] = []
         with mock.patch("training.work.execute.store"):
             execute(TrainJob(uuid4(), self.spec, Builtin("WINE"), Limits()), emitted.extend, lambda: False)
         (result,) = [message for message in emitted if isinstance(message, TrainingResult)]
-        self.assertEqual(len(result.auxiliary_outputs["cross_validation"]["scores"]), 5)
+        self.assertEqual(len(result.auxiliary_outputs.cross_validation.scores), 5)
 
     def test_what_cannot_be_folded_is_a_problem_with_a_fix(self):
         frame = make_classes(who=np.arange(60) // 20)

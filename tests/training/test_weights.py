@@ -124,12 +124,10 @@ class EstimatorTests(SimpleTestCase):
         np.testing.assert_allclose(given, compute_sample_weight("balanced", data.y_train), rtol=1e-15)
 
     def test_the_rare_class_is_found_more_often(self):
-        recalls = {
-            weight: train_on(TABLE, user_model="LogisticRegression(C=0.05)", class_weight=weight, **KIND)[1].auxiliary[
-                "per_class"
-            ][0]["recall"]
-            for weight in (None, "balanced")
-        }
+        recalls = {}
+        for weight in (None, "balanced"):
+            outcome = train_on(TABLE, user_model="LogisticRegression(C=0.05)", class_weight=weight, **KIND)[1]
+            recalls[weight] = outcome.auxiliary.per_class[0].recall
         self.assertGreater(recalls["balanced"], recalls[None])
 
     def test_test_rows_are_measured_without_weights(self):
@@ -137,7 +135,7 @@ class EstimatorTests(SimpleTestCase):
         plain, weighted = (
             train_on(frame, user_model="Ridge()", shuffle=False, weight=weight, **AMOUNT)[1] for weight in (None, "w")
         )
-        self.assertEqual(plain.auxiliary["metrics"], weighted.auxiliary["metrics"])
+        self.assertEqual(plain.auxiliary.metrics, weighted.auxiliary.metrics)
 
 
 class NetworkTests(SimpleTestCase):
@@ -162,7 +160,7 @@ class NetworkTests(SimpleTestCase):
                 with self.subTest(criterion=criterion.value, **more):
                     fields = {**self.build_fields(criterion), **more, "optimizer_name": "SGD"}
                     one, other = (train_on(TABLE, **{**fields, "trainer": t})[1] for t in ("autograd", "compiled"))
-                    self.assertEqual(other.auxiliary["trainer"], "compiled")
+                    self.assertEqual(other.auxiliary.trainer, "compiled")
                     np.testing.assert_allclose(self.find_weights(one), self.find_weights(other), atol=1e-5)
                     for name in ("train_loss", "test_loss", "val_loss"):
                         losses = [getattr(outcome.epochs[-1], name) for outcome in (one, other)]

@@ -265,8 +265,7 @@ def _train(table: str, written: str, seed: int) -> Run | None:
     except TrainingDiverged:
         return None
     auxiliary = outcome.auxiliary
-    cards = tuple(Diagnosis.model_validate(card) for card in auxiliary["diagnosis"])
-    return Run(auxiliary["metrics"], auxiliary["headline"]["metric"], cards)
+    return Run(auxiliary.metrics, auxiliary.headline.metric, tuple(auxiliary.diagnosis))
 
 
 def run_once(table: str, fields: Fields, seed: int) -> Run | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from training.messages.events import EpochRow
+from training.messages.results import AuxiliaryOutputs
 
 SKOPS = "model.skops"
 PREPARATION = "preparation.skops"
@@ -22,9 +22,9 @@ class Facts:
     has_curves: bool
 
     @classmethod
-    def of(cls, auxiliary: dict[str, Any], rows: Sequence[EpochRow]) -> Facts:
+    def of(cls, auxiliary: AuxiliaryOutputs, rows: Sequence[EpochRow]) -> Facts:
         has_curves = any(row.train_loss is not None for row in rows)
-        return cls(auxiliary["kind"] == "network", "confusion_matrix" in auxiliary, has_curves)
+        return cls(auxiliary.is_network, auxiliary.is_classification, has_curves)
 
 
 @dataclass(frozen=True)

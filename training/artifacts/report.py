@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from training.datasets.preprocessing import PreparedData
 from training.messages.events import EpochRow
 from training.messages.insights import Diagnosis, Finding
+from training.messages.results import METRIC_LABELS, AuxiliaryOutputs
 from training.spec import Criterion, ProblemType, TrainingSpec
 from training.trainers.results.importance import Importance
 from training.trainers.results.terms import TermWeight
@@ -21,17 +22,6 @@ from training.trainers.results.terms import TermWeight
 LIBRARIES = ("torch", "scikit-learn", "pandas", "numpy")
 MAX_COLUMNS = 60  # that are listed
 FEW_TEST_ROWS = 100
-METRIC_NAMES = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "f1_macro": "F1 (macro)",
-    "log_loss": "Log loss",
-    "roc_auc": "ROC AUC",
-    "r2": "R²",
-    "rmse": "RMSE",
-    "mae": "MAE",
-    "mape": "MAPE",
-}
 SETTINGS = {
     "criterion": "Loss function",
     "optimizer_name": "Optimizer",
@@ -76,7 +66,7 @@ class Subject:
     data: PreparedData
     data_hash: str
     data_hash_of: str
-    auxiliary: Mapping[str, Any]
+    auxiliary: AuxiliaryOutputs
     epochs: list[EpochRow]
     importance: Importance
     leanings: list[Diagnosis]
@@ -93,15 +83,17 @@ def build_report(subject: Subject) -> bytes:
         "plan": plan,
         "is_classification": plan.problem_type is ProblemType.CLASSIFICATION,
         "metrics": [
-            {"name": METRIC_NAMES.get(name, name), "value": value, "baseline": auxiliary["baseline"].get(name)}
-            for name, value in auxiliary["metrics"].items()
+            {
+                "name": METRIC_LABELS.get(name, name),
+                "value": auxiliary.get_metric(name),
+                "baseline": auxiliary.get_baseline(name),
+            }
+            for name in auxiliary.metrics
         ],
-        "sentence": auxiliary["sentence"],
-        "per_class": auxiliary.get("per_class"),
-        "cross_validation": auxiliary.get("cross_validation"),
-        "diagnoses": _settle(
-            [Diagnosis.model_validate(one) for one in auxiliary.get("diagnosis", ())], subject.leanings
-        ),
+        "sentence": auxiliary.sentence,
+        "per_class": auxiliary.per_class,
+        "cross_validation": auxiliary.cross_validation,
+        "diagnoses": _settle(auxiliary.diagnosis, subject.leanings),
         "plots": [
             {"name": name, "uri": f"data:image/png;base64,{base64.b64encode(content).decode()}"}
             for name, content in subject.plots.items()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from training.artifacts.plots import TEST_COLOUR, TRAIN_COLOUR, build_figure, style, write_png
+from training.messages.results import AuxiliaryOutputs
 
 MAX_CLASSES = 40  # of a confusion matrix; more would be too small to read
 NUMBERED_CLASSES = 20  # up to so many have their counts written into the cells
@@ -13,16 +15,16 @@ LABEL_LENGTH = 22
 QUIET_COLOUR = "#9aa7b5"
 
 
-def build_confusion_plot(auxiliary: dict[str, Any]) -> bytes:
+def build_confusion_plot(auxiliary: AuxiliaryOutputs) -> bytes:
     """Draw the confusion matrix as PNG: rows are actual classes, colours the share of the row.
 
     Of more than MAX_CLASSES classes, those with the most mistakes are drawn.
     """
     import numpy as np
 
-    matrix = np.array(auxiliary["confusion_matrix"])
+    matrix = np.array(auxiliary.confusion_matrix)
     kept = _find_most_confused(matrix)
-    names = [_shorten(auxiliary["category_list"][index]) for index in kept]
+    names = [_shorten(auxiliary.category_list[index]) for index in kept]
     rows = matrix.sum(1)[kept]
     shown = matrix[np.ix_(kept, kept)]
     size = min(12.0, max(4.2, 2.4 + 0.42 * len(kept)))
@@ -45,13 +47,13 @@ def build_confusion_plot(auxiliary: dict[str, Any]) -> bytes:
     return write_png(figure)
 
 
-def build_roc_plot(auxiliary: dict[str, Any]) -> bytes:
+def build_roc_plot(auxiliary: AuxiliaryOutputs) -> bytes:
     """Draw the ROC curve of each class as PNG. Of many classes, the legend names those with the smallest areas."""
     from matplotlib import colormaps
 
     curves = [
         (curve[2], _shorten(name), curve[0], curve[1])
-        for name, curve in zip(auxiliary["category_list"], auxiliary["AUC_ROC_curve_data"], strict=True)
+        for name, curve in zip(auxiliary.category_list, auxiliary.AUC_ROC_curve_data, strict=True)
         if curve is not None
     ]
     curves.sort(key=lambda curve: curve[0])
@@ -74,12 +76,13 @@ def build_roc_plot(auxiliary: dict[str, Any]) -> bytes:
     return write_png(figure)
 
 
-def build_residuals_plot(auxiliary: dict[str, Any]) -> bytes:
+def build_residuals_plot(auxiliary: AuxiliaryOutputs) -> bytes:
     """Draw predicted against actual values, and a histogram of the residuals, as PNG in the target's units."""
-    residuals = auxiliary["residuals"]
+    residuals = auxiliary.residuals
+    assert residuals is not None
     figure = build_figure(9, 4)
     scatter, histogram = figure.subplots(1, 2)
-    predicted, actual = zip(*residuals["sample"], strict=True) if residuals["sample"] else ((), ())
+    predicted, actual = zip(*residuals.sample, strict=True) if residuals.sample else ((), ())
     scatter.plot(actual, predicted, ".", color=TRAIN_COLOUR, alpha=0.6, markersize=5)
     if actual:
         ends = [min(*predicted, *actual), max(*predicted, *actual)]
@@ -87,11 +90,10 @@ def build_residuals_plot(auxiliary: dict[str, Any]) -> bytes:
         scatter.legend(frameon=False)
     else:
         scatter.text(0.5, 0.5, "No prediction is a finite number.", ha="center", transform=scatter.transAxes)
-    style(scatter, f"Actual {_shorten(auxiliary['target'])}", "Predicted")
-    edges, counts = residuals["histogram"]["edges"], residuals["histogram"]["counts"]
-    histogram.stairs(counts, edges, fill=True, color=TRAIN_COLOUR, alpha=0.75)
-    if residuals["mean"] is not None:
-        histogram.axvline(residuals["mean"], color=TEST_COLOUR, linestyle="--", label=f"mean {residuals['mean']:.3g}")
+    style(scatter, f"Actual {_shorten(auxiliary.target)}", "Predicted")
+    histogram.stairs(residuals.histogram.counts, residuals.histogram.edges, fill=True, color=TRAIN_COLOUR, alpha=0.75)
+    if math.isfinite(residuals.mean):
+        histogram.axvline(residuals.mean, color=TEST_COLOUR, linestyle="--", label=f"mean {residuals.mean:.3g}")
         histogram.legend(frameon=False)
     style(histogram, "Residual (predicted - actual)", "Test rows")
     return write_png(figure)

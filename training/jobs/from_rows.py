@@ -118,7 +118,7 @@ def _describe(run: TrainingRun, result: TrainingResult) -> FinishedRun:
         name=run.name,
         model=run.model,
         asked=asked,
-        spec=TrainingSpec.model_validate(result.auxiliary_outputs["spec"]),
+        spec=result.auxiliary_outputs.parse_spec(),
         source=find_source(asked, run.dataset, run.test_dataset),
         limits=Limits.from_settings(),
         files=dict(run.artifacts.values_list("name", "file")),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from training.artifacts.catalog import PREPARATION
 from training.datasets.sources import Source
 from training.limits import Limits
 from training.messages.events import EpochRow
+from training.messages.results import AuxiliaryOutputs
 from training.messages.runs import RunKind
 from training.messages.sweeps import Difference, SweepScore
 from training.spec import TrainingSpec
@@ -77,7 +78,7 @@ class BuildJob:
     run: FinishedRun
     names: tuple[str, ...]
     rows: tuple[EpochRow, ...]
-    auxiliary: Mapping[str, Any]
+    auxiliary: AuxiliaryOutputs
 
     @property
     def run_id(self) -> UUID:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import ConfigDict, Field
 
 from training.messages.base import FrozenModel, RunEventMessage, RunResult
+from training.messages.results import AuxiliaryOutputs
 
 
 class EpochRow(FrozenModel):
@@ -49,7 +48,7 @@ class TrainingResult(RunResult):
     event_name = "trainingResult"
 
     dl_results: list[EpochRow] = []
-    auxiliary_outputs: dict[str, Any] = {}
+    auxiliary_outputs: AuxiliaryOutputs = AuxiliaryOutputs()
     artifacts: list[ArtifactInfo] = []
 
 

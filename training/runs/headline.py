@@ -1,20 +1,19 @@
-"""The one number of a finished run beside its baseline, kept with the run so that a list needs no results."""
+"""Read the headline of a finished run, which is stored in the run's row so that lists need not read results."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+from training.messages.results import AuxiliaryOutputs, find_finite
 
-def read_headline(auxiliary: dict[str, Any]) -> dict[str, Any]:
-    """A result's `auxiliary_outputs` -> fields of TrainingRun. What is undefined (NaN, or null already) stays None."""
-    headline = auxiliary.get("headline") or {}
+
+def read_headline(auxiliary: AuxiliaryOutputs) -> dict[str, Any]:
+    """Return the fields `metric`, `value` and `baseline` of TrainingRun. Numbers that are undefined are None."""
+    headline = auxiliary.headline
+    if headline is None:
+        return {"metric": "", "value": None, "baseline": None}
     return {
-        "metric": headline.get("metric", ""),
-        "value": _find_finite(headline.get("value")),
-        "baseline": _find_finite(headline.get("baseline")),
+        "metric": headline.metric.value,
+        "value": find_finite(headline.value),
+        "baseline": find_finite(headline.baseline),
     }
-
-
-def _find_finite(number: float | None) -> float | None:
-    return number if number is not None and math.isfinite(number) else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from training.messages.events import EpochRow
+from training.messages.results import AuxiliaryOutputs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,11 +43,10 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What comes of a run. `kind`: `network` (an nn.Module on the CPU) or `estimator`; `auxiliary` is JSON-ready."""
+    """A trained model and the result of its run. `model` is an nn.Module on the CPU, or an estimator."""
 
-    kind: str
     model: Any
     epochs: list[EpochRow]
     predictions: np.ndarray
     probabilities: np.ndarray | None
-    auxiliary: dict[str, Any]
+    auxiliary: AuxiliaryOutputs

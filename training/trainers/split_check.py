@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
@@ -17,11 +15,12 @@ from training.datasets.divisions import fold
 from training.datasets.plan import Plan, narrow, resplit
 from training.datasets.preprocessing import PreparedData, prepare
 from training.exceptions import SpecRefused, TrainingDiverged
+from training.messages.results import Headline, Metric, SplitCheck
 from training.spec import TrainingSpec
 from training.spec.enums import SplitKind
 from training.spec.split import Split
 from training.trainers.base import Cancelled, Fitted, IsCancelled
-from training.trainers.results.evaluation import Headline, evaluate
+from training.trainers.results.evaluation import evaluate
 from training.trainers.results.metrics import compute_r2
 from training.trainers.validation import Fit, forget_first_size
 
@@ -29,34 +28,6 @@ MAX_SECONDS = 10.0  # that all of it may take
 FOLDS = 5  # of groups: a single part has too few of them
 MIN_DROP = 0.05  # of accuracy or R², from which on a difference is leakage and not noise
 CERTAINTY = 2.0  # standard errors
-
-
-@dataclass(frozen=True)
-class SplitCheck:
-    """The score with random rows, and that with the split that lets nothing through; None where it took too long.
-
-    `leaks`: whether the difference is more than noise. `sentence` says both.
-    """
-
-    split: Split
-    metric: str
-    random: float
-    honest: float | None
-    leaks: bool
-    sentence: str
-
-    def describe(self) -> dict[str, Any]:
-        """As JSON-ready values, for the result of the run."""
-        return {
-            "kind": self.split.kind.value,
-            "column": self.split.column,
-            "split": self.split.model_dump(mode="json", exclude_none=True),
-            "metric": self.metric,
-            "random": self.random,
-            "honest": self.honest,
-            "leaks": self.leaks,
-            "sentence": self.sentence,
-        }
 
 
 def check_split(
@@ -70,7 +41,7 @@ def check_split(
     split = data.plan.leaks.honest_split
     if split is None or not data.plan.shuffled or not math.isfinite(found.value):
         return None
-    unchecked = SplitCheck(split, found.metric, found.value, None, False, _describe_unchecked(data.plan))
+    unchecked = _build(split, found, None, _describe_unchecked(data.plan))
     if seconds > MAX_SECONDS:
         return unchecked
     deadline = perf_counter() + MAX_SECONDS
@@ -95,9 +66,22 @@ def check_split(
     leaks = found.value - score > max(MIN_DROP, CERTAINTY * error)
     told = " ".join([_describe(split, found, score, leaks=leaks), *(note.message for note in plan.notes)])
     if leaks and len(parts) == 1:
-        own = evaluate(*parts[0])["sentence"]
+        own = evaluate(*parts[0]).sentence
         told += f" {_name(split).capitalize()}: {own[0].lower()}{own[1:]}"
-    return SplitCheck(split, found.metric, found.value, score, leaks, told)
+    return _build(split, found, score, told, leaks=leaks)
+
+
+def _build(split: Split, found: Headline, score: float | None, sentence: str, *, leaks: bool = False) -> SplitCheck:
+    return SplitCheck(
+        kind=split.kind,
+        column=split.column,
+        split=split.model_dump(mode="json", exclude_none=True),
+        metric=found.metric,
+        random=found.value,
+        honest=score,
+        leaks=leaks,
+        sentence=sentence,
+    )
 
 
 def _divide(plan: Plan, spec: TrainingSpec, seconds: float) -> Iterator[Plan]:
@@ -125,7 +109,7 @@ def _score(parts: list[tuple[PreparedData, Fitted]]) -> tuple[float, int]:
 
 
 def _describe(split: Split, found: Headline, score: float, *, leaks: bool) -> str:
-    if found.metric == "accuracy":
+    if found.metric is Metric.ACCURACY:
         numbers = f"{found.value:.0%} with random rows, {score:.0%} {_name(split)}"
     else:
         numbers = f"R² {found.value:.2f} with random rows, {score:.2f} {_name(split)}"
@@ -145,6 +129,6 @@ def _name(split: Split) -> str:
 
 def _find_error(found: Headline, n_rows: int, score: float, n_units: int) -> float:
     """The standard error of the difference of two accuracies; 0 for R², whose errors are not known."""
-    if found.metric != "accuracy":
+    if found.metric is not Metric.ACCURACY:
         return 0.0
     return math.sqrt(sum(share * (1 - share) / n for share, n in ((found.value, n_rows), (score, n_units))))

@@ -11,6 +11,7 @@ from typing import Any
 
 from training.datasets.plan import Plan
 from training.datasets.preprocessing import PreparedData
+from training.messages.results import ColumnKinds, EarlyStopping, ModelKind, SplitSummary
 from training.spec import TrainingSpec
 from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel, Outcome
 from training.trainers.checkpoint import NONE, Checkpoints
@@ -20,7 +21,7 @@ from training.trainers.networks.answer import answer_network
 from training.trainers.networks.layers import parse_layer
 from training.trainers.preflight import find_notes
 from training.trainers.results.diagnosis import diagnose
-from training.trainers.results.evaluation import Headline, evaluate
+from training.trainers.results.evaluation import evaluate
 from training.trainers.results.metrics import compute_r2
 from training.trainers.results.scout import CrossValidation
 from training.trainers.split_check import check_split
@@ -46,38 +47,40 @@ def train(
 
     Raises Cancelled, TrainingDiverged, and SpecRefused for a spec that has not passed the preflight.
     """
-    kind = "network" if spec.user_model is None else "estimator"
     began = perf_counter()
     fitted = fit(data, spec, on_epoch=on_epoch, is_cancelled=is_cancelled, on_model=on_model, checkpoints=checkpoints)
-    auxiliary = {"kind": kind, "trainer": fitted.trainer, **evaluate(data, fitted)}
-    if kind == "network":
-        auxiliary["parameters"] = sum(parameter.numel() for parameter in fitted.model.parameters())
+    plan, evaluated = data.plan, evaluate(data, fitted)
+    assert evaluated.headline is not None
+    found: dict[str, Any] = {"trainer": fitted.trainer}
+    if spec.user_model is None:
+        found["kind"] = ModelKind.NETWORK
+        found["parameters"] = sum(parameter.numel() for parameter in fitted.model.parameters())
+    else:
+        found["kind"] = ModelKind.ESTIMATOR
     if fitted.kept_epoch is not None:
-        auxiliary["early_stopping"] = {"stopped_after": len(fitted.epochs), "kept_epoch": fitted.kept_epoch}
-    auxiliary["split"] = _describe_split(data.plan)
-    checked = check_split(
-        data, spec, Headline(**auxiliary["headline"]), _fit_quietly, perf_counter() - began, is_cancelled
-    )
+        found["early_stopping"] = EarlyStopping(stopped_after=len(fitted.epochs), kept_epoch=fitted.kept_epoch)
+    found["split"] = _describe_split(plan)
+    checked = check_split(data, spec, evaluated.headline, _fit_quietly, perf_counter() - began, is_cancelled)
     if checked is not None:
-        auxiliary["split_check"] = checked.describe()
+        found["split_check"] = checked
         if checked.leaks:
-            auxiliary["sentence"] = checked.sentence
-        elif checked.honest is None:
-            auxiliary["sentence"] += f" {checked.sentence}"
-    plan = data.plan
+            found["sentence"] = checked.sentence
+        elif checked.is_unmeasured:
+            found["sentence"] = f"{evaluated.sentence} {checked.sentence}"
     if spec.folds is not None:
         left = max_seconds - (perf_counter() - began)
-        auxiliary["cross_validation"] = cross_validate(plan, spec, _fit_quietly, is_cancelled, left)
-    auxiliary["columns"] = {
-        "number": plan.numbers, "date": plan.dates, "category": plan.categories, "text": plan.texts
-    }  # fmt: skip
-    train_score = _score_training_rows(data, fitted, spec)
+        found["cross_validation"] = cross_validate(plan, spec, _fit_quietly, is_cancelled, left)
+    found["columns"] = ColumnKinds(
+        number=list(plan.numbers), date=list(plan.dates), category=list(plan.categories), text=list(plan.texts)
+    )
     notes = find_notes(spec, plan)
-    auxiliary["notes"] = [note.model_dump(mode="json") for note in notes]
+    found["notes"] = notes
+    auxiliary = evaluated.model_copy(update=found)
     scout = CrossValidation(data, spec.seed or 0)
-    found = diagnose(fitted.epochs, auxiliary, spec, train_score, notes=notes, scout=scout)
-    auxiliary["diagnosis"] = [one.model_dump(mode="json") for one in found]
-    return Outcome(kind, fitted.model, fitted.epochs, fitted.predictions, fitted.probabilities, auxiliary)
+    train_score = _score_training_rows(data, fitted, spec)
+    diagnoses = diagnose(fitted.epochs, auxiliary, spec, train_score, notes=notes, scout=scout)
+    auxiliary = auxiliary.model_copy(update={"diagnosis": diagnoses})
+    return Outcome(fitted.model, fitted.epochs, fitted.predictions, fitted.probabilities, auxiliary)
 
 
 def fit(
@@ -108,15 +111,15 @@ def _fit_quietly(data: PreparedData, spec: TrainingSpec, is_cancelled: IsCancell
     return fit(data, spec, on_epoch=lambda row: None, is_cancelled=is_cancelled)
 
 
-def _describe_split(plan: Plan) -> dict[str, Any]:
-    return {
-        "kind": plan.split.kind.value,
-        "column": plan.split.column,
-        "value": plan.arranged.marked or None,
-        "train_rows": len(plan.train),
-        "test_rows": len(plan.test),
-        "sentence": plan.about_split,
-    }
+def _describe_split(plan: Plan) -> SplitSummary:
+    return SplitSummary(
+        kind=plan.split.kind,
+        column=plan.split.column,
+        value=plan.arranged.marked or None,
+        train_rows=len(plan.train),
+        test_rows=len(plan.test),
+        sentence=plan.about_split,
+    )
 
 
 def _score_training_rows(data: PreparedData, fitted: Fitted, spec: TrainingSpec) -> float:

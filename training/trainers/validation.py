@@ -9,12 +9,12 @@ import math
 from collections.abc import Callable, Iterator
 from statistics import mean, stdev
 from time import perf_counter
-from typing import Any
 
 from training.datasets.divisions import Division, divide, fold
 from training.datasets.plan import Plan, narrow
 from training.datasets.preprocessing import PreparedData, prepare
 from training.exceptions import SpecRefused, TrainingDiverged
+from training.messages.results import CrossValidation, Metric, headline_metric
 from training.problems import build_refusal
 from training.spec import TrainingSpec
 from training.trainers.base import Fitted, IsCancelled
@@ -72,27 +72,27 @@ def forget_first_size(spec: TrainingSpec) -> TrainingSpec:
 
 def cross_validate(
     plan: Plan, spec: TrainingSpec, fit: Fit, is_cancelled: IsCancelled, seconds: float
-) -> dict[str, Any]:
-    """Train a completed spec with `folds` once a fold of the training rows -> JSON-ready scores, mean and spread.
+) -> CrossValidation:
+    """Train a completed spec with `folds` once for each fold of the training rows.
 
     seconds: how long that may take; folds that might take longer are not begun. Raises Cancelled, and SpecRefused where
     the rows cannot be folded.
     """
     parts = list_parts(plan, spec)
     scores = list(_score_each(parts, forget_first_size(spec), fit, is_cancelled, seconds))
-    metric = "accuracy" if plan.classes is not None else "r2"
+    metric = headline_metric(plan.problem_type)
     known = [value for value in scores if value is not None]
     average = mean(known) if known else None
     spread = stdev(known) if len(known) > 1 else None
-    return {
-        "folds": spec.folds,
-        "kind": plan.split.kind.value,
-        "metric": metric,
-        "scores": scores,
-        "mean": average,
-        "spread": spread,
-        "sentence": _describe(len(parts), scores, metric, average, spread),
-    }
+    return CrossValidation(
+        folds=spec.folds,
+        kind=plan.split.kind,
+        metric=metric,
+        scores=scores,
+        mean=average,
+        spread=spread,
+        sentence=_describe(len(parts), scores, metric, average, spread),
+    )
 
 
 def _score_each(
@@ -113,12 +113,15 @@ def _score_each(
         longest = max(longest, perf_counter() - start)
 
 
-def _describe(folds: int, scores: list[float | None], metric: str, average: float | None, spread: float | None) -> str:
+def _describe(
+    folds: int, scores: list[float | None], metric: Metric, average: float | None, spread: float | None
+) -> str:
     if average is None:
         return f"None of the {folds} folds came to a score."
-    numbers = f"{average:.1%} accuracy" if metric == "accuracy" else f"R² {average:.3f}"
+    numbers = metric.format_value(average)
+    numbers = f"{numbers} accuracy" if metric is Metric.ACCURACY else f"{metric.label} {numbers}"
     if spread is not None:
-        numbers += f" ± {spread:.1%}" if metric == "accuracy" else f" ± {spread:.3f}"
+        numbers += f" ± {metric.format_value(spread)}"
     known = sum(value is not None for value in scores)
     if known == folds:
         return f"Over {folds} folds of the training rows: {numbers}."

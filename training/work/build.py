@@ -6,7 +6,6 @@ import logging
 import math
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
 from playground.wire.errors import PlaygroundError
@@ -52,7 +51,7 @@ class Finished:
         self._run = job.run
         self.run_id = job.run_id
         self.epochs: list[EpochRow] = list(job.rows)
-        self.auxiliary: dict[str, Any] = dict(job.auxiliary)
+        self.auxiliary = job.auxiliary
         self._promised = promised_names(Facts.of(self.auxiliary, self.epochs))
         self._files: dict[str, bytes] = {}
 
@@ -73,8 +72,8 @@ class Finished:
             return []  # many features in one column: that a model leans on it alone is no sign of a leak
         train = plan.frame.iloc[plan.train]
         constant = {name for name in self.trained.columns if train[name].nunique(dropna=False) < 2}
-        stored = self.auxiliary["headline"]["baseline"]  # None where it was not a number
-        baseline = math.nan if stored is None else float(stored)
+        headline = self.auxiliary.headline
+        baseline = math.nan if headline is None else headline.baseline
         return diagnose_importance(self.importance, baseline, self.trained.columns, constant)
 
     @cached_property

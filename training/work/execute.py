@@ -153,16 +153,16 @@ def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool], is_stopp
     except (Cancelled, PlaygroundError):
         emit([*progress.take(), *snapshots.take()])
         raise
-    if outcome.kind == "network":
-        spec = spec.model_copy(update={"trainer": Trainer(outcome.auxiliary["trainer"])})
+    if outcome.auxiliary.is_network:
+        spec = spec.model_copy(update={"trainer": Trainer(outcome.auxiliary.trainer)})
     trained_with = spec.model_dump(mode="json", by_alias=True, exclude={*SOURCES, "custom_model_name", "notify"})
     result = TrainingResult(
         run_id=job.run_id,
         success=True,
         status=200,
-        message=outcome.auxiliary["sentence"],
+        message=outcome.auxiliary.sentence,
         dl_results=outcome.epochs,
-        auxiliary_outputs={**outcome.auxiliary, "spec": trained_with},
+        auxiliary_outputs=outcome.auxiliary.model_copy(update={"spec": trained_with}),
     )
     emit([*progress.take(), *snapshots.finish(outcome), result])
     files = _build_model_files(data, outcome)
@@ -171,7 +171,7 @@ def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool], is_stopp
 
 def _build_model_files(data: PreparedData, outcome: Outcome) -> list[tuple[str, bytes]]:
     """What only the job that trained it can write."""
-    if outcome.kind == "network":
+    if outcome.auxiliary.is_network:
         model = ("model.pt", build_state_dict(outcome.model))
     else:
         model = ("model.skops", build_skops(build_pipeline(data.preparation, outcome.model)))

@@ -8,13 +8,12 @@ from typing import Any
 
 from training.exceptions import SweepFailed
 from training.jobs.jobs import ComparisonJob, SweepJob
+from training.messages.results import Metric
 from training.messages.sweeps import CombinationResult, SweepLead, SweepResult, SweepScore, TrainingCompared
 from training.trainers.results.seeds import Gain, compare_paired, summarize
 from training.updates import Emit
 from training.work.tables import load
 from training.work.trials import run_trials, score_on_test_rows
-
-NAMES = {"accuracy": "accuracy", "r2": "R²"}
 
 
 def run_sweep(job: SweepJob, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
@@ -115,19 +114,20 @@ def _rank(result: CombinationResult) -> tuple[bool, float, int]:
     return lacks_some, -result.mean if result.mean is not None else float("inf"), result.combination
 
 
-def _find_metric(results: Sequence[SweepScore]) -> str:
+def _find_metric(results: Sequence[SweepScore]) -> Metric:
     """Return the metric of the first training that has a score."""
-    return next(result.metric for result in results if result.score is not None)
+    return next(Metric(result.metric) for result in results if result.score is not None)
 
 
-def _describe_best(ranked: Sequence[CombinationResult], metric: str, lead: SweepLead | None) -> str:
+def _describe_best(ranked: Sequence[CombinationResult], metric: Metric, lead: SweepLead | None) -> str:
     best = ranked[0]
     assert best.mean is not None
     text = f"Best of {len(ranked)}: {_name(best.values)}" if best.values else "The spec as it is"
-    spread = "" if best.spread is None else f" ± {_write(best.spread, metric)} over {len(best.seeds)} seeds"
-    text += f", with {_write(best.mean, metric)} {NAMES[metric]}{spread} on training rows that it was not trained on"
+    spread = "" if best.spread is None else f" ± {metric.format_value(best.spread)} over {len(best.seeds)} seeds"
+    text += f", with {metric.format_value(best.mean)} {metric.label_in_text}{spread}"
+    text += " on training rows that it was not trained on"
     if best.test_mean is not None:
-        text += f", and {_write(best.test_mean, metric)} on the test rows"
+        text += f", and {metric.format_value(best.test_mean)} on the test rows"
     if lead is not None and not lead.distinguishable and ranked[1].values:
         text += f"; {_name(ranked[1].values)} cannot be told from it by these seeds"
     return f"{text}."
@@ -144,8 +144,8 @@ def _find_lead(ranked: Sequence[CombinationResult]) -> SweepLead | None:
     return SweepLead(gain=gain.gain, margin=gain.margin, distinguishable=gain.is_distinguishable)
 
 
-def _describe_gain(gain: Gain, metric: str, pairs: int, seeds: int) -> str:
-    sizes = f"{_write(gain.mean, metric)} and {_write(gain.other_mean, metric)} {NAMES[metric]}"
+def _describe_gain(gain: Gain, metric: Metric, pairs: int, seeds: int) -> str:
+    sizes = f"{metric.format_value(gain.mean)} and {metric.format_value(gain.other_mean)} {metric.label_in_text}"
     verdict = (
         f"{'better' if gain.gain > 0 else 'worse'} by more than seeds explain"
         if gain.is_distinguishable
@@ -162,7 +162,3 @@ def _name(values: Mapping[str, Any]) -> str:
 def _shorten(value: Any) -> str:
     """A layer by its name alone."""
     return str(value.get("layer", value)) if isinstance(value, Mapping) else str(value)
-
-
-def _write(value: float, metric: str) -> str:
-    return f"{value:.1%}" if metric == "accuracy" else f"{value:.3f}"

@@ -109,6 +109,7 @@ class Command(BaseCommand):
             if not message.success:
                 raise CommandError(f"{message.message} {message.hint}")
             self.stdout.write(message.message)
-            for name, value in message.auxiliary_outputs["metrics"].items():
-                baseline = message.auxiliary_outputs["baseline"].get(name)
+            outputs = message.auxiliary_outputs
+            for name, value in outputs.metrics.items():
+                baseline = outputs.baseline.get(name)
                 self.stdout.write(f"  {name:<20} {value!s:<24} baseline {baseline}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from training.exceptions import SpecRefused
 from training.messages.events import EpochRow
 from training.messages.insights import Diagnosis, Finding
 from training.messages.problems import PatchOperation
+from training.messages.results import AuxiliaryOutputs
 from training.trainers.estimators import EstimatorChoice
 from training.trainers.estimators.entry import COUNTED_BY, Learning
 from training.trainers.results.experiments import change_choice, use_choice
@@ -51,7 +51,7 @@ REMEDIES = (
 
 def find_by_heart(
     epochs: Sequence[EpochRow],
-    auxiliary: dict[str, Any],
+    auxiliary: AuxiliaryOutputs,
     choice: EstimatorChoice,
     train_score: float | None,
     scout: Scout | None,
@@ -61,10 +61,10 @@ def find_by_heart(
 
 
 def find_too_few_steps(
-    epochs: Sequence[EpochRow], auxiliary: dict[str, Any], choice: EstimatorChoice
+    epochs: Sequence[EpochRow], auxiliary: AuxiliaryOutputs, choice: EstimatorChoice
 ) -> Diagnosis | None:
     """None where it stopped by itself, too."""
-    if choice.entry.learning not in CURVED or auxiliary["metrics"].get("accuracy") == 1.0:
+    if choice.entry.learning not in CURVED or auxiliary.accuracy == 1.0:
         return None
     if not is_still_falling(Curve.of(epochs, "train_loss")) or not is_still_falling(Curve.judging(epochs)):
         return None
@@ -104,7 +104,7 @@ def _find_turn(epochs: Sequence[EpochRow], choice: EstimatorChoice) -> Diagnosis
 
 
 def _find_gap(
-    auxiliary: dict[str, Any], choice: EstimatorChoice, train_score: float | None, scout: Scout | None
+    auxiliary: AuxiliaryOutputs, choice: EstimatorChoice, train_score: float | None, scout: Scout | None
 ) -> Diagnosis | None:
     if train_score is None or not _is_far_above(train_score, auxiliary):
         return None
@@ -134,21 +134,20 @@ def _hold_back(choice: EstimatorChoice, scout: Scout | None) -> tuple[str, list[
     return advice, patch
 
 
-def _is_far_above(train_score: float, auxiliary: dict[str, Any]) -> bool:
+def _is_far_above(train_score: float, auxiliary: AuxiliaryOutputs) -> bool:
     """By more than test rows that few could show by luck."""
-    if "confusion_matrix" not in auxiliary:
-        return train_score - auxiliary["metrics"]["r2"] > MIN_R2_GAP  # NaN of a single row says nothing
-    accuracy, rows = auxiliary["metrics"]["accuracy"], int(np.sum(auxiliary["confusion_matrix"]))
+    if not auxiliary.is_classification:
+        return train_score - auxiliary.r2 > MIN_R2_GAP  # NaN of a single row says nothing
+    accuracy, rows = auxiliary.accuracy, int(np.sum(auxiliary.confusion_matrix or 0))
     error = math.sqrt(accuracy * (1 - accuracy) / rows)
     return train_score - accuracy > max(MIN_ACCURACY_GAP, CERTAINTY * error)
 
 
-def _describe_gap(train_score: float, auxiliary: dict[str, Any]) -> str:
-    metrics = auxiliary["metrics"]
+def _describe_gap(train_score: float, auxiliary: AuxiliaryOutputs) -> str:
     known, new = (
-        (f"{train_score:.0%} of the rows it learned from are right", f"{metrics['accuracy']:.0%} of those it never saw")
-        if "accuracy" in metrics
-        else (f"R² is {train_score:.2f} on the rows it learned from", f"{metrics['r2']:.2f} on those it never saw")
+        (f"{train_score:.0%} of the rows it learned from are right", f"{auxiliary.accuracy:.0%} of those it never saw")
+        if auxiliary.is_classification
+        else (f"R² is {train_score:.2f} on the rows it learned from", f"{auxiliary.r2:.2f} on those it never saw")
     )
     return f"{known}, and {new}: it remembers the former rather than knowing the rule."
 

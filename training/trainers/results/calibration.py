@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+
+from training.messages.results import Calibration, CalibrationBin
 
 BINS = 10
 
 
 def build_calibration(
     y: np.ndarray, predictions: np.ndarray, probabilities: np.ndarray, guesses: np.ndarray, classes: Sequence[str]
-) -> dict[str, Any]:
+) -> Calibration:
     """The reliability of one statement a row: "it is the second class" of two, else "it is what was said".
 
     y, predictions: class indices (n,); probabilities, guesses (n, n_classes): the model's and the baseline's. `label`
@@ -29,16 +30,16 @@ def build_calibration(
     count = count[filled]
     predicted = np.bincount(bins, weights=given, minlength=BINS)[filled] / count
     observed = np.bincount(bins, weights=came_true, minlength=BINS)[filled] / count
-    return {
-        "label": classes[1] if binary else None,
-        "bins": [
-            {"predicted": mean, "observed": share, "count": rows}
+    return Calibration(
+        label=classes[1] if binary else None,
+        bins=[
+            CalibrationBin(predicted=mean, observed=share, count=rows)
             for mean, share, rows in zip(predicted.tolist(), observed.tolist(), count.tolist(), strict=True)
         ],
-        "brier": compute_brier(y, probabilities),
-        "baseline_brier": compute_brier(y, guesses),
-        "expected_calibration_error": float(count @ np.abs(observed - predicted) / len(y)),
-    }
+        brier=compute_brier(y, probabilities),
+        baseline_brier=compute_brier(y, guesses),
+        expected_calibration_error=float(count @ np.abs(observed - predicted) / len(y)),
+    )
 
 
 def compute_brier(y: np.ndarray, probabilities: np.ndarray) -> float:

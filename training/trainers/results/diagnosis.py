@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from training.messages.events import EpochRow
 from training.messages.insights import Diagnosis, Finding
 from training.messages.problems import PatchOperation, Problem
+from training.messages.results import AuxiliaryOutputs, Metric
 from training.spec import Criterion, ProblemType, TrainingSpec
 from training.spec.enums import SplitKind
 from training.trainers.defaults import EPOCHS, LEARNING_RATES
@@ -53,7 +53,7 @@ LINEAR = "Ridge"
 
 def diagnose(
     epochs: Sequence[EpochRow],
-    auxiliary: dict[str, Any],
+    auxiliary: AuxiliaryOutputs,
     spec: TrainingSpec,
     train_score: float | None = None,
     *,
@@ -66,7 +66,7 @@ def diagnose(
     None where that is not known. notes: what is known to be odd about the table or the spec. scout: tries estimators
     before they are recommended; without one, none is recommended that needs evidence.
     """
-    problem_type = ProblemType(auxiliary["problem_type"])
+    problem_type = auxiliary.require_problem_type()
     found = [_find_leak(auxiliary)]
     one_class = _find_one_class(auxiliary, spec, scout)
     if is_weighted(spec):
@@ -84,7 +84,7 @@ def diagnose(
 
 def _find_length(
     epochs: Sequence[EpochRow],
-    auxiliary: dict[str, Any],
+    auxiliary: AuxiliaryOutputs,
     spec: TrainingSpec,
     train_score: float | None,
     scout: Scout | None,
@@ -94,7 +94,7 @@ def _find_length(
         choice = parse_estimator(spec.user_model)
         by_heart = find_by_heart(epochs, auxiliary, choice, train_score, scout)
         return by_heart or find_too_few_steps(epochs, auxiliary, choice)
-    if "early_stopping" in auxiliary:  # it has gone back to its best epoch: neither too long nor too short
+    if auxiliary.early_stopping is not None:  # it has gone back to its best epoch: neither too long nor too short
         return None
     found = _find_overfitting(epochs, auxiliary, spec) or _find_still_improving(epochs, auxiliary, spec)
     if found is not None and found.code is Finding.STILL_IMPROVING and len(epochs) >= EPOCHS:
@@ -103,33 +103,33 @@ def _find_length(
     return found
 
 
-def _find_leak(auxiliary: dict[str, Any]) -> Diagnosis | None:
-    check = auxiliary.get("split_check")
-    if check is None or not (check["leaks"] or check["honest"] is None):
+def _find_leak(auxiliary: AuxiliaryOutputs) -> Diagnosis | None:
+    check = auxiliary.split_check
+    if check is None or not (check.leaks or check.is_unmeasured):
         return None
-    later = check["kind"] == SplitKind.TIME
+    later = check.kind is SplitKind.TIME
     return Diagnosis(
         code=Finding.LEAKING_SPLIT,
-        title="The split leaks" if check["leaks"] else "The split may leak",
-        sentence=check["sentence"],
+        title="The split leaks" if check.leaks else "The split may leak",
+        sentence=check.sentence,
         advice="Test on the latest rows, as in real use."
         if later
         else "Keep rows that belong together on one side: the score then is what new ones would get.",
-        patch=[set_field("split", check["split"])],
+        patch=[set_field("split", check.split)],
     )
 
 
-def _find_one_class(auxiliary: dict[str, Any], spec: TrainingSpec, scout: Scout | None) -> Diagnosis | None:
-    if "confusion_matrix" not in auxiliary:
+def _find_one_class(auxiliary: AuxiliaryOutputs, spec: TrainingSpec, scout: Scout | None) -> Diagnosis | None:
+    if not auxiliary.is_classification:
         return None
-    matrix = np.array(auxiliary["confusion_matrix"])
+    matrix = np.array(auxiliary.confusion_matrix)
     said = np.flatnonzero(matrix.sum(axis=0))
     if len(said) > 1 or np.count_nonzero(matrix.sum(axis=1)) < 2:
         return None
-    name, classes = auxiliary["category_list"][said[0]], len(matrix)
+    name, classes = auxiliary.category_list[said[0]], len(matrix)
     is_common = matrix[said[0]].sum() > matrix.sum() / classes
     sentence = f"It says {name!r} of every test row, whatever the row holds."
-    metric = None
+    metric: Metric | None = None
     if spec.threshold is not None:
         advice, patch = "Leave the decision threshold out.", [set_field("threshold", None)]
     elif spec.user_model is None and is_odd_rate(spec):
@@ -140,7 +140,7 @@ def _find_one_class(auxiliary: dict[str, Any], spec: TrainingSpec, scout: Scout 
     elif is_common:
         advice, patch = _balance(spec)
         if patch:
-            metric = "balanced_accuracy"
+            metric = Metric.BALANCED_ACCURACY
             advice += " Accuracy may fall, since one class is so common: compare the balanced accuracy."
     else:
         advice, patch = _try_forest(spec, ProblemType.CLASSIFICATION)
@@ -186,22 +186,22 @@ def _try_forest(spec: TrainingSpec, problem_type: ProblemType) -> tuple[str, lis
 
 
 def _find_no_better(
-    auxiliary: dict[str, Any], spec: TrainingSpec, problem_type: ProblemType, scout: Scout | None
+    auxiliary: AuxiliaryOutputs, spec: TrainingSpec, problem_type: ProblemType, scout: Scout | None
 ) -> Diagnosis | None:
     if is_weighted(spec):
-        return _find_no_balance(np.array(auxiliary["confusion_matrix"]))
-    if "confusion_matrix" in auxiliary:
-        if _gains_clearly(np.array(auxiliary["confusion_matrix"])):
+        return _find_no_balance(np.array(auxiliary.confusion_matrix))
+    if auxiliary.is_classification:
+        if _gains_clearly(np.array(auxiliary.confusion_matrix)):
             return None
         sentence = "It is no better than always saying the most frequent class."
-        score, guess = auxiliary["metrics"]["accuracy"], auxiliary["baseline"]["accuracy"]
-    elif "naive" in auxiliary and not auxiliary["metrics"]["r2"] > auxiliary["naive"]["metrics"]["r2"]:
+        score, guess = auxiliary.accuracy, auxiliary.baseline[Metric.ACCURACY]
+    elif auxiliary.naive is not None and not auxiliary.r2 > auxiliary.naive.metrics[Metric.R2]:
         return _find_no_forecast(auxiliary, spec)
     else:
-        score, guess = auxiliary["metrics"]["r2"], auxiliary["baseline"]["r2"]
+        score, guess = auxiliary.r2, auxiliary.baseline[Metric.R2]
         if not score - guess < MIN_R2_GAIN:  # NaN of a single row says nothing
             return None
-        sentence = f"It is no better than always saying the mean of {auxiliary['target']!r}."
+        sentence = f"It is no better than always saying the mean of {auxiliary.target!r}."
     advice, patch = _try_forest(spec, problem_type)
     if patch and scout is not None:
         tried = scout.try_out(parse_estimator({"estimator": FORESTS[problem_type]}))
@@ -212,7 +212,7 @@ def _find_no_better(
     )
 
 
-def _find_no_forecast(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis:
+def _find_no_forecast(auxiliary: AuxiliaryOutputs, spec: TrainingSpec) -> Diagnosis:
     """No better than a forecast that expects no change."""
     if spec.user_model is not None and parse_estimator(spec.user_model).entry.name == LINEAR:
         advice = "Bring columns that say more, or predict the change since the row before instead."
@@ -223,7 +223,7 @@ def _find_no_forecast(auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosi
     return Diagnosis(
         code=Finding.NO_BETTER,
         title="No better than the last known value",
-        sentence=f"Repeating the last known value of {auxiliary['target']!r} does as well, without any model.",
+        sentence=f"Repeating the last known value of {auxiliary.target!r} does as well, without any model.",
         advice=advice,
         patch=patch,
     )
@@ -263,7 +263,7 @@ def _gains_clearly(matrix: np.ndarray) -> bool:
 
 def _find_instability(
     epochs: Sequence[EpochRow],
-    auxiliary: dict[str, Any],
+    auxiliary: AuxiliaryOutputs,
     spec: TrainingSpec,
     problem_type: ProblemType,
     scout: Scout | None,
@@ -295,24 +295,23 @@ def _find_instability(
     )
 
 
-def _does_well(auxiliary: dict[str, Any], problem_type: ProblemType, scout: Scout | None) -> bool:
+def _does_well(auxiliary: AuxiliaryOutputs, problem_type: ProblemType, scout: Scout | None) -> bool:
     """Whether the test score is high, or no lower than that of a forest on rows that it has not learned from."""
-    metrics = auxiliary["metrics"]
-    score = metrics["accuracy"] if problem_type is ProblemType.CLASSIFICATION else metrics["r2"]
+    score = auxiliary.accuracy if auxiliary.is_classification else auxiliary.r2
     if score >= ENOUGH[problem_type] or scout is None:
         return bool(score >= ENOUGH[problem_type])
     tried = scout.try_out(parse_estimator({"estimator": FORESTS[problem_type]}))
     return tried is not None and bool(score >= tried.score)
 
 
-def _find_overfitting(epochs: Sequence[EpochRow], auxiliary: dict[str, Any], spec: TrainingSpec) -> Diagnosis | None:
+def _find_overfitting(epochs: Sequence[EpochRow], auxiliary: AuxiliaryOutputs, spec: TrainingSpec) -> Diagnosis | None:
     found = find_overfitting(Curve.of(epochs, "train_loss"), Curve.judging(epochs))
     if found is None:
         return None
     patience = max(MIN_PATIENCE, len(epochs) // PATIENCE_SHARE)
     right = Curve.of(epochs, "test_acc")
     patch = []
-    if auxiliary.get("split", {}).get("train_rows", MIN_ROWS_TO_HOLD_BACK) < MIN_ROWS_TO_HOLD_BACK:
+    if auxiliary.split is not None and auxiliary.split.train_rows < MIN_ROWS_TO_HOLD_BACK:
         advice = "More rows would help: there are too few to hold some back and stop in time by them."
     elif len(right) and right.mean_near(found.epoch) < right.mean_near(len(epochs)) - ROUNDING:
         advice = (
@@ -335,9 +334,9 @@ def _find_overfitting(epochs: Sequence[EpochRow], auxiliary: dict[str, Any], spe
 
 
 def _find_still_improving(
-    epochs: Sequence[EpochRow], auxiliary: dict[str, Any], spec: TrainingSpec
+    epochs: Sequence[EpochRow], auxiliary: AuxiliaryOutputs, spec: TrainingSpec
 ) -> Diagnosis | None:
-    if auxiliary["metrics"].get("accuracy") == 1.0:  # there is nothing left to gain
+    if auxiliary.accuracy == 1.0:  # there is nothing left to gain
         return None
     if not is_still_falling(Curve.of(epochs, "train_loss")) or not is_still_falling(Curve.judging(epochs)):
         return None

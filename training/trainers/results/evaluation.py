@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
 from training.datasets.preprocessing import PreparedData
+from training.messages.results import AuxiliaryOutputs, ClassScores, Headline, Metric, Metrics
 from training.trainers.base import Fitted
 from training.trainers.results.calibration import build_calibration
 from training.trainers.results.curves import build_precision_recall, build_roc, choose_points, compute_mean, sweep
@@ -25,35 +24,30 @@ from training.trainers.results.sentence import describe_classification, describe
 from training.trainers.results.thresholds import describe_threshold
 
 
-@dataclass(frozen=True)
-class Headline:
-    """The one number that says how good a model is, larger is better, beside that of the baseline."""
-
-    metric: str
-    value: float
-    baseline: float
-
-
 def score(data: PreparedData, fitted: Fitted) -> Headline:
     """The accuracy of a classification, the R² of a regression: what `evaluate` calls `headline`."""
     with np.errstate(over="ignore", invalid="ignore"):
         if data.classes is None:
             y = data.y_test_units
-            return Headline("r2", compute_r2(y, fitted.predictions), compute_r2(y, np.full(len(y), data.target_mean)))
+            guessed = compute_r2(y, np.full(len(y), data.target_mean))
+            return Headline(metric=Metric.R2, value=compute_r2(y, fitted.predictions), baseline=guessed)
         y, n_classes = data.y_test, len(data.classes)
         guess = _guess(data, n_classes)
-        right, guessed = (count_confusions(y, said, n_classes) for said in (fitted.predictions, np.full(len(y), guess)))
-        return Headline("accuracy", compute_accuracy(right), compute_accuracy(guessed))
+        value, baseline = (
+            compute_accuracy(count_confusions(y, said, n_classes))
+            for said in (fitted.predictions, np.full(len(y), guess))
+        )
+        return Headline(metric=Metric.ACCURACY, value=value, baseline=baseline)
 
 
-def evaluate(data: PreparedData, fitted: Fitted) -> dict[str, Any]:
+def evaluate(data: PreparedData, fitted: Fitted) -> AuxiliaryOutputs:
     """Each metric stands beside that of a baseline that ignores the features; what is undefined is NaN."""
     with np.errstate(over="ignore", invalid="ignore"):  # of a model gone wild, the numbers say so themselves
         if fitted.probabilities is None:
             auxiliary = _evaluate_regression(data, fitted.predictions)
         else:
             auxiliary = _evaluate_classification(data, fitted.predictions, fitted.probabilities)
-    return {**auxiliary, "headline": asdict(score(data, fitted))}
+    return auxiliary.model_copy(update={"headline": score(data, fitted)})
 
 
 def _guess(data: PreparedData, n_classes: int) -> int:
@@ -68,7 +62,9 @@ def _find_groups(data: PreparedData) -> np.ndarray | None:
     return None if groups is None else groups[plan.test]
 
 
-def _evaluate_classification(data: PreparedData, predictions: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+def _evaluate_classification(
+    data: PreparedData, predictions: np.ndarray, probabilities: np.ndarray
+) -> AuxiliaryOutputs:
     assert data.classes is not None
     y, n_classes = data.y_test, len(data.classes)
     shares = np.bincount(data.y_train, minlength=n_classes) / len(data.y_train)
@@ -83,40 +79,41 @@ def _evaluate_classification(data: PreparedData, predictions: np.ndarray, probab
     chance = math.nan if None in curves else 0.5
     baseline = classification_metrics(y, count_confusions(y, np.full(len(y), guess), n_classes), guesses, chance)
     precision, recall, f1 = measure_classes(matrix)
-    return {
-        "problem_type": data.problem_type.value,
-        "target": data.target,
-        "confusion_matrix": matrix.tolist(),
-        "category_list": list(data.classes),
-        "numerical_category_list": list(range(n_classes)),
-        "AUC_ROC_curve_data": curves,
-        "precision_recall_curve_data": [build_precision_recall(counts, points) for counts in sweeps],
-        "calibration": build_calibration(y, predictions, probabilities, guesses, data.classes),
-        "metrics": measured,
-        "baseline": baseline,
-        "per_class": [
-            {"class": name, "precision": p, "recall": r, "f1": f, "support": rows}
+    return AuxiliaryOutputs(
+        problem_type=data.problem_type,
+        target=data.target,
+        confusion_matrix=matrix.tolist(),
+        category_list=list(data.classes),
+        numerical_category_list=list(range(n_classes)),
+        AUC_ROC_curve_data=curves,
+        precision_recall_curve_data=[build_precision_recall(counts, points) for counts in sweeps],
+        calibration=build_calibration(y, predictions, probabilities, guesses, data.classes),
+        metrics=measured,
+        baseline=baseline,
+        per_class=[
+            ClassScores(label=name, precision=p, recall=r, f1=f, support=rows)
             for name, p, r, f, rows in zip(
                 data.classes, precision.tolist(), recall.tolist(), f1.tolist(), matrix.sum(1).tolist(), strict=True
             )
         ],
-        "threshold": describe_threshold(y, probabilities, data.classes, data.preparation.threshold),
-        "sentence": describe_classification(y, predictions, guess, recall, data.classes, _find_groups(data)),
-    }
+        threshold=describe_threshold(y, probabilities, data.classes, data.preparation.threshold),
+        sentence=describe_classification(y, predictions, guess, recall, data.classes, _find_groups(data)),
+    )
 
 
-def _evaluate_regression(data: PreparedData, predictions: np.ndarray) -> dict[str, Any]:
+def _evaluate_regression(data: PreparedData, predictions: np.ndarray) -> AuxiliaryOutputs:
     y = data.y_test_units
     measured = regression_metrics(y, predictions)
     baseline = regression_metrics(y, np.full(len(y), data.target_mean))
     last_known = data.plan.leaks.read_last_known()
-    naive = {} if last_known is None else {"naive": {"metrics": regression_metrics(y, last_known)}}
-    return {
-        "problem_type": data.problem_type.value,
-        "target": data.target,
-        "metrics": measured,
-        "baseline": baseline,
-        **naive,
-        "residuals": build_residuals(y, predictions),
-        "sentence": describe_regression(y, predictions, data.target_mean, data.target, last_known, _find_groups(data)),
-    }
+    evaluated = AuxiliaryOutputs(
+        problem_type=data.problem_type,
+        target=data.target,
+        metrics=measured,
+        baseline=baseline,
+        residuals=build_residuals(y, predictions),
+        sentence=describe_regression(y, predictions, data.target_mean, data.target, last_known, _find_groups(data)),
+    )
+    if last_known is None:
+        return evaluated
+    return evaluated.model_copy(update={"naive": Metrics(metrics=regression_metrics(y, last_known))})

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.inspection import permutation_importance
 
+from training.messages.results import Metric, headline_metric
 from training.spec import ProblemType
 from training.trainers.results.metrics import compute_r2
 
@@ -47,7 +48,7 @@ class Importance:
     `note` says what was left out, for the reader; empty where nothing was.
     """
 
-    metric: str
+    metric: Metric
     score: float
     rows: int
     columns: tuple[ColumnImportance, ...]
@@ -78,7 +79,7 @@ def measure_importance(
         for name, mean, spread in zip(measured, result.importances_mean, result.importances_std, strict=True)
     ]
     return Importance(
-        metric="accuracy" if classify else "r2",
+        metric=headline_metric(problem_type),
         score=_score(adapter, rows[measured], y[chosen]),
         rows=len(rows),
         columns=tuple(sorted(columns, key=lambda column: -column.importance)),

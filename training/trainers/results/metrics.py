@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from training.messages.results import Metric
+
 EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -43,11 +45,11 @@ def classification_metrics(
     # What came out as exactly zero counts as the smallest probability there is, as in sklearn.metrics.log_loss.
     given = np.clip(probabilities[np.arange(len(y)), y], EPSILON, 1)
     return {
-        "accuracy": compute_accuracy(matrix),
-        "balanced_accuracy": float(recall[actual > 0].mean()),
-        "f1_macro": float(f1[actual + said > 0].mean()),  # scikit-learn leaves out what neither occurs nor is said
-        "log_loss": float(-np.log(given).mean()),
-        "roc_auc": roc_auc,
+        Metric.ACCURACY: compute_accuracy(matrix),
+        Metric.BALANCED_ACCURACY: float(recall[actual > 0].mean()),
+        Metric.F1_MACRO: float(f1[actual + said > 0].mean()),  # scikit-learn leaves out what neither occurs nor is said
+        Metric.LOG_LOSS: float(-np.log(given).mean()),
+        Metric.ROC_AUC: roc_auc,
     }
 
 
@@ -60,10 +62,10 @@ def regression_metrics(y: np.ndarray, predictions: np.ndarray) -> dict[str, floa
     """y, predictions (n,) in the target's units. `mape` divides by no less than the smallest difference from one."""
     errors = predictions - y
     return {
-        "r2": compute_r2(y, predictions),
-        "rmse": math.sqrt(np.mean(errors**2)),
-        "mae": float(np.abs(errors).mean()),
-        "mape": float((np.abs(errors) / np.maximum(np.abs(y), EPSILON)).mean()),
+        Metric.R2: compute_r2(y, predictions),
+        Metric.RMSE: math.sqrt(np.mean(errors**2)),
+        Metric.MAE: float(np.abs(errors).mean()),
+        Metric.MAPE: float((np.abs(errors) / np.maximum(np.abs(y), EPSILON)).mean()),
     }
 
 

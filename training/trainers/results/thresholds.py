@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+
+from training.messages.results import ThresholdCounts
 
 STEPS = 100  # thresholds 0.00, 0.01, ... 1.00
 
 
 def describe_threshold(
     y: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], threshold: float | None
-) -> dict[str, Any] | None:
+) -> ThresholdCounts | None:
     """y: class indices (n,); probabilities (n, 2). Returns None for more classes than two.
 
     `positive` is the second class, and `value` the run's threshold, None where the model decided by itself. `hits[i]`
@@ -22,7 +23,7 @@ def describe_threshold(
         return None
     steps = np.arange(STEPS + 1) / STEPS
     hits, alarms = (_count_from(np.sort(probabilities[y == index, 1]), steps) for index in (1, 0))
-    return {"positive": classes[1], "value": threshold, "hits": hits, "alarms": alarms}
+    return ThresholdCounts(positive=classes[1], value=threshold, hits=hits, alarms=alarms)
 
 
 def _count_from(ordered: np.ndarray, steps: np.ndarray) -> list[int]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from training.messages.insights import Diagnosis, Finding
 from training.messages.problems import PatchOperation
+from training.messages.results import AuxiliaryOutputs
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import LEARNING_RATES
 from training.trainers.estimators import parse_estimator
@@ -26,10 +27,10 @@ RATE_RANGE = 10.01  # the usual learning rate may be divided by it; a larger one
 
 
 def find_underfitting(
-    auxiliary: dict[str, Any], spec: TrainingSpec, train_score: float | None, scout: Scout | None
+    auxiliary: AuxiliaryOutputs, spec: TrainingSpec, train_score: float | None, scout: Scout | None
 ) -> Diagnosis | None:
     """train_score: the headline's metric on training rows, None where it is not known."""
-    problem_type = ProblemType(auxiliary["problem_type"])
+    problem_type = auxiliary.require_problem_type()
     if train_score is None or scout is None or not train_score < ENOUGH[problem_type]:
         return None
     forest = parse_estimator({"estimator": FORESTS[problem_type]})
@@ -55,21 +56,20 @@ def _find_margin(problem_type: ProblemType, possible: float) -> float:
     return max(MIN_LEAD[problem_type], CERTAINTY * math.sqrt(possible * (1 - possible) / MAX_ROWS))
 
 
-def _describe(auxiliary: dict[str, Any], train_score: float, possible: float) -> str:
-    metrics = auxiliary["metrics"]
-    if "accuracy" in metrics:
+def _describe(auxiliary: AuxiliaryOutputs, train_score: float, possible: float) -> str:
+    if auxiliary.is_classification:
         return (
-            f"Only {train_score:.0%} of the rows it learned from are right, and {metrics['accuracy']:.0%} of the test "
+            f"Only {train_score:.0%} of the rows it learned from are right, and {auxiliary.accuracy:.0%} of the test "
             f"rows. More is possible: a random forest is right for {possible:.0%} of training rows that it never saw."
         )
     return (
-        f"R² is only {train_score:.2f} on the rows it learned from, and {metrics['r2']:.2f} on the test rows. More is "
+        f"R² is only {train_score:.2f} on the rows it learned from, and {auxiliary.r2:.2f} on the test rows. More is "
         f"possible: a random forest has {possible:.2f} on training rows that it never saw."
     )
 
 
 def _propose(
-    auxiliary: dict[str, Any], spec: TrainingSpec, problem_type: ProblemType
+    auxiliary: AuxiliaryOutputs, spec: TrainingSpec, problem_type: ProblemType
 ) -> tuple[str, list[PatchOperation]]:
     if spec.user_model is None:
         if is_odd_rate(spec):
