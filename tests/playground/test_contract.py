@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client, SimpleTestCase, TestCase
 from django.urls import reverse
@@ -51,6 +52,12 @@ class ContractTests(SimpleTestCase):
             self.assertTrue(issubclass(consumer, EventConsumer))
             for handler in consumer.events.values():
                 self.assertLessEqual(set(handler.answers), set(consumer.sends))
+
+    def test_the_types_of_the_browser_are_those_of_the_contract(self):
+        written = io.StringIO()
+        call_command("browser_types", stdout=written)
+        kept = settings.BASE_DIR / "playground/static/playground/wire/types.d.ts"
+        self.assertEqual(kept.read_text(), written.getvalue(), "python manage.py browser_types > ./" + str(kept))
 
     def test_the_fields_of_a_training_are_those_of_the_spec(self):
         contract = get_contract()

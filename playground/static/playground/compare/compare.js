@@ -2,6 +2,7 @@
 
 import { startChance } from "./chance.js";
 import { showMetrics, showSettings } from "./compare_tables.js";
+import { followConnection } from "../ui/connection.js";
 import { announce, element, find } from "../ui/dom.js";
 import { formatMetric, isActive, metricName, STATUS_NAMES, titleOf } from "../ui/headline.js";
 import { startOverlay } from "./overlay.js";
@@ -24,8 +25,7 @@ const byId = new Map(runs.map((run) => [run.id, run]));
 const overlay = startOverlay(runs);
 const chance = startChance(socket, runs);
 
-socket.on("closed", () => (find("offline").hidden = false));
-socket.on("open", () => (find("offline").hidden = true));
+followConnection(socket);
 socket.on("error", (error, replyTo) => !replyTo && error.event === "watchTraining" && showError(error));
 socket.on("trainingProgress", ({ run_id, epochs }) => {
   byId.get(run_id)?.epochs.push(...epochs);

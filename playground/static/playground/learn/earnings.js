@@ -1,5 +1,6 @@
 /* What this learner has earned, live: asked for whenever the socket opens, heard whenever it changes. */
 
+import { followConnection } from "../ui/connection.js";
 import { connect } from "../wire/socket.js";
 
 /** Calls `show(progress, news, total)`: what has been earned, what was just earned or null, and the points of all modules. */
@@ -14,8 +15,6 @@ export function followEarnings(show) {
       if (error.code !== "connection_lost") throw error; // after a loss, "open" comes again
     }
   });
-  const offline = document.getElementById("offline");
-  socket.on("closed", () => (offline.hidden = false));
-  socket.on("open", () => (offline.hidden = true));
+  followConnection(socket);
   return socket;
 }

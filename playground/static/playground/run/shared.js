@@ -1,5 +1,6 @@
 /* A run that somebody shares by a link: looked at, and its setup taken over. The token opens this run and nothing else. */
 
+import { followConnection } from "../ui/connection.js";
 import { find } from "../ui/dom.js";
 import { reuse } from "../train/reuse.js";
 import { openRun, showRunError, startRun } from "./run.js";
@@ -9,8 +10,7 @@ const token = JSON.parse(find("token").textContent);
 const { runId } = find("run").dataset;
 const socket = connect("/ws/training/", { token });
 
-socket.on("closed", () => (find("offline").hidden = false));
-socket.on("open", () => (find("offline").hidden = true));
+followConnection(socket);
 socket.on("error", (error, replyTo) => {
   if (replyTo || error.event !== "watchTraining") return;
   socket.unwatch(runId); // the link may have been taken back: it would be asked for again after each reconnect

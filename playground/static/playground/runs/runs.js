@@ -1,5 +1,6 @@
 /* My runs: all of them, found, sorted and followed while they train. Everything comes from the training socket. */
 
+import { followConnection } from "../ui/connection.js";
 import { announce, element, find } from "../ui/dom.js";
 import { formatMetric, isActive, metricName, STATUS_NAMES, titleOf } from "../ui/headline.js";
 import { compareBy, matches, startSorting } from "./run_order.js";
@@ -24,11 +25,8 @@ let order = { key: "created", descending: true };
 let fetching = Promise.resolve();
 let refreshing = null;
 
-socket.on("open", () => {
-  find("offline").hidden = true;
-  run(refresh);
-});
-socket.on("closed", () => (find("offline").hidden = false));
+followConnection(socket);
+socket.on("open", () => run(refresh));
 for (const event of ["trainingProgress", "sweepProgress"]) socket.on(event, ({ run_id, progress }) => patch(run_id, { status: "running", progress }));
 for (const event of ["trainingResult", "sweepResult", "trainingCompared"]) {
   socket.on(event, ({ run_id, success, message, auxiliary_outputs: outputs }) => end(run_id, { status: success ? "succeeded" : "failed", message, ...outputs?.headline }));

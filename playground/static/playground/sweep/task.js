@@ -1,6 +1,7 @@
 /* What sweeps and comparisons have above their results: how far they are, stop, name, delete, and what went wrong.
    The run's events are followed from the first one on, across reloads and lost connections. */
 
+import { followConnection } from "../ui/connection.js";
 import { announce, element, find, formatSeconds } from "../ui/dom.js";
 import { allowDelete, showName, startNaming } from "../ui/naming.js";
 import { connect } from "../wire/socket.js";
@@ -22,8 +23,7 @@ export function startTask({ run }, { ends, onScores, onEnd }) {
     onEnd(result);
   }
 
-  socket.on("closed", () => (find("offline").hidden = false));
-  socket.on("open", () => (find("offline").hidden = true));
+  followConnection(socket);
   socket.on("error", (error, replyTo) => {
     if (replyTo || error.event !== "watchTraining") return;
     if (error.code === GONE) socket.unwatch(run.run_id); // or else it would be asked for after each reconnect

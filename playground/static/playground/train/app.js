@@ -1,6 +1,7 @@
 /* The page's beginning: one socket, and each part started with what it needs. */
 
 import { startData } from "./data.js";
+import { followConnection } from "../ui/connection.js";
 import { find } from "../ui/dom.js";
 import { startModel } from "./model.js";
 import { openRun, showRunError, startRun } from "../run/run.js";
@@ -16,8 +17,7 @@ import { startWatched } from "./watched.js";
 const catalog = JSON.parse(find("catalog").textContent);
 const socket = connect("/ws/training/");
 
-socket.on("closed", () => (find("offline").hidden = false));
-socket.on("open", () => (find("offline").hidden = true));
+followConnection(socket);
 
 startSettings(catalog);
 startModel(socket, catalog);

@@ -143,7 +143,10 @@ export class Curves extends Chart {
     this.plot(this.#title, lines, {
       datarevision: `${this.#epochs.length} ${this.#until}`,
       xaxis: { title: { text: "epoch" }, ...range },
-      yaxis: { tickformat: this.#percent ? ".0%" : "", ...(replaying ? { range: this.#rangeOfAll() } : { rangemode: this.#percent ? "normal" : "tozero" }) },
+      yaxis: {
+        tickformat: this.#percent ? ".0%" : "",
+        ...(replaying ? { range: this.#rangeOfAll() } : { rangemode: this.#percent ? "normal" : "tozero" }),
+      },
     });
   }
 
@@ -151,13 +154,21 @@ export class Curves extends Chart {
     const held = this.#held.some((value) => value !== null);
     return {
       head: ["epoch", "train", "test", ...(held ? ["validation"] : [])],
-      body: this.#epochs.map((epoch, index) => [epoch, this.#train[index], this.#test[index], ...(held ? [this.#held[index]] : [])]),
+      body: this.#epochs.map((epoch, index) => [
+        epoch,
+        this.#train[index],
+        this.#test[index],
+        ...(held ? [this.#held[index]] : []),
+      ]),
     };
   }
 
   #rangeOfAll() {
     const values = [...this.#train, ...this.#test, ...this.#held].filter((value) => value !== null);
-    const [low, high] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
+    const [low, high] = values.reduce(
+      ([a, b], value) => [Math.min(a, value), Math.max(b, value)],
+      [Infinity, -Infinity],
+    );
     const margin = (high - low || 1) * 0.06;
     return [this.#percent ? low - margin : 0, high + margin];
   }
@@ -198,7 +209,12 @@ export class ResultChart extends Chart {
   draw() {
     if (!this.#build) return;
     const { title, x, y, traces, layout } = this.#build(this.#palette());
-    this.plot(title, traces, { showlegend: false, ...layout, xaxis: { title: { text: x }, ...layout?.xaxis }, yaxis: { title: { text: y }, ...layout?.yaxis } });
+    this.plot(title, traces, {
+      showlegend: false,
+      ...layout,
+      xaxis: { title: { text: x }, ...layout?.xaxis },
+      yaxis: { title: { text: y }, ...layout?.yaxis },
+    });
   }
 
   tabulate() {
@@ -206,12 +222,24 @@ export class ResultChart extends Chart {
     const { x, y, traces, table } = this.#build(this.#palette());
     if (table) return table;
     const many = traces.length > 1;
-    const body = traces.flatMap((trace) => [...trace.x].map((value, index) => [...(many ? [trace.meta ?? (trace.name || "model")] : []), value, trace.y[index]]));
+    const body = traces.flatMap((trace) =>
+      [...trace.x].map((value, index) => [
+        ...(many ? [trace.meta ?? (trace.name || "model")] : []),
+        value,
+        trace.y[index],
+      ]),
+    );
     return { head: [...(many ? [""] : []), x, y], body };
   }
 
   #palette() {
-    return { main: this.color(TRAIN), second: this.color(TEST), quiet: this.color(QUIET), ink: theme.matches ? "#e3e9f0" : "#1c2733", dark: theme.matches };
+    return {
+      main: this.color(TRAIN),
+      second: this.color(TEST),
+      quiet: this.color(QUIET),
+      ink: theme.matches ? "#e3e9f0" : "#1c2733",
+      dark: theme.matches,
+    };
   }
 }
 

@@ -27,4 +27,8 @@ export const path = (index) => new Path2D(PATHS[symbol(index)]);
 
 /** A class's mark in its colour, for a legend. */
 export const swatch = (index) =>
-  drawing("svg", { viewBox: "-1.4 -1.4 2.8 2.8", width: 14, height: 14, "aria-hidden": "true" }, drawing("path", { d: PATHS[symbol(index)], fill: color(index) }));
+  drawing(
+    "svg",
+    { viewBox: "-1.4 -1.4 2.8 2.8", width: 14, height: 14, "aria-hidden": "true" },
+    drawing("path", { d: PATHS[symbol(index)], fill: color(index) }),
+  );

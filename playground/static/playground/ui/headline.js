@@ -14,7 +14,13 @@ const METRIC_NAMES = {
   mape: "MAPE",
 };
 
-export const STATUS_NAMES = { queued: "Waiting", running: "Training", succeeded: "Done", failed: "Failed", cancelled: "Stopped" };
+export const STATUS_NAMES = {
+  queued: "Waiting",
+  running: "Training",
+  succeeded: "Done",
+  failed: "Failed",
+  cancelled: "Stopped",
+};
 export const STATUS_SIGNS = { queued: "○", running: "◐", succeeded: "✓", failed: "✗", cancelled: "■" };
 
 export const metricName = (metric) => METRIC_NAMES[metric] ?? metric;
@@ -44,7 +50,9 @@ function shorten(model) {
   return layers.length > 2 ? `${layers[0]}${ARROW}…${ARROW}${layers.at(-1)}` : model;
 }
 
-export const formatDuration = (seconds) => (seconds === null ? "–" : seconds < 10 ? `${seconds.toFixed(1)} s` : formatSeconds(seconds));
+export const formatDuration = (seconds) =>
+  seconds === null ? "–" : seconds < 10 ? `${seconds.toFixed(1)} s` : formatSeconds(seconds);
 
 /** Seconds, or null where it has not begun or not ended. */
-export const durationOf = (run) => (run.started && run.finished ? (new Date(run.finished) - new Date(run.started)) / 1000 : null);
+export const durationOf = (run) =>
+  run.started && run.finished ? (new Date(run.finished) - new Date(run.started)) / 1000 : null;

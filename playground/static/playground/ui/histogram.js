@@ -17,7 +17,11 @@ export function histogram(column) {
     const height = count ? Math.max(1, (HEIGHT * count) / highest) : 0; // what is rare is still seen
     return drawing("rect", { x: position * step, y: HEIGHT - height, width: Math.max(1, step - 1), height });
   });
-  return drawing("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "histogram", role: "img", "aria-label": inWords(column) }, ...bars);
+  return drawing(
+    "svg",
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "histogram", role: "img", "aria-label": inWords(column) },
+    ...bars,
+  );
 }
 
 /** "from 4.3 to 7.9, mean 5.8", or the most frequent values with their counts. */

@@ -1,5 +1,6 @@
 /* What the page calls arguments of layers, and loss functions, whose names in a spec are those of code. */
 
+/** @type {Record<string, string>} */
 const LAYER_ARGUMENTS = {
   alpha: "Alpha",
   bias: "Bias",
@@ -26,6 +27,7 @@ const LAYER_ARGUMENTS = {
   unflattened_size: "Shape",
 };
 
+/** @type {Record<string, string>} */
 const CRITERIA = {
   CELOSS: "Cross-entropy",
   WCELOSS: "Weighted cross-entropy",
@@ -36,7 +38,12 @@ const CRITERIA = {
   HUBERLOSS: "Huber loss",
 };
 
-/** Estimators keep scikit-learn's names of arguments. */
+/**
+ * Estimators keep scikit-learn's names of arguments.
+ *
+ * @param {string} name
+ */
 export const labelArgument = (name) => (Object.hasOwn(LAYER_ARGUMENTS, name) ? LAYER_ARGUMENTS[name] : name);
 
+/** @param {string} name */
 export const labelCriterion = (name) => (Object.hasOwn(CRITERIA, name) ? CRITERIA[name] : name);

@@ -23,8 +23,14 @@ export function startNaming(trainingSocket, showError) {
     event.preventDefault(); // or else the first button, which cancels, would be pressed
     find("rename-dialog").close("ok");
   });
-  find("rename-dialog").addEventListener("close", () => find("rename-dialog").returnValue === "ok" && rename(showError));
-  find("delete-dialog").addEventListener("close", () => find("delete-dialog").returnValue === "ok" && remove(showError));
+  find("rename-dialog").addEventListener(
+    "close",
+    () => find("rename-dialog").returnValue === "ok" && rename(showError),
+  );
+  find("delete-dialog").addEventListener(
+    "close",
+    () => find("delete-dialog").returnValue === "ok" && remove(showError),
+  );
 }
 
 /** `own`: whether it is this visitor's. `title` stands for a run without a name. */

@@ -5,8 +5,16 @@ import { labelArgument, labelCriterion } from "./labels.js";
 
 /** Fields whose name in the spec is not what learners see on the Train page. */
 export const NAMES = {
-  user_arch: "layers", user_model: "model", optimizer_name: "optimizer", criterion: "loss function", schedule: "learning-rate schedule",
-  schedule_step: "decay interval", schedule_gamma: "decay factor", gradient_clip: "gradient clipping", test_size: "test set size", patience: "early stopping",
+  user_arch: "layers",
+  user_model: "model",
+  optimizer_name: "optimizer",
+  criterion: "loss function",
+  schedule: "learning-rate schedule",
+  schedule_step: "decay interval",
+  schedule_gamma: "decay factor",
+  gradient_clip: "gradient clipping",
+  test_size: "test set size",
+  patience: "early stopping",
 };
 
 const LAYER = /^user_arch\[(\d+)\](?:\.(.+))?$/;
@@ -28,11 +36,16 @@ export function namePlace(path, layers = []) {
 export function writeValue(value) {
   if (value === null || value === undefined) return "none";
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value)) return value.some((each) => each?.layer) ? value.map(shorten).join(" → ") : value.map(writeValue).join(", ") || "none";
+  if (Array.isArray(value))
+    return value.some((each) => each?.layer)
+      ? value.map(shorten).join(" → ")
+      : value.map(writeValue).join(", ") || "none";
   if (typeof value === "string") return labelCriterion(value);
   if (typeof value !== "object") return String(value);
   const { layer, estimator, ...rest } = value;
-  const given = Object.entries(rest).map(([name, each]) => `${layer ? labelArgument(name) : name} ${writeValue(each)}`).join(", ");
+  const given = Object.entries(rest)
+    .map(([name, each]) => `${layer ? labelArgument(name) : name} ${writeValue(each)}`)
+    .join(", ");
   const name = layer ?? estimator;
   return name ? `${name}${given ? ` (${given})` : ""}` : given;
 }

@@ -14,8 +14,17 @@ export class Twin {
   /** `tabulate()` gives { head: [names], body: [[cells]] }. */
   constructor(figure, label, tabulate) {
     this.#tabulate = tabulate;
-    const scroll = element("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": label }, this.#table);
-    this.#details = element("details", { className: "twin", ontoggle: () => this.refresh() }, element("summary", {}, "As a table"), scroll);
+    const scroll = element(
+      "div",
+      { className: "scroll", tabIndex: 0, role: "region", "aria-label": label },
+      this.#table,
+    );
+    this.#details = element(
+      "details",
+      { className: "twin", ontoggle: () => this.refresh() },
+      element("summary", {}, "As a table"),
+      scroll,
+    );
     figure.append(this.#details);
   }
 

@@ -13,11 +13,25 @@ export const READING_NAMES = {
 };
 
 /** What the server says, with the names of the page's fields instead of the spec's. */
-export const inPageWords = (text) => text.replaceAll(/`reading[.](\w+)`/g, (field, name) => (Object.hasOwn(READING_NAMES, name) ? `“${READING_NAMES[name]}”` : field));
+export const inPageWords = (text) =>
+  text.replaceAll(/`reading[.](\w+)`/g, (field, name) =>
+    Object.hasOwn(READING_NAMES, name) ? `“${READING_NAMES[name]}”` : field,
+  );
 
 export const SPLIT_NAMES = { random: "at random", time: "by time", group: "by group", given: "given" };
 
-const MARKS = { ",": "comma", ";": "semicolon", "\t": "tab", " ": "blank", "|": "vertical bar", ":": "colon", "~": "tilde", ".": "point", "'": "apostrophe", "": "none" };
+const MARKS = {
+  ",": "comma",
+  ";": "semicolon",
+  "\t": "tab",
+  " ": "blank",
+  "|": "vertical bar",
+  ":": "colon",
+  "~": "tilde",
+  ".": "point",
+  "'": "apostrophe",
+  "": "none",
+};
 
 /** "," is "comma": alone between other words nobody would see it. */
 export const nameMark = (mark) => (Object.hasOwn(MARKS, mark) ? MARKS[mark] : mark);
@@ -32,7 +46,9 @@ export function writeLines(lines) {
   const sorted = [...new Set(lines)].sort((a, b) => a - b);
   const starts = sorted.filter((line) => !sorted.includes(line - 1));
   const ends = sorted.filter((line) => !sorted.includes(line + 1));
-  return starts.map((start, position) => (start === ends[position] ? String(start) : `${start}-${ends[position]}`)).join(", ");
+  return starts
+    .map((start, position) => (start === ends[position] ? String(start) : `${start}-${ends[position]}`))
+    .join(", ");
 }
 
 export function writeOption(name, value) {
@@ -61,7 +77,10 @@ export function writeColumn(name, choice) {
   const parts = [
     type,
     order && `order ${order.map(quote).join(" < ")}`,
-    merge && `merged ${Object.entries(merge).map(([from, to]) => `${quote(from)} into ${quote(to)}`).join(", ")}`,
+    merge &&
+      `merged ${Object.entries(merge)
+        .map(([from, to]) => `${quote(from)} into ${quote(to)}`)
+        .join(", ")}`,
     missing && `missing values ${listWords(missing)}`,
     typeof day_first === "boolean" && (day_first ? "day before month" : "month before day"),
   ];
@@ -72,8 +91,12 @@ const WRITERS = {
   reading: writeReading,
   split: writeSplit,
   column_types: (types) => Object.entries(types).map(([name, choice]) => writeColumn(name, choice)),
-  class_weight: (weights) => (typeof weights === "string" ? [weights] : Object.entries(weights).map(([name, weight]) => `${quote(name)}: ${weight}`)),
+  class_weight: (weights) =>
+    typeof weights === "string"
+      ? [weights]
+      : Object.entries(weights).map(([name, weight]) => `${quote(name)}: ${weight}`),
 };
 
 /** A field of a spec as a list of texts, or null where this module knows nothing of it. */
-export const writeField = (name, value) => (Object.hasOwn(WRITERS, name) && value !== null && value !== undefined ? WRITERS[name](value) : null);
+export const writeField = (name, value) =>
+  Object.hasOwn(WRITERS, name) && value !== null && value !== undefined ? WRITERS[name](value) : null;

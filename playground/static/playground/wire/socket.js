@@ -16,31 +16,60 @@ const MAX_QUEUED = 200; // frames kept while there is no connection
 const REFUSALS = ["unavailable", "too_many_sockets"]; // the errors of a socket that is closed at once
 const LAST = ["trainingArtifacts", "trainingCancelled", "sweepResult", "trainingCompared"]; // nothing of the run follows
 
+/**
+ * @typedef {import("./types.d.ts").Sent} Sent
+ * @typedef {import("./types.d.ts").Handled} Handled
+ * @typedef {import("./types.d.ts").Answers} Answers
+ * @typedef {Sent & { open: {}, closed: {} }} Events what `on` hears, by name
+ * @typedef {{ event: string, data: any, id?: string }} Frame
+ * @typedef {{ resolve: (data: any) => void, reject: (error: ServerError) => void, timer: ReturnType<typeof setTimeout> }} Request
+ */
+
 export class ServerError extends Error {
+  /** @param {Partial<import("./types.d.ts").ErrorMessage>} data */
   constructor({ code = "", message = "", hint = "", where = "", event = "" }) {
     super(message);
-    Object.assign(this, { code, hint, where, event });
+    this.code = code;
+    this.hint = hint;
+    this.where = where;
+    this.event = event;
   }
 }
 
-/** `watchWith` goes along with every watchTraining: the token of the link by which a run is seen. */
+/**
+ * @param {string} path
+ * @param {{ token?: string }} [watchWith] goes along with every watchTraining: the token of the link by which a run is
+ *   seen
+ */
 export function connect(path, watchWith = {}) {
   return new Socket(path, watchWith);
 }
 
-class Socket {
+export class Socket {
   #url;
+  /** @type {WebSocket | null} */
   #socket = null;
-  #handlers = new Map(); // event -> Set of functions
-  #requests = new Map(); // id -> {resolve, reject, timer}
+  /** @type {Map<string, Set<(data: any, replyTo?: string) => void>>} */
+  #handlers = new Map();
+  /** @type {Map<string, Request>} */
+  #requests = new Map(); // by the id of the frame
+  /** @type {Map<string, number>} */
   #watched = new Map(); // run_id -> last seq seen
   #watchWith;
+  /** @type {Frame[]} */
   #queue = [];
   #nextId = 1;
   #failures = 0;
-  #silence = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #silence;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retryTimer;
   #closed = false;
 
+  /**
+   * @param {string} path
+   * @param {{ token?: string }} watchWith
+   */
   constructor(path, watchWith) {
     this.#watchWith = watchWith;
     const url = new URL(path, window.location.href);
@@ -50,19 +79,39 @@ class Socket {
     this.#open();
   }
 
-  /** Calls `handler(data)` for every such event; returns a function that stops it. */
+  /**
+   * Calls `handler(data, replyTo)` for every such event.
+   *
+   * @template {keyof Events} Name
+   * @param {Name} event
+   * @param {(data: Events[Name], replyTo?: string) => void} handler
+   * @returns {() => void} stops it
+   */
   on(event, handler) {
-    if (!this.#handlers.has(event)) this.#handlers.set(event, new Set());
-    this.#handlers.get(event).add(handler);
-    return () => this.#handlers.get(event).delete(handler);
+    const handlers = this.#handlers.get(event) ?? new Set();
+    this.#handlers.set(event, handlers.add(handler));
+    return () => handlers.delete(handler);
   }
 
-  /** Sends without waiting for an answer; kept until there is a connection. */
+  /**
+   * Sends without waiting for an answer; kept until there is a connection.
+   *
+   * @template {keyof Handled} Name
+   * @param {Name} event
+   * @param {Handled[Name] | {}} [data]
+   */
   emit(event, data = {}) {
     this.#send({ event, data });
   }
 
-  /** A promise of the direct answer's data; rejects with a ServerError. */
+  /**
+   * A promise of the direct answer's data; rejects with a ServerError.
+   *
+   * @template {keyof Handled} Name
+   * @param {Name} event
+   * @param {Handled[Name] | {}} [data]
+   * @returns {Promise<Answers[Name]>}
+   */
   request(event, data = {}) {
     const id = String(this.#nextId++);
     return new Promise((resolve, reject) => {
@@ -75,12 +124,18 @@ class Socket {
     });
   }
 
-  /** Follows a run from after `seq` on, across reconnects, until it is over or `unwatch`. */
+  /**
+   * Follows a run from after `afterSeq` on, across reconnects, until it is over or `unwatch`.
+   *
+   * @param {string} runId
+   * @param {number} [afterSeq]
+   */
   watch(runId, afterSeq = 0) {
     this.#watched.set(runId, afterSeq);
     if (this.connected) this.#ask(runId, afterSeq);
   }
 
+  /** @param {string} runId */
   unwatch(runId) {
     this.#watched.delete(runId);
   }
@@ -103,8 +158,6 @@ class Socket {
     socket.onclose = ({ code }) => socket === this.#socket && this.#lost(code);
   }
 
-  #retryTimer = null;
-
   #opened() {
     this.#listen();
     for (const [runId, afterSeq] of this.#watched) this.#ask(runId, afterSeq);
@@ -112,6 +165,7 @@ class Socket {
     this.#tell("open", {});
   }
 
+  /** @param {number} [code] why the server closed it */
   #lost(code) {
     clearTimeout(this.#silence);
     this.#socket = null;
@@ -142,19 +196,26 @@ class Socket {
     }, SILENCE_MS);
   }
 
+  /**
+   * @param {string} runId
+   * @param {number} afterSeq
+   */
   #ask(runId, afterSeq) {
     this.#write({ event: "watchTraining", data: { ...this.#watchWith, run_id: runId, after_seq: afterSeq } });
   }
 
+  /** @param {Frame} frame */
   #send(frame) {
     if (this.connected) this.#write(frame);
     else if (this.#queue.length < MAX_QUEUED) this.#queue.push(frame);
   }
 
+  /** @param {Frame} frame */
   #write(frame) {
-    this.#socket.send(JSON.stringify(frame));
+    this.#socket?.send(JSON.stringify(frame));
   }
 
+  /** @param {string} text */
   #received(text) {
     this.#listen();
     const { event, data, reply_to: replyTo } = JSON.parse(text);
@@ -172,6 +233,10 @@ class Socket {
     this.#tell(event, data, replyTo);
   }
 
+  /**
+   * @param {string} event
+   * @param {{ run_id: string, seq: number, success?: boolean }} data
+   */
   #isNext(event, { run_id: runId, seq, success }) {
     const last = this.#watched.get(runId);
     if (last === undefined || seq <= last) return false;
@@ -185,6 +250,11 @@ class Socket {
     return true;
   }
 
+  /**
+   * @param {string} event
+   * @param {any} data
+   * @param {string} [replyTo]
+   */
   #tell(event, data, replyTo) {
     for (const handler of this.#handlers.get(event) ?? []) handler(data, replyTo);
   }
