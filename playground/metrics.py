@@ -58,17 +58,17 @@ class DatabaseCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
-            census, mails = runs.take_census(), outbox.count_by_status()
+            counts, mails = runs.count_runs(), outbox.count_by_status()
         except DatabaseError:
             logger.warning("the database could not be counted", exc_info=True)
             yield GaugeMetricFamily("playground_database_up", "Whether the database could be counted.", 0)
             return
         yield GaugeMetricFamily("playground_database_up", "Whether the database could be counted.", 1)
-        yield _by_status("playground_runs", "Runs in the database.", census.by_status)
-        depth = census.by_status[RunStatus.QUEUED]
+        yield _by_status("playground_runs", "Runs in the database.", counts.by_status)
+        depth = counts.by_status[RunStatus.QUEUED]
         yield GaugeMetricFamily("playground_queue_depth", "Runs that wait for a worker.", depth)
         yield GaugeMetricFamily(
-            "playground_queue_oldest_seconds", "For how long the oldest of them waits.", census.oldest_waiting
+            "playground_queue_oldest_seconds", "For how long the oldest of them waits.", counts.oldest_waiting
         )
         yield _by_status("playground_mails", "E-mails in the outbox.", mails)
 

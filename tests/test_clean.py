@@ -27,9 +27,9 @@ from tests.together import at_once
 from tests.training.cases import ALICE, RunTestCase, create_run, wait_for_receivers
 from tests.training.test_runs import progress, result
 from training import runs
+from training.cleanup import list_chores
 from training.exceptions import ArtifactNotFound
 from training.models import Artifact, Building, Dataset, RunEvent, TrainingRun
-from training.retention import list_chores
 from training.updates import FilesStored, StoredFile
 
 OLD = timezone.now() - timedelta(days=100)

@@ -114,8 +114,8 @@ import os, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 django.setup()
 from datetime import timedelta
-from training import retention
-retention.ORPHAN_AGE = timedelta(days=-7)
-assert retention.remove_orphans(dry_run=True) >= 1
-retention.remove_orphans(dry_run=False)
+from training import cleanup
+cleanup.ORPHAN_AGE = timedelta(days=-7)
+assert cleanup.remove_orphans(dry_run=True) >= 1
+cleanup.remove_orphans(dry_run=False)
 """

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from playground.closing import writing_for
 from playground.wire.identity import owner_of
 from training.models import Dataset, Owned
-from training.runs.admission import forget_addresses
+from training.runs.queue_limits import forget_addresses
 
 
 def adopt(guest_owner: str, user: User) -> None:

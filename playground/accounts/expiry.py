@@ -20,7 +20,7 @@ from playground.closing import AccountClosed
 from playground.wire.identity import find_guest
 from progress import services
 from progress.exceptions import StorageUnavailable
-from training import retention as training
+from training import cleanup as training
 
 BATCH = 200
 

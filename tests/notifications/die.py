@@ -20,5 +20,5 @@ if __name__ == "__main__":
     claim = runs.claim(run_id, "engine")
     assert claim is not None
     # Called on commit, before any receiver.
-    with mock.patch("training.runs.ledger.announce", lambda *_: os.kill(os.getpid(), signal.SIGKILL)):
+    with mock.patch("training.runs.recording.send_finished", lambda *_: os.kill(os.getpid(), signal.SIGKILL)):
         runs.record(claim, [end_of(run_id)])

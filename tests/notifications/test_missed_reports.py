@@ -24,7 +24,7 @@ from tests.together import at_once
 from tests.training.cases import ALICE, catch_up, create_run, grow_older, wait_for_receivers, wait_until
 from training.messages.runs import RunStatus
 from training.models import TrainingRun
-from training.runs.announcer import announce
+from training.runs.finish_signal import send_finished
 
 ADA = "ada@example.org"
 
@@ -46,7 +46,7 @@ class MissedReportTests(TransactionTestCase):
 
     def end_unheard(self, **fields) -> UUID:
         """As `end_run`, only that nobody hears of it."""
-        with mock.patch("training.runs.ledger.announce"):
+        with mock.patch("training.runs.recording.send_finished"):
             return end_run(self.user, **fields)
 
     def test_the_report_of_a_run_whose_server_was_killed_at_its_end_comes_once(self):
@@ -64,7 +64,7 @@ class MissedReportTests(TransactionTestCase):
                     wait_until(lambda server=server: server.received, "the report")
                     wait_until(lambda: not EmailMessage.objects.exclude(status=MailStatus.SENT).exists(), "the note")
                 catch_up()
-                announce(run_id, RunStatus.SUCCEEDED).result(timeout=30)
+                send_finished(run_id, RunStatus.SUCCEEDED).result(timeout=30)
                 self.assertEqual(find_reported().count(run_id), 1)
                 self.assertEqual(len(server.received), 1)
                 self.assertEqual(server.recipients, [ADA])
@@ -120,7 +120,7 @@ class MissedReportTests(TransactionTestCase):
         self.assertEqual(find_reported(), [run_id])
 
     def test_guests_and_users_without_an_address_are_passed_over(self):
-        with mock.patch("training.runs.ledger.announce"):
+        with mock.patch("training.runs.recording.send_finished"):
             end_run(ALICE, notify=True)
         wait_for_receivers()
         grow_older()

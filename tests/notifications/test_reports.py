@@ -103,7 +103,7 @@ class ReportTests(RunTestCase):
         run_id = create_run(self.user, notify=True)
         claim = runs.claim_next("engine")
         with (
-            mock.patch("training.runs.ledger.update", side_effect=RuntimeError("not stored")),
+            mock.patch("training.runs.recording.update", side_effect=RuntimeError("not stored")),
             self.assertRaises(RuntimeError),
         ):
             runs.record(claim, [end_of(run_id)])

@@ -70,7 +70,7 @@ class DatabaseTests(RunTestCase):
         self.assertEqual(seen["playground_runs", "cancelled"], 1)
         self.assertEqual(seen["playground_runs", "succeeded"], 0)
         self.assertEqual(seen["playground_mails", "queued"], 1)
-        self.assertEqual(runs.take_census().by_status["queued"], 1, waiting)
+        self.assertEqual(runs.count_runs().by_status["queued"], 1, waiting)
 
     def test_a_database_that_is_away_leaves_what_the_process_counts(self):
         with (

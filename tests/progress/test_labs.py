@@ -24,7 +24,7 @@ from training import runs
 from training.datasets.builtin import BUILTINS
 from training.messages.events import TrainingResult
 from training.messages.runs import RunStatus
-from training.runs.announcer import announce
+from training.runs.finish_signal import send_finished
 
 APPLICATION = build_application()
 LAB = LabContent(dataset="WINE", metric=Metric.ACCURACY, at_least=0.95, max_parameters=200, estimator=False)
@@ -123,7 +123,7 @@ class FinishedRunTests(RunTestCase):
 
     def test_an_end_that_is_told_of_twice_is_one_attempt(self):
         run_id = self.finish(metrics={"accuracy": 0.4})
-        announce(run_id, RunStatus.SUCCEEDED).result(timeout=30)
+        send_finished(run_id, RunStatus.SUCCEEDED).result(timeout=30)
         self.assertEqual(Attempt.objects.filter(owner=self.me.owner).count(), 1)
 
     def test_the_way_the_table_is_named_does_not_matter(self):
@@ -161,7 +161,7 @@ class FinishedRunTests(RunTestCase):
         grow_older()
         catch_up()
         self.assertEqual(self.points(), 50)
-        with mock.patch("training.runs.ledger.announce"):
+        with mock.patch("training.runs.recording.send_finished"):
             self.finish(guest := Identity("guest:carol"))
         grow_older()
         catch_up()

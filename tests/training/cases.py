@@ -18,7 +18,7 @@ from training.engines.local import LocalEngine
 from training.messages.runs import RunStatus
 from training.models import Building, TrainingRun
 from training.permissions import CANCEL_RUNS, VIEW_DATASETS, VIEW_RUNS
-from training.runs.announcer import announce
+from training.runs.finish_signal import send_finished
 from training.spec import TrainingSpec
 from training.trainers.compiled.store import is_ready
 
@@ -63,7 +63,7 @@ def wait_for_epoch(run_id: UUID, epoch: int = 1) -> None:
 
 def wait_for_receivers() -> None:
     """Until whoever reacts to the ends of runs has reacted to all that are committed."""
-    announce(uuid4(), RunStatus.CANCELLED).result(timeout=PATIENCE)
+    send_finished(uuid4(), RunStatus.CANCELLED).result(timeout=PATIENCE)
 
 
 def grow_older() -> None:
@@ -73,7 +73,7 @@ def grow_older() -> None:
 
 def catch_up() -> None:
     """Until all are told of that are owed."""
-    for told in runs.announce_missed():
+    for told in runs.resend_missed():
         told.result(timeout=PATIENCE)
 
 

@@ -26,7 +26,7 @@ from training.messages.insights import TrainingInsights
 from training.messages.runs import RunStatus
 from training.models import Building, RunEvent, TrainingRun
 from training.permissions import VIEW_RUNS
-from training.runs.announcer import TRIED_FOR
+from training.runs.finish_signal import TRIED_FOR
 from training.signals import run_finished
 from training.spec import TrainingSpec
 from training.updates import FilesStored, StoredFile
@@ -341,17 +341,17 @@ class RecordTests(RunTestCase):
         heard = self.hear_of_ends()
         ended = ThreadPoolExecutor()
         ended.shutdown()
-        with mock.patch("training.runs.announcer._announcer", ended):
+        with mock.patch("training.runs.finish_signal._sender", ended):
             runs.record(self.claim, [result(self.run_id)])
         self.assertEqual(heard, [(self.run_id, RunStatus.SUCCEEDED)])
 
     def test_an_end_that_nobody_was_told_of_is_told_by_whoever_finds_it_and_once(self):
         heard = self.hear_of_ends()
-        with mock.patch("training.runs.ledger.announce"):
+        with mock.patch("training.runs.recording.send_finished"):
             runs.record(self.claim, [result(self.run_id)])
-        self.assertEqual(runs.announce_missed(), [])  # left to whoever recorded it
+        self.assertEqual(runs.resend_missed(), [])  # left to whoever recorded it
         grow_older()
-        for told in runs.announce_missed() + runs.announce_missed():
+        for told in runs.resend_missed() + runs.resend_missed():
             told.result(timeout=30)
         self.assertEqual(heard, [(self.run_id, RunStatus.SUCCEEDED)])
         self.assertIsNone(get(self.run_id).tell_by)
@@ -380,7 +380,7 @@ class RecordTests(RunTestCase):
             catch_up()
         TrainingRun.objects.update(finished=timezone.now() - TRIED_FOR)
         grow_older()
-        self.assertEqual(runs.announce_missed(), [])
+        self.assertEqual(runs.resend_missed(), [])
         TrainingRun.objects.update(finished=timezone.now())
         for _ in range(2):
             catch_up()

@@ -16,6 +16,7 @@ from tests.sockets import open_socket
 from tests.training.cases import ALICE, BOB
 from training import runs, uploads
 from training.access import Access, find_withheld
+from training.cleanup import _find_unused
 from training.datasets.plan import Plan, make_plan
 from training.datasets.sources import Builtin, Inline, Paired, Stored, is_kept, load_table
 from training.exceptions import DatasetNotFound, SpecRefused
@@ -23,7 +24,6 @@ from training.jobs.from_rows import build_training_job
 from training.jobs.sources import find_source
 from training.limits import Limits
 from training.models import Dataset, TrainingRun
-from training.retention import _find_unused
 from training.runs.retention import find_runs_on
 from training.spec import TrainingSpec
 from training.spec.reading import ReadingOptions

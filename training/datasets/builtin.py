@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from training.datasets.table import Table
 from training.exceptions import SpecRefused
-from training.names import find_nearest
+from training.name_lookup import find_nearest
 from training.spec import ProblemType
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pandas as pd
 from training.datasets.reading.cells import Cells
 from training.datasets.table import Table
 from training.datasets.typed import type_table
-from training.names import find_nearest
+from training.name_lookup import find_nearest
 from training.problems import build_refusal
 from training.spec.reading import ReadingOptions
 

@@ -18,7 +18,7 @@ from training.datasets.preparation import Preparation
 from training.datasets.reading.records import write_cell
 from training.exceptions import SpecRefused
 from training.messages.problems import Problem
-from training.names import find_nearest
+from training.name_lookup import find_nearest
 from training.problems import build_problem, build_refusal
 from training.spec.inline_table import Cell
 

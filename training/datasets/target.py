@@ -17,7 +17,7 @@ from training.datasets.kinds import TypedTable, retype_as_category
 from training.datasets.table import Table
 from training.exceptions import SpecRefused
 from training.messages.problems import Choice, Level, PatchOperation, Problem
-from training.names import find_nearest
+from training.name_lookup import find_nearest
 from training.problems import build_problem, build_refusal
 from training.spec import ColumnType, ProblemType, TrainingSpec
 from training.spec.columns import get_type

@@ -9,7 +9,7 @@ from pandas.api import types
 from training.datasets.formats.numeric import find_number_format
 from training.datasets.formats.text import Text
 from training.exceptions import SpecRefused
-from training.names import find_nearest
+from training.name_lookup import find_nearest
 from training.problems import build_refusal
 from training.spec import TrainingSpec
 

@@ -165,7 +165,7 @@ class Pool(WorkerGroup):
         runs.take_back_expired()
         if monotonic() - self._announced >= ANNOUNCE_SECONDS:
             self._announced = monotonic()
-            runs.announce_missed()
+            runs.resend_missed()
 
     def _cancel(self, run_ids: set[UUID]) -> None:
         for worker in self._workers:

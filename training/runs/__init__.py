@@ -1,11 +1,10 @@
-"""The ONLY writer of run state: create, cancel, claim, record, replay. Called by consumers, views, admin and engines.
+"""The state of runs: create, cancel, claim, record, replay. No other package writes it.
 
-A run's state changes by conditional UPDATE, so that of two writers one wins.
+The state changes by conditional UPDATE statements, so that one of two concurrent writers wins.
 """
 
-from training.runs.admission import ACTIVE
-from training.runs.announcer import announce_missed
-from training.runs.census import Census, take_census
+from training.runs.counts import RunCounts, count_runs
+from training.runs.finish_signal import resend_missed
 from training.runs.history import (
     describe_artifacts,
     get_run,
@@ -29,20 +28,20 @@ from training.runs.leases import (
     renew,
     take_back_expired,
 )
-from training.runs.ledger import Claim, fail, record
-from training.runs.requests import TRAIN_AGAIN, cancel_all, create, find_artifact, request_cancel
-from training.runs.upkeep import delete, rename
+from training.runs.queue_limits import ACTIVE
+from training.runs.recording import Claim, fail, record
+from training.runs.requests import TRAIN_AGAIN, cancel_all, create, delete, find_artifact, rename, request_cancel
 
 __all__ = [
     "ACTIVE",
     "TRAIN_AGAIN",
-    "Census",
     "Claim",
-    "announce_missed",
+    "RunCounts",
     "cancel_all",
     "claim",
     "claim_building",
     "claim_next",
+    "count_runs",
     "create",
     "delete",
     "describe_artifacts",
@@ -64,7 +63,7 @@ __all__ = [
     "rename",
     "renew",
     "request_cancel",
+    "resend_missed",
     "summarize",
     "take_back_expired",
-    "take_census",
 ]

@@ -1,4 +1,7 @@
-"""Who works on which run. A lease is a token in the run's row, without which nothing is recorded; it lapses."""
+"""Leases: the right of an engine to work on a run. A lease is a token in the run's row, and it expires.
+
+Nothing is recorded for a run without its token.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from training.models import Building, TrainingRun
 from training.queues import GPU, TRAINING
 from training.quota import of_address
 from training.runs.history import describe_artifacts
-from training.runs.ledger import Claim, append, finish, update
+from training.runs.recording import Claim, append, finish, update
 from training.signals import run_queued
 
 MAX_ATTEMPTS = 3  # attempts at a run whose workers were lost before they stored a checkpoint
@@ -61,7 +64,7 @@ def claim_next(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Cla
     )
     while (run_id := ordered.values_list("pk", flat=True).first()) is not None:
         if (taken := claim(run_id, engine_id)) is not None:
-            return taken  # otherwise somebody was quicker, and the next one may be free
+            return taken  # otherwise another engine took it first
     return None
 
 
@@ -77,7 +80,7 @@ def _find_last_start(runs: QuerySet[TrainingRun]) -> Subquery:
 
 
 def claim(run_id: UUID, engine_id: str) -> Claim | None:
-    """Takes one queued run, or None where somebody else has."""
+    """Claim a queued run. Return None if another engine has claimed it."""
     token, now = _make_token(engine_id), timezone.now()
     taken = TrainingRun.objects.filter(pk=run_id, status=RunStatus.QUEUED).update(
         status=RunStatus.RUNNING,
@@ -90,7 +93,10 @@ def claim(run_id: UUID, engine_id: str) -> Claim | None:
 
 
 def claim_building(engine_id: str, *, urgent_only: bool, run_id: UUID | None = None) -> Claim | None:
-    """Takes a finished run whose plots are still to be made: that one, or else the one that waited longest."""
+    """Claim a finished run whose files are still to be made: the run `run_id`, or the one that has waited longest.
+
+    `urgent_only`: only a run for a file of which a visitor waits. Return None if there is none.
+    """
     now = timezone.now()
     free = TrainingRun.objects.filter(
         Q(lease_until=None) | Q(lease_until__lt=now), building__gte=Building.URGENT if urgent_only else Building.WANTED
@@ -104,14 +110,14 @@ def claim_building(engine_id: str, *, urgent_only: bool, run_id: UUID | None = N
 
 
 def has_work(queues: Collection[str]) -> bool:
-    """Whether a claim would find something."""
+    """Return whether a run waits in these queues, or files of any run are to be made."""
     free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
     queued = Q(status=RunStatus.QUEUED, queue__in=queues)
     return TrainingRun.objects.filter(queued | Q(building__gte=Building.WANTED) & free).exists()
 
 
 def renew(claims: Collection[Claim]) -> set[UUID]:
-    """Prolongs the leases of what is really being worked on, and returns the runs that somebody wants cancelled."""
+    """Prolong the leases of these claims. Return the runs among them that are to be cancelled."""
     if not claims:
         return set()
     held = TrainingRun.objects.filter(
@@ -124,7 +130,7 @@ def renew(claims: Collection[Claim]) -> set[UUID]:
 
 
 def give_back(claim: Claim) -> None:
-    """The job is done, or its worker is gone: a run that is not over is queued again, up to a limit."""
+    """End a claim. A run that has not ended is queued again, up to MAX_ATTEMPTS times."""
     with transaction.atomic():
         run = TrainingRun.objects.select_for_update().filter(pk=claim.run_id, worked_by=claim.token).first()
         if run is not None:
@@ -132,7 +138,7 @@ def give_back(claim: Claim) -> None:
 
 
 def take_back_expired() -> None:
-    """Queues again what a lost engine was working on."""
+    """Queue the runs again whose leases have expired: their engine was lost."""
     with transaction.atomic():
         for run in TrainingRun.objects.select_for_update().filter(
             status=RunStatus.RUNNING, lease_until__lt=timezone.now()
@@ -141,15 +147,15 @@ def take_back_expired() -> None:
 
 
 def give_back_all(engine_id: str) -> None:
-    """The engine stops: whoever comes next need not wait for its leases to lapse."""
+    """Let all leases of an engine expire now. Called when it stops."""
     held = TrainingRun.objects.filter(worked_by__startswith=f"{engine_id}:", lease_until__isnull=False)
     held.update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
 def finish_building(claim: Claim, *, tried_all: bool) -> None:
-    """Ends the making of files and announces those that there are.
+    """End the making of files, and record the event with the files that exist.
 
-    A worker that did not get to try them all is followed by another, up to a limit.
+    `tried_all`: False if the worker was lost before. Then another one continues, up to MAX_ATTEMPTS times.
     """
     with transaction.atomic():
         run = TrainingRun.objects.select_for_update().filter(pk=claim.run_id, worked_by=claim.token).first()

@@ -1,4 +1,4 @@
-"""What an owner may have done: a run created, a run cancelled, a file hurried up."""
+"""Changes that an owner asks for: create, cancel, rename and delete runs, and have a file made first."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from django.db import transaction
 from playground.closing import writing_for
 from playground.turns import take_turn
 from playground.wire.identity import Identity
+from playground.wire.text import make_storable
 from training.artifacts.catalog import KINDS
-from training.exceptions import ArtifactNotFound
+from training.exceptions import ArtifactNotFound, RunActive, RunNotFound
 from training.messages.events import TrainingCancelled
 from training.messages.runs import RunKind, RunStatus
 from training.models import Artifact, Building, Dataset, TrainingRun
 from training.queues import GPU, TRAINING
 from training.quota import check_room, counts_by_address
-from training.runs.admission import ACTIVE, check_runs
 from training.runs.history import promised_files
-from training.runs.ledger import finish
+from training.runs.queue_limits import ACTIVE, check_runs
+from training.runs.recording import finish
 from training.signals import file_requested, run_cancel_requested, run_queued
 from training.spec import Device, TrainingSpec, draw_seed
 
@@ -46,7 +47,7 @@ def create(
     `task`: JSON-ready, what a sweep varies or what is compared. Raises StorageFull, TooManyRuns, QueueFull,
     AccountClosed.
     """
-    if kind is RunKind.TRAINING:  # which alone makes files; before others wait, since it may add up thousands
+    if kind is RunKind.TRAINING:  # only trainings make files; checked before the lock, since it may add up many rows
         check_room(identity)
     queue = GPU if spec.device is Device.GPU else TRAINING
     seed = draw_seed() if spec.seed is None else spec.seed
@@ -99,10 +100,32 @@ def cancel_all(owner: str) -> None:
         request_cancel(run_id)
 
 
-def find_artifact(run: TrainingRun, name: str) -> Artifact | None:
-    """The file, or None while it is being built, which is hurried up.
+def rename(identity: Identity, run_id: UUID, name: str) -> str:
+    """Rename a run, and return the stored name: one line, without surrounding blanks. Raises RunNotFound."""
+    kept = " ".join(make_storable(name).split())
+    if not TrainingRun.objects.filter(pk=run_id, owner=identity.owner).update(name=kept):
+        raise RunNotFound("There is no such run.")
+    return kept
 
-    Raises ArtifactNotFound for what this run does not and will not have.
+
+def delete(identity: Identity, run_id: UUID) -> None:
+    """Delete a run with its events and files. Staff cannot delete the runs of others.
+
+    Raises RunNotFound, RunActive for a run that waits or trains.
+    """
+    with transaction.atomic():
+        run = TrainingRun.objects.select_for_update().filter(pk=run_id, owner=identity.owner).first()
+        if run is None:
+            raise RunNotFound("There is no such run.")
+        if run.status in ACTIVE:
+            raise RunActive("This run is still under way.")
+        run.delete()
+
+
+def find_artifact(run: TrainingRun, name: str) -> Artifact | None:
+    """Return a file of a run. If it is still to be made, have it made before others and return None.
+
+    Raises ArtifactNotFound for a file that the run does not have and will not get.
     """
     artifact = Artifact.objects.filter(run=run, name=name).first() if name in KINDS else None
     if artifact is None:

@@ -1,4 +1,4 @@
-"""What is no longer kept of runs that are over: the runs, their files, and how they went along. Called by `clean`."""
+"""Deletion of old runs, their files and their progress events, as the settings say. Used by `manage.py clean`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from playground.wire.identity import GUEST_PREFIX
 from training.messages.events import TrainingProgress
 from training.messages.sweeps import SweepProgress
 from training.models import Artifact, Building, Dataset, Owned, RunEvent, TrainingRun
-from training.runs.admission import ACTIVE
+from training.runs.queue_limits import ACTIVE
 
 ROWS = {TrainingProgress.event_name: "epochs", SweepProgress.event_name: "results"}
-"""The events that tell how a run goes along, and the field in which each tells what is new."""
-PACKED_AT_ONCE = 20  # runs, of which each may have thousands of epochs
+"""The progress events, and the field of each that has the new epochs or scores."""
+PACKED_AT_ONCE = 20  # runs, each of which may have thousands of epochs
 
 
 def list_chores() -> Iterator[Chore]:
-    """Those that the settings ask for: 0 days is for ever."""
+    """Return the deletions that the settings ask for. 0 days means that nothing is deleted."""
     if days := settings.KEEP_GUEST_RUNS_DAYS:
         yield Chore("runs of guests", partial(_of_guests, days))
     if days := settings.KEEP_USER_RUNS_DAYS:
@@ -37,7 +37,7 @@ def list_chores() -> Iterator[Chore]:
 
 
 def pack(runs: QuerySet[TrainingRun]) -> None:
-    """All progress of a run goes into its last progress event: pages show the same, and most rows are gone."""
+    """Merge the progress events of each run into its last one. Pages show the same from fewer rows."""
     for run in runs.order_by():
         events = list(run.events.filter(event__in=ROWS).order_by("seq"))
         *earlier, last = events
@@ -67,7 +67,7 @@ def find_runs_on(dataset: OuterRef) -> QuerySet[TrainingRun]:
 
 
 def _over(days: int) -> QuerySet[TrainingRun]:
-    """Runs that ended so long ago, and that nobody makes files of."""
+    """Return the runs that ended so many days ago and whose files are made."""
     over = TrainingRun.objects.exclude(status__in=ACTIVE)
     return over.filter(finished__lt=days_ago(days), building=Building.NOT_WANTED)
 
@@ -78,7 +78,7 @@ def _addressed(days: int, model: type[Owned]) -> QuerySet[Any]:
 
 
 def _of_guests(days: int) -> QuerySet[TrainingRun]:
-    return _over(days).filter(owner__startswith=GUEST_PREFIX)  # runs of commands have another owner, and stay
+    return _over(days).filter(owner__startswith=GUEST_PREFIX)  # runs of commands have another owner and are kept
 
 
 def _of_users(days: int) -> QuerySet[TrainingRun]:
@@ -90,6 +90,6 @@ def _files(days: int) -> QuerySet[Artifact]:
 
 
 def _loose(days: int) -> QuerySet[TrainingRun]:
-    """Those whose progress is in more than one event."""
+    """Return old runs that have more than one progress event."""
     progress = RunEvent.objects.filter(run=OuterRef("pk"), event__in=ROWS).order_by("seq")
     return _over(days).filter(Exists(progress.values("pk")[1:2]))

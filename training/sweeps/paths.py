@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from training.exceptions import SpecRefused
-from training.names import find_nearest
+from training.name_lookup import find_nearest
 from training.spec import SOURCES, TrainingSpec
 from training.trainers.arguments import Argument
 from training.trainers.estimators import parse_estimator

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from training.exceptions import SpecRefused
-from training.names import find_nearest
+from training.name_lookup import find_nearest
 from training.trainers.calls import Call, Literal
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from training.exceptions import SpecRefused
 from training.messages.problems import PatchOperation, Problem
-from training.names import find_nearest
+from training.name_lookup import find_nearest
 from training.problems import build_problem
 from training.spec import Criterion, ProblemType, TrainingSpec
 from training.trainers.estimators import ESTIMATORS, EstimatorChoice, EstimatorEntry, parse_estimator

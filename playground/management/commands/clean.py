@@ -11,7 +11,7 @@ from playground.accounts import expiry
 from playground.accounts.deletion import finish_deletions
 from playground.accounts.throttle import find_expired
 from playground.chores import Chore
-from training import retention as training
+from training import cleanup as training
 
 
 class Command(BaseCommand):

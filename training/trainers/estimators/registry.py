@@ -6,7 +6,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from training.names import get_entry
+from training.name_lookup import get_entry
 from training.spec import ProblemType
 from training.trainers.arguments import bind
 from training.trainers.calls import Syntax, parse_call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from training.names import get_entry
+from training.name_lookup import get_entry
 from training.trainers.arguments import Argument, Kind, bind
 from training.trainers.calls import Literal, Syntax, parse_call
 from training.trainers.networks.layer import Layer, LayerEntry

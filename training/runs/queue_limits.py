@@ -1,6 +1,6 @@
-"""Limits on stored runs: of one owner, of the guests at one address, and of the queue as a whole.
+"""Limits of stored runs: for one owner, for the guests at one address, and for the whole queue.
 
-Accounts have limits of their own. Only the queue, in which others wait too, counts them by address.
+Each account has its own limit. Only the limit of the queue also counts the accounts at one address.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Writes what happened to a run: its status and its numbered events, together, and the news of them on commit."""
+"""Recording of what happened in a run: its status and its numbered events, in one transaction.
+
+Watchers are told after the commit.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from playground.wire.envelope import dump
@@ -26,9 +28,9 @@ from training.messages.runs import RunKind, RunStatus
 from training.messages.sweeps import RESULTS, SweepProgress
 from training.meters import EPOCHS
 from training.models import Artifact, Building, Checkpoint, RunEvent, TrainingRun
-from training.runs.announcer import GRACE, announce
-from training.runs.frames import find_last_frame
+from training.runs.finish_signal import GRACE, send_finished
 from training.runs.headline import read_headline
+from training.runs.history import artifact_url, find_last_frame
 from training.updates import CheckpointStored, FilesStored, RunUpdate, TrainerChosen
 
 KEPT_CHECKPOINTS = 2
@@ -36,22 +38,23 @@ KEPT_CHECKPOINTS = 2
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to work on one run, for as long as `token` stands in its row."""
+    """The right to work on a run. It ends when the run's row has another token."""
 
     run_id: UUID
     token: str
 
 
 def record(claim: Claim, messages: Sequence[RunUpdate]) -> bool:
-    """Gives each message the run's next number, stores it, and tells the watchers on commit.
+    """Store each message with the next number of the run, and tell watchers on commit.
 
     Epochs and frames that an earlier attempt recorded are dropped: the same spec and seed gave the same numbers.
-    False where work on it is to stop: because somebody wants it cancelled, or, and then nothing is written, because the
-    lease has gone to somebody else or the run has been deleted.
+
+    Return False if the worker is to stop: the run is to be cancelled, or another engine has claimed it, or it was
+    deleted. In the last two cases nothing is written.
     """
     with transaction.atomic():
         held = TrainingRun.objects.filter(pk=claim.run_id, worked_by=claim.token)
-        run = held.defer("spec").select_for_update().first()  # which may hold a whole table
+        run = held.defer("spec").select_for_update().first()  # a spec may contain a whole table
         if run is None:
             _drop_files(messages)
             return False
@@ -68,7 +71,7 @@ def record(claim: Claim, messages: Sequence[RunUpdate]) -> bool:
 
 
 def fail(claim: Claim, error: PlaygroundError) -> None:
-    """Ends the run with what went wrong and what to do about it."""
+    """End the run with an error."""
     kind = TrainingRun.objects.filter(pk=claim.run_id).values_list("kind", flat=True).first()
     if kind is not None:
         record(claim, [RESULTS[RunKind(kind)].of_failure(claim.run_id, error)])
@@ -80,7 +83,7 @@ def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | Run
 
 
 def append(run: TrainingRun, messages: Iterable[RunEventMessage], **fields: Any) -> None:
-    """Stores the messages as the run's next events, and with them what else changes in the run."""
+    """Store the messages as the next events of the run, and change these fields of its row."""
     events = []
     for message in messages:
         run.last_seq += 1
@@ -96,12 +99,8 @@ def update(run: TrainingRun, **fields: Any) -> None:
     run.save(update_fields=list(fields))
 
 
-def artifact_url(run_id: UUID, name: str) -> str:
-    return reverse("artifact", args=[run_id, name])
-
-
 def _go_on(run: TrainingRun, messages: Sequence[RunUpdate]) -> None:
-    """Progress, and where there is one the end, in a single write."""
+    """Record the progress of a run, and its end if the messages have one, in one write."""
     events: list[RunEventMessage] = []
     fields: dict[str, Any] = {}
     last_epoch, status = run.last_epoch, None
@@ -116,7 +115,7 @@ def _go_on(run: TrainingRun, messages: Sequence[RunUpdate]) -> None:
             last_epoch = fresh[-1].epoch
             events.append(message.model_copy(update={"epochs": fresh}))
             EPOCHS.inc(len(fresh))
-            # Attempts count failures to get further: a run that makes headway is not the one that kills workers.
+            # Attempts count failures without progress: a run that makes progress does not kill its workers.
             fields |= {"last_epoch": last_epoch, "progress": message.progress, "attempts": 1}
         elif isinstance(message, TrainingBoundary):
             last_frame = last_frame or find_last_frame(run.pk)
@@ -166,7 +165,7 @@ def _end(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunRe
         "cancel_requested": False,
     }
     if not run.owner.startswith(GUEST_PREFIX):
-        fields["address_key"] = ""  # an account's run counts by address only while it waits or trains
+        fields["address_key"] = ""  # runs of accounts count by address only until they end
     if succeeded:
         fields["progress"] = 100.0
         if isinstance(message, TrainingResult):
@@ -175,26 +174,26 @@ def _end(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunRe
 
 
 def _conclude(run: TrainingRun, status: RunStatus) -> None:
-    """Lets go of what only served to get here, and tells other apps, after the news has gone to whoever watches."""
+    """Delete the checkpoints, and tell other apps on commit, after the watchers."""
     run.checkpoints.all().delete()
-    transaction.on_commit(lambda: announce(run.pk, status))
+    transaction.on_commit(lambda: send_finished(run.pk, status))
 
 
 def _add_insights(run: TrainingRun, message: TrainingInsights) -> None:
-    """Once: a worker that was lost while it made the run's files may have said it already."""
+    """Record the insights, unless a lost worker has recorded them already."""
     if not RunEvent.objects.filter(run=run, event=message.event_name).exists():
         append(run, [message])
 
 
 def _drop_files(messages: Iterable[RunUpdate]) -> None:
-    """Each has a name of its own, which no row will ever hold."""
+    """Delete the files of messages that are not recorded."""
     for stored in messages:
         for location in stored.locations if isinstance(stored, FilesStored | CheckpointStored) else ():
             default_storage.delete(location)
 
 
 def _add_checkpoint(run: TrainingRun, stored: CheckpointStored) -> None:
-    """Beside the one before, in case that this one turns out to be torn."""
+    """Record a checkpoint. The one before is kept, in case this file is damaged."""
     if run.status != RunStatus.RUNNING:
         _drop_files([stored])
         return
