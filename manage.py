@@ -17,7 +17,8 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
-        sys.exit(f"manage.py: {explain(error)}")  # it says what to change; a traceback would hide that
+        # The lines say what to change. A traceback would hide them.
+        sys.exit("\n".join(f"manage.py: {line}" for line in explain(error)))
     except OperationalError as error:
         if "--traceback" in sys.argv:
             raise

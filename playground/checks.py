@@ -13,7 +13,7 @@ from django.core.checks import Warning as CheckWarning
 from django.utils.module_loading import import_string
 
 from playground.data_dir import find_data_dir_problem, is_open, take_restricted
-from playground.environment import find_misspelled
+from playground.environment.names import find_misspelled, find_removed
 
 SHORTEST_TOKEN = 20  # characters: nobody guesses that many random ones
 REDIS_SCHEMES = ("redis", "rediss", "unix")
@@ -71,13 +71,20 @@ def check_data_dir(**_: Any) -> list[CheckMessage]:
 
 @register()
 def check_names(**_: Any) -> list[CheckMessage]:
-    """Environment variables that nothing reads, although they look like one that is read."""
-    return [
+    """Find environment variables that are not read, although they look like a setting or were one."""
+    found: list[CheckMessage] = [
         CheckWarning(
             f"The environment variable {name} is not read.", hint=f"Did you mean {similar}?", id="playground.W004"
         )
         for name, similar in find_misspelled(os.environ).items()
     ]
+    found += [
+        CheckWarning(
+            f"The environment variable {name} is no longer read.", hint=f"{reason} Remove it.", id="playground.W006"
+        )
+        for name, reason in find_removed(os.environ).items()
+    ]
+    return found
 
 
 @register()

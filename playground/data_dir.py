@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import stat
 import tempfile
+import time
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -58,6 +60,32 @@ def refuse_data_dir(path: Path, error: OSError) -> ImproperlyConfigured:
     return ImproperlyConfigured(
         f"DATA_DIR cannot be used: {path}: {reason}. Set DATA_DIR to a folder that this user may write to."
     )
+
+
+def read_secret(path: Path) -> str:
+    """Return the secret in a file that only its owner can read. The first call creates it.
+
+    Raises ImproperlyConfigured if the file can be neither created nor read.
+    """
+    try:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return _await_secret(path)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(key := secrets.token_urlsafe(50))
+    except OSError as error:
+        raise refuse_data_dir(path, error) from None
+    return key
+
+
+def _await_secret(path: Path) -> str:
+    """Return the secret once the process that creates the file has written it. Raises ImproperlyConfigured."""
+    for _ in range(50):
+        if secret := path.read_text():
+            return secret
+        time.sleep(0.02)
+    raise ImproperlyConfigured(f"{path} is empty. Delete it, or set SECRET_KEY.")
 
 
 def find_data_dir_problem(path: Path) -> str:

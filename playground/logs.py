@@ -13,14 +13,13 @@ from typing import Any
 from playground.secret_links import hide_links
 from playground.wire import context
 
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # What would begin another line, or move a terminal's cursor: nobody's text may look like a record of ours.
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 def build_logging(log_format: str, level: str) -> dict[str, Any]:
-    """For Django's LOGGING. The format is one of FORMATTERS, the level one of LEVELS."""
+    """Return Django's LOGGING. The format is a key of FORMATTERS, the level the name of a level of `logging`."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

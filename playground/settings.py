@@ -1,64 +1,65 @@
-"""Environment -> settings, in sections. Nothing else in the project reads the environment.
+"""Django's settings, from the settings of operators in `playground.environment`, which documents them.
 
-Every setting works unset: then this is a laptop with SQLite, the file system, memory, and worker processes.
-playground/docs/settings.md documents each variable.
+Without any variable this is a server for one machine, with SQLite, files on disk and its own worker processes.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import os
 from pathlib import Path
 from typing import Any
 
+import dj_database_url
+
 from playground.content_policy import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
-from playground.data_dir import make_folder, prepare_data_dir, restrict_database
-from playground.environment import env_choice, env_flag, env_int, env_list, env_text, read_database, read_secret
-from playground.logs import FORMATTERS, LEVELS, build_logging
+from playground.data_dir import make_folder, prepare_data_dir, read_secret, restrict_database
+from playground.environment.reading import read_environment
+from playground.logs import build_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+env = read_environment()
 
-# --- where things are kept -------------------------------------------------------------------------------------------
+# --- folders ---------------------------------------------------------------------------------------------------------
 
-DATA_DIR = prepare_data_dir(Path(env_text("DATA_DIR") or BASE_DIR / "var"))
+DATA_DIR = prepare_data_dir(env.DATA_DIR or BASE_DIR / "var")
 
 # --- security --------------------------------------------------------------------------------------------------------
 
-SECRET_KEY_IS_GIVEN = bool(env_text("SECRET_KEY"))
-SECRET_KEY = env_text("SECRET_KEY") or read_secret(DATA_DIR / "secret_key")
-DEBUG = env_flag("DEBUG")
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
-PUBLIC_URL = env_text("PUBLIC_URL", "http://localhost:8000").rstrip("/")
-if env_text("PUBLIC_URL").startswith(("http://", "https://")):
-    # A proxy may pass `Host` on without its port, and browsers send the port in `Origin`: compare with this address.
+SECRET_KEY_IS_GIVEN = bool(env.SECRET_KEY)
+SECRET_KEY = env.SECRET_KEY or read_secret(DATA_DIR / "secret_key")
+DEBUG = env.DEBUG
+ALLOWED_HOSTS = env.ALLOWED_HOSTS
+CSRF_TRUSTED_ORIGINS = [*env.CSRF_TRUSTED_ORIGINS]
+PUBLIC_URL = env.PUBLIC_URL.rstrip("/")
+if "PUBLIC_URL" in env.model_fields_set and PUBLIC_URL.startswith(("http://", "https://")):
+    # A proxy may pass `Host` on without its port, while browsers send the port in `Origin`.
     CSRF_TRUSTED_ORIGINS.append("/".join(PUBLIC_URL.split("/")[:3]))
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "playground.sessions"
-# Where the address is https, no cookie goes without, and browsers remember not to try.
+# With an https address, cookies are sent over https only, and browsers remember to use https.
 _is_https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
-SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 2_592_000) if _is_https else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = env_flag("HSTS_SUBDOMAINS")
-SECURE_HSTS_PRELOAD = env_flag("HSTS_PRELOAD")
-# The proxy ends TLS and says by which scheme it was asked. It passes Host on, so that X-Forwarded-Host is never read.
-BEHIND_PROXY = env_flag("BEHIND_PROXY")
+SECURE_HSTS_SECONDS = env.HSTS_SECONDS if _is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.HSTS_SUBDOMAINS
+SECURE_HSTS_PRELOAD = env.HSTS_PRELOAD
+# The proxy passes `Host` on, so X-Forwarded-Host is never read.
+BEHIND_PROXY = env.BEHIND_PROXY
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-SECURE_SSL_REDIRECT = BEHIND_PROXY and _is_https  # otherwise nobody could tell that the visitor's side is https already
+SECURE_SSL_REDIRECT = BEHIND_PROXY and _is_https  # without a proxy, the server cannot tell https from http
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # probes come from inside
-# Subdomains and preloading bind more than this server: whoever runs it chooses them.
+# HSTS for subdomains and preloading affects more than this server, so the operator chooses them.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-SILENCED_SYSTEM_CHECKS += ["4_0.E001"]  # playground.E003 says the same, and what to write
+SILENCED_SYSTEM_CHECKS += ["4_0.E001"]  # playground.E003 reports the same, with a hint
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 # --- accounts --------------------------------------------------------------------------------------------------------
 
-ACCOUNTS_ONLY = env_flag("ACCOUNTS_ONLY")
-GUEST_SESSIONS_PER_ADDRESS_PER_HOUR = env_int("GUEST_SESSIONS_PER_ADDRESS_PER_HOUR", 5_000)
-OPEN_REGISTRATION = env_flag("OPEN_REGISTRATION", True)
-SIGN_UPS_PER_ADDRESS_PER_HOUR = env_int("SIGN_UPS_PER_ADDRESS_PER_HOUR", 250)
+ACCOUNTS_ONLY = env.ACCOUNTS_ONLY
+GUEST_SESSIONS_PER_ADDRESS_PER_HOUR = env.GUEST_SESSIONS_PER_ADDRESS_PER_HOUR
+OPEN_REGISTRATION = env.OPEN_REGISTRATION
+SIGN_UPS_PER_ADDRESS_PER_HOUR = env.SIGN_UPS_PER_ADDRESS_PER_HOUR
 AUTHENTICATION_BACKENDS = ["playground.accounts.backend.ThrottledBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -72,10 +73,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "index"
 
-# --- the house -------------------------------------------------------------------------------------------------------
+# --- Django ----------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",  # before staticfiles: it replaces runserver by one that speaks WebSocket
+    "daphne",  # before staticfiles: its runserver supports WebSockets
     "playground.admin_site.GuardedAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -127,22 +128,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- database --------------------------------------------------------------------------------------------------------
 
 DATABASES = {
-    "default": read_database(
-        default=f"sqlite:///{DATA_DIR / 'playground.sqlite3'}", conn_max_age=60, conn_health_checks=True
+    "default": dj_database_url.parse(
+        env.DATABASE_URL or f"sqlite:///{DATA_DIR / 'playground.sqlite3'}", conn_max_age=60, conn_health_checks=True
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # WAL lets readers go on while one writes; IMMEDIATE makes writers queue up instead of failing half-way.
+    # WAL lets readers continue while one connection writes. IMMEDIATE makes writers wait instead of failing half-way.
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
         transaction_mode="IMMEDIATE",
         timeout=20,
     )
-    restrict_database(str(DATABASES["default"]["NAME"]))  # also where it is outside of DATA_DIR
+    restrict_database(str(DATABASES["default"]["NAME"]))  # it may be outside of DATA_DIR
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    # A server that does not answer is given up on: by a request that connects, and where a connection is cut.
-    DATABASE_SECONDS = 5
+    DATABASE_SECONDS = 5  # after which the server gives up on a database that does not answer
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": DATABASE_SECONDS,
         "tcp_user_timeout": DATABASE_SECONDS * 1_000,
@@ -154,9 +154,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
 
 # --- channel layer ---------------------------------------------------------------------------------------------------
 
-REDIS_URL = env_text("REDIS_URL")
-# Seconds after which a Redis that does not answer is given up on. Broadcasts that are lost meanwhile are read from the
-# stored log instead.
+REDIS_URL = env.REDIS_URL
+# After these seconds the server gives up on a Redis that does not answer. Sockets then find events in the stored log.
 REDIS_SECONDS = 5
 REDIS_TIMEOUTS = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
 REDIS_HOST = {"address": REDIS_URL, **REDIS_TIMEOUTS}
@@ -176,7 +175,7 @@ CACHES = {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "playground",
-            # Django's own serializer unpickles what it reads, which lets everybody who can write to Redis run code.
+            # Django's own serializer unpickles data, which lets everybody who can write to Redis run code.
             "OPTIONS": {"serializer": "playground.json_cache.JsonSerializer", **REDIS_TIMEOUTS},
         }
         if REDIS_URL
@@ -194,21 +193,20 @@ FILE_STORAGES: dict[str, dict[str, Any]] = {
     "s3": {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
-            # Credentials are found by boto3 itself, in the standard AWS variables, files and roles.
-            "bucket_name": env_text("S3_BUCKET"),
-            "region_name": env_text("S3_REGION") or None,
-            "endpoint_url": env_text("S3_ENDPOINT_URL") or None,
-            # Stand-ins are rarely reached by a name of their own for each bucket.
-            "addressing_style": "path" if env_text("S3_ENDPOINT_URL") else None,
-            "default_acl": None,  # private: the owner of the bucket alone; who may have a file is asked in our views
+            # boto3 finds credentials in the standard AWS variables, files and roles.
+            "bucket_name": env.S3_BUCKET,
+            "region_name": env.S3_REGION or None,
+            "endpoint_url": env.S3_ENDPOINT_URL or None,
+            # Other services rarely have a host name for each bucket.
+            "addressing_style": "path" if env.S3_ENDPOINT_URL else None,
+            "default_acl": None,  # private: the playground's views check who may read a file
             "file_overwrite": False,
         },
     },
 }
-_file_storage = env_text("FILE_STORAGE", "disk")
 STORAGES = {
-    "default": FILE_STORAGES.get(_file_storage, {"BACKEND": _file_storage}),
-    # Collected by the server when it starts; while one works on them (DEBUG), files are as they lie in their folders.
+    "default": FILE_STORAGES.get(env.FILE_STORAGE, {"BACKEND": env.FILE_STORAGE}),
+    # The server collects static files when it starts. With DEBUG it serves them from their source folders.
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -217,77 +215,77 @@ STORAGES = {
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-make_folder(STATIC_ROOT)  # WhiteNoise wants it to be there, also while it is empty
-# Under their own names, too, straight from the apps' folders: for developers who import socket.js.
+make_folder(STATIC_ROOT)  # WhiteNoise requires the folder
+# Static files keep their own names too, for front ends that import our JavaScript modules.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-# Plotly's browser build comes with its wheel; find_spec locates it without importing the package.
+# Plotly's browser build is part of its wheel. find_spec locates it without importing the package.
 _plotly = importlib.util.find_spec("plotly")
 assert _plotly is not None and _plotly.submodule_search_locations
 STATICFILES_DIRS = [("plotly", Path(_plotly.submodule_search_locations[0]) / "package_data")]
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # what is larger is streamed to disk
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # larger files are written to disk while they arrive
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # --- requests --------------------------------------------------------------------------------------------------------
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of one request, without the file of an upload
-HTTP_MAX_HELD_BYTES = env_int("HTTP_MAX_HELD_BYTES", 4_000_000_000, least=1)
-UPLOAD_VIEWS = ("datasets",)  # names of URLs that take a file of UPLOAD_MAX_BYTES besides
+HTTP_MAX_HELD_BYTES = env.HTTP_MAX_HELD_BYTES
+UPLOAD_VIEWS = ("datasets",)  # URL names of requests that may add a file of UPLOAD_MAX_BYTES
 
 # --- sockets ---------------------------------------------------------------------------------------------------------
 
-WIRE_MAX_HELD_BYTES = env_int("WIRE_MAX_HELD_BYTES", 192_000_000, least=1)
-WIRE_MAX_SOCKETS_PER_ADDRESS = env_int("WIRE_MAX_SOCKETS_PER_ADDRESS", 600, least=1)
-WIRE_MAX_SOCKETS = env_int("WIRE_MAX_SOCKETS", 5_000, least=1)
+WIRE_MAX_HELD_BYTES = env.WIRE_MAX_HELD_BYTES
+WIRE_MAX_SOCKETS_PER_ADDRESS = env.WIRE_MAX_SOCKETS_PER_ADDRESS
+WIRE_MAX_SOCKETS = env.WIRE_MAX_SOCKETS
 
 # --- training --------------------------------------------------------------------------------------------------------
 
-TRAINING_ENGINE = env_text("TRAINING_ENGINE", "local")
-TRAINING_WORKERS = env_int("TRAINING_WORKERS", os.cpu_count() or 1, least=1)
-TRAINING_MAX_EPOCHS = env_int("TRAINING_MAX_EPOCHS", 10_000, least=1)
-TRAINING_MAX_PARAMETERS = env_int("TRAINING_MAX_PARAMETERS", 5_000_000, least=1)
-TRAINING_MAX_ROWS = env_int("TRAINING_MAX_ROWS", 1_000_000, least=1)
-TRAINING_MAX_SECONDS = env_int("TRAINING_MAX_SECONDS", 600, least=1)
-TRAINING_MAX_SWEEP_RUNS = env_int("TRAINING_MAX_SWEEP_RUNS", 500)
-TRAINING_MAX_SWEEP_SECONDS = env_int("TRAINING_MAX_SWEEP_SECONDS", 600, least=1)
-TRAINING_MAX_MEMORY_MB = env_int("TRAINING_MAX_MEMORY_MB", 2_048, least=1)
-TRAINING_MAX_ACTIVE_RUNS_PER_OWNER = env_int("TRAINING_MAX_ACTIVE_RUNS_PER_OWNER", 20)
-TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS = env_int("TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS", 200)
-TRAINING_MAX_QUEUED = env_int("TRAINING_MAX_QUEUED", 2_000)
-TRAINING_MAX_RUNS_PER_OWNER = env_int("TRAINING_MAX_RUNS_PER_OWNER", 1_000)
-TRAINING_MAX_RUNS_PER_ADDRESS = env_int("TRAINING_MAX_RUNS_PER_ADDRESS", 10_000)
-TRAINING_SHARING = env_flag("TRAINING_SHARING", True)
-TRAINING_QUESTION_WORKERS = env_int("TRAINING_QUESTION_WORKERS", 2, least=1)
-UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_BYTES", 250_000_000)
-LINKS_ENABLED = env_flag("LINKS_ENABLED", True)
-LINK_NETWORKS = env_list("LINK_NETWORKS")
-LINK_PORTS = env_list("LINK_PORTS", "80,443")
-UPLOAD_MAX_DATASETS_PER_ADDRESS = env_int("UPLOAD_MAX_DATASETS_PER_ADDRESS", 500)
+TRAINING_ENGINE = env.TRAINING_ENGINE
+TRAINING_WORKERS = env.TRAINING_WORKERS
+TRAINING_MAX_EPOCHS = env.TRAINING_MAX_EPOCHS
+TRAINING_MAX_PARAMETERS = env.TRAINING_MAX_PARAMETERS
+TRAINING_MAX_ROWS = env.TRAINING_MAX_ROWS
+TRAINING_MAX_SECONDS = env.TRAINING_MAX_SECONDS
+TRAINING_MAX_SWEEP_RUNS = env.TRAINING_MAX_SWEEP_RUNS
+TRAINING_MAX_SWEEP_SECONDS = env.TRAINING_MAX_SWEEP_SECONDS
+TRAINING_MAX_MEMORY_MB = env.TRAINING_MAX_MEMORY_MB
+TRAINING_MAX_ACTIVE_RUNS_PER_OWNER = env.TRAINING_MAX_ACTIVE_RUNS_PER_OWNER
+TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS = env.TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS
+TRAINING_MAX_QUEUED = env.TRAINING_MAX_QUEUED
+TRAINING_MAX_RUNS_PER_OWNER = env.TRAINING_MAX_RUNS_PER_OWNER
+TRAINING_MAX_RUNS_PER_ADDRESS = env.TRAINING_MAX_RUNS_PER_ADDRESS
+TRAINING_SHARING = env.TRAINING_SHARING
+TRAINING_QUESTION_WORKERS = env.TRAINING_QUESTION_WORKERS
+UPLOAD_MAX_BYTES = env.UPLOAD_MAX_BYTES
+LINKS_ENABLED = env.LINKS_ENABLED
+LINK_NETWORKS = env.LINK_NETWORKS
+LINK_PORTS = env.LINK_PORTS
+UPLOAD_MAX_DATASETS_PER_ADDRESS = env.UPLOAD_MAX_DATASETS_PER_ADDRESS
 
 # --- Celery: for TRAINING_ENGINE=celery ------------------------------------------------------------------------------
 
-TRAINING_GPU = env_flag("TRAINING_GPU")
-TRAINING_DRAIN_SECONDS = env_int("TRAINING_DRAIN_SECONDS", 10)
-CELERY_BROKER_URL = env_text("CELERY_BROKER_URL", REDIS_URL)
+TRAINING_GPU = env.TRAINING_GPU
+TRAINING_DRAIN_SECONDS = env.TRAINING_DRAIN_SECONDS
+CELERY_BROKER_URL = env.CELERY_BROKER_URL or REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    # Region and credentials are found by boto3 itself, in the standard AWS variables and files.
-    # Somebody waits for what is asked: between two polls, each of which waits for ten seconds, no second goes by.
-    {"queue_name_prefix": "playground-", "region": env_text("AWS_DEFAULT_REGION", "us-east-1"), "polling_interval": 0.1}
+    # boto3 finds credentials in the standard AWS variables and files. The pause between two polls is short, since
+    # visitors wait for answers.
+    {"queue_name_prefix": "playground-", "region": env.AWS_DEFAULT_REGION, "polling_interval": 0.1}
     if CELERY_BROKER_URL.startswith("sqs")
     else {"global_keyprefix": "playground:", "socket_timeout": 20, "socket_connect_timeout": REDIS_SECONDS}
 )
-# When a message that nobody has acknowledged is sent to another worker. Only a hint comes twice by that: what keeps a
-# run from being trained twice is its lease. SQS takes no more than twelve hours.
+# After this time an unacknowledged message goes to another worker. A message is only a hint: the lease of a run keeps
+# it from being trained twice. SQS allows at most twelve hours.
 CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] = min(
     2 * max(TRAINING_MAX_SECONDS, TRAINING_MAX_SWEEP_SECONDS), 12 * 3600
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
-# Nothing but JSON is read from a message: neither tasks, nor events, nor remote control are unpickled.
+# Tasks, events and remote control are JSON. Nothing is unpickled.
 CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
 CELERY_TASK_DEFAULT_QUEUE = "training"
-CELERY_WORKER_POOL = "threads"  # that wait: what works is in processes of their own
+CELERY_WORKER_POOL = "threads"  # they wait for the processes that train
 CELERY_WORKER_CONCURRENCY = TRAINING_WORKERS
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
@@ -301,70 +299,66 @@ PROGRESS_STORAGES: dict[str, dict[str, Any]] = {
     "dynamodb": {
         "BACKEND": "progress.storage.dynamodb.DynamoDBStorage",
         "OPTIONS": {
-            "table": env_text("PROGRESS_TABLE", "userProgress"),
-            # Region and credentials are found by boto3 itself, in the standard AWS variables and files.
-            "endpoint_url": env_text("DYNAMODB_ENDPOINT_URL") or None,
+            "table": env.PROGRESS_TABLE,
+            # boto3 finds region and credentials in the standard AWS variables and files.
+            "endpoint_url": env.DYNAMODB_ENDPOINT_URL or None,
         },
     },
 }
-_progress_storage = env_text("PROGRESS_STORAGE", "orm")
-PROGRESS_STORAGE: dict[str, Any] = PROGRESS_STORAGES.get(_progress_storage, {"BACKEND": _progress_storage})
+PROGRESS_STORAGE: dict[str, Any] = PROGRESS_STORAGES.get(env.PROGRESS_STORAGE, {"BACKEND": env.PROGRESS_STORAGE})
 
 # --- mail ------------------------------------------------------------------------------------------------------------
 
-# The roads by short names; any other Django e-mail backend by its class.
-_roads = {
+_transports = {
     "console": "notifications.transports.console",
     "file": "django.core.mail.backends.filebased",
     "smtp": "django.core.mail.backends.smtp",
     "ses": "notifications.transports.ses",
     "api_gateway": "notifications.transports.api_gateway",
 }
-_road = env_text("EMAIL_BACKEND", "console")
-EMAIL_BACKEND = f"{_roads[_road]}.EmailBackend" if _road in _roads else _road
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_text("EMAIL_FROM", "Deep Learning Playground <playground@localhost>")
-EMAIL_FILE_PATH = env_text("EMAIL_FILE_PATH") or str(DATA_DIR / "mail")
-EMAIL_HOST = env_text("EMAIL_HOST", "localhost")
-EMAIL_PORT = env_int("EMAIL_PORT", 25, least=1)
-EMAIL_HOST_USER = env_text("EMAIL_HOST_USER")
-EMAIL_HOST_PASSWORD = env_text("EMAIL_HOST_PASSWORD")
-EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
-EMAIL_USE_SSL = env_flag("EMAIL_USE_SSL")
+_transport = _transports.get(env.EMAIL_BACKEND)
+EMAIL_BACKEND = f"{_transport}.EmailBackend" if _transport else env.EMAIL_BACKEND
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.EMAIL_FROM
+EMAIL_FILE_PATH = env.EMAIL_FILE_PATH or str(DATA_DIR / "mail")
+EMAIL_HOST = env.EMAIL_HOST
+EMAIL_PORT = env.EMAIL_PORT
+EMAIL_HOST_USER = env.EMAIL_HOST_USER
+EMAIL_HOST_PASSWORD = env.EMAIL_HOST_PASSWORD
+EMAIL_USE_TLS = env.EMAIL_USE_TLS
+EMAIL_USE_SSL = env.EMAIL_USE_SSL
 EMAIL_TIMEOUT = 20  # seconds that one step of a transport may take
-EMAIL_GATEWAY_URL = env_text("EMAIL_GATEWAY_URL")
-EMAIL_GATEWAY_KEY = env_text("EMAIL_GATEWAY_KEY")
-EMAIL_MAX_ATTACHMENT_BYTES = env_int("EMAIL_MAX_ATTACHMENT_BYTES", 10_000_000)
+EMAIL_GATEWAY_URL = env.EMAIL_GATEWAY_URL
+EMAIL_GATEWAY_KEY = env.EMAIL_GATEWAY_KEY
+EMAIL_MAX_ATTACHMENT_BYTES = env.EMAIL_MAX_ATTACHMENT_BYTES
 
 # --- who may send mail -----------------------------------------------------------------------------------------------
 
-EMAIL_TO_ANYONE = env_flag("EMAIL_TO_ANYONE")
-EMAIL_FROM_GUESTS = env_flag("EMAIL_FROM_GUESTS", True)
-EMAIL_GUEST_WORDS = env_flag("EMAIL_GUEST_WORDS")
-EMAIL_PER_USER_PER_HOUR = env_int("EMAIL_PER_USER_PER_HOUR", 30)
-EMAIL_TO_STRANGERS_PER_HOUR = env_int("EMAIL_TO_STRANGERS_PER_HOUR", 500)
-EMAIL_FROM_GUESTS_PER_HOUR = env_int("EMAIL_FROM_GUESTS_PER_HOUR", 60)
-EMAIL_PER_HOUR = env_int("EMAIL_PER_HOUR", 1_000)
+EMAIL_TO_ANYONE = env.EMAIL_TO_ANYONE
+EMAIL_FROM_GUESTS = env.EMAIL_FROM_GUESTS
+EMAIL_GUEST_WORDS = env.EMAIL_GUEST_WORDS
+EMAIL_PER_USER_PER_HOUR = env.EMAIL_PER_USER_PER_HOUR
+EMAIL_TO_STRANGERS_PER_HOUR = env.EMAIL_TO_STRANGERS_PER_HOUR
+EMAIL_FROM_GUESTS_PER_HOUR = env.EMAIL_FROM_GUESTS_PER_HOUR
+EMAIL_PER_HOUR = env.EMAIL_PER_HOUR
 
 # --- log -------------------------------------------------------------------------------------------------------------
 
-LOGGING = build_logging(env_choice("LOG_FORMAT", "plain", FORMATTERS), env_choice("LOG_LEVEL", "INFO", LEVELS))
+LOGGING = build_logging(env.LOG_FORMAT, env.LOG_LEVEL)
 
-# --- what is kept, and for how long ----------------------------------------------------------------------------------
+# --- retention -------------------------------------------------------------------------------------------------------
 
-# Days, after which `manage.py clean` removes it; 0 is for ever.
-KEEP_GUEST_RUNS_DAYS = env_int("KEEP_GUEST_RUNS_DAYS", 90)
-KEEP_USER_RUNS_DAYS = env_int("KEEP_USER_RUNS_DAYS", 0)
-KEEP_UNUSED_UPLOADS_DAYS = env_int("KEEP_UNUSED_UPLOADS_DAYS", 90)
-KEEP_FILES_DAYS = env_int("KEEP_FILES_DAYS", 0)
-KEEP_EVENTS_DAYS = env_int("KEEP_EVENTS_DAYS", 30)
-KEEP_MAIL_DAYS = env_int("KEEP_MAIL_DAYS", 90)
-KEEP_ADDRESSES_DAYS = env_int("KEEP_ADDRESSES_DAYS", 30)
-MAX_BYTES_PER_OWNER = env_int("MAX_BYTES_PER_OWNER", 5_000_000_000)
-MAX_BYTES_PER_ADDRESS = env_int("MAX_BYTES_PER_ADDRESS", 20_000_000_000)
+KEEP_GUEST_RUNS_DAYS = env.KEEP_GUEST_RUNS_DAYS
+KEEP_USER_RUNS_DAYS = env.KEEP_USER_RUNS_DAYS
+KEEP_UNUSED_UPLOADS_DAYS = env.KEEP_UNUSED_UPLOADS_DAYS
+KEEP_FILES_DAYS = env.KEEP_FILES_DAYS
+KEEP_EVENTS_DAYS = env.KEEP_EVENTS_DAYS
+KEEP_MAIL_DAYS = env.KEEP_MAIL_DAYS
+KEEP_ADDRESSES_DAYS = env.KEEP_ADDRESSES_DAYS
+MAX_BYTES_PER_OWNER = env.MAX_BYTES_PER_OWNER
+MAX_BYTES_PER_ADDRESS = env.MAX_BYTES_PER_ADDRESS
 
 # --- health ----------------------------------------------------------------------------------------------------------
 
-METRICS_TOKEN = env_text("METRICS_TOKEN")
-# Where a worker of Celery, which is no web server, tells what it has counted; 0 is nowhere.
-METRICS_PORT = env_int("METRICS_PORT", 0)
-METRICS_ADDRESS = env_text("METRICS_ADDRESS", "127.0.0.1")
+METRICS_TOKEN = env.METRICS_TOKEN
+METRICS_PORT = env.METRICS_PORT
+METRICS_ADDRESS = env.METRICS_ADDRESS

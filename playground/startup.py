@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+from playground.environment.reading import WrongSettings
 from playground.port import find_port_problem
 
 DATABASE_WAIT = 5.0  # seconds that the start waits for the database
@@ -30,7 +31,7 @@ def load_settings() -> None:
     try:
         _ = settings.INSTALLED_APPS
     except ImproperlyConfigured as error:
-        refuse(str(error))
+        refuse(*explain(error))
 
 
 def set_up() -> None:
@@ -39,7 +40,7 @@ def set_up() -> None:
     try:
         django.setup(set_prefix=False)
     except ImproperlyConfigured as error:
-        refuse(explain(error))
+        refuse(*explain(error))
     if is_management_command():
         return
     if problem := find_port_problem(sys.argv):
@@ -52,10 +53,12 @@ def set_up() -> None:
     _warn_of_database()
 
 
-def explain(error: ImproperlyConfigured) -> str:
-    """Return the error in one line. It names DATABASE_URL where a database driver is missing; Django does not."""
+def explain(error: ImproperlyConfigured) -> list[str]:
+    """Return the error in lines, one for each setting. It names DATABASE_URL if a database driver is missing."""
+    if isinstance(error, WrongSettings):
+        return error.lines
     prefix = "DATABASE_URL needs a driver that is not installed: " if str(error).startswith("Error loading") else ""
-    return prefix + _join(str(error))
+    return [prefix + _join(str(error))]
 
 
 def refuse(*lines: str) -> NoReturn:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from playground.settings import *  # noqa: F403
+from playground.environment import reading
 from tests.constants import read_changes
+
+reading.ENV_FILE = None  # an operator's file must not change what is tested
+
+from playground.settings import *  # noqa: E402, F403
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.constants.ConstantsConfig"]  # noqa: F405
 TEST_RUNNER = "tests.runner.Runner"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import json
 import re
@@ -17,7 +16,7 @@ from django.core.management import get_commands
 from playground.docs.contents import PAGES
 from tests.browser.browsing import BrowserTestCase
 from tests.documented import README, find_example, list_examples, read_page
-from tests.server import ROOT, Server, Talk
+from tests.server import Server, Talk
 
 MAX_README_LINES = 200
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
@@ -109,26 +108,6 @@ class TextTests(unittest.TestCase):
                 named = set(re.findall(r"`([A-Z0-9]+_[A-Z0-9_]*[A-Z0-9])(?:=[^`]*)?`", text))
                 self.assertEqual(named - listed - OTHER_NAMES, set())
         self.assertGreater(len(set(re.findall(r"`([A-Z][A-Z0-9_]+)(?:=\w+)?`", TEXTS["security"])) & listed), 20)
-
-
-class SettingsTableTests(unittest.TestCase):
-    def test_the_table_lists_what_the_settings_read_and_nothing_else(self):
-        tree = ast.parse((ROOT / "playground/settings.py").read_text())
-        read = {
-            node.args[0].value
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Call)
-            and ast.unparse(node.func) in ("env_choice", "env_flag", "env_int", "env_list", "env_text")
-            and isinstance(node.args[0], ast.Constant)
-        }
-        read.add("DATABASE_URL")  # by read_database
-        listed = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", SETTINGS, re.M))
-        self.assertEqual(listed, read)
-
-    def test_the_table_states_the_defaults(self):
-        source = (ROOT / "playground/settings.py").read_text()
-        for name, default in re.findall(r'env_int\("([A-Z_]+)", ([\d_]+)\)', source):
-            self.assertIn(f"| `{name}` | {int(default):,} |", SETTINGS)
 
 
 class ReadmeTests(unittest.TestCase):

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from playground.environment.page import build_page as build_settings_page
+
 FOLDER = Path(__file__).resolve().parent
 
 
@@ -87,7 +89,7 @@ SECTIONS = (
             Page("permissions"),
         ),
     ),
-    Section("Settings", (Page("settings"),)),
+    Section("Settings", (Page("settings", build_settings_page),)),
     Section("How it works", (Page("how-it-works"),)),
     Section(
         "Add a layer, an estimator, …",

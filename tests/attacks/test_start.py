@@ -128,8 +128,10 @@ class WarningTests(SimpleTestCase):
             for path in (folder, *folder.iterdir()):
                 path.chmod(0o755 if path.is_dir() else 0o644)
 
-        server, log = self.start(open_up, ALOWED_HOSTS="lab.example.org", DJANGO_DEBUG="0", HOSTNAME="x")
-        for name in ("ALOWED_HOSTS", "DJANGO_DEBUG", "ALLOWED_HOSTS"):
+        server, log = self.start(
+            open_up, ALOWED_HOSTS="lab.example.org", DJANGO_DEBUG="0", HOSTNAME="x", EMAIL_SENDERS="4"
+        )
+        for name in ("ALOWED_HOSTS", "DJANGO_DEBUG", "ALLOWED_HOSTS", "EMAIL_SENDERS is no longer read"):
             self.assertIn(name, log)
         self.assertNotIn("HOSTNAME", log)
         self.assertIn("Other users of this machine can no longer read", log)

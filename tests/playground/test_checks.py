@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import stat
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-from unittest import TestCase
-from unittest.mock import patch
 
 from django.conf import settings
 from django.core import checks
-from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase, override_settings
 
 from playground.checks import check_metrics_token
-from playground.data_dir import may_restrict, prepare_data_dir, take_restricted
-from playground.environment import (
-    env_choice,
-    env_flag,
-    env_int,
-    env_list,
-    env_text,
-    find_misspelled,
-    read_database,
-    read_secret,
-)
-from tests.server import ROOT
+from playground.data_dir import may_restrict, prepare_data_dir, read_secret, take_restricted
 
 
 def s3(**options: str) -> dict[str, Any]:
@@ -39,81 +22,6 @@ def s3(**options: str) -> dict[str, Any]:
 
 def stored_by(storage: dict[str, Any]) -> dict[str, Any]:
     return {**settings.STORAGES, "default": storage}
-
-
-class EnvironmentTests(SimpleTestCase):
-    def given(self, text: str):
-        return patch.dict(os.environ, {"PLAYGROUND_TEST": text})
-
-    def test_what_is_unset_or_empty_is_the_default(self):
-        for reading, default in ((env_int, 7), (env_flag, True), (env_text, "x")):
-            self.assertEqual(reading("PLAYGROUND_TEST", default), default)
-            with self.given(""):
-                self.assertEqual(reading("PLAYGROUND_TEST", default), default)
-
-    def test_numbers_and_switches_are_read_as_people_write_them(self):
-        for text, number in (("12", 12), (" 12 ", 12), ("1_000", 1000), ("0", 0)):
-            with self.given(text):
-                self.assertEqual(env_int("PLAYGROUND_TEST", 7), number)
-        for text, on in (("1", True), ("true", True), ("On", True), ("0", False), ("no", False), ("FALSE", False)):
-            with self.given(text):
-                self.assertIs(env_flag("PLAYGROUND_TEST", not on), on)
-        with self.given("error"):
-            self.assertEqual(env_choice("PLAYGROUND_TEST", "INFO", ("INFO", "ERROR")), "ERROR")
-        with self.given("a, b,,c "):
-            self.assertEqual(env_list("PLAYGROUND_TEST"), ["a", "b", "c"])
-
-    def test_what_cannot_be_read_is_refused_with_its_name_and_what_to_write(self):
-        for text, reading, wanted in (
-            ("two", lambda name: env_int(name, 5), "a whole number, such as 5"),
-            ("1.5", lambda name: env_int(name, 5), "a whole number, such as 5"),
-            ("-1", lambda name: env_int(name, 5), "0 or more"),
-            ("0", lambda name: env_int(name, 5, least=1), "1 or more"),
-            ("maybe", env_flag, "1 or 0"),
-            ("loud", lambda name: env_choice(name, "INFO", ("INFO", "ERROR")), "one of INFO, ERROR"),
-        ):
-            with self.given(text), self.assertRaises(ImproperlyConfigured) as caught:
-                reading("PLAYGROUND_TEST")
-            self.assertIn("PLAYGROUND_TEST", str(caught.exception))
-            self.assertIn(text, str(caught.exception))
-            self.assertIn(wanted, str(caught.exception))
-
-    def test_a_database_that_is_none_is_refused_without_its_password(self):
-        for url in ("nonsense://ada:secret@host/name", "postgres://ada:secret@host:port/name"):
-            with patch.dict(os.environ, {"DATABASE_URL": url}), self.assertRaises(ImproperlyConfigured) as caught:
-                read_database("sqlite://:memory:")
-            self.assertIn("DATABASE_URL", str(caught.exception))
-            self.assertNotIn("secret", str(caught.exception))
-
-
-class CommandTests(TestCase):
-    def test_the_command_line_names_the_variable_instead_of_a_traceback(self):
-        answer = subprocess.run(
-            [sys.executable, "manage.py", "check"],
-            cwd=ROOT,
-            env={**os.environ, "TRAINING_WORKERS": "two"},
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        self.assertEqual(answer.returncode, 1)
-        self.assertEqual(
-            answer.stderr,
-            "manage.py: The environment variable TRAINING_WORKERS is 'two', and has to be a whole number, such as "
-            f"{os.cpu_count()}.\n",
-        )
-
-    def test_rates_workers_and_times_that_may_not_be_0_are_refused(self):
-        for name in ("WIRE_MAX_HELD_BYTES", "TRAINING_WORKERS", "HTTP_MAX_HELD_BYTES"):
-            answer = subprocess.run(
-                [sys.executable, "-c", "import playground.settings"],
-                cwd=ROOT,
-                env={**os.environ, name: "0"},
-                capture_output=True,
-                text=True,
-                timeout=60,
-            )
-            self.assertIn(f"The environment variable {name} is '0', and has to be 1 or more.", answer.stderr)
 
 
 class SystemCheckTests(SimpleTestCase):
@@ -167,23 +75,6 @@ class SystemCheckTests(SimpleTestCase):
         self.assertNotIn("playground.E006", self.found(SECRET_KEY_IS_GIVEN=False))
         self.assertIn("playground.E006", self.found(deploy=True, SECRET_KEY_IS_GIVEN=False))
         self.assertNotIn("playground.E006", self.found(deploy=True, SECRET_KEY_IS_GIVEN=True))
-
-
-class NameTests(SimpleTestCase):
-    def test_slips_are_found_and_other_names_left_alone(self):
-        slips = {
-            "ALOWED_HOSTS": "ALLOWED_HOSTS",
-            "ALLOWED_HOST": "ALLOWED_HOSTS",
-            "DATABSE_URL": "DATABASE_URL",
-            "REDSI_URL": "REDIS_URL",
-            "SECRETKEY": "SECRET_KEY",
-            "DJANGO_SECRET_KEY": "SECRET_KEY",
-            "PLAYGROUND_DATA_DIR": "DATA_DIR",
-            "debug": "DEBUG",
-        }
-        others = ("PATH", "HOME", "HOSTNAME", "LANG", "DJANGO_SETTINGS_MODULE", "AWS_REGION", "AWS_ACCESS_KEY_ID")
-        others += ("REDIS_HOST", "REDIS_PORT", "PLAYGROUND_LIFELINE", "KUBERNETES_SERVICE_HOST", "VIRTUAL_ENV", "CI")
-        self.assertEqual(find_misspelled([*slips, *others, "ALLOWED_HOSTS", "DATABASE_URL"]), slips)
 
 
 class DataDirTests(SimpleTestCase):

@@ -1,0 +1,1 @@
+"""The settings of operators: environment variables, and the file `.env`. Only `playground/settings.py` reads them."""
