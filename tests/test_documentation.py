@@ -16,7 +16,7 @@ from django.core.management import get_commands
 from playground.docs.contents import PAGES
 from tests.browser.browsing import BrowserTestCase
 from tests.documented import README, find_example, list_examples, read_page
-from tests.server import Server, Talk
+from tests.server import ROOT, Server, Talk
 
 MAX_README_LINES = 200
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
