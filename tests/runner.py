@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import sys
 import tempfile
+import time
 import unittest
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -18,9 +19,18 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.test import override_settings
-from django.test.runner import DiscoverRunner, ParallelTestSuite, RemoteTestResult, RemoteTestRunner, _init_worker
+from django.test.runner import (
+    DiscoverRunner,
+    ParallelTestSuite,
+    RemoteTestResult,
+    RemoteTestRunner,
+    _init_worker,
+    _run_subsuite,
+)
 
 PROCESSES = 2 if sys.platform == "linux" else 1  # where `--parallel` does not say; more make what is timed late
+DURATIONS = "TEST_DURATIONS"  # environment variable with the path of a file, one line per test class
+SLOWEST = 25  # test classes that are printed at the end
 EARLY, LATE = 20, 0  # what is to be done when a process ends goes from the higher to the lower
 
 
@@ -92,9 +102,21 @@ class RemoteRunner(RemoteTestRunner):
     resultclass = Result
 
 
+def run_timed(args: tuple[Any, ...]) -> Any:
+    """Run the tests of one class, and append its duration to the file that DURATIONS names."""
+    test_class = type(next(iter(args[2])))  # read first, since a suite forgets its tests as it runs them
+    start = time.monotonic()
+    try:
+        return _run_subsuite(args)
+    finally:
+        with open(os.environ[DURATIONS], "a") as file:
+            file.write(f"{time.monotonic() - start:.1f} {test_class.__module__}.{test_class.__qualname__}\n")
+
+
 class Suite(ParallelTestSuite):
     init_worker = begin_process
     runner_class = RemoteRunner
+    run_subsuite = run_timed
 
 
 class Runner(DiscoverRunner):
@@ -115,10 +137,18 @@ class Runner(DiscoverRunner):
         # Playwright's synchronous interface runs an event loop in the test's thread.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         self._folder = Folder()
+        os.environ[DURATIONS] = str(Path(os.environ["DATA_DIR"]) / "durations.txt")
 
     def teardown_test_environment(self, **kwargs: Any) -> None:
+        self._print_slowest(Path(os.environ[DURATIONS]))
         self._folder.leave()
         super().teardown_test_environment(**kwargs)
+
+    def _print_slowest(self, path: Path) -> None:
+        """Print the slowest test classes of a parallel run."""
+        if path.exists() and self.verbosity >= 1:
+            lines = sorted(path.read_text().splitlines(), key=lambda line: -float(line.split()[0]))
+            print(f"Seconds of the slowest of {len(lines)} test classes:", *lines[:SLOWEST], sep="\n", file=sys.stderr)
 
     def setup_databases(self, **kwargs: Any) -> Any:
         """With a copy for each process."""
