@@ -25,7 +25,7 @@ class Format(BaseModel):
         raise NotImplementedError
 
     def find_unreadable(self, text: Text, values: pd.Series) -> np.ndarray:
-        """Tell which cells hold something that is neither a value nor a missing word, bool (n,)."""
+        """Return which cells hold something that is neither a value nor a missing word, bool (n,)."""
         lost = values.isna().to_numpy(copy=True)
         if lost.any():
             lost &= ~text.is_in(["", *self.missing])

@@ -39,5 +39,5 @@ _CELL = re.compile(
 
 
 def looks_like_date(cell: str) -> bool:
-    """Tell whether a cell looks like a date or a time: with any word as the month, and any time zone."""
+    """Return whether a cell looks like a date or a time: with any word as the month, and any time zone."""
     return len(cell) <= MAX_LENGTH and _CELL.fullmatch(cell) is not None

@@ -165,7 +165,7 @@ def find_dates(values: Sequence[str], day_first: bool | None) -> FoundDates | No
 
 
 def are_compact_dates(text: Text, values: np.ndarray) -> bool:
-    """Tell whether whole numbers such as 20240131 are dates. `values` are the cells as float64 (n,)."""
+    """Return whether whole numbers such as 20240131 are dates. `values` are the cells as float64 (n,)."""
     present = values[~np.isnan(values)]
     if len(present) == 0 or present.min() < FIRST_COMPACT or present.max() > LAST_COMPACT:
         return False

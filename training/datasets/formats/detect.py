@@ -69,7 +69,7 @@ def _read_plain_numbers(request: Request, infer_label_type: LabelKind) -> TypedC
 
 
 def _may_group_by_points(request: Request) -> bool:
-    """Tell whether all points of a column may stand between thousands, in a table with decimal commas."""
+    """Return whether all points of a column may stand between thousands, in a table with decimal commas."""
     return (
         request.options.decimal is None and request.usual_decimal == "," and has_only_points_of_thousands(request.text)
     )

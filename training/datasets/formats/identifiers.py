@@ -21,7 +21,7 @@ _COUNTED = re.compile(
 
 
 def is_identifier(name: str, values: np.ndarray) -> bool:
-    """Tell whether numbers (n,), NaN where missing, only tell rows apart.
+    """Return whether numbers (n,), NaN where missing, only tell rows apart.
 
     Numbers of rows count by one from 0 or 1 without a gap, in any order, whatever the name. Other whole numbers of
     which no two are alike are identifiers where the name says so. Measurements are neither.

@@ -52,7 +52,7 @@ def write_whole(cell: str) -> str:
 
 
 def are_whole(cells: Iterable[str]) -> bool:
-    """Tell whether all cells are whole numbers, and there are some."""
+    """Return whether all cells are whole numbers, and there are some."""
     some = False
     for cell in cells:
         if _WHOLE.fullmatch(cell) is None or (len(cell) > 1 and cell.lstrip("+-").startswith("0") and "." not in cell):

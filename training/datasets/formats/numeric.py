@@ -164,7 +164,7 @@ def find_number_format(text: Text) -> NumberFormat | None:
 
 
 def looks_like_number(cell: str) -> bool:
-    """Tell whether a cell is a number in either notation; a currency or a percent sign may stand beside it."""
+    """Return whether a cell is a number in either notation; a currency or a percent sign may stand beside it."""
     written = split_cell(cell.strip())
     if written is None or not (written.unit in ("", "%") or re.fullmatch(CURRENCY, written.unit)):
         return False
@@ -175,7 +175,7 @@ def looks_like_number(cell: str) -> bool:
 
 
 def has_leading_zero(text: Text) -> bool:
-    """Tell whether a column of whole numbers has one such as `007`: then they are codes."""
+    """Return whether a column of whole numbers has one such as `007`: then they are codes."""
     cells = text.cells
     starts = pc.and_(pc.starts_with(cells, "0"), pc.greater(pc.binary_length(cells), 1))
     if not pc.any(pc.and_(starts, pc.invert(pc.starts_with(cells, "0."))), min_count=0).as_py():
@@ -206,7 +206,7 @@ def find_confused(text: Text, values: np.ndarray) -> tuple[str, str] | None:
 
 
 def has_only_points_of_thousands(text: Text) -> bool:
-    """Tell whether there are cells with points, and each of them looks like `1.234`."""
+    """Return whether there are cells with points, and each of them looks like `1.234`."""
     distinct = text.encoded.dictionary
     points = distinct.filter(pc.match_substring(distinct, "."))
     fits = pc.match_substring_regex(points, r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+$")

@@ -99,7 +99,7 @@ class Request:
         return found and replace(found, format=found.format.model_copy(update={"missing": self.no_values}))
 
     def fits_other_marks(self, sample: Sequence[str]) -> bool:
-        """Tell whether the user chose marks, and the sample would be numbers with other marks."""
+        """Return whether the user chose marks, and the sample would be numbers with other marks."""
         if self.options.decimal is None and self.options.thousands is None:
             return False
         found = find_numbers(sample, decimal=None, thousands=None, usual_decimal=self.usual_decimal)
@@ -121,5 +121,5 @@ class Request:
 
 
 def are_truths(sample: Sequence[str]) -> bool:
-    """Tell whether a sample of distinct cells holds the words true and false alone, in any case."""
+    """Return whether a sample of distinct cells holds the words true and false alone, in any case."""
     return {cell.casefold() for cell in sample[:5]} <= BOOLEAN

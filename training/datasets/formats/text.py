@@ -67,7 +67,7 @@ class Text:
         }
 
     def is_in(self, words: Iterable[str]) -> np.ndarray:
-        """Tell which cells are one of `words`, bool (n,)."""
+        """Return which cells are one of `words`, bool (n,)."""
         found: np.ndarray = pc.is_in(self.cells, value_set=pa.array([*words], pa.large_string())).to_numpy(
             zero_copy_only=False
         )

@@ -61,12 +61,12 @@ def split_cell(cell: str) -> Written | None:
 
 
 def looks_like_amount(cell: str) -> bool:
-    """Tell whether the cell is a currency and a number with more behind it, such as `$1.2M`, which is not read."""
+    """Return whether the cell is a currency and a number with more behind it, such as `$1.2M`, which is not read."""
     return _AMOUNT.fullmatch(cell) is not None
 
 
 def is_censored(cell: str) -> bool:
-    """Tell whether the cell says only that a value lies below or above a limit, such as `<5.0`."""
+    """Return whether the cell says only that a value lies below or above a limit, such as `<5.0`."""
     return _CENSORED.match(cell) is not None
 
 

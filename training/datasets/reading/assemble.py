@@ -168,7 +168,7 @@ def _describe_inner_totals(
 
 
 def _are_lines(body: Body, left_out: Sequence[Record]) -> bool:
-    """Tell whether all rows down to the last line that is left out are one line each."""
+    """Return whether all rows down to the last line that is left out are one line each."""
     last = max((record.last for record in left_out), default=0)
     above = body.lines < last
     return bool((body.lines[above] == body.lasts[above]).all()) and all(
@@ -264,7 +264,7 @@ def _describe_lack_of_header(head: Head, options: ReadingOptions) -> list[Proble
 
 
 def _describe_repeated_names(header: Sequence[str]) -> list[Problem]:
-    """Tell which columns get another name because an earlier one has theirs."""
+    """Return which columns get another name because an earlier one has theirs."""
     names = make_unique(header)
     written = [" ".join(name.split()) for name in header]
     renamed = [new for old, new in zip(written, names, strict=True) if old and old != new and new.endswith(")")]
@@ -288,7 +288,7 @@ def _is_blank(column: pd.Series) -> bool:
 
 
 def _looks_shifted(frame: pd.DataFrame, header: Sequence[str]) -> bool:
-    """Tell whether the first name clearly belongs to the first column."""
+    """Return whether the first name clearly belongs to the first column."""
     return header[0].strip().casefold() in ("id", "nr", "no", "index", "key")
 
 

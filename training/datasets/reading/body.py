@@ -114,7 +114,7 @@ def iterate_records(
 
 
 def _is_closed(record: str, delimiter: str) -> bool:
-    """Tell whether a line that follows the record would be a record of its own."""
+    """Return whether a line that follows the record would be a record of its own."""
     return '"' not in record or len(list(split_lines(iter((record.rstrip("\r\n") + "\n", "x\n")), delimiter))) > 1
 
 
@@ -177,7 +177,7 @@ def collect(records: Iterable[Record], width: int, delimiter: str = "") -> Body:
 
 
 def _swallows(cells: list[str], width: int, delimiter: str) -> bool:
-    """Tell whether a line inside of a cell has as many delimiters as a row: perhaps no quote was meant."""
+    """Return whether a line inside of a cell has as many delimiters as a row: perhaps no quote was meant."""
     if width < 2 or not delimiter:
         return False
     inner = (line for cell in cells for line in cell.splitlines()[1:-1])

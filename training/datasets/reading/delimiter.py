@@ -76,7 +76,7 @@ def _measure(lines: Sequence[str], delimiter: str) -> float:
 
 
 def _is_clean(cell: str) -> bool:
-    """Tell whether no other delimiter seems to be left in the cell."""
+    """Return whether no other delimiter seems to be left in the cell."""
     return not any(mark in cell for mark in USUAL) or looks_like_number(cell) or (", " in cell and ";" not in cell)
 
 

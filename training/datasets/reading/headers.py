@@ -29,7 +29,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> tuple[int, bool]:
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first row names the columns.
+    """Return whether the first row names the columns.
 
     It does not where it holds a number in each column of numbers, nor where each of its cells is a value of its column
     in other rows, too.
@@ -49,7 +49,7 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _holds_values(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Tell whether each cell of the first row is in its column below, rows that repeat all of them not counted."""
+    """Return whether each cell of the first row is in its column below, rows that repeat all of them not counted."""
     if len(first) < 2 or not all(cell.strip() for cell in first):
         return False
     left = dict(enumerate(first))
@@ -60,7 +60,7 @@ def _holds_values(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
 
 
 def is_rule(row: Sequence[str]) -> bool:
-    """Tell whether the row is a line that was drawn with signs."""
+    """Return whether the row is a line that was drawn with signs."""
     filled = [cell.strip() for cell in row if cell.strip()]
     return bool(filled) and all(_RULE.fullmatch(cell) for cell in filled)
 
@@ -104,7 +104,7 @@ def _is_title(rows: Sequence[Sequence[str]], position: int, width: int) -> bool:
 
 
 def names_all_numbers(rows: Sequence[Sequence[str]], least: int = 1) -> bool:
-    """Tell whether the first row holds names in all columns in which the others hold numbers, and `least` are such."""
+    """Return whether the first row holds names above all columns of numbers, of which there are at least `least`."""
     first, below = rows[0], rows[1:]
     named = 0
     for position, cell in enumerate(first):

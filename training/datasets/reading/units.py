@@ -34,7 +34,7 @@ _PARTS = re.compile(r"[\s/*·⋅×.^()\[\]-]+|(?<=[^\W\d])[-⁻]?[\d²³¹⁻]+"
 
 
 def is_units(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first row holds the units of the columns of numbers below it."""
+    """Return whether the first row holds the units of the columns of numbers below it."""
     first, below = rows[0], rows[1:]
     if len(below) < 2:
         return False
@@ -53,7 +53,7 @@ def is_units(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def is_unit(cell: str) -> bool:
-    """Tell whether the cell is a unit of measurement, such as `kg`, `m/s²` or `[°C]`."""
+    """Return whether the cell is a unit of measurement, such as `kg`, `m/s²` or `[°C]`."""
     text = _AROUND.sub("", cell.strip())
     if len(text) > MAX_UNIT or not text or looks_like_number(text):
         return False
