@@ -1,34 +1,29 @@
-"""What staff see of mail: the outbox, to look at, to send again and to cancel, never to edit; and who has set what.
+"""The queue of e-mails in the admin. Staff see, resend and cancel messages, and edit none.
 
-What a message says is shown to those alone who have the permission to read it.
+Only staff with the permission `read_emailmessage` see what a message says. Nobody sees its secret links.
 """
 
 from __future__ import annotations
 
+import base64
+import re
 from collections import Counter
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import linebreaksbr
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
-from notifications import outbox, policy
-from notifications.models import Attachment, EmailMessage, UserSettings
-from notifications.preview import show
-from playground.model_admin import ReadOnlyModelAdmin
+from notifications import mail_queue, policy
+from notifications.letter import FilesPending, Letter, compose
+from notifications.models import Attachment, EmailMessage
+from playground.model_admin import OwnedModelAdmin
+from playground.wire.errors import PlaygroundError
 
 CONTENT = ("subject", "body_text", "rendered")
-
-
-class OwnedModelAdmin(ReadOnlyModelAdmin):
-    """Rows of a user or a guest, to look at."""
-
-    list_select_related = ("user",)
-
-    @admin.display(description="owner", ordering="user")
-    def owner_name(self, row: Any) -> str:
-        return row.user.get_username() if row.user else "guest"
 
 
 class AttachmentInline(admin.TabularInline):
@@ -64,21 +59,21 @@ class EmailMessageAdmin(OwnedModelAdmin):
 
     @admin.display(description="as it is sent")
     def rendered(self, message: EmailMessage) -> str | SafeString:
-        return show(message)
+        return render_preview(message)
 
     @admin.action(description="Send selected e-mails again", permissions=["resend"])
     def resend_emails(self, request: HttpRequest, queryset: QuerySet[EmailMessage]) -> None:
         chosen = list(queryset.values_list("pk", flat=True))
-        count, refusals = outbox.resend(chosen, policy.check_resend)
-        self.message_user(request, f"{count} of {len(chosen)} e-mails were over and are sent again.")
+        count, refusals = mail_queue.resend(chosen, policy.check_resend)
+        self.message_user(request, f"{count} of {len(chosen)} e-mails are queued again.")
         for reason, times in Counter(refusals).items():
             self.message_user(request, f"{times} not sent again: {reason}", messages.WARNING)
 
     @admin.action(description="Cancel selected e-mails", permissions=["cancel"])
     def cancel_emails(self, request: HttpRequest, queryset: QuerySet[EmailMessage]) -> None:
         chosen = list(queryset.values_list("pk", flat=True))
-        count = outbox.cancel(chosen)
-        self.message_user(request, f"{count} of {len(chosen)} e-mails were still waiting and are cancelled.")
+        count = mail_queue.cancel(chosen)
+        self.message_user(request, f"{count} of {len(chosen)} e-mails were still queued and are cancelled.")
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notifications.resend_emailmessage")
@@ -87,13 +82,32 @@ class EmailMessageAdmin(OwnedModelAdmin):
         return request.user.has_perm("notifications.cancel_emailmessage")
 
 
-@admin.register(UserSettings)
-class UserSettingsAdmin(OwnedModelAdmin):
-    list_display = ("__str__", "owner_name", "email", "pending_email", "notify_when_finished", "theme", "beginner_mode")
-    list_filter = ("notify_when_finished", "theme", "beginner_mode")
-    allowed_lookups = ("notify_when_finished__exact", "theme__exact", "beginner_mode__exact")
-    search_fields = ("display_name", "email", "user__username")
-    fields = (
-        "owner_name", "display_name", "email", "pending_email", "notify_when_finished", "theme", "beginner_mode",
-        "updated",
+def render_preview(message: EmailMessage) -> str | SafeString:
+    """Return the letter as HTML without secret links: its text, and its HTML in a sandboxed frame.
+
+    The page's content security policy applies to the frame, so the letter is shown without its styles.
+    """
+    try:
+        letter = compose(message, hide_links=True)
+    except FilesPending:
+        return "The e-mail waits for files that are still being built."
+    except PlaygroundError as error:
+        return f"The e-mail cannot be composed: {error.message}"
+    # `escape`, since templates mark their output as safe and `format_html` would insert it unescaped.
+    return format_html(
+        '<p>{}</p><p>{}</p><iframe sandbox="" title="The HTML part" srcdoc="{}" width="640" height="480"></iframe>',
+        letter.subject, linebreaksbr(escape(letter.body)), escape(_remove_styles(_inline_picture(letter))),
     )  # fmt: skip
+
+
+def _remove_styles(html: str) -> str:
+    """Remove styles, which the policy would refuse and report. In the words of users, quotes are escaped."""
+    return re.sub(r'\sstyle="[^"]*"', "", html)
+
+
+def _inline_picture(letter: Letter) -> str:
+    """Return the HTML with its picture as a `data:` URL, since the browser has no parts of an e-mail."""
+    if letter.picture is None:
+        return letter.html
+    content = base64.b64encode(letter.picture.content).decode()
+    return letter.html.replace(f"cid:{letter.picture.name}", f"data:image/png;base64,{content}")

@@ -5,4 +5,5 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        from notifications import checks, news, reports  # noqa: F401 - what listens, and what checks
+        """Register system checks and receivers of signals."""
+        from notifications import checks, consumers, reports, submission  # noqa: F401

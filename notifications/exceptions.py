@@ -1,29 +1,17 @@
-"""What can go wrong with mail: refusals told to whoever asked, and failures of the roads, of two kinds."""
+"""Errors of e-mails: refusals that the sender is told, and failures of transports."""
 
 from __future__ import annotations
 
 from playground.wire.errors import PlaygroundError
 
-# --- told to whoever asked -------------------------------------------------------------------------------------------
-
-
-class AddressRefused(PlaygroundError):
-    code = "address_refused"
-    hint = "Give one address such as ada@example.org, without a name or anything else around it."
+# --- refusals: what may not be sent ----------------------------------------------------------------------------------
 
 
 class TextRefused(PlaygroundError):
-    """A subject or body that is too long or holds what no text needs."""
+    """A subject or body is too long or contains control characters."""
 
     code = "text_refused"
     hint = "Send plain text: letters, digits, punctuation, and line breaks in the body only."
-
-
-class HeaderInjection(TextRefused):
-    """A line break in a header would let a sender add headers of their own."""
-
-    code = "header_injection"
-    hint = "Keep it on one line."
 
 
 class NothingToSend(PlaygroundError):
@@ -32,7 +20,7 @@ class NothingToSend(PlaygroundError):
 
 
 class AttachmentRefused(PlaygroundError):
-    """What looks like a path, or stands for no run."""
+    """The name of an attachment looks like a path, or no run is given."""
 
     code = "attachment_refused"
     hint = "Name files of the run as its page lists them, such as model.onnx or loss.png, and give its run_id."
@@ -46,30 +34,15 @@ class AttachmentNotFound(PlaygroundError):
 
 class RunNotOver(PlaygroundError):
     code = "run_not_over"
-    hint = "Wait until the run has finished, or start it with notify: true to get the mail then."
+    hint = "Wait until the run has finished, or start it with notify: true to get the e-mail then."
     status = 409
 
 
-# --- failures of the roads -------------------------------------------------------------------------------------------
-
-
-class TransportError(Exception):
-    """A road did not take a message. One sentence, for the outbox and its admin."""
-
-
-class TemporaryFailure(TransportError):
-    """Trying again later may help."""
-
-
-class PermanentFailure(TransportError):
-    """Trying again would end the same way."""
-
-
-# --- who may send ----------------------------------------------------------------------------------------------------
+# --- refusals: who may send ------------------------------------------------------------------------------------------
 
 
 class RecipientNotAllowed(PlaygroundError):
-    """A user wrote to an address that they have not confirmed, or a guest to a second one."""
+    """A user wrote to an address that they have not confirmed, or a guest to a second address."""
 
     code = "recipient_not_allowed"
     hint = "Send it to your own address: give it in your settings and follow the link that is sent there."
@@ -83,7 +56,7 @@ class GuestsMayNotSend(PlaygroundError):
 
 
 class RunNeeded(PlaygroundError):
-    """The mail is about no run, and its recipient is not the sender's confirmed address."""
+    """The e-mail concerns no run, and its recipient is not the sender's confirmed address."""
 
     code = "run_needed"
     hint = "Give the run_id of one of your runs, or confirm your address in your settings first."
@@ -97,20 +70,21 @@ class MailLimitReached(PlaygroundError):
 
 
 class MailNotNeeded(PlaygroundError):
-    """At its delivery, nobody needs the message any more: it is cancelled. The reason is for the admin alone."""
+    """Nobody needs the message any more when it is due, so it is cancelled. Only the admin shows the reason."""
 
     code = "mail_not_needed"
 
 
-class UnsubscriptionRefused(PlaygroundError):
-    code = "unsubscription_refused"
-    hint = "Open your settings and take the tick away from the reports."
-    status = 403
+# --- failures of transports ------------------------------------------------------------------------------------------
 
 
-class ConfirmationRefused(PlaygroundError):
-    """Forged, too old, used, or overtaken by a newer one."""
+class TransportError(Exception):
+    """A transport did not accept a message. The text is one sentence, for the queue and its admin."""
 
-    code = "confirmation_refused"
-    hint = "Give the address in your settings once more: a new link is sent."
-    status = 403
+
+class TemporaryFailure(TransportError):
+    """A later attempt may succeed."""
+
+
+class PermanentFailure(TransportError):
+    """Every attempt would fail."""

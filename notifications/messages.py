@@ -1,4 +1,4 @@
-"""What travels on `/ws/notifications/`: client events and server events. The contract is made from these."""
+"""Events of /ws/notifications/, from the client and from the server. The AsyncAPI document is generated from them."""
 
 from __future__ import annotations
 
@@ -6,49 +6,49 @@ from uuid import UUID
 
 from pydantic import Field
 
-from notifications.preferences import CurrentSettings, Preferences
+from playground.accounts.preferences import CurrentSettings, Preferences
 from playground.wire.envelope import ClientMessage, ServerMessage
 
-# Wider than what is accepted: what is too long is refused by whoever knows the limit, with a remedy.
+# Far above the limits of `submission`, whose errors say what to change.
 MAX_TEXT = 100_000
 MAX_NAMES = 100
 
-# --- what a client sends ---------------------------------------------------------------------------------------------
+# --- from the client -------------------------------------------------------------------------------------------------
 
 
 class SendEmail(ClientMessage):
-    """Send me, or whom I may write to, what came of a run. Answered by `emailResult` before anything is delivered."""
+    """Send the results of a run, or a text, by e-mail. Answered by `emailResult` before the e-mail is delivered."""
 
     event_name = "sendEmail"
 
-    email_address: str = Field(max_length=1_000, description="The one who receives it.")
-    subject: str = Field(default="", max_length=MAX_TEXT, description="Ours when empty.")
-    body_text: str = Field(default="", max_length=MAX_TEXT, description="Ours when empty: what was trained on what.")
-    run_id: UUID | None = Field(default=None, description="The run that it is about; one of yours.")
+    email_address: str = Field(max_length=1_000, description="The recipient.")
+    subject: str = Field(default="", max_length=MAX_TEXT, description="Empty: a subject that names the run.")
+    body_text: str = Field(default="", max_length=MAX_TEXT, description="Empty: a summary of the run.")
+    run_id: UUID | None = Field(default=None, description="One of your runs, which the e-mail is about.")
     attachment_array: tuple[str, ...] | None = Field(
         default=None,
         max_length=MAX_NAMES,
-        description="Names of the run's files, such as `model.onnx`; its model and plots when absent.",
+        description="Names of the run's files, such as `model.onnx`. Absent: its model and plots.",
     )
 
 
 class UpdateUserSettings(Preferences, ClientMessage):
-    """Change these of my settings. Answered by `userSettingsUpdated`."""
+    """Change the given settings of the user. Answered by `userSettingsUpdated`."""
 
     event_name = "updateUserSettings"
 
 
 class GetUserSettings(ClientMessage):
-    """How are things set? Answered by `userSettings`."""
+    """Ask for the settings of the user. Answered by `userSettings`."""
 
     event_name = "getUserSettings"
 
 
-# --- what the server sends -------------------------------------------------------------------------------------------
+# --- from the server -------------------------------------------------------------------------------------------------
 
 
 class EmailResult(ServerMessage):
-    """The message is stored and will be delivered. What comes of it is told by `emailDelivered` or `emailFailed`."""
+    """The e-mail is queued. `emailDelivered` or `emailFailed` follows."""
 
     event_name = "emailResult"
 
@@ -58,7 +58,7 @@ class EmailResult(ServerMessage):
 
 
 class UserSettings(ServerMessage):
-    """How things are set."""
+    """The settings of the user."""
 
     event_name = "userSettings"
 
@@ -66,7 +66,7 @@ class UserSettings(ServerMessage):
 
 
 class UserSettingsUpdated(ServerMessage):
-    """How things are set from now on; `message` says where something is still to be done."""
+    """The settings after a change. `message` says whether the user still has to do something."""
 
     event_name = "userSettingsUpdated"
 
@@ -75,22 +75,22 @@ class UserSettingsUpdated(ServerMessage):
     settings: CurrentSettings
 
 
-class EmailFate(ServerMessage):
-    """Base of what became of a message; told to every open socket of its sender."""
+class EmailOutcome(ServerMessage):
+    """Base of the outcomes of an e-mail, which every open socket of its sender receives."""
 
     email_id: UUID
     recipient: str
     message: str = Field(description="One sentence, for people.")
 
 
-class EmailDelivered(EmailFate):
-    """The message has been handed over to the recipient's mail system."""
+class EmailDelivered(EmailOutcome):
+    """The recipient's mail system has accepted the e-mail."""
 
     event_name = "emailDelivered"
 
 
-class EmailFailed(EmailFate):
-    """The message will not be delivered; nothing more is tried."""
+class EmailFailed(EmailOutcome):
+    """The e-mail could not be delivered and is not tried again."""
 
     event_name = "emailFailed"
 

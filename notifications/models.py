@@ -1,6 +1,6 @@
-"""The outbox: messages on their way, and the names of what goes with them; and what users have set.
+"""The queue of e-mails: messages, the names of their attachments, and the counts that limits use.
 
-`owner` is an `Identity.owner`. The state of a message is written by `notifications/outbox.py` alone.
+`owner` is an `Identity.owner`. Only `notifications/mail_queue.py` writes the state of a message.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-
-from notifications.preferences import Theme
 
 
 class MailStatus(models.TextChoices):
@@ -30,7 +28,7 @@ class MailKind(models.TextChoices):
 
 
 class EmailMessage(models.Model):
-    """One message to one address. Its letter is composed when it is delivered, so that no link is stored here."""
+    """One message to one address. Its letter is composed when it is delivered, so that no secret link is stored."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.CharField(max_length=100, editable=False)
@@ -47,14 +45,14 @@ class EmailMessage(models.Model):
     status = models.CharField(max_length=9, choices=MailStatus, default=MailStatus.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt = models.DateTimeField(default=timezone.now)
-    worked_by = models.CharField(max_length=100, blank=True, help_text="The deliverer that holds the lease.")
-    lease_until = models.DateTimeField(null=True, blank=True, help_text="When others may take the message over.")
+    worked_by = models.CharField(max_length=100, blank=True, help_text="The worker that holds the lease.")
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="When another worker may claim the message.")
     last_error = models.CharField(max_length=500, blank=True)
     created = models.DateTimeField(auto_now_add=True)
     sent = models.DateTimeField(null=True, blank=True)
 
     sender_address = ""
-    """Keyed hash of the sender's network address while the message is checked and counted. Not stored here."""
+    """Keyed hash of the sender's network address, for the checks and counts. Not a field."""
 
     class Meta:
         ordering = ["-created"]
@@ -79,12 +77,10 @@ class EmailMessage(models.Model):
 
 
 class CountedMail(models.Model):
-    """One mail that was accepted for one mailbox. The limits count these rows.
+    """One e-mail that was accepted for one mailbox. The limits count these rows.
 
-    A row holds keyed hashes instead of names and belongs to no message, so that deleting a message, an account or a
-    session frees no limit.
-    `number` counts up without a gap: of two senders who counted the same rows, one stores its mail and the other counts
-    again.
+    A row contains keyed hashes instead of names and refers to no message, so that deleting a message, an account or a
+    session does not free a limit. `number` increases without gaps: see `notifications/policy.py`.
     """
 
     number = models.PositiveBigIntegerField(unique=True)
@@ -105,7 +101,7 @@ class CountedMail(models.Model):
 
 
 class Attachment(models.Model):
-    """A file of the message's run, by its public name; the file itself is read when the message is delivered."""
+    """The name of a file of the message's run. The file is read when the message is delivered."""
 
     message = models.ForeignKey(EmailMessage, on_delete=models.CASCADE, related_name="attachments")
     name = models.CharField(max_length=40)
@@ -116,27 +112,3 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class UserSettings(models.Model):
-    """What one owner has set. Written by `notifications/user_settings.py` alone, which also locks the row while an
-    owner's messages are counted.
-    """
-
-    owner = models.CharField(max_length=100, unique=True, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, editable=False)
-    display_name = models.CharField(max_length=60, blank=True)
-    email = models.CharField(max_length=254, blank=True, help_text="Confirmed.")
-    pending_email = models.CharField(max_length=254, blank=True, help_text="Given, and not confirmed yet.")
-    pending_key = models.CharField(max_length=40, blank=True, editable=False, help_text="Of the latest link.")
-    notify_when_finished = models.BooleanField(default=False)
-    theme = models.CharField(max_length=6, choices=[(theme.value, theme.value) for theme in Theme], default="system")
-    beginner_mode = models.BooleanField(default=True)
-    updated = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ["pk"]
-        verbose_name_plural = "user settings"
-
-    def __str__(self) -> str:
-        return self.display_name or (self.user.get_username() if self.user else "guest")

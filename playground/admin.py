@@ -1,4 +1,7 @@
-"""Accounts and groups in the admin. Only superusers give rights, and only they change accounts that have some."""
+"""Accounts, groups and user settings in the admin.
+
+Only superusers give permissions, and only they change accounts that have permissions.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from playground.accounts.deletion import delete_account
-from playground.model_admin import GuardedModelAdmin
+from playground.account_data.deletion import delete_account
+from playground.model_admin import GuardedModelAdmin, OwnedModelAdmin
+from playground.models import UserSettings
 
 RIGHTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -59,6 +63,20 @@ class RoleAdmin(GuardedModelAdmin, GroupAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_superuser
+
+
+@admin.register(UserSettings)
+class UserSettingsAdmin(OwnedModelAdmin):
+    """Settings of accounts and guests, read-only."""
+
+    list_display = ("__str__", "owner_name", "email", "pending_email", "notify_when_finished", "theme", "beginner_mode")
+    list_filter = ("notify_when_finished", "theme", "beginner_mode")
+    allowed_lookups = ("notify_when_finished__exact", "theme__exact", "beginner_mode__exact")
+    search_fields = ("display_name", "email", "user__username")
+    fields = (
+        "owner_name", "display_name", "email", "pending_email", "notify_when_finished", "theme", "beginner_mode",
+        "updated",
+    )  # fmt: skip
 
 
 def may_manage(request: HttpRequest, account: User | None) -> bool:

@@ -10,16 +10,16 @@ class PlaygroundConfig(AppConfig):
 
     def ready(self) -> None:
         from playground import checks  # noqa: F401 - which registers itself
-        from playground.accounts.adoption import adopt_guest  # with models, which are not there before
-        from playground.accounts.deletion import close_deleted
+        from playground.account_data.deletion import close_deleted  # with models, which are not loaded before
+        from playground.account_data.guest_transfer import transfer_guest
         from playground.accounts.forms import AdminSignInForm
-        from playground.accounts.known_browser import remember_signed_in
+        from playground.accounts.known_browser_cookie import remember_signed_in
 
         if settings.TRAINING_ENGINE == "celery":
-            import playground.celery  # noqa: F401 - so that what sends messages finds the application
+            import playground.celery  # noqa: F401 - so that `current_app` is this application
 
         pre_delete.connect(close_deleted)
         admin.site.login_form = AdminSignInForm
         user_logged_in.connect(remember_signed_in)
-        user_logged_in.connect(adopt_guest)
-        user_logged_out.connect(adopt_guest)
+        user_logged_in.connect(transfer_guest)
+        user_logged_out.connect(transfer_guest)

@@ -18,7 +18,7 @@ set_up()
 from twisted.internet import reactor  # noqa: E402
 from twisted.internet.defer import Deferred  # noqa: E402
 
-from notifications.deliverer import get_deliverer  # noqa: E402
+from notifications.delivery import get_deliverer  # noqa: E402
 from playground.front_door import FrontDoor  # noqa: E402
 from playground.logs import hide_links_in_daphne  # noqa: E402
 from playground.routing import build_application  # noqa: E402

@@ -13,17 +13,19 @@ from celery.signals import celeryd_init, setup_logging
 from django.conf import settings
 from kombu import Queue
 
-from notifications.handover import QUEUE as MAIL
 from playground.second_worker import SecondWorker, hold_lifeline
 from playground.startup import load_settings, refuse, set_up
 from playground.wire.groups import serve_from_a_thread
 from training.queues import GPU, QUESTIONS, TRAINING
+
+MAIL = "mail"
 
 load_settings()
 
 app = Celery("playground")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name, routing_key=name) for name in (TRAINING, GPU, QUESTIONS, MAIL)]
+app.conf.task_routes = {"notifications.deliver": {"queue": MAIL}}
 app.autodiscover_tasks(["training", "notifications"])
 app.set_default()
 
@@ -60,15 +62,15 @@ class WorkStep(bootsteps.StartStopStep):
         self.parts: list[Any] = []
 
     def start(self, worker: Any) -> None:
-        from notifications.deliverer import get_deliverer  # with models, which are not there before Django is set up
-        from notifications.lookout import Lookout
+        from notifications.delivery import get_deliverer  # with models, which are not loaded before Django is set up
+        from notifications.tasks import QueuePoller
         from playground.metrics import MetricsPort
         from training.engines.celery_worker import open_celery_worker
 
         hold_lifeline()
         serve_from_a_thread()
         self.parts = [open_celery_worker(self.queues, worker.concurrency), get_deliverer()]
-        self.parts += [Lookout()] if MAIL in self.queues else []
+        self.parts += [QueuePoller()] if MAIL in self.queues else []
         self.parts += [self.second] if self.second else []
         self.parts += [MetricsPort()] if settings.METRICS_PORT else []
         for part in self.parts:

@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, REGISTRY, CollectorRegis
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from notifications import outbox
+from notifications import mail_queue
 from training import runs
 from training.messages.runs import RunStatus
 
@@ -58,7 +58,7 @@ class DatabaseCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
-            counts, mails = runs.count_runs(), outbox.count_by_status()
+            counts, mails = runs.count_runs(), mail_queue.count_by_status()
         except DatabaseError:
             logger.warning("the database could not be counted", exc_info=True)
             yield GaugeMetricFamily("playground_database_up", "Whether the database could be counted.", 0)
@@ -70,7 +70,7 @@ class DatabaseCollector(Collector):
         yield GaugeMetricFamily(
             "playground_queue_oldest_seconds", "For how long the oldest of them waits.", counts.oldest_waiting
         )
-        yield _by_status("playground_mails", "E-mails in the outbox.", mails)
+        yield _by_status("playground_mails", "E-mails in the queue, by status.", mails)
 
 
 def _by_status(name: str, about: str, counts: dict) -> GaugeMetricFamily:

@@ -92,13 +92,24 @@ class GuardedModelAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyModelAdmin(GuardedModelAdmin):
-    """Rows to look at. Nobody adds or changes one."""
+    """Read-only rows: nobody adds or changes one."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class OwnedModelAdmin(ReadOnlyModelAdmin):
+    """Read-only rows that belong to an account or a guest."""
+
+    list_select_related = ("user",)
+
+    @admin.display(description="owner", ordering="user")
+    def owner_name(self, row: Any) -> str:
+        """Return the name of the account, or "guest"."""
+        return row.user.get_username() if row.user else "guest"
 
 
 def find_complaint(request: HttpRequest) -> str | None:

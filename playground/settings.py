@@ -60,7 +60,7 @@ ACCOUNTS_ONLY = env.ACCOUNTS_ONLY
 GUEST_SESSIONS_PER_ADDRESS_PER_HOUR = env.GUEST_SESSIONS_PER_ADDRESS_PER_HOUR
 OPEN_REGISTRATION = env.OPEN_REGISTRATION
 SIGN_UPS_PER_ADDRESS_PER_HOUR = env.SIGN_UPS_PER_ADDRESS_PER_HOUR
-AUTHENTICATION_BACKENDS = ["playground.accounts.backend.ThrottledBackend"]
+AUTHENTICATION_BACKENDS = ["playground.accounts.backends.ThrottledBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -98,7 +98,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "playground.accounts.known_browser.KnownBrowserMiddleware",
+    "playground.accounts.known_browser_cookie.KnownBrowserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "playground.middleware.ContentSecurityPolicyMiddleware",
@@ -114,8 +114,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "notifications.look.add_look",
-                "playground.look_around.add_look_around",
+                "playground.accounts.context_processors.add_appearance",
+                "playground.accounts.context_processors.add_guest_limits",
             ],
         },
     },
@@ -310,14 +310,13 @@ PROGRESS_STORAGE: dict[str, Any] = PROGRESS_STORAGES.get(env.PROGRESS_STORAGE, {
 # --- mail ------------------------------------------------------------------------------------------------------------
 
 _transports = {
-    "console": "notifications.transports.console",
-    "file": "django.core.mail.backends.filebased",
-    "smtp": "django.core.mail.backends.smtp",
-    "ses": "notifications.transports.ses",
-    "api_gateway": "notifications.transports.api_gateway",
+    "console": "notifications.transports.ConsoleTransport",
+    "file": "django.core.mail.backends.filebased.EmailBackend",
+    "smtp": "django.core.mail.backends.smtp.EmailBackend",
+    "ses": "notifications.transports.SesTransport",
+    "api_gateway": "notifications.transports.ApiGatewayTransport",
 }
-_transport = _transports.get(env.EMAIL_BACKEND)
-EMAIL_BACKEND = f"{_transport}.EmailBackend" if _transport else env.EMAIL_BACKEND
+EMAIL_BACKEND = _transports.get(env.EMAIL_BACKEND, env.EMAIL_BACKEND)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.EMAIL_FROM
 EMAIL_FILE_PATH = env.EMAIL_FILE_PATH or str(DATA_DIR / "mail")
 EMAIL_HOST = env.EMAIL_HOST

@@ -1,24 +1,23 @@
-"""The switch in the header: light, dark, or as the system says. It is the visitor's setting, account or none."""
+"""The themes of pages. Imports no Django."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
-
-from notifications import user_settings
-from notifications.preferences import Preferences, Theme
-from playground.wire.identity import identify
+from enum import StrEnum
 
 
-@require_POST
-def choose_theme(request: HttpRequest) -> HttpResponse:
-    """Back to the page that it was chosen on, in its new colours. A script has changed them itself already."""
-    try:
-        theme = Theme(request.POST.get("theme", ""))
-    except ValueError:
-        return HttpResponseBadRequest("There is no such theme.")
-    user_settings.update(identify(request), Preferences(theme=theme))
-    came_from = request.headers.get("Referer", "")
-    return redirect(came_from if url_has_allowed_host_and_scheme(came_from, {request.get_host()}) else "index")
+class Theme(StrEnum):
+    """The colours of pages. SYSTEM follows the setting of the visitor's device."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+    @property
+    def scheme(self) -> str:
+        """Return the value of `<meta name="color-scheme">`, which colours the browser's own controls."""
+        return {Theme.SYSTEM: "light dark"}.get(self, self.value)
+
+    @property
+    def dark_when(self) -> str:
+        """Return the media query under which the dark style sheet applies."""
+        return {Theme.SYSTEM: "(prefers-color-scheme: dark)", Theme.LIGHT: "not all", Theme.DARK: "all"}[self]

@@ -15,14 +15,14 @@ LABELS = (
     "tests.training.test_runs",
     "tests.training.test_databases",
     "tests.training.test_quota",
-    "tests.notifications.test_outbox",
+    "tests.notifications.test_mail_queue",
     "tests.notifications.test_policy",
     "tests.progress.test_services",
     "tests.progress.test_loading",
     "tests.contracts.test_progress_storage.ORMStorageTests",
     "tests.test_clean",
     "tests.playground.test_closing",
-    "tests.playground.test_pace",
+    "tests.playground.test_sign_in_delay",
 )
 
 

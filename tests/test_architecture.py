@@ -47,10 +47,11 @@ class SingleWriterTests(SimpleTestCase):
         self.assertEqual(querying, set())
         self.assertTrue(find_modules("Consumer", "training.consumers", "progress.consumers"))
 
-    def test_one_module_writes_the_outbox_and_one_the_settings_of_users(self):
+    def test_one_module_writes_the_queue_of_mail_and_one_user_settings(self):
         writing = r"(EmailMessage|UserSettings)\b[^\n]*\.(create|get_or_create|update|delete|bulk_create)\("
         self.assertEqual(
-            find_modules(writing, "notifications."), {"notifications.outbox", "notifications.user_settings"}
+            find_modules(writing, "notifications.", "playground."),
+            {"notifications.mail_queue", "playground.accounts.user_settings"},
         )
 
 

@@ -19,7 +19,7 @@ from django.core.management import call_command
 from django.test import override_settings
 from django.utils import timezone
 
-from notifications import outbox
+from notifications import mail_queue
 from notifications.models import Attachment, CountedMail, EmailMessage, MailStatus
 from playground.wire.identity import Identity, owner_of
 from tests.notifications.cases import queue_text
@@ -230,7 +230,7 @@ class MailTests(CleanTestCase):
         left = set(EmailMessage.objects.all().values_list("status", flat=True))
         self.assertEqual(left, {MailStatus.QUEUED, MailStatus.SENDING})
         self.assertEqual(Attachment.objects.count(), 2)
-        self.assertTrue(set(outbox.OVER).isdisjoint(left))
+        self.assertTrue(set(mail_queue.OVER).isdisjoint(left))
 
     def test_counts_of_mail_go_after_two_days_and_the_last_number_stays(self):
         for _ in range(3):

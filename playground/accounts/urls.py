@@ -1,4 +1,4 @@
-"""The addresses of accounts."""
+"""Addresses of account pages, below /account/."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
@@ -14,5 +14,4 @@ urlpatterns = [
     path("password/forgotten/", views.ResetPassword.as_view(), name="reset_password"),
     path("password/forgotten/sent/", views.ResetSent.as_view(), name="reset_sent"),
     path("password/new/<uidb64>/<token>/", views.ChooseNewPassword.as_view(), name="new_password"),
-    path("delete/", views.delete, name="delete_account"),
 ]

@@ -9,13 +9,16 @@ from tests.attacks.cases import AttackTestCase
 from tests.constants import with_constants
 
 TOO_MANY = "Too many attempts"
-WRONG = "do not belong together"
+WRONG = "name or the password is wrong"
 
 
 class LockoutTests(AttackTestCase):
     # Lower than by default, since every password that is looked at takes the server half a second.
     environment: ClassVar[dict[str, str]] = with_constants(
-        {"playground.accounts.pace.FAILURES_PER_ACCOUNT": 14, "playground.accounts.pace.FAILURES_PER_ADDRESS": 20}
+        {
+            "playground.accounts.sign_in_delay.FAILURES_PER_ACCOUNT": 14,
+            "playground.accounts.sign_in_delay.FAILURES_PER_ADDRESS": 20,
+        }
     )
 
     def attack(self, name: str, count: int, address: str = "") -> list[str]:

@@ -142,7 +142,7 @@ class ResetTests(MailCase):
     def test_the_page_tells_nobody_which_addresses_have_accounts(self):
         self.sign_up(self.victim)
         known, unknown = (self.forget_password(address) for address in (self.victim, f"no-{self.victim}"))
-        self.assertIn("Look into your mail", known)
+        self.assertIn("Check your e-mail", known)
         main = [re.sub(r'value="\w{64}"', "", page).partition("<main")[2] for page in (known, unknown)]
         self.assertEqual(*main)
 
@@ -182,7 +182,7 @@ class SecretLinkTests(MailCase):
         self.assertEqual(len(messages), 2)
         pages = [reader.get(path).text for path in messages]
         for page in pages:
-            self.assertIn("a secret link, which only the mail itself holds", page)
+            self.assertIn("a secret link, which only the sent e-mail contains", page)
         for token in tokens:
             self.assertNotIn(token, "".join(pages))
             self.assertNotIn(token, self.server.log())

@@ -32,7 +32,7 @@ CONSTANTS = {
     "notifications.policy.PER_GUEST_PER_DAY": MANY,
     "notifications.policy.PER_STRANGER_PER_DAY": MANY,
     "notifications.policy.TO_STRANGERS_PER_USER_PER_DAY": MANY,
-    "notifications.deliverer.SENDERS": SENDERS,
+    "notifications.delivery.SENDERS": SENDERS,
 }
 
 
@@ -48,7 +48,11 @@ def _environment(server: SmtpServer | Mailbox, **constants: int) -> dict[str, st
 def _measure_faults() -> bool:
     """The server is killed twice while it delivers, and the SMTP server goes away for a while, besides its faults."""
     smtp = SmtpServer(islice(cycle(FAULTS), MESSAGES))
-    impatient = {"EMAIL_TIMEOUT": 1, "notifications.outbox.RETRY_SECONDS": 1, "notifications.outbox.LEASE_SECONDS": 2}
+    impatient = {
+        "EMAIL_TIMEOUT": 1,
+        "notifications.mail_queue.RETRY_SECONDS": 1,
+        "notifications.mail_queue.LEASE_SECONDS": 2,
+    }
     answers: list[float] = []
     with smtp, serving(**_environment(smtp, **impatient)) as server:
         with Talk(server) as training, Talk(server, training.cookie, MAIL) as mail:

@@ -155,12 +155,12 @@ class AccessibilityTests(BrowserTestCase):
         page.fill("#id_username", "grace")
         page.fill("#id_password1", "short")
         page.fill("#id_password2", "other")
-        page.click("text=Make my account")
+        page.click("text=Create account")
         page.wait_for_selector(".problem.error")
         self.assert_accessible(page, "what is wrong at sign-up")
         page.fill("#id_password1", PASSWORD)
         page.fill("#id_password2", PASSWORD)
-        page.click("text=Make my account")
+        page.click("text=Create account")
         for path, shown in ACCOUNT_PAGES.items():
             with self.subTest(path=path):
                 self.visit(page, path, shown)

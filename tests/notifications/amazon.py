@@ -107,7 +107,7 @@ class Gateway:
     @property
     def settings(self) -> dict[str, Any]:
         return {
-            "EMAIL_BACKEND": "notifications.transports.api_gateway.EmailBackend",
+            "EMAIL_BACKEND": "notifications.transports.ApiGatewayTransport",
             "EMAIL_GATEWAY_URL": self.url,
             "EMAIL_GATEWAY_KEY": self.key,
         }

@@ -10,9 +10,9 @@ from unittest.mock import patch
 
 from django.test import override_settings
 
-from notifications import mail
-from notifications.deliverer import Deliverer
+from notifications.delivery import DeliveryThreads
 from notifications.models import EmailMessage, MailStatus
+from notifications.submission import submit
 from playground.wire.identity import Identity
 from tests.training.cases import ALICE, wait_until
 
@@ -21,19 +21,19 @@ OVER = (MailStatus.SENT, MailStatus.FAILED, MailStatus.CANCELLED)
 
 
 def queue_text(number: int = 0, identity: Identity = ALICE, **fields: Any) -> EmailMessage:
-    return mail.queue(identity, recipient=f"ada{number}@example.org", subject=f"No. {number}", body_text="…", **fields)
+    return submit(identity, recipient=f"ada{number}@example.org", subject=f"No. {number}", body_text="…", **fields)
 
 
 @contextmanager
-def delivering(constants: dict[str, float] | None = None, **settings: Any) -> Iterator[Deliverer]:
-    """A deliverer at work, under these settings and constants of the outbox."""
+def delivering(constants: dict[str, float] | None = None, **settings: Any) -> Iterator[DeliveryThreads]:
+    """A deliverer at work, under these settings and constants of the queue."""
     logger = logging.getLogger("notifications.delivery")
     with (
         override_settings(**{"EMAIL_TIMEOUT": 0.5, **settings}),
-        patch.multiple("notifications.outbox", **{**IMPATIENT, **(constants or {})}),
-        patch("notifications.deliverer.TICK", 0.02),
+        patch.multiple("notifications.mail_queue", **{**IMPATIENT, **(constants or {})}),
+        patch("notifications.delivery.POLL_SECONDS", 0.02),
     ):
-        deliverer = Deliverer()
+        deliverer = DeliveryThreads()
         deliverer.start()
         logger.setLevel(logging.ERROR)  # what goes wrong on the way is what these tests are about
         try:

@@ -10,7 +10,7 @@ import django
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
-    from notifications.deliverer import get_deliverer
+    from notifications.delivery import get_deliverer
 
     get_deliverer().start()
     signal.pause()

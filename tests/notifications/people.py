@@ -10,9 +10,9 @@ from django.contrib.auth import get_user_model
 from django.core import mail as django_mail
 from django.test import Client
 
-from notifications import user_settings
 from notifications.delivery import deliver_due
-from notifications.preferences import Preferences
+from playground.accounts import user_settings
+from playground.accounts.preferences import Preferences
 from playground.wire.identity import Identity
 from tests.training.cases import ALICE, create_run, wait_for_receivers
 from training import runs

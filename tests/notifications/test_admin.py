@@ -8,14 +8,17 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client, TransactionTestCase, override_settings
 
-from notifications import mail, outbox, user_settings
+from notifications import mail_queue
 from notifications.models import EmailMessage
-from notifications.preferences import Preferences
+from notifications.submission import submit
+from playground.accounts import user_settings
+from playground.accounts.password_reset import request_reset
+from playground.accounts.preferences import Preferences
 from tests.notifications.people import create_user, end_run
 from tests.training.cases import ALICE
 
 LIST = "/admin/notifications/emailmessage/"
-SETTINGS = "/admin/notifications/usersettings/"
+SETTINGS = "/admin/playground/usersettings/"
 BODY = "Words between <b>two</b> people"
 
 
@@ -30,11 +33,11 @@ def client_of(*permissions: str, staff: bool = True) -> Client:
 class OutboxAdminTests(TransactionTestCase):
     def setUp(self) -> None:
         user = create_user(confirmed="ada@example.org")
-        self.sent = mail.queue(user, recipient="ada@example.org", subject="A title", body_text=BODY)
-        self.failed = mail.queue(ALICE, recipient="bob@example.org", subject="A title", body_text=BODY)
-        outbox.record_sent(outbox.claim_next("test"))
-        outbox.record_failure(outbox.claim_next("test"), "550 <no such user>")
-        self.queued = mail.queue(ALICE, recipient="eve@example.org", subject="A title", body_text=BODY)
+        self.sent = submit(user, recipient="ada@example.org", subject="A title", body_text=BODY)
+        self.failed = submit(ALICE, recipient="bob@example.org", subject="A title", body_text=BODY)
+        mail_queue.record_sent(mail_queue.claim_next("test"))
+        mail_queue.record_failure(mail_queue.claim_next("test"), "550 <no such user>")
+        self.queued = submit(ALICE, recipient="eve@example.org", subject="A title", body_text=BODY)
 
     def act(self, client: Client, action: str):
         chosen = [str(message.pk) for message in (self.sent, self.failed, self.queued)]
@@ -71,12 +74,12 @@ class OutboxAdminTests(TransactionTestCase):
 
     def test_a_message_whose_run_is_gone_is_shown_without_it(self):
         run_id = end_run(ALICE)
-        message = mail.queue(ALICE, recipient="ada@example.org", run_id=run_id)
+        message = submit(ALICE, recipient="ada@example.org", run_id=run_id)
         client = client_of("view_emailmessage", "read_emailmessage")
         address = f"{LIST}{message.pk}/change/"
         self.assertContains(client.get(address), "waits for files")
         EmailMessage.objects.filter(pk=message.pk).update(owner="guest:somebody")
-        self.assertContains(client.get(address), "cannot be written")
+        self.assertContains(client.get(address), "cannot be composed")
 
     def test_nobody_edits_adds_or_deletes(self):
         client = client_of("view_emailmessage", "add_emailmessage", "change_emailmessage")
@@ -87,35 +90,35 @@ class OutboxAdminTests(TransactionTestCase):
 
     def test_who_may_resend_resends_what_is_over(self):
         response = self.act(client_of("view_emailmessage", "resend_emailmessage"), "resend_emails")
-        self.assertContains(response, "1 of 3 e-mails were over")
+        self.assertContains(response, "1 of 3 e-mails are queued again")
         self.assertContains(response, "bob@example.org is not the sender&#x27;s confirmed address")
         self.assertEqual(self.states(), ["queued", "failed", "queued"])
 
     def test_resent_mail_counts_towards_the_limit_of_its_mailbox(self):
         client = client_of("view_emailmessage", "resend_emailmessage")
         with override_settings(EMAIL_PER_USER_PER_HOUR=2):
-            self.assertContains(self.act(client, "resend_emails"), "1 of 3 e-mails were over")
+            self.assertContains(self.act(client, "resend_emails"), "1 of 3 e-mails are queued again")
             EmailMessage.objects.filter(pk=self.sent.pk).update(status="sent")
             response = self.act(client, "resend_emails")
-        self.assertContains(response, "0 of 3 e-mails were over")
+        self.assertContains(response, "0 of 3 e-mails are queued again")
         self.assertContains(response, "This address was sent 2 e-mails already")
 
     def test_secret_links_are_shown_to_nobody(self):
         user_settings.update(create_user(), Preferences(email="eve@example.org"))
         get_user_model().objects.create_user("adam", email="adam@example.org", password="secret")
-        mail.queue_reset("adam@example.org")
+        request_reset("adam@example.org")
         client = client_of("view_emailmessage", "read_emailmessage")
         for kind, path in (("confirmation", "/settings/email/"), ("reset", "/account/password/new/")):
             message = EmailMessage.objects.get(kind=kind)
             page = client.get(f"{LIST}{message.pk}/change/")
-            self.assertContains(page, "a secret link, which only the mail itself holds")
+            self.assertContains(page, "a secret link, which only the sent e-mail contains")
             self.assertNotContains(page, path)
             for value in EmailMessage.objects.filter(pk=message.pk).values_list()[0]:
                 self.assertNotIn(path, str(value))
 
     def test_who_may_cancel_cancels_what_still_waits(self):
         response = self.act(client_of("view_emailmessage", "cancel_emailmessage"), "cancel_emails")
-        self.assertContains(response, "1 of 3 e-mails were still waiting")
+        self.assertContains(response, "1 of 3 e-mails were still queued")
         self.assertEqual(self.states(), ["sent", "failed", "cancelled"])
 
     def test_who_may_only_look_does_neither(self):
@@ -144,7 +147,7 @@ class OutboxAdminTests(TransactionTestCase):
         with self.assertNumQueries(FewerThan(12)):
             client.get(LIST)
         for _ in range(10):
-            mail.queue(create_user(), recipient="ada@example.org", body_text="Hello")
+            submit(create_user(), recipient="ada@example.org", body_text="Hello")
         with self.assertNumQueries(FewerThan(12)):
             client.get(LIST)
 

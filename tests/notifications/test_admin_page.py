@@ -9,8 +9,9 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from notifications import mail
-from notifications.models import EmailMessage, UserSettings
+from notifications.submission import submit
+from notifications.models import EmailMessage
+from playground.models import UserSettings
 from playground.wire.identity import Identity
 from training.models import TrainingRun
 
@@ -22,10 +23,10 @@ UserSettings.objects.update_or_create(owner=run.owner, defaults={"email": "curve
 later = timezone.now() + timedelta(hours=1)
 with transaction.atomic():  # or else the server would send them
     waiting = [
-        mail.queue(guest, recipient="waiting@example.org", subject=hostile[:190], body_text=hostile),
-        mail.queue(Identity(run.owner), recipient="curve@example.org", run_id=run.pk),
+        submit(guest, recipient="waiting@example.org", subject=hostile[:190], body_text=hostile),
+        submit(Identity(run.owner), recipient="curve@example.org", run_id=run.pk),
     ]
-    failed = mail.queue(guest, recipient="failed@example.org", subject="A title", body_text="Some text")
+    failed = submit(guest, recipient="failed@example.org", subject="A title", body_text="Some text")
     EmailMessage.objects.filter(pk__in=[message.pk for message in waiting]).update(next_attempt=later)
     EmailMessage.objects.filter(pk=failed.pk).update(status="failed", attempts=30, last_error="550 <b>nobody</b>")
 """
@@ -85,10 +86,10 @@ class AdminPageTests(BrowserTestCase):
 
     def test_what_waits_is_cancelled_and_sent_again(self):
         self.act("curve@example.org", "Cancel selected e-mails")
-        self.wait_for_text(".messagelist", "1 of 1 e-mails were still waiting and are cancelled.")
+        self.wait_for_text(".messagelist", "1 of 1 e-mails were still queued and are cancelled.")
         self.assertEqual(self.find_row("curve@example.org").locator(".field-status").inner_text(), "Cancelled")
         self.act("curve@example.org", "Send selected e-mails again")
-        self.wait_for_text(".messagelist", "1 of 1 e-mails were over and are sent again.")
+        self.wait_for_text(".messagelist", "1 of 1 e-mails are queued again.")
         row = self.find_row("curve@example.org").filter(has_text="Sent")
         for _ in range(100):  # the server delivers it in its own time
             self.page.reload()

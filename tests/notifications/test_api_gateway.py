@@ -11,11 +11,11 @@ from urllib.parse import parse_qs
 from django.core.mail import EmailMessage as Email
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
-from notifications import mail
 from notifications.delivery import deliver_due
 from notifications.exceptions import PermanentFailure
 from notifications.models import MailStatus
-from notifications.transports.api_gateway import MAX_BODY_IN_QUERY, EmailBackend, split_body
+from notifications.submission import submit
+from notifications.transports import MAX_BODY_IN_QUERY, ApiGatewayTransport, split_body
 from tests.notifications.amazon import Gateway, Ses, serving_ses
 from tests.notifications.cases import delivering, queue_text, wait_until_delivered
 from tests.notifications.hostile import FINE_SUBJECTS
@@ -33,7 +33,7 @@ class GatewayTests(TransactionTestCase):
     def test_a_message_arrives_through_either_version_of_the_payload(self):
         for version in (1, 2):
             with self.subTest(version=version), serving(version=version, key="k-1") as (_, ses):
-                message = mail.queue(ALICE, recipient="ada@example.org", subject="A, b & c=ü?", body_text="1\n2 ü")
+                message = submit(ALICE, recipient="ada@example.org", subject="A, b & c=ü?", body_text="1\n2 ü")
                 deliver_due()
                 (received,) = ses.received
                 self.assertEqual(received["To"], "ada@example.org")
@@ -49,14 +49,14 @@ class GatewayTests(TransactionTestCase):
         ]
         with serving() as (_, ses):
             for subject in subjects:
-                mail.queue(ALICE, recipient="ada@example.org", subject=subject, body_text="Hello")
+                submit(ALICE, recipient="ada@example.org", subject=subject, body_text="Hello")
             deliver_due()
             self.assertEqual(sorted(message["Subject"] for message in ses.received), sorted(subjects))
 
     def test_the_request_is_the_one_that_the_deployed_gateway_expects(self):
         with serving() as (gateway, _):
             letter = Email("Hi", "There", to=["ada@example.org"], attachments=[("a.txt", "é", "text/plain")])
-            EmailBackend().send_messages([letter])
+            ApiGatewayTransport().send_messages([letter])
             (event,) = gateway.requests
         self.assertEqual(
             parse_qs(event["rawQueryString"]),
@@ -92,15 +92,15 @@ class GatewayTests(TransactionTestCase):
     def test_a_wrong_key_is_refused(self):
         with serving(key="right") as (gateway, _), override_settings(EMAIL_GATEWAY_KEY="wrong"):
             with self.assertRaises(PermanentFailure):
-                EmailBackend().send_messages([Email("Hi", "There", to=["ada@example.org"])])
+                ApiGatewayTransport().send_messages([Email("Hi", "There", to=["ada@example.org"])])
             self.assertEqual(gateway.answers, [403])
 
     def test_a_gateway_that_is_away_is_tried_again_and_the_error_does_not_quote_the_letter(self):
         gateway = {
-            "EMAIL_BACKEND": "notifications.transports.api_gateway.EmailBackend",
+            "EMAIL_BACKEND": "notifications.transports.ApiGatewayTransport",
             "EMAIL_GATEWAY_URL": f"http://127.0.0.1:{find_free_port()}/send",
         }
-        message = mail.queue(ALICE, recipient="ada@example.org", body_text="between us")
+        message = submit(ALICE, recipient="ada@example.org", body_text="between us")
         with override_settings(**gateway), self.assertLogs("notifications.delivery", "WARNING"):
             deliver_due()
         message.refresh_from_db()
@@ -110,7 +110,7 @@ class GatewayTests(TransactionTestCase):
     def test_a_text_too_long_for_a_query_is_attached_whole(self):
         text = "ä" * 6_000
         with serving() as (_, ses):
-            mail.queue(ALICE, recipient="ada@example.org", body_text=text)
+            submit(ALICE, recipient="ada@example.org", body_text=text)
             deliver_due()
             (received,) = ses.received
         self.assertIn("message.txt", received.get_body(("plain",)).get_content())

@@ -1,22 +1,59 @@
-"""`deliver_due` as anybody may call it: a thread of the server, a task of another engine, a shell."""
+"""Delivery: `deliver_due` as threads, tasks and shells call it, and which failures are tried again."""
 
 from __future__ import annotations
 
+import smtplib
+import socket
+import ssl
 import threading
 import time
 from unittest.mock import patch
 
 from django.core import mail as django_mail
+from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import BadHeaderError
 from django.db import connection
-from django.test import TransactionTestCase, override_settings
+from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
-from notifications import outbox
-from notifications.delivery import deliver_due
+from notifications import mail_queue
+from notifications.delivery import deliver_due, describe_failure, is_permanent
+from notifications.exceptions import PermanentFailure, TemporaryFailure
+from notifications.mail_queue import email_queued
 from notifications.models import EmailMessage, MailStatus
-from notifications.signals import email_queued
 from tests.notifications.cases import queue_text
 from tests.notifications.smtp import Fault, SmtpServer
 from tests.training.cases import wait_until
+from training.exceptions import RunNotFound
+
+PERMANENT = (
+    smtplib.SMTPRecipientsRefused({"ada@example.org": (550, b"5.1.1 No such user")}),
+    smtplib.SMTPDataError(554, b"5.7.1 Spam"),
+    smtplib.SMTPSenderRefused(552, b"5.3.4 Too large", "lab@example.org"),
+    PermanentFailure("SES rejects it."),
+    BadHeaderError("Header values can't contain newlines"),
+    UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"),
+    RunNotFound("There is no such run."),
+)
+PASSING = (
+    smtplib.SMTPRecipientsRefused({"ada@example.org": (450, b"4.2.0 Greylisted")}),
+    smtplib.SMTPRecipientsRefused({"ada@example.org": (450, b"Later"), "bob@example.org": (550, b"Never")}),
+    smtplib.SMTPDataError(451, b"4.3.0 Later"),
+    smtplib.SMTPSenderRefused(530, b"5.7.0 Authentication required", "lab@example.org"),
+    smtplib.SMTPSenderRefused(550, b"5.7.1 Sender not allowed", "lab@example.org"),
+    smtplib.SMTPAuthenticationError(535, b"5.7.8 Wrong password"),
+    smtplib.SMTPConnectError(554, b"No service for you today"),
+    smtplib.SMTPHeloError(501, b"Who are you?"),
+    smtplib.SMTPNotSupportedError("STARTTLS extension not supported by server."),
+    smtplib.SMTPServerDisconnected("Connection unexpectedly closed"),
+    ConnectionRefusedError(111, "Connection refused"),
+    socket.gaierror(-2, "Name or service not known"),
+    ssl.SSLError("certificate has expired"),
+    TimeoutError("timed out"),
+    OSError(28, "No space left on device"),
+    TemporaryFailure("The gateway was not reached."),
+    ImproperlyConfigured("EMAIL_GATEWAY_URL is missing."),
+    RuntimeError(),
+)
 
 
 class DeliverDueTests(TransactionTestCase):
@@ -49,7 +86,7 @@ class DeliverDueTests(TransactionTestCase):
             task.join(30)
         self.assertEqual(len(tasks), 4)
         self.assertEqual(sorted(sent.subject for sent in django_mail.outbox), [f"No. {number}" for number in range(4)])
-        outbox.resend(EmailMessage.objects.values_list("pk", flat=True), lambda _: True)
+        mail_queue.resend(EmailMessage.objects.values_list("pk", flat=True), lambda _: True)
         self.assertEqual(len(tasks), 8)
         for task in tasks:
             task.join(30)
@@ -70,7 +107,7 @@ class DeliverDueTests(TransactionTestCase):
         with (
             SmtpServer([Fault.HANG]) as server,
             override_settings(**server.settings, EMAIL_TIMEOUT=20),
-            patch.object(outbox, "LEASE_SECONDS", 0.4),
+            patch.object(mail_queue, "LEASE_SECONDS", 0.4),
             self.assertLogs("notifications.delivery", "WARNING"),
         ):
             task = threading.Thread(target=lambda: (deliver_due(at_most=1), connection.close()))
@@ -79,9 +116,27 @@ class DeliverDueTests(TransactionTestCase):
             first = EmailMessage.objects.get(pk=message.pk).lease_until
             wait_until(lambda: EmailMessage.objects.get(pk=message.pk).lease_until > first, "the lease to be renewed")
             time_of_lapse = time.monotonic() + 0.5
-            wait_until(lambda: outbox.claim_next("thief") is not None or time.monotonic() > time_of_lapse, "the lapse")
+            wait_until(
+                lambda: mail_queue.claim_next("thief") is not None or time.monotonic() > time_of_lapse, "the lapse"
+            )
             self.assertEqual(EmailMessage.objects.get(pk=message.pk).attempts, 1, "it was taken away")
             server.stop()  # which ends the wait of the one that hangs
             task.join(30)
         message.refresh_from_db()
         self.assertEqual((message.status, message.attempts), (MailStatus.QUEUED, 1))
+
+
+class FailureTests(SimpleTestCase):
+    def test_what_is_the_messages_own_fault_is_not_tried_again(self):
+        for error in PERMANENT:
+            self.assertTrue(is_permanent(error), repr(error))
+
+    def test_what_passes_or_can_be_mended_is_tried_again(self):
+        for error in PASSING:
+            self.assertFalse(is_permanent(error), repr(error))
+
+    def test_each_is_described_in_words_for_the_outbox(self):
+        for error in PERMANENT + PASSING:
+            self.assertTrue(describe_failure(error).strip(), repr(error))
+        self.assertEqual(describe_failure(PERMANENT[0]), "550 5.1.1 No such user")
+        self.assertEqual(describe_failure(RuntimeError()), "RuntimeError")

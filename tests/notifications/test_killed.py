@@ -20,9 +20,9 @@ from tests.training.cases import wait_until
 
 SENDERS, KILLS, MESSAGES = 2, 3, 60
 CONSTANTS = {
-    "notifications.deliverer.SENDERS": SENDERS,
-    "notifications.outbox.LEASE_SECONDS": 1,
-    "notifications.outbox.RETRY_SECONDS": 1,
+    "notifications.delivery.SENDERS": SENDERS,
+    "notifications.mail_queue.LEASE_SECONDS": 1,
+    "notifications.mail_queue.RETRY_SECONDS": 1,
 }
 
 

@@ -12,10 +12,10 @@ from django.core import mail as django_mail
 from django.core.files.storage import default_storage
 from django.test import override_settings
 
-from notifications import mail
 from notifications.delivery import deliver_due
 from notifications.exceptions import AttachmentNotFound, AttachmentRefused, NothingToSend, RunNotOver
 from notifications.models import EmailMessage, MailStatus
+from notifications.submission import submit
 from tests.notifications.cases import OVER
 from tests.training.cases import (
     ALICE,
@@ -38,7 +38,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 def send(run_id: UUID, **fields) -> Mime:
     """The letter as its recipient reads it, once it is delivered."""
-    return read(wait_until_sent(mail.queue(ALICE, recipient=ADDRESS, run_id=run_id, **fields)))
+    return read(wait_until_sent(submit(ALICE, recipient=ADDRESS, run_id=run_id, **fields)))
 
 
 def wait_until_sent(message: EmailMessage) -> EmailMessage:
@@ -106,12 +106,12 @@ class LetterTests(EngineTestCase):
         self.engine.stop()
         Artifact.objects.filter(run_id=run_id, name="model.onnx").delete()
         TrainingRun.objects.filter(pk=run_id).update(building=Building.WANTED)
-        with patch("notifications.compose.FILES_SECONDS", 0):
+        with patch("notifications.letter.MAX_FILES_WAIT", 0):
             impatient = send(run_id, names=["model.pt", "model.onnx"])
         self.assertEqual(list(attachments_of(impatient)), ["model.pt"])
         for kind in ("plain", "html"):
             self.assertIn(f"http://localhost:8000/runs/{run_id}/artifacts/model.onnx", text_of(impatient, kind))
-        message = mail.queue(ALICE, recipient=ADDRESS, run_id=run_id, names=["model.pt", "model.onnx"])
+        message = submit(ALICE, recipient=ADDRESS, run_id=run_id, names=["model.pt", "model.onnx"])
         self.assertEqual(deliver_due(), 1)
         message.refresh_from_db()
         self.assertEqual((message.status, message.attempts), (MailStatus.QUEUED, 0))
@@ -142,7 +142,7 @@ class LetterTests(EngineTestCase):
         default_storage.delete(Artifact.objects.get(run_id=run_id, name="roc.png").file.name)
         letter = send(run_id, names=["model.pt", "roc.png"])
         self.assertEqual(list(attachments_of(letter)), ["model.pt"])
-        self.assertIn("Could not be made: roc.png", text_of(letter))
+        self.assertIn("These files could not be created: roc.png", text_of(letter))
 
     def test_a_failed_run_is_reported_with_advice_and_without_files(self):
         run_id = create_run(default="DIABETES", optimizer_name="SGD", learning_rate=900)
@@ -177,7 +177,7 @@ class LetterTests(EngineTestCase):
         ]
         for error, fields, named in cases:
             with self.subTest(fields=fields), self.assertRaises(error) as caught:
-                mail.queue(ALICE, recipient=ADDRESS, **fields)
+                submit(ALICE, recipient=ADDRESS, **fields)
             self.assertIn(named, caught.exception.message)
             self.assertTrue(caught.exception.data.hint)
         self.assertEqual(EmailMessage.objects.count(), 0)
@@ -185,14 +185,14 @@ class LetterTests(EngineTestCase):
     def test_a_run_that_is_not_over_has_no_letter_yet(self):
         run_id = create_run(epochs=10_000, batch_size=1)
         with self.assertRaises(RunNotOver):
-            mail.queue(ALICE, recipient=ADDRESS, run_id=run_id)
+            submit(ALICE, recipient=ADDRESS, run_id=run_id)
         runs.request_cancel(run_id)
         wait_until_over(run_id)
 
     def test_a_run_that_is_deleted_before_the_delivery_fails_its_letter_at_once(self):
         run_id = create_run(epochs=2)
         wait_until_over(run_id)
-        message = mail.queue(ALICE, recipient=ADDRESS, run_id=run_id)
+        message = submit(ALICE, recipient=ADDRESS, run_id=run_id)
         TrainingRun.objects.filter(pk=run_id).delete()
         with self.assertLogs("notifications.delivery", "WARNING"):
             deliver_due()

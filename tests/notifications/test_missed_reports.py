@@ -12,9 +12,9 @@ from uuid import UUID
 from django.db import DatabaseError
 from django.test import TransactionTestCase
 
-from notifications import user_settings
 from notifications.models import EmailMessage, MailStatus
-from notifications.preferences import Preferences
+from playground.accounts import user_settings
+from playground.accounts.preferences import Preferences
 from tests.notifications.people import create_user, end_run
 from tests.notifications.smtp import SmtpServer
 from tests.notifications.test_killed import deliverer_process
@@ -60,7 +60,7 @@ class MissedReportTests(TransactionTestCase):
                 self.assertNotIn(run_id, find_reported())
                 grow_older()
                 catch_up()
-                with deliverer_process(server, **{"notifications.compose.FILES_SECONDS": 0}):
+                with deliverer_process(server, **{"notifications.letter.MAX_FILES_WAIT": 0}):
                     wait_until(lambda server=server: server.received, "the report")
                     wait_until(lambda: not EmailMessage.objects.exclude(status=MailStatus.SENT).exists(), "the note")
                 catch_up()
@@ -111,7 +111,7 @@ class MissedReportTests(TransactionTestCase):
     def test_what_the_database_did_not_take_is_gone_through_again(self):
         run_id = self.end_unheard(notify=True)
         grow_older()
-        failing = mock.patch("notifications.mail.outbox.add", side_effect=DatabaseError)
+        failing = mock.patch("notifications.submission.mail_queue.add", side_effect=DatabaseError)
         with failing, self.assertLogs("django.dispatch", "ERROR"):
             catch_up()
         self.assertEqual(find_reported(), [])

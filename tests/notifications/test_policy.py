@@ -13,12 +13,13 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 from django.utils import timezone
 
-from notifications import sending, user_settings
+from notifications import submission
 from notifications.delivery import deliver_due
 from notifications.exceptions import GuestsMayNotSend, MailLimitReached, RecipientNotAllowed, RunNeeded
 from notifications.messages import SendEmail
 from notifications.models import CountedMail, EmailMessage
-from notifications.preferences import Preferences
+from playground.accounts import user_settings
+from playground.accounts.preferences import Preferences
 from playground.wire.identity import Identity
 from tests.notifications.people import confirm_address, create_user, end_run
 from tests.together import at_once
@@ -30,7 +31,7 @@ ADA, OTHER = "ada@example.org", "bob@example.org"
 
 def send(identity: Identity, recipient: str = ADA, **fields) -> EmailMessage:
     given = {"body_text": "Hello"} if "run_id" not in fields else {}
-    result = sending.send(identity, SendEmail(email_address=recipient, attachment_array=(), **given | fields))
+    result = submission.send(identity, SendEmail(email_address=recipient, attachment_array=(), **given | fields))
     return EmailMessage.objects.get(pk=result.email_id)
 
 
@@ -197,7 +198,7 @@ class GuestTests(TransactionTestCase):
         RunEvent.objects.filter(run_id=run_id).update(
             data={**RunEvent.objects.get(run_id=run_id).data, "message": "Buy pills"}
         )
-        with patch("notifications.compose.FILES_SECONDS", 0):
+        with patch("notifications.letter.MAX_FILES_WAIT", 0):
             send(ALICE, run_id=run_id)
             deliver_due()
             neutral = read_all(django_mail.outbox[-1])

@@ -9,10 +9,11 @@ from uuid import UUID
 from django.core import mail as django_mail
 from django.test import SimpleTestCase, override_settings
 
-from notifications import mail, user_settings
 from notifications.delivery import deliver_due
 from notifications.models import EmailMessage
-from notifications.preferences import Preferences
+from notifications.submission import submit
+from playground.accounts import user_settings
+from playground.accounts.preferences import Preferences
 from playground.wire.identity import Identity
 from tests.notifications.people import confirm_address, create_user, end_of, end_run
 from tests.together import at_once
@@ -78,7 +79,7 @@ class ReportTests(RunTestCase):
         self.assertEqual(reports(), [])
 
     def test_a_guest_gets_it_where_they_have_sent_to_before(self):
-        mail.queue(ALICE, recipient=ADA, body_text="Hello")
+        submit(ALICE, recipient=ADA, body_text="Hello")
         run_id = end_run(ALICE, notify=True)
         self.assertEqual(reports(), [run_id])
         self.assertEqual(EmailMessage.objects.get(kind="report").recipient, ADA)
@@ -92,7 +93,7 @@ class ReportTests(RunTestCase):
 
     def test_a_fault_of_mail_is_none_of_the_runs(self):
         with (
-            mock.patch("notifications.mail.outbox.add", side_effect=RuntimeError("no outbox")),
+            mock.patch("notifications.submission.mail_queue.add", side_effect=RuntimeError("no outbox")),
             self.assertLogs("django.dispatch", "ERROR"),
         ):
             run_id = end_run(self.user, notify=True)

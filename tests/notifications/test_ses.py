@@ -7,10 +7,10 @@ from unittest.mock import patch
 
 from django.test import TransactionTestCase, override_settings
 
-from notifications import mail
 from notifications.delivery import deliver_due
 from notifications.models import EmailMessage, MailStatus
-from notifications.transports.ses import EmailBackend
+from notifications.submission import submit
+from notifications.transports import SesTransport
 from tests.notifications.amazon import SENDER, serving_ses
 from tests.notifications.cases import queue_text
 from tests.server import find_free_port
@@ -26,7 +26,7 @@ ERRORS = {  # SES's own codes, as its reference lists them for SendEmail
 }
 
 
-@override_settings(EMAIL_BACKEND="notifications.transports.ses.EmailBackend", DEFAULT_FROM_EMAIL=SENDER)
+@override_settings(EMAIL_BACKEND="notifications.transports.SesTransport", DEFAULT_FROM_EMAIL=SENDER)
 class SesTests(TransactionTestCase):
     def deliver_one(self) -> EmailMessage:
         message = queue_text()
@@ -37,7 +37,7 @@ class SesTests(TransactionTestCase):
 
     def test_the_whole_mime_message_goes_to_its_one_recipient(self):
         with serving_ses() as ses:
-            message = mail.queue(ALICE, recipient="ada@bücher.example", subject="Grüße", body_text="Schöne Grüße")
+            message = submit(ALICE, recipient="ada@bücher.example", subject="Grüße", body_text="Schöne Grüße")
             deliver_due()
             (received,) = ses.received
             self.assertEqual(received["Subject"], "Grüße")
@@ -58,7 +58,7 @@ class SesTests(TransactionTestCase):
 
         for code, expected in ERRORS.items():
             error = ClientError({"Error": {"Code": code, "Message": "so it is"}}, "SendEmail")
-            with self.subTest(code=code), patch.object(EmailBackend, "_client") as client:
+            with self.subTest(code=code), patch.object(SesTransport, "_client") as client:
                 client.send_email.side_effect = error
                 self.assertEqual(self.deliver_one().status, expected)
 

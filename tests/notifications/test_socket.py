@@ -8,7 +8,7 @@ from channels.db import database_sync_to_async
 from django.core import mail as django_mail
 from django.test import TransactionTestCase, override_settings
 
-from notifications import outbox
+from notifications import mail_queue
 from notifications.delivery import deliver_due
 from notifications.models import EmailMessage
 from playground.routing import build_application
@@ -22,7 +22,7 @@ PATH = "/ws/notifications/"
 in_thread = database_sync_to_async
 
 
-@patch("notifications.compose.FILES_SECONDS", 0)  # nobody builds the files of these runs: they are linked to
+@patch("notifications.letter.MAX_FILES_WAIT", 0)  # nobody builds the files of these runs: they are linked to
 class SendEmailTests(TransactionTestCase):
     async def make_sender(self):
         """A user with a confirmed address, and their browser."""
@@ -55,8 +55,8 @@ class SendEmailTests(TransactionTestCase):
             open_socket(APPLICATION, PATH, client=stranger) as other,
         ):
             await one.ask("sendEmail", email_address="ada@example.org", body_text="Hello")
-            claim = await in_thread(outbox.claim_next)("test")
-            await in_thread(outbox.record_failure)(claim, "550 secret detail of the server")
+            claim = await in_thread(mail_queue.claim_next)("test")
+            await in_thread(mail_queue.record_failure)(claim, "550 secret detail of the server")
             for socket in (one, two):
                 told = await socket.receive()
                 self.assertEqual(told["event"], "emailFailed")
@@ -108,7 +108,7 @@ class SendEmailTests(TransactionTestCase):
         async with open_socket(APPLICATION, PATH, client=client) as socket:
             asked = {"email_address": "ada@example.org", "run_id": run_id, "attachment_array": []}
             answer = await socket.ask("sendEmail", **asked, subject="Cheap pills", body_text="http://pills.example")
-            self.assertIn("words of your own", answer["data"]["message"])
+            self.assertIn("your own text", answer["data"]["message"])
             second = await socket.ask("sendEmail", **asked | {"email_address": "bob@example.org"})
             self.assertEqual(second["data"]["code"], "recipient_not_allowed")
         await in_thread(deliver_due)()

@@ -15,14 +15,15 @@ from django.db import connection, connections
 from django.test import Client, TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from notifications import user_settings
 from notifications.delivery import deliver_due
-from notifications.models import CountedMail, EmailMessage, UserSettings
-from notifications.policy import find_own_address
-from notifications.preferences import Preferences, Theme
-from notifications.user_settings import record_confirmed
-from playground.accounts.adoption import adopt_guest
-from playground.accounts.throttle import Limit
+from notifications.models import CountedMail, EmailMessage
+from playground.account_data.guest_transfer import transfer_guest
+from playground.accounts import user_settings
+from playground.accounts.preferences import Preferences
+from playground.accounts.rate_limits import Limit
+from playground.accounts.user_settings import find_confirmed_address, record_confirmed
+from playground.models import UserSettings
+from playground.theme import Theme
 from playground.wire.identity import GUEST_KEY, Identity
 from progress import services
 from progress.models import Attempt, Earned
@@ -70,7 +71,9 @@ class SignUpTests(AccountCase):
         self.assertEqual(self.who(browser), "ada")
         self.assertEqual(User.objects.get().email, "ada@example.org")
         self.assertEqual(EmailMessage.objects.get().kind, "confirmation")
-        self.assertEqual(find_own_address(Identity(f"user:{User.objects.get().pk}", user_id=User.objects.get().pk)), "")
+        self.assertEqual(
+            find_confirmed_address(Identity(f"user:{User.objects.get().pk}", user_id=User.objects.get().pk)), ""
+        )
         self.assertFalse(User.objects.get().is_staff)
 
     def test_what_is_wrong_is_said_at_its_field(self):
@@ -98,7 +101,7 @@ class SignUpTests(AccountCase):
     @override_settings(OPEN_REGISTRATION=False)
     def test_registration_can_be_closed(self):
         page = sign_up(new_browser())
-        self.assertContains(page, "Nobody can sign up here", status_code=403)
+        self.assertContains(page, "Sign-up is closed", status_code=403)
         self.assertEqual(User.objects.count(), 0)
 
     @override_settings(SIGN_UPS_PER_ADDRESS_PER_HOUR=2)
@@ -122,11 +125,11 @@ class SignInTests(AccountCase):
         self.assertIsNone(self.who(browser))
 
     def test_a_wrong_password_is_told_and_a_foreign_next_is_not_followed(self):
-        self.assertContains(sign_in(new_browser(), password="wrong"), "do not belong together")
+        self.assertContains(sign_in(new_browser(), password="wrong"), "name or the password is wrong")
         answer = sign_in(new_browser(), next="https://evil.example/")
         self.assertEqual(answer.redirect_chain[-1][0], "/")
 
-    @patch("playground.accounts.pace.FREE_FAILURES", 3)
+    @patch("playground.accounts.sign_in_delay.FREE_FAILURES", 3)
     def test_right_passwords_do_not_count_and_forgive_wrong_ones(self):
         for _ in range(5):
             sign_in(new_browser(), password="wrong")
@@ -230,7 +233,7 @@ class AdoptionTests(AccountCase):
 
         def adopt(user: User) -> None:
             try:
-                adopt_guest(request=Request(), user=user)
+                transfer_guest(request=Request(), user=user)
             finally:
                 connections.close_all()
 
@@ -264,19 +267,19 @@ class PasswordTests(AccountCase):
         return browser, link.group(1)
 
     def test_a_forgotten_password_is_replaced_by_the_link_in_the_mail_once(self):
-        self.assertContains(self.ask(), "Look into your mail")
+        self.assertContains(self.ask(), "Check your e-mail")
         self.assertEqual(mail.outbox[0].to, ["ada@example.org"])
         browser, link = self.follow_link()
         sign_in(browser, password=NEW_PASSWORD)
         self.assertEqual(self.who(browser), "ada")
-        self.assertContains(new_browser().get(link, follow=True), "has been used, or it is too old")
+        self.assertContains(new_browser().get(link, follow=True), "has been used or has expired")
 
     def test_who_has_no_account_is_told_the_same_and_sent_nothing(self):
         pages = [
             self.ask(address).content.decode().partition("<main")[2]
             for address in ("bob@example.org", "ada@example.org")
         ]
-        self.assertIn("Look into your mail", pages[0])
+        self.assertIn("Check your e-mail", pages[0])
         self.assertEqual(*pages)
         self.assertEqual(len(mail.outbox), 1)
 
@@ -301,9 +304,9 @@ class PasswordTests(AccountCase):
             pages = [self.ask(spelling) for spelling in ("ada@example.org", "Ada@example.org", "ADA@EXAMPLE.ORG")]
         self.assertEqual(len(mail.outbox), 2)
         self.assertNotIn("@", str(logged.output))
-        self.assertContains(pages[-1], "Look into your mail")  # as everybody else is told
+        self.assertContains(pages[-1], "Check your e-mail")  # as everybody else is told
 
-    @patch.multiple("playground.accounts.limits", RESETS_PER_ADDRESS_PER_HOUR=2, RESETS_PER_NETWORK_PER_HOUR=4)
+    @patch.multiple("playground.accounts.rate_limits", RESETS_PER_ADDRESS_PER_HOUR=2, RESETS_PER_NETWORK_PER_HOUR=4)
     def test_a_network_that_asks_for_very_many_links_keeps_nobody_else_from_one(self):
         for number in range(12):
             fields = {"email": f"nobody{number}@example.org"}
@@ -319,7 +322,7 @@ class PasswordTests(AccountCase):
         for _ in range(2):
             new_browser().post("/account/password/forgotten/", {"email": "nobody@example.org"})
         for address in ("ada@example.org", "bob@example.org"):
-            with self.assertLogs("notifications.resets", "WARNING"):
+            with self.assertLogs("notifications.submission", "WARNING"):
                 page = new_browser().post("/account/password/forgotten/", {"email": address})
             self.assertContains(page, "Please try again in an hour")
 
@@ -345,7 +348,9 @@ class PasswordTests(AccountCase):
     def test_a_new_password_confirms_the_address(self):
         self.ask()
         self.follow_link()
-        self.assertEqual(find_own_address(Identity(f"user:{self.user.pk}", user_id=self.user.pk)), "ada@example.org")
+        self.assertEqual(
+            find_confirmed_address(Identity(f"user:{self.user.pk}", user_id=self.user.pk)), "ada@example.org"
+        )
 
     def test_once_an_address_is_confirmed_resets_go_there_and_no_longer_to_the_one_before(self):
         account = Identity(f"user:{self.user.pk}", user_id=self.user.pk)
@@ -368,7 +373,7 @@ class PasswordTests(AccountCase):
         self.ask()
         User.objects.filter(pk=self.user.pk).update(email="new@example.org")
         link = re.search(r"/account/password/new/\S+", mail.outbox[0].body).group()
-        self.assertContains(new_browser().get(link, follow=True), "has been used, or it is too old")
+        self.assertContains(new_browser().get(link, follow=True), "has been used or has expired")
 
     def test_a_password_is_changed_and_other_browsers_are_signed_out(self):
         here, elsewhere = new_browser(), new_browser()

@@ -62,7 +62,7 @@ class SystemCheckTests(SimpleTestCase):
     def test_mail_that_reaches_nobody_is_an_error_or_a_warning_where_one_deploys(self):
         backends = "django.core.mail.backends"
         for backend, code in (
-            ("notifications.transports.console.EmailBackend", "notifications.E003"),
+            ("notifications.transports.ConsoleTransport", "notifications.E003"),
             (f"{backends}.console.EmailBackend", "notifications.E003"),
             (f"{backends}.filebased.EmailBackend", "notifications.W002"),
         ):

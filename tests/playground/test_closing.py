@@ -14,13 +14,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client, TransactionTestCase
 
-from notifications import user_settings
-from notifications.models import EmailMessage, UserSettings
-from notifications.preferences import Preferences, Theme
-from playground.accounts import adoption
-from playground.accounts.deletion import delete_account, finish_deletions
+from notifications.models import EmailMessage
+from playground.account_data.deletion import delete_account, finish_deletions
+from playground.account_data.guest_transfer import transfer_guest
+from playground.accounts import user_settings
+from playground.accounts.preferences import Preferences
 from playground.closing import AccountClosed, close, reopen, writing_for
-from playground.models import ClosedAccount
+from playground.models import ClosedAccount, UserSettings
+from playground.theme import Theme
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import GUEST_KEY, Identity, owner_of
 from progress import attempts, services
@@ -64,7 +65,7 @@ class ClosingTests(ClosingCase):
         def adopt() -> None:
             create_run(guest)
             services.submit_answer(guest, key_of("one"), "a")
-            adoption.adopt_guest(request=Request(), user=self.user)  # type: ignore[arg-type]
+            transfer_guest(request=Request(), user=self.user)  # type: ignore[arg-type]
 
         return [
             lambda: create_run(self.account),

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.test import Client, TransactionTestCase, override_settings
 from prometheus_client.parser import text_string_to_metric_families
 
-from notifications import outbox
+from notifications import mail_queue
 from playground.front_door import FrontDoor
 from playground.routing import build_application
 from tests.notifications.cases import queue_text
@@ -74,7 +74,7 @@ class DatabaseTests(RunTestCase):
 
     def test_a_database_that_is_away_leaves_what_the_process_counts(self):
         with (
-            patch.object(outbox, "count_by_status", side_effect=OperationalError("away")),
+            patch.object(mail_queue, "count_by_status", side_effect=OperationalError("away")),
             self.assertLogs("playground.metrics", "WARNING"),
         ):
             seen = read_samples()

@@ -9,8 +9,8 @@ from pathlib import Path
 from django.contrib.auth import get_user_model
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
-from notifications import user_settings
 from notifications.policy import Offer, find_offer
+from playground.accounts import user_settings
 from playground.run_page import describe_page
 from playground.wire.identity import Identity
 from tests.training.cases import ALICE, STAFF, create_run

@@ -14,10 +14,11 @@ from django.test import Client, TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from notifications import user_settings
-from notifications.models import UserSettings
-from notifications.preferences import Preferences, Theme
+from playground.accounts import user_settings
+from playground.accounts.preferences import Preferences
+from playground.models import UserSettings
 from playground.sessions import SessionStore
+from playground.theme import Theme
 from playground.wire.identity import GUEST_KEY, Identity, owner_of
 from progress import services
 from progress.models import Attempt, Earned

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from notifications import retention as notifications
-from playground.accounts import expiry
-from playground.accounts.deletion import finish_deletions
-from playground.accounts.throttle import find_expired
+from notifications import mail_queue
+from playground.account_data import expiry
+from playground.account_data.deletion import finish_deletions
+from playground.accounts.rate_limits import find_expired
 from playground.chores import Chore
 from training import cleanup as training
 
@@ -22,10 +22,14 @@ class Command(BaseCommand):
 
     def handle(self, *, dry_run: bool, **_: Any) -> None:
         counted = Chore("counted attempts that have expired", find_expired, batch=500)
-        for chore in (*training.list_chores(), *notifications.list_chores(), counted):
+        for chore in (*training.list_chores(), *mail_queue.list_chores(), counted):
             self._tell(chore.what, chore.count() if dry_run else chore.work_off(), dry_run)
         self._tell("files that nothing names", training.remove_orphans(dry_run=dry_run), dry_run)
-        self._tell("expired sessions", expiry.find_expired().count() if dry_run else expiry.end_sessions(), dry_run)
+        self._tell(
+            "expired sessions",
+            expiry.find_expired_sessions().count() if dry_run else expiry.delete_expired_sessions(),
+            dry_run,
+        )
         self._tell("accounts whose deletion was interrupted", finish_deletions(dry_run=dry_run), dry_run)
 
     def _tell(self, what: str, count: int, dry_run: bool) -> None:

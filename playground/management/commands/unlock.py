@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from playground.accounts.pace import unlock
+from playground.accounts.sign_in_delay import unlock
 from playground.wire.address import UNKNOWN, normalize_address
 
 
