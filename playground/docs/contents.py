@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from playground.docs.limits import build_page as build_limits_page
 from playground.environment.page import build_page as build_settings_page
 
 FOLDER = Path(__file__).resolve().parent
@@ -23,7 +24,8 @@ class Page:
     name
         The last part of the page's address, and the name of its Markdown file without `.md`.
     build
-        A function that returns the page's Markdown. Without one the file is read.
+        A function that returns the page's Markdown. `manage.py build_docs` writes the file from it. Without a function
+        the file is read.
     """
 
     name: str
@@ -89,7 +91,7 @@ SECTIONS = (
             Page("permissions"),
         ),
     ),
-    Section("Settings", (Page("settings", build_settings_page),)),
+    Section("Settings", (Page("settings", build_settings_page), Page("limits", build_limits_page))),
     Section("How it works", (Page("how-it-works"),)),
     Section(
         "Add a layer, an estimator, …",

@@ -56,6 +56,12 @@ class ContentsTests(SimpleTestCase):
     def test_every_file_of_the_folder_is_in_the_table_of_contents(self):
         self.assertEqual({path.stem for path in FOLDER.glob("*.md")}, set(PAGES))
 
+    def test_the_files_of_generated_pages_are_up_to_date(self):
+        generated = [page for page in PAGES.values() if page.build]
+        self.assertEqual([page.name for page in generated], ["settings", "limits"])
+        for page in generated:
+            self.assertEqual(page.path.read_text(), page.read(), "run: manage.py build_docs")
+
     def test_every_page_has_one_title_and_a_summary(self):
         for entry in library.list_entries():
             with self.subTest(page=entry.page.name):
