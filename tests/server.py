@@ -72,7 +72,7 @@ class Server:
         return self
 
     def warm_up(self) -> None:
-        with Talk(self) as talk:  # a whole run: then a worker and the desk are warm
+        with Talk(self) as talk:  # a whole run: then workers of jobs and questions are warm
             talk.ask("checkTraining", default="IRIS")
             for _ in range(os.cpu_count() or 1):
                 talk.send("runTraining", default="IRIS", epochs=2)

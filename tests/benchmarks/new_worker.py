@@ -34,7 +34,7 @@ def _start() -> tuple[Any, float]:
     from training.work.worker import READY, Role
 
     began = perf_counter()
-    worker = WorkerProcess(Role.TRAINER)
+    worker = WorkerProcess(Role.JOB)
     assert worker.pipe.poll(120), "it did not become ready"
     assert worker.receive() == [(READY, None)]
     return worker, perf_counter() - began

@@ -29,7 +29,7 @@ class LossContract(PlaygroundContract):
             self.worker.start()
             return
         for child in psutil.Process(self.server.pid).children(recursive=True):
-            if child.name() == "trainer-worker":
+            if child.name() == "job-worker":
                 child.kill()
 
 

@@ -99,5 +99,5 @@ def _children(pid: int) -> list[psutil.Process]:
 
 def _trains(process: psutil.Process) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
-        return process.name() == "trainer-worker"
+        return process.name() == "job-worker"
     return False

@@ -1,4 +1,4 @@
-"""The local engine with its real workers: they train, are killed, cancelled, bounded; the desk answers meanwhile."""
+"""The local engine with its real workers: they train, are killed, cancelled, bounded; questions are answered meanwhile."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ LONG = {"epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
 REQUESTER = Requester("guest:alice")
 
 QUESTIONS = {
-    Role.DESK: CheckQuestion(TrainingSpec(), Builtin("IRIS"), Limits()),
-    Role.LONG_DESK: SweepQuestion(
+    Role.QUESTION: CheckQuestion(TrainingSpec(), Builtin("IRIS"), Limits()),
+    Role.LONG_QUESTION: SweepQuestion(
         TrainingSpec(), {"epochs": (1, 2)}, Builtin("IRIS"), Limits(), SweepLimits(), timed=False
     ),
 }
@@ -196,8 +196,8 @@ class LocalEngineTests(EngineTestCase):
 
     def test_checks_are_answered_in_a_tenth_of_a_second_while_every_worker_trains(self):
         busy = [create_run(identity, **LONG) for identity in (ALICE, BOB)] + [create_run(**LONG)]
-        trainers = [worker for worker in self.engine.pool.workers if worker.role is Role.TRAINER]
-        wait_until(lambda: all(not worker.idle for worker in trainers), "every worker to train")
+        workers = [worker for worker in self.engine.pool.workers if worker.role is Role.JOB]
+        wait_until(lambda: all(not worker.idle for worker in workers), "every worker to train")
         times = []
         for units in range(4, 34):
             spec = TrainingSpec.model_validate({"user_arch": [f"Linear({units})", "ReLU()", "Linear(3)"]})
@@ -206,7 +206,7 @@ class LocalEngineTests(EngineTestCase):
             times.append(time.monotonic() - began)
             self.assertIsInstance(checked, TrainingChecked)
             self.assertEqual(checked.layers[0].output_shape, [units])
-        self.assertTrue(all(not worker.idle for worker in trainers))
+        self.assertTrue(all(not worker.idle for worker in workers))
         for run_id in busy:
             runs.request_cancel(run_id)
         self.assertLess(sorted(times)[int(0.9 * len(times))], 0.1)
@@ -222,7 +222,7 @@ class LocalEngineTests(EngineTestCase):
 
     @patch("training.limits.ANSWER_SECONDS", WARM_UP)  # for one that takes its place loads torch again
     def test_the_process_that_forks_workers_may_die_too(self):
-        forker = psutil.Process(self.idle_worker(Role.DESK).pid).parent()
+        forker = psutil.Process(self.idle_worker(Role.QUESTION).pid).parent()
         assert forker is not None
         self.assertNotEqual(forker.pid, os.getpid())
         forker.kill()

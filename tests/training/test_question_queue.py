@@ -10,13 +10,13 @@ from unittest.mock import patch
 
 from django.test import SimpleTestCase
 
-from training.engines.question_limits import Admission
+from training.engines.question_limits import QuestionLimits
 from training.engines.question_queue import ADDRESS_ACCOUNTS, ADDRESS_OWNERS, CEILING, STOP_SECONDS, QuestionQueue
 from training.engines.requester import Requester
 from training.exceptions import QuestionLimitReached
 from training.work.roles import Role
 
-DESK, LONG = Role.DESK, Role.LONG_DESK
+DESK, LONG = Role.QUESTION, Role.LONG_QUESTION
 ALICE, BOB, CAROL = Requester("guest:alice"), Requester("guest:bob"), Requester("user:3")
 
 
@@ -191,9 +191,9 @@ class BudgetTests(QueueTestCase):
         self.assertLess(self.queue.measure_use(ALICE), 30)
 
 
-class AdmissionTests(SimpleTestCase):
+class QuestionLimitsTests(SimpleTestCase):
     def setUp(self) -> None:
-        self.admission = Admission()
+        self.admission = QuestionLimits()
 
     def admit(self, requester: Requester, count: int) -> list[Future[Any]]:
         return [self.admission.admit(requester) for _ in range(count)]

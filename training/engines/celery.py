@@ -19,7 +19,7 @@ from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
 from training import limits
 from training.engines.base import Engine
-from training.engines.question_limits import Admission
+from training.engines.question_limits import QuestionLimits
 from training.engines.replies import Mailbox
 from training.engines.requester import Requester
 from training.exceptions import EngineUnavailable
@@ -37,7 +37,7 @@ class CeleryEngine(Engine):
     """Has no worker of its own, and nothing to start."""
 
     def __init__(self) -> None:
-        self._admission = Admission()
+        self._limits = QuestionLimits()
         self._mailbox = Mailbox()
         self._asking = ThreadPoolExecutor(SENDING_THREADS, thread_name_prefix="question")
         self._sending = ThreadPoolExecutor(HINT_THREADS, thread_name_prefix="hint")
@@ -67,7 +67,7 @@ class CeleryEngine(Engine):
         """See Engine. This process counts the questions of each requester. The workers divide their time fairly."""
         future: Future[ServerMessage]
         try:
-            future = self._admission.admit(requester)
+            future = self._limits.admit(requester)
         except PlaygroundError as error:
             future = Future()
             future.set_exception(error)

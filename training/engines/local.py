@@ -1,4 +1,4 @@
-"""The engine of one machine: trainers and question workers, owned by the server process."""
+"""The engine of one machine: job workers and question workers of the server process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from training.queues import TRAINING
 
 
 class LocalEngine(Engine):
-    """Whatever trainer is idle takes the next job from the database."""
+    """An engine whose idle workers take the next job from the database."""
 
     def __init__(self) -> None:
         self.pool = Pool("local", settings.TRAINING_WORKERS, lambda: claim_job(self.pool.id))

@@ -1,4 +1,4 @@
-"""One worker process as the server sees it: start, give it a task, cancel, watch its time and memory."""
+"""WorkerProcess: a worker process as its owner sees it. Starts it, assigns tasks, cancels, measures time and memory."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from training.work.worker import NICENESS, run_compiler, run_worker
 
 _context: ForkServerContext | SpawnContext
 if sys.platform == "linux":
-    # Forked off a process that has loaded what takes seconds, and nothing of the server's.
+    # Forked from a process that has loaded the libraries, which takes seconds, and nothing of the server.
     _context = multiprocessing.get_context("forkserver")
     _context.set_forkserver_preload(["training.work.preload"])
-else:  # other systems' libraries do not outlive a fork
+else:  # on other systems, libraries do not work after a fork
     _context = multiprocessing.get_context("spawn")
 
-_starting = threading.Lock()  # of processes: several threads start them
+_start_lock = threading.Lock()  # several threads start processes
 
 CANCEL_GRACE = 1.5  # seconds that a cancelled job gets before its worker is ended
 
 
 @dataclass
 class Assignment:
-    """What a worker is busy with: a claimed job, or a question. `future` is for whoever awaits the end."""
+    """The task of a worker: a claimed job or a question. `future` is done when the task has ended."""
 
     task: Job | Question
     claim: Claim | None = None
@@ -57,36 +57,36 @@ class Assignment:
 
 
 def start_compiler() -> BaseProcess:
-    """Nobody waits for it. It ends by itself."""
+    """Start the process that compiles the training kernel. It ends by itself."""
     process = _context.Process(target=run_compiler, name="playground-compiler", daemon=True)
     process.start()
     return process
 
 
 class WorkerProcess:
-    """Alive from its construction; `ready` once it has warmed up."""
+    """A process that runs from its construction. `ready`: whether it has warmed up."""
 
     def __init__(self, role: Role) -> None:
         self.role = role
         self.ready = False
-        self.retires = False  # whether it is dismissed after its task
+        self.ends_after_task = False  # whether it is ended after its task
         self.last_owner = ""  # of the last question: the worker may still have this owner's table
         self._idle_since = monotonic()
         self.assignment: Assignment | None = None
-        self.heard: list[tuple[str, Any]] = []  # and not dealt with: the database may be away
+        self.received: list[tuple[str, Any]] = []  # messages that are not handled yet: the database may be unavailable
         self.pipe: Connection
         self.pipe, theirs = _context.Pipe()
         self._cancelled = _context.RawValue("b", 0)
-        self._leaving = _context.RawValue("b", 0)
+        self._stopping = _context.RawValue("b", 0)
         self._process = _context.Process(
             target=run_worker,
-            args=(theirs, self._cancelled, self._leaving, role),
+            args=(theirs, self._cancelled, self._stopping, role),
             name=f"playground-{role.value}",
             daemon=True,
         )
-        with _starting:
+        with _start_lock:
             self._process.start()
-        theirs.close()  # so that the pipe ends when the worker does
+        theirs.close()  # so that the pipe closes when the worker ends
         self._usage = psutil.Process(self._process.pid)
         self._own_at_start = 0.0
 
@@ -104,12 +104,12 @@ class WorkerProcess:
         return self.assignment.task if self.assignment else None
 
     def become_ready(self) -> None:
-        """Record that it has warmed up, and the memory that it has then."""
+        """Record that it has warmed up, and its memory at this moment."""
         self.ready = True
         self._own_at_start = self._measure_own()
 
     def assign(self, assignment: Assignment) -> None:
-        """Give it a task. Only to an idle worker: one that sends while it is sent to blocks both."""
+        """Give a task to an idle worker. Two processes that send to each other at the same time would block."""
         self._cancelled.value = 0
         self.assignment = assignment
         assignment.began = monotonic()
@@ -123,25 +123,25 @@ class WorkerProcess:
         return monotonic() - self._idle_since
 
     def yield_to_others(self, role: Role) -> None:
-        """Continue its task in another role, with a lower priority. It is dismissed after the task."""
+        """Continue its task in another role, with a lower priority. The worker is ended after the task."""
         self.role = role
-        self.retires = True
+        self.ends_after_task = True
         with contextlib.suppress(psutil.Error, OSError):
             self._usage.nice(NICENESS if sys.platform != "win32" else psutil.BELOW_NORMAL_PRIORITY_CLASS)
 
     def cancel(self) -> None:
-        """Asks the job at hand to stop at its next batch."""
+        """Ask its job to stop at the next batch."""
         self._cancelled.value = 1
         if self.assignment and self.assignment.cancelled_at is None:
             self.assignment.cancelled_at = monotonic()
 
-    def leave(self) -> None:
-        """Asks a training to keep where it stands at the end of its epoch, and to end without a result."""
-        self._leaving.value = 1
+    def request_stop(self) -> None:
+        """Ask its training to write a checkpoint at the end of the epoch, and to end without a result."""
+        self._stopping.value = 1
 
     @property
     def ignores_cancel(self) -> bool:
-        """True for a job inside a library's own fit, which no flag can reach."""
+        """Whether its job goes on CANCEL_GRACE seconds after it was cancelled: a library's own fit does not stop."""
         cancelled_at = self.assignment.cancelled_at if self.assignment else None
         return cancelled_at is not None and monotonic() - cancelled_at > CANCEL_GRACE
 
@@ -167,7 +167,7 @@ class WorkerProcess:
             return 0.0
 
     def receive(self) -> list[tuple[str, Any]]:
-        """All that has arrived. Raises EOFError when nothing is left and the worker is gone."""
+        """Return all messages that have arrived. Raises EOFError if there is none and the worker has ended."""
         arrived = []
         try:
             while self.pipe.poll():

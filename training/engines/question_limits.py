@@ -15,7 +15,7 @@ MAX_QUESTIONS_PER_OWNER = 16  # questions of one owner under way at once
 MAX_QUESTIONS = 1_000  # questions under way at once in one server process
 
 
-class Admission:
+class QuestionLimits:
     """Counts the questions of this process that wait or are being answered. Safe to use from any thread."""
 
     def __init__(self) -> None:

@@ -1,5 +1,6 @@
-"""The question workers of one machine, and the thread that owns them: hands out questions in the order of
-`question_queue`, enforces limits, replaces workers. It never uses the database, so that nothing there delays answers.
+"""QuestionPool: the question workers of one machine. Its thread assigns questions, in the order of `question_queue`.
+
+It also enforces limits and replaces workers. It never uses the database, which could delay answers.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
 from training import limits
 from training.engines.process import Assignment, WorkerProcess
-from training.engines.question_limits import Admission
+from training.engines.question_limits import QuestionLimits
 from training.engines.question_queue import QuestionQueue, QueuedQuestion
 from training.engines.requester import Requester
 from training.engines.worker_group import WorkerGroup
@@ -36,9 +37,9 @@ LONG_QUESTION_WORKERS = 4  # the most processes for questions that take longer t
 LINK_WORKERS = 4  # the most processes that fetch tables from links
 SECONDS_PER_MINUTE = 30  # of these processes that one owner may use while others ask, too
 
-SHORT_SECONDS = 0.5  # after which a question is moved to a long desk, if others wait
-IDLE_SECONDS = 30.0  # after which an idle worker beyond the steady ones is dismissed
-STEADY = {Role.LONG_DESK: 1, Role.FETCHER: 1}  # workers that are always there; more are started when they are needed
+SHORT_SECONDS = 0.5  # after which a question gets the role LONG_QUESTION, if others wait
+IDLE_SECONDS = 30.0  # after which an idle worker is ended, if there are more than STEADY ones
+STEADY = {Role.LONG_QUESTION: 1, Role.LINK: 1}  # workers that always run; more are started when needed
 
 logger = logging.getLogger(__name__)
 
@@ -56,18 +57,18 @@ class Query(Assignment):
 
 
 class QuestionPool(WorkerGroup):
-    """The question workers: desks, long desks and fetchers (`roles`)."""
+    """Workers of all roles that answer questions."""
 
     def __init__(self, name: str, on_tick: Callable[[], None] = lambda: None) -> None:
         super().__init__(name, on_tick)
         places = {
-            Role.DESK: max(1, settings.TRAINING_QUESTION_WORKERS),
-            Role.LONG_DESK: LONG_QUESTION_WORKERS,
-            Role.FETCHER: LINK_WORKERS,
+            Role.QUESTION: max(1, settings.TRAINING_QUESTION_WORKERS),
+            Role.LONG_QUESTION: LONG_QUESTION_WORKERS,
+            Role.LINK: LINK_WORKERS,
         }
         self._steady = {role: STEADY.get(role, places[role]) for role in QUESTION_ROLES}
         self._queue: QuestionQueue[Query] = QuestionQueue(places, SECONDS_PER_MINUTE)
-        self._admission = Admission()
+        self._limits = QuestionLimits()
         self._inbox: queue.SimpleQueue[tuple[Query, Requester]] = queue.SimpleQueue()
 
     # --- from any thread ---------------------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ class QuestionPool(WorkerGroup):
     def ask(self, question: Question, requester: Requester) -> Future[Any]:
         """Return the future of the answer. It raises PlaygroundError where there is none."""
         try:
-            future = self._admission.admit(requester)
+            future = self._limits.admit(requester)
         except PlaygroundError as error:
             future = Future()
             future.set_exception(error)
@@ -84,7 +85,7 @@ class QuestionPool(WorkerGroup):
             future.set_exception(EngineUnavailable("Nothing is running that could answer."))
         else:
             self._inbox.put((Query(question, future=future), requester))
-            self._ring()
+            self._wake_thread()
         return future
 
     # --- the thread --------------------------------------------------------------------------------------------------
@@ -93,14 +94,14 @@ class QuestionPool(WorkerGroup):
         try:
             while not self._stopping.is_set():
                 try:
-                    self._turn()
+                    self._loop_once()
                 except Exception:
                     # No process can be started, for example. Without this thread nothing is answered.
-                    logger.exception("a turn of the question workers failed")
+                    logger.exception("the question workers failed, and are started again")
                     self._stopping.wait(1)
         finally:
             left = [*self._queue.running, *self._queue.waiting]
-            self._dismiss_all()
+            self._end_all()
             for asked in left:
                 asked.item.answer(EngineUnavailable("The server is stopping."))
             for query, _ in self._read_inbox():
@@ -109,7 +110,7 @@ class QuestionPool(WorkerGroup):
     def _count_needed(self) -> Mapping[Role, int]:
         return {role: max(self._steady[role], self._queue.count_wanted(role)) for role in QUESTION_ROLES}
 
-    def _begin_turn(self) -> None:
+    def _assign_tasks(self) -> None:
         for query, requester in self._read_inbox():
             try:
                 query.asked = self._queue.put(query, requester, get_role(cast("Question", query.task)))
@@ -134,15 +135,15 @@ class QuestionPool(WorkerGroup):
                 arrived.append(self._inbox.get_nowait())
         return arrived
 
-    def _deal_with(self, worker: WorkerProcess) -> None:
-        heard, worker.heard = worker.heard, []
-        for kind, content in heard:
+    def _handle_received(self, worker: WorkerProcess) -> None:
+        received, worker.received = worker.received, []
+        for kind, content in received:
             if kind == READY:
-                self._welcome(worker)
+                self._mark_ready(worker)
             elif kind == ANSWERED and worker.assignment is not None:
                 self._finish(worker, content)
-                if worker.retires or isinstance(content, QuestionTooLarge):
-                    self._dismiss(worker)
+                if worker.ends_after_task or isinstance(content, QuestionTooLarge):
+                    self._end_worker(worker)
 
     def _finish(self, worker: WorkerProcess, content: ServerMessage | PlaygroundError) -> None:
         query = cast("Query", worker.assignment)
@@ -153,14 +154,14 @@ class QuestionPool(WorkerGroup):
         with self._ended:
             self._ended.notify_all()
 
-    def _lose(self, worker: WorkerProcess) -> None:
-        self._replace(worker, EngineUnavailable("The process that was to answer ended. Nothing is lost."))
+    def _handle_lost(self, worker: WorkerProcess) -> None:
+        self._end_with_error(worker, EngineUnavailable("The process that was to answer ended. Nothing is lost."))
 
-    def _replace(self, worker: WorkerProcess, error: PlaygroundError) -> None:
+    def _end_with_error(self, worker: WorkerProcess, error: PlaygroundError) -> None:
         """End a worker. Its question gets the error."""
         if worker.assignment is not None:
             self._finish(worker, error)
-        self._dismiss(worker)
+        self._end_worker(worker)
 
     def _tick(self) -> None:
         self._queue.drop(lambda query: query.is_abandoned)
@@ -168,7 +169,7 @@ class QuestionPool(WorkerGroup):
         for worker in [worker for worker in self._workers if worker.idle]:
             surplus = sum(other.role is worker.role for other in self._workers) - needed[worker.role]
             if surplus > 0 and worker.idle_seconds() > IDLE_SECONDS:
-                self._dismiss(worker)
+                self._end_worker(worker)
         self._make_room()
 
     def _make_room(self) -> None:
@@ -182,33 +183,38 @@ class QuestionPool(WorkerGroup):
             if sum(grown.values()) <= limit:
                 break
             del grown[worker]
-            self._replace(worker, QuestionTooLarge("The server has too little memory for this question just now."))
+            self._end_with_error(
+                worker, QuestionTooLarge("The server has too little memory for this question just now.")
+            )
 
-    def _watch(self, worker: WorkerProcess) -> None:
+    def _check_limits(self, worker: WorkerProcess) -> None:
         query = cast("Query", worker.assignment)
         asked, memory = query.asked, worker.grown_mb()
         assert asked is not None
         seconds = worker.busy_seconds()
         if query.is_abandoned and seconds > SHORT_SECONDS:
-            self._replace(worker, AnswerTimeout("Nobody waits for the answer."))
+            self._end_with_error(worker, AnswerTimeout("Nobody waits for the answer."))
         elif seconds > limits.ANSWER_SECONDS:
-            self._replace(worker, AnswerTimeout("The answer took too long."))
+            self._end_with_error(worker, AnswerTimeout("The answer took too long."))
         elif memory > limits.QUESTION_MEMORY_MB:
-            self._replace(worker, QuestionTooLarge.build(limits.QUESTION_MEMORY_MB))
-        elif worker.role is Role.DESK:
-            if seconds > SHORT_SECONDS and self._queue.is_awaited(Role.DESK):
+            self._end_with_error(worker, QuestionTooLarge.build(limits.QUESTION_MEMORY_MB))
+        elif worker.role is Role.QUESTION:
+            if seconds > SHORT_SECONDS and self._queue.is_awaited(Role.QUESTION):
                 self._move(worker, asked)
         elif self._queue.find_to_stop(worker.role) is asked:
-            self._replace(
+            self._end_with_error(
                 worker, QuestionLimitReached("This question was stopped, since it takes long and others wait.")
             )
 
     def _move(self, worker: WorkerProcess, asked: QueuedQuestion[Query]) -> None:
-        """Move a desk's question to the long desks. Where their places are taken, it waits there and starts again."""
-        if self._queue.has_room(Role.LONG_DESK, asked.requester):
-            self._queue.move(asked, Role.LONG_DESK)
-            worker.yield_to_others(Role.LONG_DESK)
+        """Give a question the role LONG_QUESTION, with its worker.
+
+        If all places of that role are taken, the question waits for one and starts again.
+        """
+        if self._queue.has_room(Role.LONG_QUESTION, asked.requester):
+            self._queue.move(asked, Role.LONG_QUESTION)
+            worker.yield_to_others(Role.LONG_QUESTION)
         else:
-            self._queue.requeue(asked, Role.LONG_DESK)
+            self._queue.requeue(asked, Role.LONG_QUESTION)
             worker.end_task()
-            self._dismiss(worker)
+            self._end_worker(worker)

@@ -1,4 +1,4 @@
-"""A thread that owns worker processes. Base class of the pool of trainers and of the pool of question workers."""
+"""WorkerGroup: a thread that owns worker processes. Base class of the pools of job workers and question workers."""
 
 from __future__ import annotations
 
@@ -16,33 +16,36 @@ from time import monotonic
 from training.engines.process import WorkerProcess
 from training.work.roles import Role
 
-TICK = 0.5  # seconds between checks of what no event announces
-WATCH = 0.1  # seconds between checks of the memory and time of busy workers
-GROWN_MB = 150.0  # growth that an idle worker may keep for good, such as tables that it may need again
+TICK = 0.5  # seconds between calls of `_tick`
+LIMITS_INTERVAL = 0.1  # seconds between checks of the time and memory of busy workers
+GROWN_MB = 150.0  # growth since its start that an idle worker may keep, such as tables that it may need again
 KEPT_SECONDS = 10.0  # how long an idle worker may keep more than that
 
 logger = logging.getLogger(__name__)
 
 
 class WorkerGroup(ABC):
-    """Only its thread uses the workers. Other threads put a message into an inbox of the subclass and call `_ring`."""
+    """A thread and its worker processes. Only the thread uses the workers.
+
+    Other threads put a message into an inbox of the subclass and call `_wake_thread`.
+    """
 
     def __init__(self, name: str, on_tick: Callable[[], None] = lambda: None) -> None:
         """`on_tick` is called by the thread, every TICK seconds."""
         self.id = f"{name}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self._bell: Connection
-        self._ear: Connection
-        self._ear, self._bell = Pipe(duplex=False)
-        self._ringing = threading.Event()
+        self._wake_sender: Connection
+        self._wake_receiver: Connection
+        self._wake_receiver, self._wake_sender = Pipe(duplex=False)
+        self._is_waking = threading.Event()
         self._stopping = threading.Event()
         self._warm = threading.Event()
         self._thread: threading.Thread | None = None
         self._workers: list[WorkerProcess] = []
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
-        self._hiring: dict[Future[WorkerProcess], Role] = {}
+        self._starting: dict[Future[WorkerProcess], Role] = {}
         self._on_tick = on_tick
         self._ended = threading.Condition()  # notified after each task
-        self._ticked = self._watched = 0.0
+        self._tick_began = self._limits_checked = 0.0
 
     # --- from any thread ---------------------------------------------------------------------------------------------
 
@@ -57,7 +60,7 @@ class WorkerGroup(ABC):
         """End the workers, and give back or refuse what they were doing."""
         if self._thread is not None:
             self._stopping.set()
-            self._ring()
+            self._wake_thread()
             self._thread.join(timeout=10)
             self._thread = None
 
@@ -92,112 +95,112 @@ class WorkerGroup(ABC):
     def workers(self) -> tuple[WorkerProcess, ...]:
         return tuple(self._workers)
 
-    def _ring(self) -> None:
-        if not self._ringing.is_set():
-            self._ringing.set()
-            self._bell.send_bytes(b"!")
+    def _wake_thread(self) -> None:
+        if not self._is_waking.is_set():
+            self._is_waking.set()
+            self._wake_sender.send_bytes(b"!")
 
     # --- the thread --------------------------------------------------------------------------------------------------
 
     @abstractmethod
     def _work(self) -> None:
-        """Call `_turn` until `_stopping` is set, then end the workers."""
+        """Run the thread: call `_loop_once` until `_stopping` is set, then end the workers."""
 
     @abstractmethod
     def _count_needed(self) -> Mapping[Role, int]:
         """Return how many workers of each role there should be now."""
 
     @abstractmethod
-    def _begin_turn(self) -> None:
+    def _assign_tasks(self) -> None:
         """Read the inbox and give tasks to idle workers."""
 
     @abstractmethod
-    def _deal_with(self, worker: WorkerProcess) -> None:
-        """Handle what `worker.heard` holds."""
+    def _handle_received(self, worker: WorkerProcess) -> None:
+        """Handle the messages in `worker.received`."""
 
     @abstractmethod
-    def _lose(self, worker: WorkerProcess) -> None:
-        """Handle a worker whose process ended unexpectedly. Implementations call `_dismiss`."""
+    def _handle_lost(self, worker: WorkerProcess) -> None:
+        """Handle a worker whose process ended unexpectedly. Implementations call `_end_worker`."""
 
     @abstractmethod
-    def _watch(self, worker: WorkerProcess) -> None:
-        """Enforce the limits of a busy worker."""
+    def _check_limits(self, worker: WorkerProcess) -> None:
+        """Enforce the limits of the task of a busy worker."""
 
     @abstractmethod
     def _tick(self) -> None:
-        """Check what no event announces. Called every TICK seconds."""
+        """Check for changes that no message announces. Called every TICK seconds."""
 
-    def _turn(self) -> None:
-        self._hire()
-        self._begin_turn()
+    def _loop_once(self) -> None:
+        self._start_missing()
+        self._assign_tasks()
         busy = any(worker.assignment for worker in self._workers)
         pipes: dict[Connection, WorkerProcess] = {worker.pipe: worker for worker in self._workers}
-        for ready in wait([self._ear, *pipes], timeout=WATCH if busy else TICK):
-            if ready is self._ear:
-                self._ear.recv_bytes()
-                self._ringing.clear()
+        for ready in wait([self._wake_receiver, *pipes], timeout=LIMITS_INTERVAL if busy else TICK):
+            if ready is self._wake_receiver:
+                self._wake_receiver.recv_bytes()
+                self._is_waking.clear()
             else:
-                self._hear(pipes[ready])  # type: ignore[index]
+                self._receive(pipes[ready])  # type: ignore[index]
         now = monotonic()
-        if now - self._ticked >= TICK:
-            self._ticked = now
+        if now - self._tick_began >= TICK:
+            self._tick_began = now
             self._tick()
-            self._dismiss_grown()
+            self._end_grown()
             self._on_tick()
-        if now - self._watched >= WATCH:
-            self._watched = now
+        if now - self._limits_checked >= LIMITS_INTERVAL:
+            self._limits_checked = now
             for worker in [worker for worker in self._workers if worker.assignment]:
-                self._watch(worker)
+                self._check_limits(worker)
 
-    def _hire(self) -> None:
+    def _start_missing(self) -> None:
         """Add the workers that have started, and start those that are missing.
 
         Another thread starts them, since that takes seconds while the process that forks them is not running yet.
         """
-        for future in [future for future in self._hiring if future.done()]:
-            del self._hiring[future]
+        for future in [future for future in self._starting if future.done()]:
+            del self._starting[future]
             self._workers.append(future.result())
         for role, count in self._count_needed().items():
             present = sum(worker.role is role for worker in self._workers)
-            for _ in range(count - present - list(self._hiring.values()).count(role)):
+            for _ in range(count - present - list(self._starting.values()).count(role)):
                 future = self._starter.submit(WorkerProcess, role)
-                self._hiring[future] = role
-                future.add_done_callback(lambda _: self._ring())
+                self._starting[future] = role
+                future.add_done_callback(lambda _: self._wake_thread())
 
-    def _hear(self, worker: WorkerProcess) -> None:
+    def _receive(self, worker: WorkerProcess) -> None:
         try:
-            worker.heard += worker.receive()
+            worker.received += worker.receive()
         except EOFError:
-            self._deal_with(worker)
+            self._handle_received(worker)
             logger.warning("worker %s ended unexpectedly", worker.pid)
             if not worker.ready:
                 self._stopping.wait(1)  # a worker that cannot start is not started again at once
-            self._lose(worker)
+            self._handle_lost(worker)
             return
-        self._deal_with(worker)
+        self._handle_received(worker)
 
-    def _welcome(self, worker: WorkerProcess) -> None:
+    def _mark_ready(self, worker: WorkerProcess) -> None:
         """Handle READY."""
         worker.become_ready()
         if self.is_complete:
             self._warm.set()
 
-    def _dismiss(self, worker: WorkerProcess) -> None:
-        """End a worker. The next turn hires another if it is needed."""
+    def _end_worker(self, worker: WorkerProcess) -> None:
+        """End a worker. The thread starts another one if it is needed."""
         worker.kill()
         self._workers.remove(worker)
 
-    def _dismiss_grown(self) -> None:
-        """Dismiss workers that keep much memory and have had nothing to do for a while."""
+    def _end_grown(self) -> None:
+        """End workers that keep much memory and have been idle for KEPT_SECONDS."""
         for worker in [worker for worker in self._workers if worker.idle]:
             if worker.idle_seconds() > KEPT_SECONDS and worker.grown_mb() > GROWN_MB:
-                self._dismiss(worker)
+                self._end_worker(worker)
 
-    def _dismiss_all(self) -> None:
-        for future in self._hiring:
+    def _end_all(self) -> None:
+        for future in self._starting:
             if not future.cancel() and future.exception() is None:
                 self._workers.append(future.result())
-        self._hiring.clear()
+        self._starting.clear()
         for worker in self._workers:
             worker.kill()
         self._workers.clear()

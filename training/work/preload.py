@@ -1,7 +1,7 @@
-"""What every worker has loaded, and done once, before it is forked. Imported for that by the process that forks them.
+"""Loading of libraries, and a first run of each task, in the process from which workers are forked.
 
-It takes seconds, which a worker that takes another's place need not wait for again; and what is loaded lies in memory
-once for all of them. Where workers are spawned nobody imports this, and each does the same by itself.
+It takes seconds, which a new worker then saves, and the workers share the memory. Where workers are spawned, nothing
+imports this module, and each worker does the same by itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from training.work.worker import set_up
 
 
 def _preload() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # at Ctrl-C the server stops its workers
     set_up()
     import torch
 
@@ -22,14 +22,14 @@ def _preload() -> None:
     from training.work.execute import warm_up_checks, warm_up_training
 
     warm_up_checks()
-    if not torch.cuda.is_available():  # what has begun to use a GPU can no longer be forked
+    if not torch.cuda.is_available():  # a process that has used a GPU cannot be forked
         warm_up_training()
     gc.collect()
-    gc.freeze()  # or the first collection of each worker would write to, and so copy, all of it
+    gc.freeze()  # otherwise the first collection in each worker would copy all of this memory
 
 
 try:
     _preload()
 except Exception:
-    # Workers will do by themselves what could not be done here, and say so where it is heard.
+    # Each worker then does the same by itself, and its errors are reported to the server.
     logging.getLogger(__name__).exception("workers start slowly")

@@ -1,4 +1,4 @@
-"""What a worker process is for. The role of a question worker is also the lane that its questions wait in."""
+"""Roles of worker processes. Questions wait in one queue for each role that answers questions."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from training.jobs.questions import FetchQuestion, Question, SweepQuestion
 
 
 class Role(StrEnum):
-    TRAINER = "trainer"
+    JOB = "job"
     """Does jobs: trains, sweeps, builds files."""
-    DESK = "desk"
-    """Answers questions that are expected to be short. One that takes longer moves to a long desk."""
-    LONG_DESK = "long-desk"
-    """Answers questions that take seconds. It gives way to the server and to the desks."""
-    FETCHER = "fetcher"
+    QUESTION = "question"
+    """Answers questions that are expected to be short. A question that takes longer gets the role LONG_QUESTION."""
+    LONG_QUESTION = "long-question"
+    """Answers questions that take seconds, with a lower priority than the server and short questions."""
+    LINK = "link"
     """Fetches tables from links. It mostly waits for other servers."""
 
 
-QUESTION_ROLES = (Role.DESK, Role.LONG_DESK, Role.FETCHER)
+QUESTION_ROLES = (Role.QUESTION, Role.LONG_QUESTION, Role.LINK)
 
 
 def get_role(question: Question) -> Role:
     """Return the role whose workers answer the question."""
     if isinstance(question, FetchQuestion):
-        return Role.FETCHER
-    return Role.LONG_DESK if isinstance(question, SweepQuestion) else Role.DESK
+        return Role.LINK
+    return Role.LONG_QUESTION if isinstance(question, SweepQuestion) else Role.QUESTION

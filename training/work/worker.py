@@ -1,4 +1,4 @@
-"""The main of one worker process: warms up, then does what comes through its pipe, one thing after the other.
+"""The main function of a worker process: warm up, then do the tasks that come through its pipe, one by one.
 
 `training/engines/process.py` starts it in a process without the server's state.
 """
@@ -25,27 +25,25 @@ DONE = "done"
 EMITTED = "emitted"
 ANSWERED = "answered"
 
-NICENESS = 5  # training and reading give way to the web process and to checks
+NICENESS = 5  # jobs and links have a lower priority than the web process and short questions
 
 
-def run_worker(pipe: connection.Connection, cancelled: Any, leaving: Any, role: Role) -> None:
-    """Sends READY, then for each job EMITTED… and DONE, and for each question one ANSWERED.
+def run_worker(pipe: connection.Connection, cancelled: Any, stopping: Any, role: Role) -> None:
+    """Send READY, then for each job several EMITTED and one DONE, and for each question one ANSWERED.
 
-    `cancelled` and `leaving` are shared bytes: the server sets the one to stop the job at hand, the other to have a
-    training keep where it stands and end.
+    `cancelled` and `stopping` are shared bytes. The server sets `cancelled` to stop the job, and `stopping` to have a
+    training write a checkpoint and end.
     """
-    _begin(role.value, 0 if role is Role.DESK else NICENESS)
+    _begin(role.value, 0 if role is Role.QUESTION else NICENESS)
     with contextlib.suppress(EOFError, BrokenPipeError):  # the server is gone
-        if role is Role.FETCHER:
-            _fetch_tables(pipe)
+        if role is Role.LINK:
+            _answer_about_links(pipe)
         else:
-            _train_and_check(pipe, cancelled, leaving, role)
+            _train_and_check(pipe, cancelled, stopping, role)
 
 
 def run_compiler() -> None:
-    """Compiles the trainer where that has not been done yet: once a machine, since what is compiled is kept. Trainers
-    take it up from then on.
-    """
+    """Compile the training kernel unless the machine has it already. Job workers use it from then on."""
     _begin("compiler", NICENESS)
     from training.work.execute import compile_kernel
 
@@ -53,7 +51,7 @@ def run_compiler() -> None:
 
 
 def _begin(name: str, niceness: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle: it stops its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # at Ctrl-C the server stops its workers
     threading.Thread(target=_die_with_parent, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(niceness)
@@ -63,9 +61,9 @@ def _begin(name: str, niceness: int) -> None:
 
 
 def set_up() -> None:
-    """What is to be done before torch and BLAS are loaded."""
+    """Set up Django, and the environment variables that torch and BLAS read when they are loaded."""
     os.environ["OMP_NUM_THREADS"] = "1"  # small networks are faster on one thread
-    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # looks for a GPU without taking hold of it
+    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # a GPU is looked for without initialising it
     import django
     from django.conf import settings
 
@@ -74,12 +72,12 @@ def set_up() -> None:
 
 
 def set_folders(data_dir: Path) -> None:
-    """Where libraries keep what they make, before they are loaded; other places may not be writable."""
-    os.environ.setdefault("SCIKIT_LEARN_DATA", str(data_dir / "scikit_learn"))  # what it downloads
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(data_dir / "compiled"))  # the trainer's compiled code
+    """Set the folders of libraries before they are loaded. Their defaults may not be writable."""
+    os.environ.setdefault("SCIKIT_LEARN_DATA", str(data_dir / "scikit_learn"))  # downloads
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(data_dir / "compiled"))  # compiled code
 
 
-def _fetch_tables(pipe: connection.Connection) -> None:
+def _answer_about_links(pipe: connection.Connection) -> None:
     """Fetch and describe tables, which takes no torch."""
     from training.work.tables import answer_about_table
 
@@ -90,13 +88,13 @@ def _fetch_tables(pipe: connection.Connection) -> None:
         pipe.send((ANSWERED, _try_answer(answer_about_table, pipe.recv(), memory)))
 
 
-def _train_and_check(pipe: connection.Connection, cancelled: Any, leaving: Any, role: Role) -> None:
+def _train_and_check(pipe: connection.Connection, cancelled: Any, stopping: Any, role: Role) -> None:
     import torch
 
     torch.set_num_threads(1)
     from training.work.execute import answer, execute, warm_up_checks, warm_up_training
 
-    warm_up_training() if role is Role.TRAINER else warm_up_checks()
+    warm_up_training() if role is Role.JOB else warm_up_checks()
     memory = MemoryLimit()
     pipe.send((READY, None))
     while True:
@@ -107,7 +105,7 @@ def _train_and_check(pipe: connection.Connection, cancelled: Any, leaving: Any, 
                 task,
                 emit=lambda messages: pipe.send((EMITTED, messages)),
                 is_cancelled=lambda: bool(cancelled.value),
-                is_stopping=lambda: bool(leaving.value),
+                is_stopping=lambda: bool(stopping.value),
             )
             memory.lift()
             pipe.send((DONE, None))
@@ -125,7 +123,7 @@ def _limit_job(job: Job, memory: MemoryLimit) -> None:
 
 
 def _try_answer(answer: Any, question: Any, memory: MemoryLimit) -> Any:
-    """The answer, or the exception to raise where it is awaited."""
+    """Return the answer, or the exception that is raised where the answer is awaited."""
     import logging
 
     from playground.wire.errors import InternalError, PlaygroundError
@@ -135,7 +133,7 @@ def _try_answer(answer: Any, question: Any, memory: MemoryLimit) -> Any:
     try:
         return answer(question)
     except Exception as error:
-        memory.lift()  # the log and the answer need some
+        memory.lift()  # the log and the answer need memory
         if is_out_of_memory(error):
             return QuestionTooLarge.build(limits.QUESTION_MEMORY_MB)
         if isinstance(error, PlaygroundError):
