@@ -1,4 +1,4 @@
-"""A sweep or a comparison that somebody asked for, stored as a run of its own kind. Called by the socket."""
+"""Sweeps and comparisons as runs: check them and store them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from training.spec import TrainingSpec
 from training.sweeps.differences import find_differences
 from training.sweeps.tasks import ComparisonTask, SweepTask
 
-COMPARISON_SEEDS = 20  # with which each of two compared runs is trained
+COMPARISON_SEEDS = 20  # with which each of the two specs is trained
 
 if TYPE_CHECKING:
     from training.models import Dataset, TrainingRun
@@ -36,7 +36,7 @@ def create_sweep(
     checked: SweepChecked,
     run_id: UUID,
 ) -> int:
-    """Its position in the queue. The sweep has passed its check. Raises TooManyRuns, QueueFull."""
+    """Store a sweep that has passed its check, and return its position in the queue. Raises TooManyRuns, QueueFull."""
     return runs.create(
         identity,
         sweep.spec,
@@ -52,13 +52,14 @@ def create_sweep(
 
 
 def create_comparison(identity: Identity, request: CompareTraining, *, run_id: UUID) -> int:
-    """Its position in the queue. Raises RunNotFound, NotComparable, NoDifference, TooManyRuns, QueueFull, and
-    SpecRefused (`too_many_sweep_epochs`).
+    """Store a comparison, and return its position in the queue.
+
+    Raises RunNotFound, NotComparable, NoDifference, TooManyRuns, QueueFull, SpecRefused (`too_many_sweep_epochs`).
     """
     run_ids = (request.run_id, request.other_run_id)
     run, other = (runs.get_run(identity, each, VIEW_RUNS, VIEW_DATASETS) for each in run_ids)
     result, other_result = _get_result(run, "run_id"), _get_result(other, "other_run_id")
-    _hold_comparable(run, other, result, other_result)
+    _check_comparable(run, other, result, other_result)
     trained, other_trained = (each.auxiliary_outputs.parse_spec() for each in (result, other_result))
     if trained.split != other_trained.split:
         raise NotComparable("The two runs were tested on rows that were split in different ways.", where="other_run_id")
@@ -66,7 +67,7 @@ def create_comparison(identity: Identity, request: CompareTraining, *, run_id: U
     if not differences:
         raise NoDifference("The two runs were trained alike: nothing but their seeds may differ.", where="other_run_id")
     seeds = COMPARISON_SEEDS
-    _hold_limits(seeds * ((trained.epochs or 1) + (other_trained.epochs or 1)))
+    _check_limits(seeds * ((trained.epochs or 1) + (other_trained.epochs or 1)))
     task = ComparisonTask(
         run_id=run.pk,
         other_run_id=other.pk,
@@ -95,7 +96,7 @@ def _get_result(run: TrainingRun, where: str) -> TrainingResult:
     return result
 
 
-def _hold_comparable(
+def _check_comparable(
     run: TrainingRun, other: TrainingRun, result: TrainingResult, other_result: TrainingResult
 ) -> None:
     if run.owner != other.owner:
@@ -115,7 +116,7 @@ def _find_source(run: TrainingRun) -> Source | None:
     return Builtin(find_builtin(source.name).name) if isinstance(source, Builtin) else source
 
 
-def _hold_limits(epochs: int) -> None:
+def _check_limits(epochs: int) -> None:
     allowed = SweepLimits.from_settings().epochs
     if epochs > allowed:
         raise SpecRefused(

@@ -1,4 +1,4 @@
-"""Updates of a run that a worker emits: the events of its stream, and the files that it stored."""
+"""Updates of a run that a worker emits: the events of its stream, and the files that it has stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from training.messages.base import RunEventMessage
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that a job wrote to the file storage: its public name, its name there, and its size in bytes."""
+    """A file that a job has stored.
+
+    `name` is its public name, `location` its name in the file storage, `size` its number of bytes.
+    """
 
     name: str
     location: str
@@ -20,7 +23,7 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class FilesStored:
-    """RunUpdate by a job when files of its run are in the storage."""
+    """Files of the run are in the file storage."""
 
     run_id: UUID
     files: tuple[StoredFile, ...]
@@ -32,7 +35,7 @@ class FilesStored:
 
 @dataclass(frozen=True)
 class TrainerChosen:
-    """RunUpdate with the first epochs of a network, so that whoever takes the run up from them uses the same."""
+    """Emitted with the first epochs of a network: an attempt that continues the run must use the same trainer."""
 
     run_id: UUID
     trainer: str
@@ -40,7 +43,7 @@ class TrainerChosen:
 
 @dataclass(frozen=True)
 class CheckpointStored:
-    """RunUpdate by a job, after all epochs up to `epoch`, when what it takes to go on from there is in the storage."""
+    """A checkpoint is in the file storage. It is emitted after all epochs up to `epoch`."""
 
     run_id: UUID
     location: str

@@ -1,4 +1,4 @@
-"""The local engine with its real workers: they train, are killed, cancelled, bounded; questions are answered meanwhile."""
+"""The local engine with real workers: they train, are killed, cancelled and limited, and answer questions."""
 
 from __future__ import annotations
 

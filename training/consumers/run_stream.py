@@ -1,4 +1,4 @@
-"""What one socket has seen of one run, so that it gets each event once and in order. Used by TrainingConsumer."""
+"""RunStream: the events of one run that one connection has received, so that it gets each event once and in order."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ from training.messages.events import TrainingArtifacts, TrainingCancelled
 from training.messages.sweeps import SweepResult, TrainingCompared
 
 LAST = {message.event_name for message in (TrainingArtifacts, TrainingCancelled, SweepResult, TrainingCompared)}
-"""What nothing follows, besides a failure."""
+"""The last event of a stream, unless the run fails."""
 
 Read = Callable[[Callable[..., Any]], Callable[..., Awaitable[Any]]]
 Send = Callable[[StoredEvent], Awaitable[None]]
 
 
 class RunStream:
-    """Relays a run's stored events. Nudges may be lost, repeated or early: the numbers say what is missing."""
+    """Sends the stored events of a run.
+
+    Broadcasts may be lost, repeated or early. The numbers of the events say which ones are missing.
+    """
 
     def __init__(self, run_id: UUID, after_seq: int, send: Send, read: Read, token: str = "") -> None:
-        """`token`: of the link by which the run is seen; empty where it needs none."""
+        """Start after event number `after_seq`. `token`: of the link to the run; empty if none is needed."""
         self.run_id = run_id
         self.token = token
         self.last_seq = after_seq
@@ -33,7 +36,7 @@ class RunStream:
         self._lock = asyncio.Lock()
 
     async def hear(self, last_seq: int, events: Sequence[StoredEvent]) -> None:
-        """A nudge: the log has grown up to `last_seq`; `events` may hold what was added."""
+        """Handle a broadcast: the last stored event has the number `last_seq`. `events` may contain the new events."""
         async with self._lock:
             if events and events[0].seq <= self.last_seq + 1:
                 await self._relay(events)
@@ -41,6 +44,7 @@ class RunStream:
                 await self._relay(await self._read(runs.read_events)(self.run_id, self.last_seq))
 
     async def catch_up(self) -> None:
+        """Send all stored events that are missing."""
         async with self._lock:
             await self._relay(await self._read(runs.read_events)(self.run_id, self.last_seq))
 

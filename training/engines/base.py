@@ -1,4 +1,4 @@
-"""What an engine is: it works off the queue of runs and answers questions. `get_engine()` is the one in use."""
+"""Engine: base class of what trains queued runs and answers questions. `get_engine()` returns the one in use."""
 
 from __future__ import annotations
 
@@ -24,33 +24,36 @@ ENGINES = {"local": "training.engines.local.LocalEngine", "celery": "training.en
 
 
 class Engine(ABC):
-    """The queue itself is the table of runs: an engine claims from it, so nothing is lost when an engine is."""
+    """Trains queued runs and answers questions.
+
+    The queue is the table of runs. An engine claims runs from it, so no run is lost with an engine.
+    """
 
     @abstractmethod
     def start(self) -> None:
-        """Begin to work, in the background. Called once by whoever serves."""
+        """Start to work, in the background. Called once in a server process."""
 
     @abstractmethod
     def stop(self) -> None:
-        """Stop working and give back what is claimed, so that another engine can take it up at once."""
+        """Stop, and give all claimed runs back, so that another engine can continue them at once."""
 
     @abstractmethod
     def wake(self, queue: str = TRAINING) -> None:
-        """Something is queued there: look now. A hint only; an engine looks by itself now and then."""
+        """Say that a run waits in a queue. Only a hint: an engine checks the queue at intervals as well."""
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Whether what is queued or asked now would be worked on without delay. From any thread; returns soon."""
+        """Return whether a new run or question would be started without delay. Fast; for any thread."""
 
     def check_broker(self) -> None:  # noqa: B027 - most engines have none
-        """Raise what the broker's client raises where no message can be sent. From any thread; may block."""
+        """Raise an exception of the broker's client if no message can be sent. May block; for any thread."""
 
     @abstractmethod
     def cancel(self, run_id: UUID) -> None:
-        """Stop working on a run, if it is this engine that does."""
+        """Stop working on a run, if this engine does."""
 
     def answer(self, question: Question, requester: Requester) -> Any:
-        """Ask and wait. Raises PlaygroundError if there is no answer, AnswerTimeout if it takes too long."""
+        """Ask a question and wait for the answer. Raises PlaygroundError, AnswerTimeout if it takes too long."""
         future = self.ask(question, requester)
         try:
             return future.result(timeout=limits.ANSWER_SECONDS)
@@ -60,7 +63,7 @@ class Engine(ABC):
 
     @abstractmethod
     def ask(self, question: Question, requester: Requester) -> Future[ServerMessage]:
-        """Have a worker answer, ahead of all training. Requesters share the question workers fairly.
+        """Have a worker answer a question, before all jobs. Requesters share the question workers fairly.
 
         The future raises PlaygroundError if there is no answer.
         """

@@ -1,4 +1,4 @@
-"""Works on one run in this very process: the `train` command's engine."""
+"""Training of one run in the current process, for the command `train`."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Hear = Callable[[RunUpdate], None]
 
 
 def work_on(run_id: UUID, hear: Hear) -> None:
-    """Trains a queued run to its end, files included, and lets `hear` know each event as it is recorded.
+    """Train a queued run to its end, and make its files. `hear` is called with each update after it is recorded.
 
-    Raises EngineUnavailable if another engine has taken the run.
+    Raises EngineUnavailable if another engine has claimed the run.
     """
     set_folders(settings.DATA_DIR)
     engine_id = f"inline-{os.getpid()}"
@@ -54,7 +54,7 @@ def work_on(run_id: UUID, hear: Hear) -> None:
 
 
 class Lease:
-    """Renews the lease on `claim` while its process works, and learns whether the run is to be cancelled."""
+    """Renews the lease of a claim in a thread. `cancelled` has the run when it is to be cancelled."""
 
     def __init__(self, engine_id: str, claim: runs.Claim) -> None:
         self.claim = claim

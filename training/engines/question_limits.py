@@ -1,4 +1,4 @@
-"""Limits on the questions under way: of one owner, of the guests or accounts at one address, and in all."""
+"""Limits on the number of questions under way: for one owner, for one network address, and in total."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_QUESTIONS = 1_000  # questions under way at once in one server process
 
 
 class QuestionLimits:
-    """Counts the questions of this process that wait or are being answered. Safe to use from any thread."""
+    """Counts the questions of this process that wait or are being answered. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

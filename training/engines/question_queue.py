@@ -1,12 +1,11 @@
-"""The order of questions: decides whose question a worker answers next. It uses no threads and no I/O.
+"""QuestionQueue: decides which question a worker answers next. It uses no threads and no I/O.
 
-Each lane (a role of question workers) has its own places. Questions are answered in the order of the time at which they
-arrived plus the worker seconds that their owner has used recently. So an owner who has used nothing waits only for
-questions that arrived earlier. An owner who has used n seconds also waits for those of others that arrive within the
-next n seconds.
+Each lane (a role of question workers) has a number of places. Questions are sorted by their time of arrival plus the
+worker seconds that their owner has used recently. So an owner who has used nothing waits only for questions that
+arrived earlier. An owner who has used n seconds also waits for questions that arrive within the next n seconds.
 
-Owners are cheap to make: a cookie or an account. So those at one network address also share a meter, and while others
-wait, no more than half of the places of a lane.
+It is easy to get many owners: a new cookie or account is enough. So the owners at one network address also share a
+meter, and they get at most half of the places of a lane while others wait.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from training.work.roles import Role
 
 ADDRESS_OWNERS = 8  # the guests at one address together get the share of so many owners
 ADDRESS_ACCOUNTS = 40  # the accounts at one address together get the share of so many owners: a class
-CEILING = 2  # budgets that an owner's meter shows at most: whoever stops asking may ask again after a minute
-STOP_SECONDS = 5.0  # a question may be stopped after so long, for a waiting owner who has used so much less
+CEILING = 2  # budgets that a meter shows at most, so that an owner may ask again after a minute
+STOP_SECONDS = 5.0  # after which a question may be stopped, for an owner who has used as much less and waits
 
 Item = TypeVar("Item")
 

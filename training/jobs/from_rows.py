@@ -20,8 +20,8 @@ from training.spec.reading import ReadingOptions
 from training.sweeps.tasks import ComparisonTask, SweepTask
 from training.sweeps.variation import Combination, Variation, parse_variation
 
-CHECKPOINT_EPOCHS = 1  # after which a run stores a checkpoint
-CHECKPOINT_SECONDS = 10  # between two checkpoints at least; a shorter run stores none
+CHECKPOINT_EPOCHS = 1  # at least, between two checkpoints of a run
+CHECKPOINT_SECONDS = 10  # at least, between two checkpoints; a shorter run stores none
 
 
 def build_training_job(run_id: UUID) -> TrainJob | SweepJob:
@@ -38,7 +38,7 @@ def build_training_job(run_id: UUID) -> TrainJob | SweepJob:
     limits = Limits.from_settings()
     if run.kind == RunKind.TRAINING:
         if run.attempts != 1 and run.trainer:
-            spec = spec.model_copy(update={"trainer": Trainer(run.trainer)})  # as its first epochs
+            spec = spec.model_copy(update={"trainer": Trainer(run.trainer)})  # the one that trained its first epochs
         return TrainJob(run.pk, spec, source, limits, _find_checkpoints(run))
     return _build_sweep_job(run, spec, source, limits)
 
@@ -126,5 +126,5 @@ def _describe(run: TrainingRun, result: TrainingResult) -> FinishedRun:
 
 
 def find_reading(run: FinishedRun) -> ReadingOptions | None:
-    """Return the options with which the run's table was read; None where all were detected."""
+    """Return the options with which the table of a run was read. None if all of them were detected."""
     return run.source.reading if isinstance(run.source, Stored | Inline) else run.spec.reading

@@ -20,9 +20,14 @@ from training.sweeps.variation import Variation
 
 @dataclass(frozen=True)
 class Checkpointing:
-    """A checkpoint is due when so many `epochs` have ended since the last one, and so many `seconds` have gone by.
+    """When checkpoints are written, and those that exist.
 
-    `kept`: the file storage's names of those of earlier attempts, newest first.
+    Parameters
+    ----------
+    epochs, seconds
+        The least number of epochs, and of seconds, between two checkpoints.
+    kept
+        The names in the file storage of the checkpoints of earlier attempts, newest first.
     """
 
     epochs: int
@@ -32,7 +37,10 @@ class Checkpointing:
 
 @dataclass(frozen=True)
 class TrainJob:
-    """Train `spec` on `source` and emit the run's events. `checkpointing`: None to start at the start and keep none."""
+    """Train `spec` on `source`.
+
+    `checkpointing`: None to start from the beginning and to write no checkpoints.
+    """
 
     kind: ClassVar = RunKind.TRAINING
 
@@ -45,10 +53,20 @@ class TrainJob:
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """What a finished run stored. `model` says what it is in a few words.
+    """A run that has succeeded, with the files that it stored.
 
-    `asked` is its spec as it was sent, `spec` as it was trained: with every default. `files` maps the names of its
-    files to the file storage's names for them. `source` is None where its table has been deleted since.
+    Parameters
+    ----------
+    model
+        The description of the model in a few words.
+    asked
+        The spec as it was sent.
+    spec
+        The spec as it was trained, with every default.
+    source
+        The table. None if it was deleted.
+    files
+        The name in the file storage for the name of each file.
     """
 
     run_id: UUID
@@ -65,13 +83,13 @@ class FinishedRun:
 
     @property
     def has_model(self) -> bool:
-        """What the job that trained it stores together."""
+        """Whether the model is stored. The job that trained it stores all files of the model together."""
         return PREPARATION in self.files
 
 
 @dataclass(frozen=True)
 class BuildJob:
-    """Say what a finished run has learned from, and make the files called `names`."""
+    """Make the insights of a finished run, and the files `names`."""
 
     kind: ClassVar = RunKind.TRAINING
 
@@ -87,9 +105,9 @@ class BuildJob:
 
 @dataclass(frozen=True)
 class SweepJob:
-    """Train each combination of `variation` with each seed, besides what is `recorded`, and emit the scores.
+    """Train each combination of `variation` with each seed, except for those whose scores are `recorded`.
 
-    `spec` is what the combinations change. `limits.seconds` is for all of it.
+    `spec` is the spec that the combinations change. `limits.seconds` is the limit of the whole sweep.
     """
 
     kind: ClassVar = RunKind.SWEEP
@@ -104,7 +122,7 @@ class SweepJob:
 
 @dataclass(frozen=True)
 class ComparisonJob(SweepJob):
-    """Two combinations, the specs of the runs `compared`, and what is said of them in the end is how they differ."""
+    """Train the specs of two runs with each seed. The two combinations are their specs."""
 
     kind: ClassVar = RunKind.COMPARISON
 

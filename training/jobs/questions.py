@@ -17,7 +17,7 @@ from training.sweeps.variation import Vary
 
 @dataclass(frozen=True)
 class CheckQuestion:
-    """What would happen with this spec? Answered by TrainingChecked. No source: the spec names none yet."""
+    """Check a spec. The answer is TrainingChecked. `source`: None if the spec names no table yet."""
 
     spec: TrainingSpec
     source: Source | None
@@ -26,7 +26,7 @@ class CheckQuestion:
 
 @dataclass(frozen=True)
 class SweepQuestion:
-    """What would happen with this sweep? Answered by SweepPreflight. `timed`: and how long would it take?"""
+    """Check a sweep. The answer is SweepChecked. `timed`: whether to estimate how long it takes."""
 
     spec: TrainingSpec
     vary: Vary
@@ -38,7 +38,7 @@ class SweepQuestion:
 
 @dataclass(frozen=True)
 class DescribeQuestion:
-    """What is in this table, its columns read as `choices` say? Answered by DatasetDescribed."""
+    """Describe a table, with its columns read as `choices` say. The answer is DatasetDescribed."""
 
     source: Source
     choices: dict[str, ColumnChoice] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class DescribeQuestion:
 
 @dataclass(frozen=True)
 class FetchQuestion:
-    """Fetch what the link leads to, store it where `source` says, and tell what is in it: DatasetDescribed."""
+    """Fetch a table from a link, store it as `source`, and describe it. The answer is DatasetDescribed."""
 
     url: str
     source: Stored
@@ -55,8 +55,9 @@ class FetchQuestion:
 
 @dataclass(frozen=True)
 class PredictQuestion:
-    """What does the model of this run say of these rows, and why where that is to be explained? Answered by
-    Predictions.
+    """Predict rows with the model of a run. The answer is Predictions.
+
+    `explain`: whether to compute the contribution of each column.
     """
 
     run: FinishedRun
@@ -66,9 +67,7 @@ class PredictQuestion:
 
 @dataclass(frozen=True)
 class TestRowsQuestion:
-    """Which test rows are these things (`actual`), and were said to be those (`predicted`)? None: any. Answered by
-    TestRows.
-    """
+    """List test rows of a run by actual and predicted class, None for any. The answer is TestRows."""
 
     run: FinishedRun
     actual: str | None

@@ -1,4 +1,4 @@
-"""The table of a spec, as a worker finds it: from the rows of uploads to sources."""
+"""Sources: where a worker finds the table of a spec. Built from specs and rows of uploads."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ from training.spec import TrainingSpec
 from training.spec.reading import ReadingOptions
 
 LAYOUT = ("encoding", "delimiter", "header_row", "skip_rows", "comment", "sheet")
-"""The reading options that are about one file; the others are about how its cells are written."""
+"""The reading options that describe one file. The others describe how cells are written."""
 
 
 def source_of(dataset: Dataset, reading: ReadingOptions | None = None) -> Stored:
-    """Return the table, to be read as `reading` says or else as its owner said when it was stored."""
+    """Return the source of an upload, read as `reading` says, or else as its owner said when it was stored."""
     if reading is None and dataset.reading is not None:
         reading = ReadingOptions.model_validate(dataset.reading)
     return Stored(key=str(dataset.pk), name=dataset.name, location=dataset.file.name or "", reading=reading)
 
 
 def find_source(spec: TrainingSpec, dataset: Dataset | None, test_dataset: Dataset | None) -> Source | None:
-    """The spec's table, None if it names none, or names one of test rows that is gone.
+    """Return the table of a spec. None if it names none, or if the table of its test rows was deleted.
 
-    `dataset`: of `dataset_id` or `fileURL`, `test_dataset`: of `split.dataset_id`; their owners are checked.
+    Parameters
+    ----------
+    dataset
+        The row of `dataset_id` or `fileURL`. Its owner has been checked.
+    test_dataset
+        The row of `split.dataset_id`. Its owner has been checked.
     """
     first = _find_first(spec, dataset)
     if first is None or spec.split is None or spec.split.dataset_id is None:
@@ -29,7 +34,7 @@ def find_source(spec: TrainingSpec, dataset: Dataset | None, test_dataset: Datas
     if test_dataset is None:
         return None
     reading = None
-    if spec.reading is not None:  # where its lines are is another matter in another file
+    if spec.reading is not None:  # the layout of the first file says nothing about the second
         reading = spec.reading.model_copy(update=dict.fromkeys(LAYOUT))
     return Paired(first, source_of(test_dataset, reading))
 

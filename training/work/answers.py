@@ -1,4 +1,4 @@
-"""What the desk answers, in a worker that never trains: checks of specs, and predictions of finished runs' models."""
+"""Answers to questions about specs and about models of finished runs."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from training.trainers.trained import TrainedModel
 from training.work.prepared import get_plan
 from training.work.tables import open_stored
 
-MAX_CONTRIBUTIONS = 100  # of one row that are listed
+MAX_CONTRIBUTIONS = 100  # listed for one row
 MAX_VALUE = 200  # characters of a value beside its contribution
 
 
 def answer_check(question: CheckQuestion) -> TrainingChecked:
-    """What is wrong with the data is one of the problems."""
+    """Check a spec. Errors of the table are among the problems of the answer."""
     if question.source is None:
         missing = Problem(
             level=Level.ERROR,
@@ -50,7 +50,10 @@ def answer_check(question: CheckQuestion) -> TrainingChecked:
 
 
 def answer_prediction(question: PredictQuestion) -> Predictions:
-    """Raises SpecRefused naming the row and column at fault, DatasetNotFound where the model's files are gone."""
+    """Predict rows with the model of a run.
+
+    Raises SpecRefused for a wrong cell, naming its row and column; FileGone if the files of the model were deleted.
+    """
     trained = get_trained(question.run)
     preparation = trained.preparation
     frame = parse_rows(question.rows, preparation)
@@ -84,7 +87,10 @@ def answer_prediction(question: PredictQuestion) -> Predictions:
 def describe_explanation(
     explanations: Explanations, row: int, frame: pd.DataFrame, columns: Sequence[str]
 ) -> dict[str, Any]:
-    """The fields of a Prediction that explain it. The largest contributions are listed, the others added up."""
+    """Return the fields of a Prediction that explain it.
+
+    The MAX_CONTRIBUTIONS largest contributions are listed, and the others are added up.
+    """
     contributions = explanations.contributions[row]
     order = np.argsort(-np.abs(contributions), kind="stable")
     listed = [
@@ -113,7 +119,7 @@ def _write_value(value: Any) -> str | float | None:
 
 @lru_cache(maxsize=8)
 def get_trained(run: FinishedRun) -> TrainedModel:
-    """The model of a run, as it was stored."""
+    """Return the stored model of a run, from the cache if possible."""
     name = "model.pt" if run.spec.user_model is None else "model.skops"
     with open_stored(run.files[PREPARATION]) as preparation, open_stored(run.files[name]) as model:
         return load_trained(run.spec, preparation, model)

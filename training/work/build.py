@@ -1,4 +1,4 @@
-"""What is made of a finished run when a worker is idle, or when somebody asks: insights, and the files to take home."""
+"""Insights and files of finished runs, made while a worker is idle or when a visitor asks for a file."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 
 class Finished:
-    """A finished run with what it needs to be made something of, loaded when first asked for."""
+    """A finished run with its table, data and model, each loaded at its first use."""
 
     def __init__(self, job: BuildJob) -> None:
         self._run = job.run
@@ -66,10 +66,10 @@ class Finished:
 
     @cached_property
     def leanings(self) -> list[Diagnosis]:
-        """What stands out in the importance of the columns."""
+        """Diagnoses of the feature importance."""
         plan, columns = self.data.plan, self.importance.columns
         if columns and columns[0].column in plan.texts:
-            return []  # many features in one column: that a model leans on it alone is no sign of a leak
+            return []  # a text column has many features: its importance is no sign of a leak
         train = plan.frame.iloc[plan.train]
         constant = {name for name in self.trained.columns if train[name].nunique(dropna=False) < 2}
         headline = self.auxiliary.headline
@@ -82,7 +82,7 @@ class Finished:
 
     @property
     def subject(self) -> Subject:
-        """Of the report, which shows the plots that were promised to the run."""
+        """The content of the report, with the plots of the run."""
         data_hash, data_hash_of = hash_table(self.source)
         return Subject(
             run_id=str(self._run.run_id),
@@ -102,7 +102,7 @@ class Finished:
         )
 
     def get_file(self, name: str) -> bytes:
-        """One of the files of BUILDERS, made once."""
+        """Return the content of a file of BUILDERS. It is built at the first call."""
         if name not in self._files:
             self._files[name] = BUILDERS[name](self)
         return self._files[name]
@@ -113,7 +113,7 @@ class Finished:
 
     @cached_property
     def loading(self) -> str:
-        """Code that loads the model taken home; empty for a network."""
+        """Code that loads the downloaded model. Empty for a network."""
         if self.spec.user_model is None:
             return ""
         with open_stored(self._run.files[SKOPS]) as file:
@@ -137,13 +137,13 @@ class Finished:
 
 
 def _build_exact_onnx(run: Finished) -> bytes:
-    """Raises ExportInexact or ExportUnsupported: a file that says something else than the run is not offered."""
+    """Build and check the ONNX file. Raises ExportInexact, ExportUnsupported."""
     content = build_onnx(run.trained)
     check_onnx(content, run.trained, run.data.plan.frame)
     return content
 
 
-# In the order in which they are made: what is quick comes first.
+# In the order in which they are made: fast ones come first.
 BUILDERS: dict[str, Callable[[Finished], bytes]] = {
     "train.py": lambda run: build_script(run.spec, run.data, run.source, run.table).encode(),
     "train.ipynb": lambda run: build_notebook(run.spec, run.data, run.source, run.table).encode(),
@@ -159,9 +159,9 @@ BUILDERS: dict[str, Callable[[Finished], bytes]] = {
 
 
 def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
-    """Emits each file as it is done, and the run's insights before the report, which shows them.
+    """Emit each file when it is made, and the insights before the report, which shows them.
 
-    What cannot be made is logged and left out.
+    A file that cannot be made is left out and logged.
     """
     run = Finished(job)
 
@@ -170,7 +170,7 @@ def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
             return _describe(run)
         return FilesStored(job.run_id, (store(job.run_id, name, run.get_file(name)),))
 
-    # What is quick first: nobody's download should wait for what takes hundreds of predictions.
+    # Fast ones first: no download should wait for the hundreds of predictions of the insights.
     names = sorted(job.names, key=list(BUILDERS).index)
     if job.run.source is not None:
         names.insert(-1 if names[-1:] == [REPORT] else len(names), INSIGHTS)
@@ -180,7 +180,7 @@ def build_files(job: BuildJob, emit: Emit, store: Store) -> None:
         except PlaygroundError as error:
             logger.warning("run %s: no %s: %s", job.run_id, name, error.message)
         except Exception:
-            # One less: the others are still wanted, and whoever asks for this one is told.
+            # The other files are made all the same. A visitor who asks for this one is told.
             logger.exception("run %s: %s could not be made", job.run_id, name)
 
 

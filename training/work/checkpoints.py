@@ -1,7 +1,4 @@
-"""A training's checkpoints in the file storage: written when one is due, read where an interrupted run is taken up.
-
-Used by `execute`.
-"""
+"""Checkpoints of trainings in the file storage: written at intervals, read when an interrupted run continues."""
 
 from __future__ import annotations
 
@@ -18,21 +15,28 @@ from training.jobs.jobs import Checkpointing
 from training.trainers.checkpoint import Checkpoint, Checkpoints
 from training.updates import CheckpointStored
 
-COST = 0.05  # of the time at most: where writing takes long, it is done less often
+COST = 0.05  # the largest share of the time for writing: slow writes are done less often
 
 IsStopping = Callable[[], bool]
 
 logger = logging.getLogger(__name__)
 
 
-class Interrupted(Exception):  # not an error: the run goes on elsewhere
+class Interrupted(Exception):  # not an error: another worker continues the run
     """Raised at the end of an epoch when the engine stops, after a checkpoint has been written."""
 
 
 class StoredCheckpoints(Checkpoints):
-    """`begin` hears which trainer it is, `report` of each that is stored.
+    """Write the checkpoints of one training.
 
-    When `is_stopping()`, one is due at once and the training ends.
+    Parameters
+    ----------
+    begin
+        Called with the name of the trainer before the first epoch.
+    report
+        Called with each checkpoint that is stored.
+    is_stopping
+        If it returns True at the end of an epoch, a checkpoint is written at once and the training is interrupted.
     """
 
     def __init__(
@@ -56,7 +60,7 @@ class StoredCheckpoints(Checkpoints):
         self._begin(trainer)
 
     def offer(self, take: Callable[[], Checkpoint]) -> None:
-        """Raises Interrupted."""
+        """Write a checkpoint if one is due. Raises Interrupted."""
         self._epochs += 1
         if self._is_stopping():
             self._keep(take)
@@ -66,13 +70,13 @@ class StoredCheckpoints(Checkpoints):
             self._epochs, self._due = 0, monotonic() + max(self._every.seconds, (monotonic() - now) / COST)
 
     def _keep(self, take: Callable[[], Checkpoint]) -> None:
-        # A name of its own for every write: whoever reads the one before is not disturbed.
+        # Each write has a new name, so that a reader of the previous checkpoint is not disturbed.
         location = f"{self._folder}/{uuid4().hex}"
         try:
             checkpoint = take()
             default_storage.save(location, ContentFile(checkpoint.to_bytes()))
         except Exception:
-            # A full disk, no memory left, a storage that does not answer: the run is worth more than its checkpoint.
+            # For example a full disk, or no memory. The run must go on without the checkpoint.
             logger.warning("run %s goes on without a checkpoint", self._run_id, exc_info=True)
             with contextlib.suppress(Exception):
                 default_storage.delete(location)
@@ -85,12 +89,12 @@ class StoredCheckpoints(Checkpoints):
                 with default_storage.open(location) as file:
                     return Checkpoint.parse(file.read())
             except Exception as error:
-                # Torn, gone, or nowhere to be reached: an older one will do, or the start, which is always there.
+                # Damaged, deleted or unavailable: use an older checkpoint, or start from the beginning.
                 logger.warning("run %s does not go on from %s: %s", self._run_id, location, error)
         return None
 
     def _delete_others(self, kept: Sequence[str]) -> None:
-        """What an attempt left behind that ended before anybody heard of it."""
+        """Delete checkpoints that an earlier attempt stored and did not report."""
         with contextlib.suppress(Exception):  # as in `_keep`
             for name in default_storage.listdir(self._folder)[1]:
                 if (location := f"{self._folder}/{name}") not in kept:

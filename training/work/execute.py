@@ -1,6 +1,6 @@
-"""What runs in a worker: a job or a question in, events out. With what it calls, all that loads torch.
+"""Execution of jobs and answers to questions, in a worker process.
 
-It reads tables from and writes files to Django's file storage, and never touches the database.
+It reads tables from Django's file storage and writes files to it. It never uses the database.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ logger = logging.getLogger(__name__)
 
 @about_its_run
 def execute(job: Job, emit: Emit, is_cancelled: Callable[[], bool], is_stopping: IsStopping = lambda: False) -> None:
-    """Does a job and emits what comes of it, a failure included. Raises nothing.
+    """Do a job and emit its updates. A failure is one of them: the function raises nothing.
 
-    An engine that stops may say so by `is_stopping`: a training then keeps where it stands at the end of its epoch and
-    ends without a result, and is to be given back. Sweeps and files do not ask; they resume by what is recorded anyway.
+    When `is_stopping()` is true, a training writes a checkpoint at the end of its epoch and ends without a result; the
+    engine then gives the run back. Sweeps and the making of files do not call it: they continue from what is recorded.
     """
     failure_of = RESULTS[job.kind].of_failure
     try:
@@ -66,7 +66,7 @@ def execute(job: Job, emit: Emit, is_cancelled: Callable[[], bool], is_stopping:
         else:
             build_files(job, emit, store)
     except Interrupted:
-        logger.info("run %s is left to whoever comes next", job.run_id)
+        logger.info("run %s was interrupted and will be continued", job.run_id)
     except Cancelled:
         emit([TrainingCancelled(run_id=job.run_id)])
     except Exception as error:
@@ -76,13 +76,13 @@ def execute(job: Job, emit: Emit, is_cancelled: Callable[[], bool], is_stopping:
         if isinstance(error, PlaygroundError):
             emit([failure_of(job.run_id, error)])
             return
-        # Whatever it was, the learner is told that it failed, and the log says why.
+        # The learner is told that the run failed. Only the log has the traceback.
         logger.exception("run %s failed", job.run_id)
         emit([failure_of(job.run_id, TrainingBroke("Training stopped because of an unexpected error."))])
 
 
 def answer(question: Question) -> ServerMessage:
-    """Raises PlaygroundError where there is no answer."""
+    """Answer a question. Raises PlaygroundError where there is no answer."""
     if isinstance(question, CheckQuestion):
         return answer_check(question)
     if isinstance(question, SweepQuestion):
@@ -91,18 +91,18 @@ def answer(question: Question) -> ServerMessage:
 
 
 def warm_up_checks() -> None:
-    """Answers a question, so that the first learner does not wait for imports and first calls."""
+    """Answer a question, so that the first visitor does not wait for imports and first calls."""
     answer_check(CheckQuestion(*_SMALL))
 
 
 def warm_up_training() -> None:
-    """Goes through a whole small run, for the same reason."""
+    """Do a small run completely, for the same reason."""
     for _ in _build_model_files(*_train_small()):
         pass
 
 
 def compile_kernel() -> None:
-    """Unless that has been done before."""
+    """Compile the training kernel by a small run, unless it is compiled already."""
     if is_installed() and not is_ready():
         _train_small(Trainer.COMPILED)
         mark_ready()
@@ -112,7 +112,7 @@ _SMALL = TrainingSpec(default="IRIS", epochs=2, seed=0), Builtin("IRIS"), Limits
 
 
 def _train_small(trainer: Trainer | None = None) -> tuple[PreparedData, Outcome]:
-    """With the default network, which has dropout in it."""
+    """Train the default network, which has dropout, on a small table."""
     spec, source, limits = _SMALL
     data = get_data(spec, source, limits)
     spec = complete(spec, data.plan).model_copy(update={"trainer": trainer})
@@ -120,7 +120,8 @@ def _train_small(trainer: Trainer | None = None) -> tuple[PreparedData, Outcome]
 
 
 def store(run_id: UUID, name: str, content: bytes) -> StoredFile:
-    # A name of its own for every write: a file that an interrupted attempt left behind is never mixed with this one.
+    """Write a file of a run to the file storage."""
+    # Each write has a new name, so that a file of an interrupted attempt is never confused with this one.
     location = default_storage.save(f"artifacts/{run_id}/{uuid4().hex}-{name}", ContentFile(content))
     return StoredFile(name, location, len(content))
 
@@ -136,7 +137,7 @@ def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool], is_stopp
             job.run_id,
             job.checkpointing,
             begin=lambda trainer: setattr(progress, "trainer", trainer),
-            # Not before what has led there.
+            # After the epochs and frames that precede it.
             report=lambda stored: emit([*progress.take(), *snapshots.take(), stored]),
             is_stopping=is_stopping,
         )
@@ -170,7 +171,7 @@ def _train(job: TrainJob, emit: Emit, is_cancelled: Callable[[], bool], is_stopp
 
 
 def _build_model_files(data: PreparedData, outcome: Outcome) -> list[tuple[str, bytes]]:
-    """What only the job that trained it can write."""
+    """Build the files that only the job which trained the model can write."""
     if outcome.auxiliary.is_network:
         model = ("model.pt", build_state_dict(outcome.model))
     else:

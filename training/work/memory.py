@@ -1,4 +1,4 @@
-"""Memory limits inside a worker process, on Linux. Elsewhere only the server measures its workers."""
+"""Memory limit of a worker process, on Linux. On other systems only the server measures its workers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PHRASES = ("can't allocate memory", "C error: out of memory")  # of torch and of
 
 
 class MemoryLimit:
-    """Makes the operating system refuse memory beyond a limit, so that Python raises MemoryError at once.
+    """A limit beyond which the operating system refuses memory, so that Python raises MemoryError.
 
     Create it once the worker has warmed up. Memory that the worker has then, or shares with others, does not count.
     """
@@ -22,12 +22,12 @@ class MemoryLimit:
             self._resident = _read_status("VmRSS")
 
     def allow_growth(self, megabytes: float) -> None:
-        """Allow so many megabytes more than the worker had when it had warmed up."""
+        """Allow this many megabytes more than the worker had after its start."""
         if self._is_possible:
             self._set(self._data + int(max(megabytes, 0) * MEGABYTE))
 
     def allow_resident(self, megabytes: float) -> None:
-        """Allow so many megabytes in all. As in the server's measurements, shared memory counts."""
+        """Allow this many megabytes in total. Shared memory counts, as in the measurements of the server."""
         self.allow_growth(megabytes - self._resident / MEGABYTE if self._is_possible else 0)
 
     def lift(self) -> None:

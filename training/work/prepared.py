@@ -1,4 +1,4 @@
-"""Plans and prepared data as workers know them: made once for the same table and the same part of a spec."""
+"""Caches of plans and prepared data: one for each table and each part of a spec that the data depend on."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from training.work.tables import load
 
 
 def get_data(spec: TrainingSpec, source: Source, limits: Limits) -> PreparedData:
-    """Raises SpecRefused, UnreadableTable, DatasetNotFound."""
+    """Return the prepared data of a spec. Raises SpecRefused, UnreadableTable, DatasetNotFound."""
     if not is_kept(source):
         return prepare(get_plan(spec, source, limits))
     return _prepare_cached(only_data(spec), source, limits)
 
 
 def get_plan(spec: TrainingSpec, source: Source, limits: Limits) -> Plan:
-    """Raises SpecRefused, UnreadableTable, DatasetNotFound."""
+    """Return the plan of a spec. Raises SpecRefused, UnreadableTable, DatasetNotFound."""
     if not is_kept(source):
         return make_plan(load(source), spec, limits)
     return _plan_cached(only_data(spec), source, limits)
 
 
 def only_data(spec: TrainingSpec) -> str:
-    """Only what the data depend on, so that editing layers does not prepare them anew; as text, to be a key."""
+    """Return the part of a spec that the data depend on, as a key of the caches.
+
+    So data are not prepared again when only the layers change.
+    """
     fields = {"target", "features", "column_types", "problem_type", "test_size", "shuffle", "seed"}
     fields |= {"split", "weight", "threshold"}
     return spec.model_dump_json(include=fields)

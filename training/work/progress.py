@@ -1,4 +1,4 @@
-"""A run's epochs on their way out of a worker: collected, and sent at most twenty times a second."""
+"""Progress: collects the epochs of a run and emits them at most twenty times a second."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ MESSAGE_INTERVAL = 0.05  # seconds between progress messages
 
 
 class Progress:
-    """Emits the first epoch at once, and later ones together."""
+    """Emits the first epoch at once and later epochs together."""
 
     def __init__(self, run_id: UUID, epochs: int, emit: Emit) -> None:
         self._run_id, self._epochs, self._emit = run_id, epochs, emit
         self._rows: list[EpochRow] = []
-        self.trainer: str | None = None  # to be told of with the first epochs
-        self._before: int | None = None  # how many epochs earlier attempts had done
+        self.trainer: str | None = None  # emitted with the first epochs
+        self._before: int | None = None  # the number of epochs of earlier attempts
         self._started = time.perf_counter()
         self._emitted = float("-inf")
 
@@ -30,7 +30,7 @@ class Progress:
             self._emit(self.take())
 
     def take(self) -> list[RunUpdate]:
-        """The epochs that have not been emitted yet, as a message; none where there are none."""
+        """Return the epochs that are not emitted yet as a message. Empty if there are none."""
         if not self._rows:
             return []
         done = self._rows[-1].epoch

@@ -1,6 +1,4 @@
-"""What a model in training says on a grid, at a few epochs of its run: when it is asked, and how the answers leave the
-worker. Beside `progress`, which the epochs go through.
-"""
+"""Snapshots: the decision boundary of a model in training, on a grid, at some epochs of its run."""
 
 from __future__ import annotations
 
@@ -19,18 +17,18 @@ from training.trainers.boundary import check_boundary
 from training.trainers.trained import TrainedModel
 from training.updates import Emit, RunUpdate
 
-MESSAGE_INTERVAL = 0.2  # seconds between messages, and at first between the snapshots of a slow run
-KEY_EPOCHS = 24  # that every run has a snapshot of, however fast it is: spread over it, more of them early
-FRAMES_PER_INTERVAL = 40  # of a slow run; then the interval doubles
-MAX_FRAMES = 300  # stored of a run, about a kilobyte each
-REST = 20  # snapshots beside those of key epochs take at most this part of a run's time
+MESSAGE_INTERVAL = 0.2  # seconds between messages, and between the first snapshots of a slow run
+KEY_EPOCHS = 24  # epochs with a snapshot in every run, however fast it is; more of them early
+FRAMES_PER_INTERVAL = 40  # snapshots of a slow run after which the interval doubles
+MAX_FRAMES = 300  # of a run, about a kilobyte each
+REST = 20  # snapshots of other epochs take at most one part in REST of the time of a run
 
 
 class Snapshots:
-    """Emits the first frame at once, and later ones together. Does nothing where no boundary is watched."""
+    """Emits the first frame at once and later frames together. Does nothing if the spec asks for no boundary."""
 
     def __init__(self, run_id: UUID, data: PreparedData, spec: TrainingSpec, emit: Emit) -> None:
-        """The spec is a completed one."""
+        """Prepare the grid. `spec` must be complete."""
         self._run_id, self._data, self._spec, self._emit = run_id, data, spec, emit
         self._grid = _find_grid(data, spec)
         self._epochs = spec.epochs or 1
@@ -41,10 +39,11 @@ class Snapshots:
         self._cost = 0.0  # seconds that the last snapshot took
 
     def find_listener(self) -> OnModel | None:
+        """Return the function to call with the model after each epoch. None if there is no grid."""
         return None if self._grid is None else partial(self._hear, self._grid)
 
     def take(self) -> list[RunUpdate]:
-        """The frames that have not been emitted yet, as a message; none where there are none."""
+        """Return the frames that are not emitted yet as a message. Empty if there are none."""
         if self._grid is None or not self._frames:
             return []
         grid, is_first = self._grid, self._emitted < 0
@@ -62,7 +61,7 @@ class Snapshots:
         return [message]
 
     def finish(self, outcome: Outcome) -> list[RunUpdate]:
-        """As `take`, with a last frame of the model that is kept."""
+        """As `take`, with a final frame of the model that is stored."""
         if self._grid is not None:
             answer = TrainedModel(self._spec, self._data.preparation, outcome.model).answer_prepared
             self._add(self._grid, outcome.epochs[-1].epoch, answer, final=True)
@@ -75,7 +74,7 @@ class Snapshots:
             self._emit(self.take())
 
     def _is_due(self, epoch: int) -> bool:
-        """The last epoch's model is asked when the run has ended."""
+        """Return whether this epoch gets a frame. The last epoch gets its frame from `finish`."""
         if epoch == self._epochs or self._count >= MAX_FRAMES:
             return False
         if epoch in self._keys:
@@ -95,7 +94,7 @@ class Snapshots:
 
 
 def find_key_epochs(epochs: int) -> list[int]:
-    """At most KEY_EPOCHS of 1 to `epochs`, ascending, each about as many times the one before."""
+    """Return at most KEY_EPOCHS numbers from 1 to `epochs`, ascending, with about equal ratios."""
     return np.unique(np.geomspace(1, epochs, KEY_EPOCHS).round().astype(int)).tolist()
 
 

@@ -1,4 +1,4 @@
-"""What would happen with a sweep: every combination passes the preflight that a run passes. Answered by the desk."""
+"""The check of a sweep: every combination passes the check of a single run."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ SETTINGS = {
     name: TrainingSpec.model_fields[name].default
     for name in ("optimizer_name", "learning_rate", "weight_decay", "momentum", "gradient_clip", "schedule_gamma")
 }
-"""What `check_settings` judges alone: combinations that differ in these only share one check of their layers."""
+"""The fields that only `check_settings` reads. Combinations that differ in no other share a check of their layers."""
 
 MAX_PROBLEMS = 50
 MAX_PLANS = 8  # different splits that are checked
 
 
 def answer_sweep(question: SweepQuestion) -> SweepChecked:
-    """What is wrong with what varies, or with the data, is one of the problems. Raises UnreadableTable."""
+    """Check a sweep. Errors of the values and of the table are among the problems. Raises UnreadableTable."""
     if len(question.spec.user_arch) > question.limits.layers:  # before each combination is built from all of them
         return SweepChecked(problems=check(question.spec, None, question.limits).problems)
     try:
@@ -70,11 +70,11 @@ def answer_sweep(question: SweepQuestion) -> SweepChecked:
 
 
 class Preflight:
-    """Checks specs that differ in little: plans, and what is found out about layers, are shared."""
+    """Checks of similar specs, which share plans and checks of layers."""
 
     def __init__(self, question: SweepQuestion) -> None:
         assert question.source is not None
-        self.data, self.model = "", ""  # of the first combination, in a few words
+        self.data, self.model = "", ""  # descriptions of the first combination
         self.target: str | None = None
         self._source, self._limits = question.source, question.limits
         self._table: Table | None = None
@@ -82,7 +82,7 @@ class Preflight:
         self._checked: dict[str, TrainingChecked] = {}
 
     def check(self, spec: TrainingSpec) -> list[Problem]:
-        """Return what is wrong with one combination."""
+        """Return the problems of one combination."""
         try:
             plan = self.find_plan(spec)
         except SpecRefused as error:
@@ -99,8 +99,8 @@ class Preflight:
     def find_plan(self, spec: TrainingSpec) -> Plan:
         """Return the plan of a combination. Raises SpecRefused.
 
-        Beyond MAX_PLANS different ones the first plan stands for the others: each takes a pass over the whole table. A
-        training whose own split cannot be learned from says so in its score.
+        After MAX_PLANS different plans, the first one is used for all others, since each plan reads the whole table.
+        A training whose split cannot be used then has the reason instead of a score.
         """
         key = only_data(spec)
         if key not in self._plans and len(self._plans) >= MAX_PLANS:
@@ -109,7 +109,7 @@ class Preflight:
             self._table = self._table or load(self._source)
             try:
                 plan = make_plan(self._table, spec, self._limits)
-                divide_training_rows(plan, spec)  # or else a combination could not be scored
+                divide_training_rows(plan, spec)  # raises SpecRefused where no score could be computed
                 self._plans[key] = plan
             except SpecRefused as error:
                 self._plans[key] = error
@@ -119,7 +119,7 @@ class Preflight:
         return found
 
     def _check_layers(self, spec: TrainingSpec, plan: Plan) -> TrainingChecked:
-        """Check what does not depend on SETTINGS, once for all combinations that differ in these alone."""
+        """Check the parts of a spec that do not depend on SETTINGS."""
         plain = spec.model_copy(update=SETTINGS)
         key = plain.model_dump_json(exclude={"csvData"})
         if key not in self._checked:
@@ -127,7 +127,7 @@ class Preflight:
         return self._checked[key]
 
     def count_epochs(self, spec: TrainingSpec) -> int:
-        """Of a spec without errors."""
+        """Return the number of epochs of a spec without errors."""
         return complete(spec, self.find_plan(spec)).epochs or 1
 
 
@@ -139,8 +139,10 @@ def _key_problems(problems: Iterable[Problem]) -> dict[ProblemKey, Problem]:
 
 
 def _merge(variation: Variation, found: list[list[Problem]]) -> list[Problem]:
-    """Each problem once. One that some combinations have says with which values, and what varies there; its fix, which
-    is for a spec, goes.
+    """Return each problem once.
+
+    A problem of only some combinations gets the values of the first of them in its message, and `where` names what
+    varies. It loses its fix, which would change the spec and not the values.
     """
     keyed = [_key_problems(problems) for problems in found]
     merged: dict[ProblemKey, Problem] = {}
@@ -166,7 +168,7 @@ def _attribute(problem: Problem, combination: Combination) -> Problem:
 
 
 def _find_idle(variation: Variation) -> list[Problem]:
-    """What varies without any effect, since every combination is an estimator's."""
+    """Return problems for fields of networks that vary although every combination is an estimator."""
     if any(combination.spec.user_model is None for combination in variation.combinations):
         return []
     return [

@@ -1,4 +1,4 @@
-"""Estimates how long a sweep takes, from counts alone: rows, columns, layers, epochs. Nothing is trained for it.
+"""Estimate of how long a sweep takes, from the numbers of rows, columns, layers and epochs. Nothing is trained.
 
 The constants come from one calibration with the built-in tables, so the estimate is rough. `python -m tests.benchmarks
 sweep` prints it beside the seconds that a sweep takes.
@@ -22,13 +22,13 @@ from training.trainers.estimators.entry import COUNTED_BY, EstimatorChoice, Lear
 from training.trainers.networks.layers import parse_layer
 from training.work.prepared import only_data
 
-RUN_SECONDS = 0.005  # to begin and to score a training
-PREPARE_SECONDS = 0.02  # a split, and besides that CELL_SECONDS for each number
+RUN_SECONDS = 0.005  # to start a training and to compute its score
+PREPARE_SECONDS = 0.02  # for a split, and CELL_SECONDS for each of its numbers
 CELL_SECONDS = 1e-7
 STEP_SECONDS = {Trainer.COMPILED: 2e-5, Trainer.AUTOGRAD: 3e-4}
-LAYER_SECONDS = {Trainer.COMPILED: 3e-6, Trainer.AUTOGRAD: 6e-5}  # of one step
-PRODUCT_SECONDS = 6 / 2.5e10  # a weight and a row: forward, and twice as much on the way back
-SPLIT_SECONDS = 2.5e-8  # a tree that looks at one number of one row, on one level
+LAYER_SECONDS = {Trainer.COMPILED: 3e-6, Trainer.AUTOGRAD: 6e-5}  # in one step
+PRODUCT_SECONDS = 6 / 2.5e10  # for a weight and a row: forward pass and backward pass
+SPLIT_SECONDS = 2.5e-8  # for a number of a row in one level of a tree
 
 
 def estimate_seconds(
@@ -37,7 +37,7 @@ def estimate_seconds(
     find_plan: Callable[[TrainingSpec], Plan],
     find_shapes: Callable[[TrainingSpec], Sequence[LayerShape]],
 ) -> float | None:
-    """Return about how many seconds all trainings take, one after the other; None for what cannot be told.
+    """Return about how many seconds all trainings take, one after the other. None if it cannot be estimated.
 
     epochs: of each combination. `find_shapes` gives the layers of a spec, from its check.
     """
@@ -55,7 +55,7 @@ def estimate_seconds(
         folds = spec.folds or 1
     splits = {only_data(combination.spec): combination.spec for combination in variation.combinations}
     preparing = sum(_estimate_preparing(find_plan(spec)) for spec in splits.values())
-    test = (total + preparing) / len(variation.combinations)  # the best one once more
+    test = (total + preparing) / len(variation.combinations)  # the best combination is trained again
     return round(((total + preparing) * folds + test) * len(variation.seeds), 2)
 
 
@@ -64,10 +64,10 @@ def _estimate_preparing(plan: Plan) -> float:
 
 
 def _estimate_epoch(spec: TrainingSpec, plan: Plan, shapes: Sequence[LayerShape]) -> float:
-    """Seconds of one epoch of a network: its steps, and one pass over the test rows."""
+    """Return the seconds of one epoch of a network: its steps, and one pass over the test rows."""
     layers = [parse_layer(entry) for entry in spec.user_arch]
     trainer = choose_trainer(layers, spec, plan.n_features)
-    # A convolution uses each of its parameters once for each place of its output.
+    # A convolution uses each parameter once for each position of its output.
     products = sum(shape.parameters * prod((shape.output_shape or [1])[1:]) for shape in shapes)
     rows = len(plan.train)
     steps = math.ceil(rows / (spec.batch_size or rows))
@@ -76,7 +76,7 @@ def _estimate_epoch(spec: TrainingSpec, plan: Plan, shapes: Sequence[LayerShape]
 
 
 def _estimate_fit(choice: EstimatorChoice, plan: Plan) -> float | None:
-    """Seconds of fitting an estimator; None for support vectors, whose time depends on the rows themselves."""
+    """Return the seconds of fitting an estimator. None for support vector machines: it depends on the values."""
     entry, settings = choice.entry, choice.settings
     if entry.module == "svm":
         return None

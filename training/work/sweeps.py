@@ -1,4 +1,4 @@
-"""The result of a sweep or a comparison, once all of its trainings are done. Runs in a worker."""
+"""Sweeps and comparisons: train everything, then build the result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from training.work.trials import run_trials, score_on_test_rows
 
 
 def run_sweep(job: SweepJob, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
-    """Emits the sweep's events to its result. Raises Cancelled, and SweepFailed where no training had a score."""
+    """Do a sweep and emit its events. Raises Cancelled, and SweepFailed if no training has a score."""
     table = load(job.source)
     results = run_trials(job, table, emit, is_cancelled)
     combinations = [_summarize(job, number, results) for number in range(len(job.variation.combinations))]
@@ -42,8 +42,9 @@ def run_sweep(job: SweepJob, emit: Emit, is_cancelled: Callable[[], bool]) -> No
 
 
 def run_comparison(job: ComparisonJob, emit: Emit, is_cancelled: Callable[[], bool]) -> None:
-    """Emits the comparison's events to its result. Raises Cancelled, and SweepFailed where fewer than two seeds gave
-    both a score.
+    """Do a comparison and emit its events.
+
+    Raises Cancelled, and SweepFailed if fewer than two seeds have a score for both specs.
     """
     results = run_trials(job, load(job.source), emit, is_cancelled)
     ours, others = (_scores_of(job, number, results) for number in (0, 1))
@@ -103,13 +104,13 @@ def _summarize(job: SweepJob, number: int, results: Sequence[SweepScore]) -> Com
 
 
 def _scores_of(job: SweepJob, number: int, results: Sequence[SweepScore]) -> list[float | None]:
-    """In the order of the seeds."""
+    """Return the scores of a combination in the order of the seeds."""
     by_seed = {result.seed: result.score for result in results if result.combination == number}
     return [by_seed.get(seed) for seed in job.variation.seeds]
 
 
 def _rank(result: CombinationResult) -> tuple[bool, float, int]:
-    """Best first. One that failed with some seeds comes after those that never did: its mean is of the lucky ones."""
+    """Return a key that sorts the best combination first. Combinations with failed trainings come last."""
     lacks_some = any(score is None for score in result.scores)
     return lacks_some, -result.mean if result.mean is not None else float("inf"), result.combination
 
@@ -134,7 +135,7 @@ def _describe_best(ranked: Sequence[CombinationResult], metric: Metric, lead: Sw
 
 
 def _find_lead(ranked: Sequence[CombinationResult]) -> SweepLead | None:
-    """None where it cannot be told."""
+    """Return the lead of the best combination. None with a single seed, or if a training failed."""
     if len(ranked) < 2 or len(ranked[0].seeds) < 2:
         return None
     best, second = ([score for score in each.scores if score is not None] for each in ranked[:2])
@@ -160,5 +161,5 @@ def _name(values: Mapping[str, Any]) -> str:
 
 
 def _shorten(value: Any) -> str:
-    """A layer by its name alone."""
+    """Return the name of a layer, or any other value as text."""
     return str(value.get("layer", value)) if isinstance(value, Mapping) else str(value)

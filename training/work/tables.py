@@ -1,4 +1,4 @@
-"""Tables as workers know them: loaded from where they are kept, described, fetched from links. Loads no torch."""
+"""Tables in a worker: load, describe, and fetch them from links. Loads no torch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_CHARACTERS = 200_000  # of one page of test rows
 
 
 def answer_about_table(question: TableQuestion) -> DatasetDescribed | TestRows:
-    """Raises PlaygroundError where there is no answer."""
+    """Answer a question about a table. Raises PlaygroundError where there is no answer."""
     if isinstance(question, TestRowsQuestion):
         return _find_test_rows(question)
     if isinstance(question, FetchQuestion):
@@ -39,7 +39,7 @@ def answer_about_table(question: TableQuestion) -> DatasetDescribed | TestRows:
 
 
 def load(source: Source) -> Table:
-    """Raises SpecRefused, UnreadableTable, DatasetNotFound."""
+    """Load a table, from the cache if possible. Raises SpecRefused, UnreadableTable, DatasetNotFound."""
     if isinstance(source, Builtin):
         return _load_builtin(source)
     return _load_stored(source) if is_kept(source) else load_table(source, open_stored)
@@ -62,7 +62,7 @@ def _load_stored(source: Source) -> Table:
 
 
 def hash_table(source: Source) -> tuple[str, str]:
-    """SHA-256 of what was learned from, and what exactly it is the hash of."""
+    """Return the SHA-256 of a table, and a phrase that says of which bytes."""
     if isinstance(source, Stored):
         with open_stored(source.location) as file:
             return hashlib.file_digest(file, "sha256").hexdigest(), "of the file"
@@ -71,7 +71,7 @@ def hash_table(source: Source) -> tuple[str, str]:
 
 
 def open_stored(location: str) -> Any:
-    """A file of the file storage, to read. Raises FileGone."""
+    """Open a file of the file storage for reading. Raises FileGone."""
     try:
         return default_storage.open(location)
     except FileNotFoundError:
@@ -91,7 +91,7 @@ def _find_test_rows(question: TestRowsQuestion) -> TestRows:
     values: list[dict[str, Any]] = [{} for _ in page.rows]
     if run.source is not None:
         frame = load(run.source).frame.iloc[[row.row - 1 for row in page.rows]]
-        # Whole texts where they are not too many, so that they can be predicted again.
+        # Whole texts if they are not too long in all, so that the rows can be predicted again.
         values = preview_rows(frame, len(frame), characters=max(PREVIEW_TEXT, MAX_CHARACTERS // max(1, frame.size)))
     rows = [
         TestRow(

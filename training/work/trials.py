@@ -1,4 +1,4 @@
-"""The trainings of a sweep or a comparison, one after the other, each of which gives a score. Runs in a worker."""
+"""The trainings of a sweep or a comparison. They are done one after the other, and each gives a score."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from training.updates import Emit
 from training.work.prepared import only_data
 from training.work.progress import MESSAGE_INTERVAL
 
-MAX_KEPT_CELLS = 20_000_000  # rows times features of all parts of one split that are kept in memory together
+MAX_KEPT_CELLS = 20_000_000  # rows times features of all parts of one split that are kept in memory
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Trial:
 def run_trials(job: SweepJob, table: Table, emit: Emit, is_cancelled: Callable[[], bool]) -> list[SweepScore]:
     """Train all combinations with all seeds and return their scores, with those that an earlier attempt recorded.
 
-    The trainings go seed by seed, so that every combination soon has a first score, and each split is prepared once and
-    let go. A training that diverges or is refused has a result with the reason. Raises Cancelled.
+    The trainings are done seed by seed: every combination soon has its first score, and each split is prepared only
+    once. The result of a training that diverges or is refused has the reason instead of a score. Raises Cancelled.
     """
     tally = Tally(job, emit)
     try:
@@ -52,7 +52,7 @@ def run_trials(job: SweepJob, table: Table, emit: Emit, is_cancelled: Callable[[
 
 
 class Tally:
-    """Counts the trainings that are done, and emits the new ones together, at most twenty times a second."""
+    """Collects the scores, and emits new ones together, at most twenty times a second."""
 
     def __init__(self, job: SweepJob, emit: Emit) -> None:
         self.results = list(job.recorded)
@@ -104,7 +104,7 @@ def _train_all(
     """Train trials that share one split, and yield their results."""
     try:
         parts = Parts(trials[0].spec, job, table)
-    except SpecRefused as error:  # this split leaves too little of something, say
+    except SpecRefused as error:  # for example, a class has too few rows in this split
         yield from (_describe(trial, job, error) for trial in trials)
         return
     for trial in trials:
@@ -115,15 +115,15 @@ def _train_all(
 
 
 class Parts:
-    """The prepared data that the trainings of one split learn from and are judged by.
+    """The prepared data of one split: the rows to learn from and the rows to compute the score on.
 
-    A comparison of two specs judges by the test rows. A sweep chooses, so it judges by training rows that are held
-    back: one part of them, or each of the spec's folds. All parts are prepared once where they fit into memory
-    together; else they are prepared again for each training. Raises SpecRefused.
+    A comparison computes scores on the test rows. A sweep chooses by its scores, so it computes them on training rows
+    that are held back: one part of them, or each of the spec's folds. All parts are prepared once if they fit into
+    memory together, or else again for each training. Raises SpecRefused.
     """
 
     def __init__(self, spec: TrainingSpec, job: SweepJob, table: Table) -> None:
-        # Not kept in the cache of plans: many splits of a large table would not fit into memory together.
+        # The cache of plans is not used: many splits of a large table do not fit into memory.
         plan = make_plan(table, spec, job.limits)
         self.is_test = isinstance(job, ComparisonJob)
         self._plans = [plan] if self.is_test else list_parts(plan, spec)
