@@ -18,14 +18,17 @@ class FrozenModel(BaseModel):
 
 
 class RunEventMessage(ServerMessage):
-    """Base of what a run's stream is made of: stored, numbered 1, 2, 3 … and replayed on request."""
+    """Base of the events of a run. They are stored, numbered 1, 2, 3 …, and sent again on request."""
 
     run_id: UUID
     seq: int = 0
 
 
 class RunResult(RunEventMessage):
-    """Base of what ends a run. On failure `success` is false and `code`, `message` and `hint` say what to change."""
+    """Base of the last event of a run.
+
+    On failure `success` is false, and `code`, `message` and `hint` say what to change.
+    """
 
     success: bool
     status: int

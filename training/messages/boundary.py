@@ -7,21 +7,21 @@ from pydantic import Field
 from training.messages.base import FrozenModel, RunEventMessage
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-"""One character a cell: its place here, 0 to 63, is what the cell says. It is that of base64url."""
+"""The characters of cells, as in base64url. The position of a character, 0 to 63, is the value of the cell."""
 
 
 LEVELS = len(ALPHABET)
 
 
 FrameOrder = tuple[int, bool]
-"""By which the frames of a run follow each other: the epoch, and whether it is the final one."""
+"""The key that sorts the frames of a run: the epoch, and whether the frame is the final one."""
 
 
 NO_FRAME: FrameOrder = (0, False)
 
 
 class BoundaryAxis(FrozenModel):
-    """One side of the grid: `steps` values of a column, evenly spread, the first and the last among them."""
+    """An axis of the grid: `steps` evenly spaced values of a column, from `minimum` to `maximum`."""
 
     name: str
     minimum: float
@@ -30,9 +30,9 @@ class BoundaryAxis(FrozenModel):
 
 
 class BoundaryFrame(FrozenModel):
-    """What the model says after an epoch, cell by cell: row by row from the lowest y on, in each from the lowest x on.
+    """The model's output after an epoch on each cell: rows in ascending order of y, in a row in ascending order of x.
 
-    `final`: of the model that is kept, which after early stopping is not the last epoch's.
+    `final`: the frame of the stored model, which after early stopping is not that of the last epoch.
     """
 
     epoch: int = Field(ge=1)
@@ -49,9 +49,9 @@ class BoundaryFrame(FrozenModel):
 
 
 class TrainingBoundary(RunEventMessage):
-    """What a model in training says on a grid over two columns; all others stay at their usual value.
+    """The output of a model in training on a grid over two columns. All other columns have their usual value.
 
-    `points`: some rows that it learns from, as [x, y, class index or target]. A run's later messages leave them out.
+    `points`: some training rows, as [x, y, class index or target]. Only the first message of a run has them.
     """
 
     event_name = "trainingBoundary"
@@ -59,12 +59,12 @@ class TrainingBoundary(RunEventMessage):
     x: BoundaryAxis
     y: BoundaryAxis
     classes: list[str] | None = None
-    values: tuple[float, float] | None = Field(default=None, description="What 0 and 63 stand for in a regression.")
+    values: tuple[float, float] | None = Field(default=None, description="The predictions of 0 and 63 in a regression.")
     points: list[tuple[float, float, float]] = []
     frames: list[BoundaryFrame]
 
     def after(self, last: FrameOrder) -> TrainingBoundary | None:
-        """What is new in it where everything up to the frame `last` has been recorded; None where nothing is."""
+        """Return the message with only the frames after `last`. None if there are none."""
         fresh = [frame for frame in self.frames if frame.order > last]
         points = self.points if last == NO_FRAME else []
         return self.model_copy(update={"frames": fresh, "points": points}) if fresh else None

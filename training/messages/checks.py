@@ -11,7 +11,7 @@ from training.spec import TrainingSpec
 
 
 class LayerShape(FrozenModel):
-    """One layer as it would be built. `output_shape` is without the batch dimension; null where a problem hides it."""
+    """A layer as it would be built. `output_shape` is without the batch dimension; null if a problem prevents it."""
 
     name: str
     output_shape: list[int] | None
@@ -19,13 +19,13 @@ class LayerShape(FrozenModel):
 
 
 class CheckTraining(TrainingSpec, ClientMessage):
-    """What would happen if I trained this, complete or not? Answered by `trainingChecked`."""
+    """Check a spec, complete or not, without training it. Answered by `trainingChecked`."""
 
     event_name = "checkTraining"
 
 
 class TrainingChecked(ServerMessage):
-    """What would happen. `rows` and `columns` are the table's; `features` is how many numbers go into the model."""
+    """The result of a check. `rows` and `columns` are those of the table; `features` is the number of model inputs."""
 
     event_name = "trainingChecked"
 

@@ -22,22 +22,24 @@ class ValueCount(FrozenModel):
 
 
 class Histogram(FrozenModel):
-    """`counts[i]` values lie between `edges[i]` and `edges[i + 1]`; of dates, in days since 1970-01-01."""
+    """A histogram: `counts[i]` values are between `edges[i]` and `edges[i + 1]`. Dates are days since 1970-01-01."""
 
     edges: list[float]
     counts: list[int]
 
 
 class Column(FrozenModel):
-    """`minimum` and `maximum` are numbers, or of dates ISO 8601; `top` are the most frequent categories in
-    the order of their levels.
+    """A column of a table.
+
+    `minimum` and `maximum` are numbers, or dates in ISO 8601. `top` are the most frequent categories, in the order of
+    their levels.
     """
 
     name: str
     type: ColumnType
     unit: str | None = Field(default=None, description="The unit of a column of numbers, as cells write it.")
-    missing: int = Field(description="Rows without a value.")
-    unique: int = Field(description="Distinct values, missing ones not counted.")
+    missing: int = Field(description="The number of rows without a value.")
+    unique: int = Field(description="The number of distinct values, without missing ones.")
     minimum: float | str | None = None
     maximum: float | str | None = None
     mean: float | None = None
@@ -46,7 +48,7 @@ class Column(FrozenModel):
 
 
 class DatasetInfo(FrozenModel):
-    """One table that may be trained on. Exactly one of `default` and `dataset_id` is set."""
+    """A table that can be used for training. Exactly one of `default` and `dataset_id` is set."""
 
     default: str | None = None
     dataset_id: UUID | None = None
@@ -59,13 +61,16 @@ class DatasetInfo(FrozenModel):
 
 
 class ListDatasets(ClientMessage):
-    """The built-in tables and my uploads."""
+    """List the built-in tables and my uploads. Answered by `datasets`."""
 
     event_name = "listDatasets"
 
 
 class DescribeDataset(ClientMessage):
-    """Columns and first rows of one table: a built-in (`default`), an upload (`dataset_id`) or a link (`fileURL`)."""
+    """Describe a table: a built-in one (`default`), an upload (`dataset_id`) or a link (`fileURL`).
+
+    Answered by `datasetDescribed`.
+    """
 
     event_name = "describeDataset"
 
@@ -93,8 +98,9 @@ class Datasets(ServerMessage):
 
 
 class DatasetDescribed(ServerMessage):
-    """A table's columns and first five rows. `target` is the table's own, a guess, or null where the user has to
-    choose.
+    """The columns and the first five rows of a table.
+
+    `target` is a known target, a guess, or null if the user has to choose.
     """
 
     event_name = "datasetDescribed"
@@ -108,10 +114,8 @@ class DatasetDescribed(ServerMessage):
     target: str | None = None
     target_guessed: bool = Field(default=False, description="Whether the target is a guess by a column's name.")
     problem_type: str | None = None
-    notes: list[str] = Field(default=[], description="What was noticed while the table was read.")
-    problems: list[Problem] = Field(
-        default=[], description="The same notes with their codes, fixes and choices, for the import panel."
-    )
+    notes: list[str] = Field(default=[], description="Remarks about the table.")
+    problems: list[Problem] = Field(default=[], description="The notes with their codes, fixes and choices.")
     reading: ReadingOptions | None = Field(
         default=None, description="How the file was read, with every option; null for built-in tables and records."
     )

@@ -9,10 +9,10 @@ from training.messages.results import AuxiliaryOutputs
 
 
 class EpochRow(FrozenModel):
-    """One epoch. Losses are means over rows, in the criterion's units; accuracies are 0 to 1, null for regression.
+    """One epoch. Losses are means over rows, in the criterion's units. Accuracies are 0 to 1, null for a regression.
 
-    An estimator that does not learn in steps reports a single epoch without losses. There is a validation loss where
-    training rows were held back to stop by, or to change the learning rate by.
+    An estimator that does not learn in steps has a single epoch without losses. There is a validation loss if training
+    rows are held back for early stopping or for the learning-rate schedule.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -28,12 +28,12 @@ class EpochRow(FrozenModel):
 
 class ArtifactInfo(FrozenModel):
     name: str
-    size: int | None = Field(description="Bytes; null while it is still being built. Downloading waits for it.")
+    size: int | None = Field(description="Bytes. Null while the file is being made; a download waits for it.")
     url: str
 
 
 class TrainingProgress(RunEventMessage):
-    """New epochs; a list, because fast runs finish hundreds of epochs a second."""
+    """New epochs. It is a list, because fast runs finish hundreds of epochs a second."""
 
     event_name = "trainingProgress"
 
@@ -53,7 +53,7 @@ class TrainingResult(RunResult):
 
 
 class TrainingCancelled(RunEventMessage):
-    """The run was stopped on request; the epochs that had arrived are kept."""
+    """The run was stopped on request. Its epochs are kept."""
 
     event_name = "trainingCancelled"
 
@@ -61,7 +61,7 @@ class TrainingCancelled(RunEventMessage):
 
 
 class TrainingArtifacts(RunEventMessage):
-    """All files of a finished run, now built, with their sizes."""
+    """All files of a finished run, with their sizes. They are made now."""
 
     event_name = "trainingArtifacts"
 

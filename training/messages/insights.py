@@ -24,22 +24,22 @@ class Finding(StrEnum):
 
 
 class Diagnosis(FrozenModel):
-    """What happened in a run, and one experiment that may do better."""
+    """What happened in a run, and an experiment that may do better."""
 
     code: Finding
     title: str
     sentence: str = Field(description="What happened, for a beginner.")
     advice: str = Field(description="What to try, in one sentence.")
     patch: list[PatchOperation] = Field(
-        default=[], description="The experiment, as changes of the run's spec; empty where none is known to help."
+        default=[], description="The experiment as changes of the run's spec. Empty if none is known."
     )
     metric: str | None = Field(
-        default=None, description="The metric by which to judge the experiment, where it is not the headline's."
+        default=None, description="The metric to judge the experiment by. Null for the metric of the headline."
     )
 
 
 class ColumnImportance(FrozenModel):
-    """How much accuracy (or R², for regression) falls on average when the column's values are shuffled."""
+    """The mean decrease of the accuracy, or of R² for a regression, when the values of a column are shuffled."""
 
     column: str
     importance: float
@@ -47,19 +47,19 @@ class ColumnImportance(FrozenModel):
 
 
 class TermWeight(FrozenModel):
-    """How far a word or word pair of a text column moves the answer of the texts that contain it, on average."""
+    """The mean effect of a word or word pair of a text column on the predictions of the texts that contain it."""
 
     column: str
     term: str
     weight: float = Field(
-        description="By how much the probability of `label` is higher with the term; in a regression, the prediction."
+        description="How much higher the probability of `label`, or the prediction of a regression, is with the term."
     )
-    rows: int = Field(description="Training rows that contain the term, among those that were looked at.")
-    label: str | None = Field(default=None, description="The class that the term speaks for; null for regression.")
+    rows: int = Field(description="The number of training rows with the term, in the sample.")
+    label: str | None = Field(default=None, description="The class that becomes more probable. Null for a regression.")
 
 
 class TrainingInsights(RunEventMessage):
-    """What the model leans on, found out after the result: what it loses when a column's values are shuffled.
+    """The feature importance, computed after the result.
 
     `score` is the `metric` without shuffling, on the `rows` test rows that were used; `note` says what was left out.
     `loading` is Python code that loads `model.skops` and asks it about the table; empty for networks.
@@ -72,7 +72,7 @@ class TrainingInsights(RunEventMessage):
     rows: int
     feature_importance: list[ColumnImportance]
     terms: list[TermWeight] = Field(
-        default=[], description="The words of text columns that decide, the weightiest of each column first."
+        default=[], description="The words of text columns with the largest effect, sorted by it in each column."
     )
     note: str = ""
     diagnosis: list[Diagnosis] = []

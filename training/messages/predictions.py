@@ -20,7 +20,7 @@ MAX_EXPLAINED = 10  # rows of one `predict` that explains
 
 
 class Contribution(FrozenModel):
-    """How much one column adds to what the model says of a row. `value`: the row's, null where it is unknown."""
+    """The contribution of a column to the prediction of a row. `value`: the cell, null if it is missing."""
 
     column: str
     value: str | float | None
@@ -28,22 +28,24 @@ class Contribution(FrozenModel):
 
 
 class Prediction(FrozenModel):
-    """A class, or a number in the target's units. `probabilities` of each class, null for regression.
+    """A class, or a number in the target's units. `probabilities` has each class; it is null for a regression.
 
-    Where it is explained, `base_value` and all contributions, `other_contributions` included, add up to `output`: the
-    model's answer for the class that is predicted, or the prediction, in the units of the message.
+    If it is explained, `base_value`, the contributions and `other_contributions` add up to `output`: the model's output
+    for the predicted class, or the prediction, in the units of the message.
     """
 
     prediction: str | float
     probabilities: dict[str, float] | None = None
-    base_value: float | None = Field(default=None, description="The model's answer on average, before it sees the row.")
-    contributions: list[Contribution] | None = Field(default=None, description="Of each column, the largest first.")
-    other_contributions: float | None = Field(default=None, description="The sum for columns that are not listed.")
+    base_value: float | None = Field(default=None, description="The mean output of the model.")
+    contributions: list[Contribution] | None = Field(
+        default=None, description="One for each column, the largest first."
+    )
+    other_contributions: float | None = Field(default=None, description="The sum of the columns that are not listed.")
     output: float | None = None
 
 
 class TestRow(FrozenModel):
-    """`row` counts the table's rows from 1. `values` are what the row holds; empty where the table is gone."""
+    """A test row. `row` is its number in the table, from 1. `values` are its cells; empty if the table was deleted."""
 
     row: int
     actual: str | float
@@ -53,16 +55,16 @@ class TestRow(FrozenModel):
 
 
 class Predict(ClientMessage):
-    """What does the model of my run say of these rows? Answered by `predictions`."""
+    """Predict rows with the model of my run. Answered by `predictions`."""
 
     event_name = "predict"
 
     run_id: UUID
     rows: tuple[dict[str, Cell], ...] = Field(
-        min_length=1, max_length=MAX_PREDICTED, description="Objects from column to value; null where unknown."
+        min_length=1, max_length=MAX_PREDICTED, description="Objects from column to value. Null for a missing value."
     )
     explain: bool = Field(
-        default=False, description=f"Also say what each column contributes; of at most {MAX_EXPLAINED} rows."
+        default=False, description=f"Also compute the contribution of each column, for at most {MAX_EXPLAINED} rows."
     )
 
     @model_validator(mode="after")
@@ -73,19 +75,19 @@ class Predict(ClientMessage):
 
 
 class ListTestRows(ClientMessage):
-    """The test rows behind a cell of the confusion matrix, or all of them, a page at a time. Answered by `testRows`."""
+    """List the test rows of a cell of the confusion matrix, or all of them, by pages. Answered by `testRows`."""
 
     event_name = "listTestRows"
 
     run_id: UUID
-    actual: str | None = Field(default=None, max_length=1_000, description="The class that they are; null for any.")
-    predicted: str | None = Field(default=None, max_length=1_000, description="What the model said; null for any.")
+    actual: str | None = Field(default=None, max_length=1_000, description="The actual class. Null for any.")
+    predicted: str | None = Field(default=None, max_length=1_000, description="The predicted class. Null for any.")
     limit: int = Field(default=20, ge=1, le=100)
     offset: int = Field(default=0, ge=0, le=2**31 - 1)
 
 
 class Predictions(ServerMessage):
-    """One answer for each row, in their order."""
+    """A prediction for each row, in their order."""
 
     event_name = "predictions"
 
@@ -104,7 +106,7 @@ class Predictions(ServerMessage):
 
 
 class TestRows(ServerMessage):
-    """Test rows as the model saw and answered them; `total` counts those that fit, on all pages."""
+    """Test rows with their predictions. `total` is the number of matching rows on all pages."""
 
     event_name = "testRows"
 

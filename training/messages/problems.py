@@ -16,7 +16,7 @@ class Level(StrEnum):
 
 
 class PatchOperation(FrozenModel):
-    """One operation of JSON Patch (RFC 6902) on the spec that was checked."""
+    """An operation of JSON Patch (RFC 6902) on the spec that was checked."""
 
     op: Literal["add", "remove", "replace"]
     path: str
@@ -24,14 +24,14 @@ class PatchOperation(FrozenModel):
 
 
 class Choice(FrozenModel):
-    """One of several ways to settle a problem that only the user can decide."""
+    """One of several solutions of a problem, between which the user has to decide."""
 
-    label: str = Field(description="What this choice means, in a few words.")
+    label: str = Field(description="The solution in a few words.")
     fix: list[PatchOperation]
 
 
 class Problem(FrozenModel):
-    """Something to mend (`error`: the run would be refused) or to think about (`warning`)."""
+    """An error, for which a run is refused, or a warning."""
 
     level: Level
     code: str
@@ -39,8 +39,6 @@ class Problem(FrozenModel):
     message: str = Field(description="One sentence that a beginner understands.")
     hint: str = ""
     fix: list[PatchOperation] = Field(
-        default=[], description="Apply these to the spec to mend it; empty if nothing fits."
+        default=[], description="Changes of the spec that fix the problem. Empty if none is known."
     )
-    choices: list[Choice] = Field(
-        default=[], description="Where the user has to decide: the ways to settle it, one to be applied."
-    )
+    choices: list[Choice] = Field(default=[], description="Solutions of which the user has to choose one.")

@@ -28,7 +28,7 @@ class RunStatus(StrEnum):
 class RunKind(StrEnum):
     TRAINING = "training"
     SWEEP = "sweep"
-    """Many trainings, of which the scores are kept."""
+    """Many trainings, whose scores are stored."""
     COMPARISON = "comparison"
     """Two specs, each trained with many seeds."""
 
@@ -42,38 +42,38 @@ class RunSummary(FrozenModel):
     model: str = Field(description="The network or estimator in a few words.")
     target: str = Field(default="", description="The column that is predicted.")
     progress: float
-    metric: str = Field(default="", description="The headline's name, once the run has succeeded.")
-    value: float | None = Field(default=None, description="The headline on the test rows; null where undefined.")
-    baseline: float | None = Field(default=None, description="The same of guessing without the features.")
+    metric: str = Field(default="", description="The name of the headline's metric, once the run has succeeded.")
+    value: float | None = Field(default=None, description="The headline's metric on the test rows. Null if undefined.")
+    baseline: float | None = Field(default=None, description="The metric of a prediction without features.")
     created: datetime
     started: datetime | None
     finished: datetime | None
     message: str = ""
     last_seq: int
     url: str
-    shared_url: str = Field(default="", description="The path of its link; empty where it is not shared.")
+    shared_url: str = Field(default="", description="The path of its link. Empty if it is not shared.")
 
 
 class RunTraining(TrainingSpec, ClientMessage):
-    """Train this. Answered by `trainingQueued`, then the run's stream."""
+    """Train a spec. Answered by `trainingQueued`, then by the events of the run."""
 
     event_name = "runTraining"
 
 
 class WatchTraining(ClientMessage):
-    """Send me a run's events after `after_seq`, then the live ones."""
+    """Send me the events of a run after number `after_seq`, and new ones when they are stored."""
 
     event_name = "watchTraining"
 
     run_id: UUID
     after_seq: int = Field(default=0, ge=0, le=2**31 - 1)
     token: str = Field(
-        default="", max_length=100, description="Of the link by which the run is seen; empty for my own."
+        default="", max_length=100, description="The token of the link to the run. Empty for my own run."
     )
 
 
 class CancelTraining(ClientMessage):
-    """Stop a run. `trainingCancelled` arrives in its stream."""
+    """Stop a run. `trainingCancelled` follows among its events."""
 
     event_name = "cancelTraining"
 
@@ -81,7 +81,7 @@ class CancelTraining(ClientMessage):
 
 
 class ListTrainings(ClientMessage):
-    """My runs, newest first. `before` is the run_id to go on after."""
+    """List my runs, newest first. `before`: the run_id after which the list starts. Answered by `trainings`."""
 
     event_name = "listTrainings"
 
@@ -90,7 +90,7 @@ class ListTrainings(ClientMessage):
 
 
 class RenameTraining(ClientMessage):
-    """Call my run this from now on; its data and model when empty. Answered by `trainingRenamed`."""
+    """Rename my run. An empty name shows its data and model. Answered by `trainingRenamed`."""
 
     event_name = "renameTraining"
 
@@ -99,7 +99,7 @@ class RenameTraining(ClientMessage):
 
 
 class DeleteTraining(ClientMessage):
-    """Delete my run with its events and files, for good. It must be over. Answered by `trainingDeleted`."""
+    """Delete my run with its events and files. It must have ended. Answered by `trainingDeleted`."""
 
     event_name = "deleteTraining"
 
@@ -107,7 +107,7 @@ class DeleteTraining(ClientMessage):
 
 
 class TrainingQueued(ServerMessage):
-    """The run is stored and waits for a worker; `position` is 1 for the next."""
+    """The run is stored and waits for a worker. `position` is 1 if it is the next."""
 
     event_name = "trainingQueued"
 
@@ -131,7 +131,7 @@ class TrainingRenamed(ServerMessage):
 
 
 class TrainingDeleted(ServerMessage):
-    """The run is gone, and so are its files."""
+    """The run and its files are deleted."""
 
     event_name = "trainingDeleted"
 

@@ -13,11 +13,11 @@ from training.messages.runs import RunSummary
 MAX_TOKEN = 100
 
 
-Token = Field(default="", max_length=MAX_TOKEN, description="Of the link to a run that is not mine.")
+Token = Field(default="", max_length=MAX_TOKEN, description="The token of the link, for a run that is not mine.")
 
 
 class DescribeTraining(ClientMessage):
-    """What is this run, and how was it set up? Answered by `trainingDescribed`."""
+    """Describe a run and its spec. Answered by `trainingDescribed`."""
 
     event_name = "describeTraining"
 
@@ -26,7 +26,7 @@ class DescribeTraining(ClientMessage):
 
 
 class ShareTraining(ClientMessage):
-    """Make a link by which anybody may look at my run. Answered by `trainingShared`; twice gives the same link."""
+    """Create a link with which anybody may view my run, or return the one that exists. Answered by `trainingShared`."""
 
     event_name = "shareTraining"
 
@@ -34,7 +34,7 @@ class ShareTraining(ClientMessage):
 
 
 class UnshareTraining(ClientMessage):
-    """Take the link back, at once. Answered by `trainingUnshared`, also where there was none."""
+    """Withdraw the link of my run. Answered by `trainingUnshared`, even if there was none."""
 
     event_name = "unshareTraining"
 
@@ -42,9 +42,9 @@ class UnshareTraining(ClientMessage):
 
 
 class TrainingDescribed(ServerMessage):
-    """One run, and the spec that was sent for it, its model in the object form, without the table: no `csvData`.
+    """A run and its spec as it was sent, with the model in the object form and without `csvData`.
 
-    Whoever sees the run by its link is told of built-in tables only.
+    Visitors with a link see the source of built-in tables only.
     """
 
     event_name = "trainingDescribed"
@@ -63,7 +63,7 @@ class TrainingShared(ServerMessage):
 
 
 class TrainingUnshared(ServerMessage):
-    """No link leads to the run (any more)."""
+    """The run has no link."""
 
     event_name = "trainingUnshared"
 

@@ -25,27 +25,27 @@ class _Sweep(ClientMessage):
     vary: dict[str, Annotated[tuple[JsonValue, ...], Field(max_length=MAX_VALUES)]] = Field(
         min_length=1,
         max_length=MAX_VARIED,
-        description="What to try, by where it stands in the spec: a field (`learning_rate`, `seed`), a layer "
+        description="The values to try, by their path in the spec: a field (`learning_rate`, `seed`), a layer "
         "(`user_arch[1]`) or an argument (`user_arch[0].out_features`, `user_model.max_depth`).",
     )
 
 
 class RunSweep(_Sweep):
-    """Train every combination of these values. Answered by `trainingQueued`, then the sweep's stream."""
+    """Train every combination of these values. Answered by `trainingQueued`, then by the events of the sweep."""
 
     event_name = "runSweep"
 
 
 class CheckSweep(_Sweep):
-    """How many runs would that be, how long would they take, and what is wrong? Answered by `sweepChecked`."""
+    """Check a sweep, count its trainings and estimate their time. Answered by `sweepChecked`."""
 
     event_name = "checkSweep"
 
 
 class CompareTraining(ClientMessage):
-    """What differs between two of my finished runs on the same table, and is the gain larger than the noise of seeds?
+    """Compare two of my finished runs on the same table: their specs, and whether their gain is larger than chance.
 
-    Answered by `trainingQueued`, then the comparison's stream.
+    Answered by `trainingQueued`, then by the events of the comparison.
     """
 
     event_name = "compareTraining"
@@ -55,8 +55,9 @@ class CompareTraining(ClientMessage):
 
 
 class SweepChecked(ServerMessage):
-    """What would happen with a sweep. `seconds` is a rough estimate, from counts, of how long the training takes once a
-    worker is free. It is null where it cannot be estimated.
+    """The result of the check of a sweep.
+
+    `seconds` is a rough estimate of how long all trainings take in a free worker. It is null if there is no estimate.
     """
 
     event_name = "sweepChecked"
@@ -71,19 +72,19 @@ class SweepChecked(ServerMessage):
 
 
 class SweepScore(FrozenModel):
-    """One training of a sweep or a comparison. `score` is null where it failed, and `message` says why.
+    """The score of one training. If it failed, `score` is null and `message` says why.
 
-    A sweep's scores are on training rows that are held back, or the mean over the spec's `folds`: the test rows choose
-    nothing. A comparison's are on the test rows.
+    The scores of a sweep are on training rows that are held back, or means over the spec's `folds`. So no choice is
+    made on the test rows. The scores of a comparison are on the test rows.
 
-    `combination` counts from 0, in the order in which the last path varies fastest; in a comparison, 0 is `run_id`
-    and 1 `other_run_id`. `baseline` is the same metric without looking at the features.
+    `combination` counts from 0, and the last path varies fastest. In a comparison, 0 is `run_id` and 1 `other_run_id`.
+    `baseline` is the metric of a prediction without the features.
     """
 
     combination: int
-    values: dict[str, Any] = Field(description="What varies but the seed: path to value.")
+    values: dict[str, Any] = Field(description="The values that vary, without the seed, by their paths.")
     seed: int
-    metric: str = Field(default="", description="`accuracy` or `r2`; empty where it failed.")
+    metric: str = Field(default="", description="`accuracy` or `r2`. Empty if the training failed.")
     score: float | None = None
     baseline: float | None = None
     code: str = ""
@@ -91,7 +92,7 @@ class SweepScore(FrozenModel):
 
 
 class SweepProgress(RunEventMessage):
-    """Trainings that are done, `done` of `total`; `results` are those that are new."""
+    """Progress of a sweep or comparison: `done` of `total` trainings have ended. `results` are the new ones."""
 
     event_name = "sweepProgress"
 
@@ -103,31 +104,34 @@ class SweepProgress(RunEventMessage):
 
 
 class CombinationResult(FrozenModel):
-    """What became of one combination. `scores[i]` is that of `seeds[i]`, null where that training failed.
+    """The result of one combination. `scores[i]` belongs to `seeds[i]`; it is null if that training failed.
 
-    `mean` and `spread` (standard deviation, null for a single one) are over the scores that there are. They are on
-    training rows that are held back. Only the best combination has `test_scores`, one a seed: trained on all training
-    rows and measured on the test rows, as the sweep's `spec` with these `changes` and that seed is by itself.
+    `mean` and `spread` (standard deviation, null for a single score) are those of the scores, which are computed on
+    training rows that are held back. Only the best combination has `test_scores`, one for each seed: the scores on the
+    test rows after training on all training rows. A run of the sweep's `spec` with these `changes` and the seed has the
+    same score.
     """
 
     combination: int
     values: dict[str, Any]
-    changes: dict[str, Any] = Field(description="The fields of the spec that the values change.")
+    changes: dict[str, Any] = Field(description="The changed fields of the spec.")
     mean: float | None
     spread: float | None
     seeds: list[int]
     scores: list[float | None]
     baseline: float | None
-    failed: int = Field(description="How many of its trainings failed.")
-    message: str = Field(default="", description="Why the first of those failed.")
-    test_scores: list[float | None] = Field(default=[], description="Of the best combination alone.")
+    failed: int = Field(description="The number of failed trainings.")
+    message: str = Field(default="", description="Why the first of them failed.")
+    test_scores: list[float | None] = Field(default=[], description="Only for the best combination.")
     test_mean: float | None = None
     test_spread: float | None = None
 
 
 class SweepLead(FrozenModel):
-    """How far the best combination is ahead of the second. `margin` is the half-width of the 95 % confidence interval
-    of `gain`; where the gain is no larger than that, seeds alone may explain it, and `distinguishable` is false.
+    """The gain of the best combination over the second.
+
+    `margin` is the half-width of the 95 % confidence interval of `gain`. If the gain is not larger, chance alone may
+    explain it, and `distinguishable` is false.
     """
 
     gain: float
@@ -136,24 +140,25 @@ class SweepLead(FrozenModel):
 
 
 class SweepResult(RunResult):
-    """The sweep is over: its combinations, best first; those of which a training failed come last."""
+    """The end of a sweep: its combinations, the best first. Combinations with a failed training come last."""
 
     event_name = "sweepResult"
 
     metric: str = ""
     higher_is_better: bool = True
     measured_on: Literal["validation", "folds"] = Field(
-        default="validation", description="What the scores are on: a part of the training rows, or folds of them."
+        default="validation", description="The rows of the scores: a part of the training rows, or folds of them."
     )
-    spec: dict[str, Any] = Field(default={}, description="What the combinations change, as sent, less `csvData`.")
+    spec: dict[str, Any] = Field(default={}, description="The spec as it was sent, without `csvData`.")
     combinations: list[CombinationResult] = []
     lead: SweepLead | None = Field(
-        default=None, description="Of the first over the second; null with a single seed, or where a training failed."
+        default=None,
+        description="Gain of the first over the second. Null with one seed, or if a training failed.",
     )
 
 
 class Difference(FrozenModel):
-    """One thing that differs between two specs, at the same place of both; null where it is left out."""
+    """A difference between two specs. `where` is the path; a value is null if the spec has none."""
 
     where: str
     value: Any = None
@@ -161,13 +166,13 @@ class Difference(FrozenModel):
 
 
 class TrainingCompared(RunResult):
-    """Whether `run_id`'s spec does better than `other_run_id`'s, both trained with the same seeds on the same splits.
+    """The end of a comparison: both specs are trained with the same seeds on the same splits.
 
-    The scores are on the test rows: a comparison of two specs that were chosen before chooses nothing by them. To
-    choose among many, use a sweep.
+    The scores are on the test rows, which is sound for two specs that were chosen before. To choose between many specs,
+    use a sweep.
 
-    `gain` is `mean` - `other_mean`; `margin` is the half-width of its 95 % confidence interval. Where the gain is no
-    larger than that, seeds alone may explain it, and `distinguishable` is false.
+    `gain` is `mean` - `other_mean`, and `margin` is the half-width of its 95 % confidence interval. If the gain is not
+    larger, chance alone may explain it, and `distinguishable` is false.
     """
 
     event_name = "trainingCompared"
@@ -192,7 +197,7 @@ RESULTS: dict[RunKind, type[RunResult]] = {
     RunKind.SWEEP: SweepResult,
     RunKind.COMPARISON: TrainingCompared,
 }
-"""The event that ends each kind of run, where it is not cancelled."""
+"""The last event of each kind of run, unless it is cancelled."""
 
 SWEEP_STREAM = (SweepProgress, SweepResult, TrainingCompared)
 """The events of the streams of sweeps and comparisons, besides `trainingCancelled`."""
