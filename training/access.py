@@ -1,4 +1,4 @@
-"""One run as somebody may see it: as its owner, or as a stranger who has its link. Both go this way in.
+"""Access: what a visitor may see of a run, as its owner, as staff, or with its link.
 
 A stranger sees the result, and no more of a table that is not built in than the result shows: its name and columns, but
 no test rows, no files that hold rows, and no address that it was fetched from.
@@ -62,7 +62,7 @@ class Access:
         return summary.model_copy(update={"url": reverse("shared", args=[self.token])}) if self.token else summary
 
     def describe_spec(self) -> dict[str, Any]:
-        """The spec as it was sent, its model in the object form, without what is nobody else's business."""
+        """Return the spec as it was sent, with the model in the object form, without private fields."""
         hidden = {"csvData", "notify", *(() if self.shows_source else ("dataset_id", "fileURL"))}
         spec = {name: value for name, value in self.run.spec.items() if name not in hidden}
         if spec.get("split") and not self.shows_source:
@@ -118,7 +118,7 @@ def _refuse_withheld(access: Access, name: str) -> TrainingRun:
 
 
 def find_withheld(run: TrainingRun) -> frozenset[str]:
-    """The files that hold rows of a table that is not built in."""
+    """Return the names of files that hold rows of the table. None are withheld for a built-in table."""
     spec = TrainingSpec.model_validate(run.spec)
     if spec.default is not None and (spec.split is None or spec.split.dataset_id is None):
         return frozenset()

@@ -1,4 +1,4 @@
-"""What staff see of training: runs with their curves, to look at and to cancel, never to edit; and uploads."""
+"""The admin of training. Staff view runs, uploads and links, and cancel runs. They edit nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CURVE_POINTS = 200
 
 
 TABLE_SOURCES = ("csvData", "fileURL")
-"""Fields of a spec that hold the rows of a table, or the link to them."""
+"""The fields of a spec with the rows of a table, or the link to it."""
 
 
 class ArtifactInline(admin.TabularInline):
@@ -109,7 +109,7 @@ class DatasetAdmin(ReadOnlyModelAdmin):
 
 @admin.register(Share)
 class ShareAdmin(ReadOnlyModelAdmin):
-    """Deleting one takes the link back. The link itself is its owner's to give away, and is not shown."""
+    """Deleting a share withdraws the link. The link itself is not shown: only its owner may pass it on."""
 
     list_display = ("run", "owner_name", "created")
     list_select_related = ("run", "run__user")
@@ -135,7 +135,7 @@ def hide_table(value: Any) -> Any:
 
 
 def draw_curves(train: Sequence[float | None], test: Sequence[float | None]) -> str | SafeString:
-    """Two curves as inline SVG, with their last values as text for those who do not see it."""
+    """Return two curves as inline SVG, with their last values as text for screen readers."""
     pairs = [(a, b) for a, b in zip(train, test, strict=True) if a is not None and b is not None]
     if not pairs:
         return "none"

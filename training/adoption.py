@@ -1,4 +1,4 @@
-"""A guest's tables and runs become an account's. Called when somebody signs up, in or out."""
+"""Transfer of a guest's tables and runs to an account, when the guest signs up or in."""
 
 from __future__ import annotations
 

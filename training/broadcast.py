@@ -1,4 +1,4 @@
-"""The ONLY caller of the channel layer: tells watchers that a run's log has grown. A lost message loses nothing."""
+"""Broadcasts that a run has new events, through the channel layer. A lost broadcast loses no event."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from training.events import StoredEvent
 
 logger = logging.getLogger(__name__)
 
-# Events up to this size travel inside their nudge, so that watchers need not read the log; larger ones are read.
+# Events up to this size are part of the broadcast, so that watchers need no query.
 MAX_CARRIED_CHARACTERS = 64_000
 
 
@@ -27,9 +27,9 @@ def group_of(run_id: UUID) -> str:
     return f"run.{run_id.hex}"
 
 
-def nudge(run_id: UUID, events: Sequence[tuple[int, str, dict[str, Any]]]) -> None:
-    """Sends the numbers, and where small the contents, of new events. From any thread; returns at once."""
-    carried = json.dumps(events)  # as text, of which the layer makes no deep copies
+def send_events(run_id: UUID, events: Sequence[tuple[int, str, dict[str, Any]]]) -> None:
+    """Broadcast the number of the last event, and new events if they are small. For any thread; does not wait."""
+    carried = json.dumps(events)  # the layer makes deep copies of lists, not of text
     if len(carried) > MAX_CARRIED_CHARACTERS:
         carried = "[]"
     message = {"type": "run.grew", "run_id": run_id.hex, "last_seq": events[-1][0], "events": carried, "at": time()}
@@ -37,22 +37,22 @@ def nudge(run_id: UUID, events: Sequence[tuple[int, str, dict[str, Any]]]) -> No
 
 
 def read_carried(message: dict[str, Any]) -> Sequence[StoredEvent]:
-    """The events inside a nudge; none where they were too large."""
+    """Return the events in a broadcast. Empty if they were too large."""
     return _parse_carried(message["events"])
 
 
-@lru_cache(maxsize=64)  # the same nudge comes to each socket that watches
+@lru_cache(maxsize=64)  # each connection that watches gets the same broadcast
 def _parse_carried(text: str) -> tuple[StoredEvent, ...]:
     return tuple(StoredEvent(*event) for event in json.loads(text))
 
 
 def tell_unshared(run_id: UUID) -> None:
-    """The run's link has been taken back: whoever watches by it is to be turned away."""
+    """Broadcast that the link of a run was withdrawn."""
     send_to_group(group_of(run_id), {"type": "run.unshared", "run_id": run_id.hex})
 
 
 async def join(run_id: UUID, channel: str) -> None:
-    """Where the layer is away, whoever watches looks at the log now and then, and joins once it is back."""
+    """Add a channel to the group of a run. If the layer is unavailable, this is logged; watchers join again later."""
     with _forgiving("joined"):
         await get_channel_layer().group_add(group_of(run_id), channel)
 
@@ -67,13 +67,13 @@ def _forgiving(done: str) -> Iterator[None]:
     try:
         yield
     except Exception:
-        # Whatever a layer raises when it cannot be reached: nothing is lost by it, only later.
+        # Each layer has its own exceptions. Events arrive later, and none is lost.
         logger.warning("the group of a run could not be %s", done, exc_info=True)
 
 
 @asynccontextmanager
 async def listen(run_id: UUID) -> AsyncIterator[asyncio.Event]:
-    """An event that is set whenever the run's log grows, for code that is no consumer."""
+    """Yield an event that is set when the run has new events, for code outside of consumers."""
     serve_from_this_loop()
     layer, grew = get_channel_layer(), asyncio.Event()
     channel = await layer.new_channel()

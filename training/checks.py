@@ -1,4 +1,4 @@
-"""What `manage.py check` says of the settings for training. Registered by the app."""
+"""System checks of the settings of training. Registered when the app is ready."""
 
 from __future__ import annotations
 

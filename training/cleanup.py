@@ -1,4 +1,4 @@
-"""What `manage.py clean` does away with of training: runs, uploads, and files that no row names."""
+"""Deletion of old runs and uploads, and of files without a row. Used by `manage.py clean`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from training.models import Dataset
 from training.runs.retention import delete_all, find_runs_on
 from training.runs.retention import list_chores as list_run_chores
 
-ORPHAN_AGE = timedelta(days=1)  # a file is stored before the row that names it
+ORPHAN_AGE = timedelta(days=1)  # a file is stored before its row
 NAMES_AT_ONCE = 500
 
 
 def list_chores() -> Iterator[Chore]:
-    """Runs before uploads: what only they used is free then."""
+    """Return the deletions that the settings ask for. Runs come first, since uploads that only they used follow."""
     yield from list_run_chores()
     if days := settings.KEEP_UNUSED_UPLOADS_DAYS:
         yield Chore("uploads that no run uses", partial(_find_unused, days))
@@ -39,7 +39,10 @@ def forget_guest(owner: str) -> bool:
 
 
 def remove_orphans(*, dry_run: bool) -> int:
-    """Files in the folders of our file fields that no row names, a day after they were stored; how many there were."""
+    """Delete files without a row that were stored at least ORPHAN_AGE ago. Return their number.
+
+    Only the folders of this app's file fields are searched.
+    """
     count = 0
     for folder in sorted({str(field.upload_to).rstrip("/") for _, field in _list_fields()}):
         names: list[str] = []
@@ -62,16 +65,16 @@ def _list_fields() -> list[tuple[type[Model], Any]]:
 
 
 def _walk(folder: str, dry_run: bool) -> Iterator[str]:
-    """Every file below. On a disk, empty folders go: each run that is deleted leaves one."""
+    """Yield all files in a folder. Empty folders, which deleted runs leave on a disk, are deleted."""
     try:
         folders, files = default_storage.listdir(folder)
     except FileNotFoundError:  # nothing has been stored there yet
         return
-    yield from (f"{folder}/{name}" for name in files if name)  # S3 lists a folder in itself, without a name
+    yield from (f"{folder}/{name}" for name in files if name)  # S3 lists a folder as an entry of itself without a name
     for name in folders:
         yield from _walk(f"{folder}/{name}", dry_run)
     if not folders and not files and not dry_run and _is_old(folder):
-        with contextlib.suppress(OSError):  # somebody has stored a file there this moment
+        with contextlib.suppress(OSError):  # a file was stored there in the meantime
             default_storage.delete(folder)
 
 
@@ -90,7 +93,7 @@ def _is_old(name: str) -> bool:
     try:
         return default_storage.get_modified_time(name) < timezone.now() - ORPHAN_AGE
     except Exception:
-        # Each storage has an error of its own for what another process has just removed.
+        # Each storage has its own exception for a file that another process has just deleted.
         if default_storage.exists(name):
             raise
         return False

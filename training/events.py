@@ -1,4 +1,4 @@
-"""One event of a run's log, as it is stored and as it travels."""
+"""StoredEvent: an event of a run as it is stored and sent."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class _Row(NamedTuple):
 
 
 class StoredEvent(_Row):
-    """(seq, event, data): a tuple, as rows and nudges are, with room for what is made of it once."""
+    """The number, name and data of an event. A tuple, so that rows and broadcasts convert to it directly."""
 
     @cached_property
     def text(self) -> str:
-        """The frame of it, made once for all sockets of this process that get it unchanged."""
+        """The frame of the event, encoded once for all connections of this process."""
         return encode(self.event, self.data)

@@ -1,6 +1,4 @@
-"""Files go when their rows do, whoever deletes those: an owner, an account's or a run's end, the admin. Connected by
-`apps`.
-"""
+"""Deletion of files together with their rows, wherever rows are deleted. Connected when the app is ready."""
 
 from __future__ import annotations
 
@@ -20,8 +18,9 @@ def connect() -> None:
 
 
 def _delete_latecomers(instance: TrainingRun, **_: Any) -> None:
-    """Whoever deletes a run has looked up its files already. What a worker has stored since would keep it from going;
-    once the row is locked, it stores nothing more.
+    """Delete files that a worker has stored since Django collected the rows to delete with a run.
+
+    Their foreign keys would prevent the deletion. After the run's row is locked, workers store nothing more for it.
     """
     if TrainingRun.objects.select_for_update().filter(pk=instance.pk).values_list("pk").first() is not None:
         for model in (Artifact, Checkpoint):
@@ -29,6 +28,6 @@ def _delete_latecomers(instance: TrainingRun, **_: Any) -> None:
 
 
 def _delete_file(instance: Artifact | Checkpoint | Dataset, **_: Any) -> None:
-    # After the commit: a row without its file is an error to whoever asks for it, a file without its row is only waste.
+    # After the commit: a row without its file would be an error for visitors, a file without its row is only unused.
     if location := instance.file.name:
         transaction.on_commit(lambda: default_storage.delete(location), robust=True)

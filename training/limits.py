@@ -1,11 +1,11 @@
-"""What one run, sweep and owner may cost. Plain values: made from the settings in the web process, sent to workers."""
+"""Limits of runs and sweeps. The web process reads them from the settings and sends them to workers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-ANSWER_SECONDS = 30  # that answering one question may take
-QUESTION_MEMORY_MB = 1_024  # that answering one question may take
+ANSWER_SECONDS = 30  # limit of the time for the answer to a question
+QUESTION_MEMORY_MB = 1_024  # limit of the memory for the answer to a question
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Limits:
 
     @classmethod
     def from_settings(cls) -> Limits:
-        from django.conf import settings  # here, since workers and trainers use the class without Django
+        from django.conf import settings  # imported here, since trainers use the class without Django
 
         return cls(
             epochs=settings.TRAINING_MAX_EPOCHS,
@@ -38,7 +38,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class SweepLimits:
-    """Of a whole sweep or comparison. `epochs` are those of all its trainings together."""
+    """The limits of a whole sweep or comparison. `epochs`: of all its trainings together."""
 
     runs: int = 500
     epochs: int = 500_000

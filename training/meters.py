@@ -1,4 +1,4 @@
-"""What this process counts of training, for /metrics. Epochs are counted where they are recorded."""
+"""Counters of training in this process, for /metrics. Epochs are counted by the process that records them."""
 
 from __future__ import annotations
 

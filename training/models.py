@@ -1,6 +1,6 @@
-"""What training keeps: uploaded tables, runs, each run's numbered events, and its files.
+"""Models of training: uploads, runs, their events, files, checkpoints and links.
 
-`owner` is an `Identity.owner`. The state of a run is written by `training/runs.py` alone.
+`owner` is an `Identity.owner`. Only `training/runs/` writes the state of a run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Owned(models.Model):
 
 
 class Dataset(Owned):
-    """A table that somebody uploaded. `described` is what `datasetDescribed` says of it."""
+    """An uploaded or linked table. `described` is the data of its `datasetDescribed`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200)
@@ -56,7 +56,7 @@ class Dataset(Owned):
 
 
 class Building(models.IntegerChoices):
-    """The files that a finished run still lacks (table, plots) are made when a worker is idle, or when asked for."""
+    """Whether files of a finished run are still to be made: when a worker is idle, or at once for a visitor."""
 
     NOT_WANTED = 0
     WANTED = 1
@@ -133,7 +133,7 @@ class TrainingRun(Owned):
 
 
 class RunEvent(models.Model):
-    """One event of a run's stream, as it went over the wire."""
+    """An event of a run, as it is sent."""
 
     run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="events")
     seq = models.PositiveIntegerField()
@@ -149,7 +149,7 @@ class RunEvent(models.Model):
 
 
 class Artifact(models.Model):
-    """A file that a run made."""
+    """A file of a run."""
 
     run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="artifacts")
     name = models.CharField(max_length=40)
@@ -165,7 +165,7 @@ class Artifact(models.Model):
 
 
 class Checkpoint(models.Model):
-    """Where a run that is under way can be taken up. `training/trainers/checkpoint.py` says what is in the file."""
+    """A checkpoint from which a run can be continued. `training/trainers/checkpoint.py` defines the file."""
 
     run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="checkpoints")
     epoch = models.PositiveIntegerField()
@@ -179,7 +179,7 @@ class Checkpoint(models.Model):
 
 
 class Share(models.Model):
-    """Anybody who has the link may look at the run, until this row is gone. The link is made in `sharing/links.py`."""
+    """The link to a run (`share_links.py`). Everybody who has it may view the run, until this row is deleted."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     run = models.OneToOneField(TrainingRun, on_delete=models.CASCADE, related_name="share", editable=False)

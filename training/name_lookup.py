@@ -1,4 +1,4 @@
-"""Names that people type, looked up among the known ones; a mistyped one is answered with what it resembles."""
+"""Lookup of names that users type, with the most similar name for an unknown one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from training.exceptions import SpecRefused
 
 MAX_KNOWN = 200
 MAX_LENGTH = 60
-CUTOFF = 0.5  # difflib's ratio, from which on two names are taken for alike
+CUTOFF = 0.5  # the least ratio of difflib for similar names
 
 Entry = TypeVar("Entry")
 
@@ -27,7 +27,7 @@ def find_nearest(name: str, known: Iterable[str]) -> str:
 
 
 def get_entry(name: str, registry: Mapping[str, Entry], kind: str) -> Entry:
-    """Raises SpecRefused (`unknown_` and the kind)."""
+    """Return an entry of a registry. Raises SpecRefused (`unknown_` and the kind)."""
     entry = registry.get(name)
     if entry is None:
         meant = find_nearest(name, registry)

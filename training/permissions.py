@@ -3,4 +3,4 @@
 VIEW_RUNS = "training.view_trainingrun"
 CANCEL_RUNS = "training.cancel_trainingrun"
 VIEW_DATASETS = "training.view_dataset"
-"""To read rows of a table, wherever they stand: in uploads, test rows, predictions and inline data."""
+"""Needed to read rows of a table anywhere: in uploads, test rows, predictions and inline data."""

@@ -1,4 +1,4 @@
-"""What one owner, and all guests of one address together, may keep. Checked before more is stored.
+"""Limits of stored tables and files, for one owner and for all guests at one address.
 
 A guest gets a new name by dropping a cookie, so guests are also counted by address. Each account has its own limit, and
 no other: what all accounts of one address keep is bounded by their number alone (SIGN_UPS_PER_ADDRESS_PER_HOUR).

@@ -1,7 +1,7 @@
-"""A run's link: made, found again by its token, taken back. The ONLY writer of `Share`.
+"""Links to runs: create, find by token, withdraw. No other module writes `Share`.
 
-The token is the share's random id, signed with SECRET_KEY. So the database alone opens no run, its owner can be shown
-the link again, forged tokens are refused without a look at the database, and a link ends with its row.
+The token is the random id of the share, signed with SECRET_KEY. So a copy of the database opens no run, the owner can
+see the link again, forged tokens are refused without a query, and a link ends when its row is deleted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from training.models import Share, TrainingRun
 
 
 def share(run: TrainingRun) -> str:
-    """The address of the run's link, which is made where there is none. Raises SharingDisabled, NotShareable."""
+    """Return the path of a run's link, and create the link if there is none. Raises SharingDisabled, NotShareable."""
     if not settings.TRAINING_SHARING:
         raise SharingDisabled("Runs are not shared on this server.")
     if run.kind != RunKind.TRAINING:
@@ -30,14 +30,14 @@ def share(run: TrainingRun) -> str:
 
 
 def unshare(run: TrainingRun) -> None:
-    """Ends the run's link, and turns away whoever watches by it."""
+    """Withdraw the link of a run. Connections that watch the run with it stop."""
     with transaction.atomic():
         Share.objects.filter(run=run).delete()
         transaction.on_commit(lambda: broadcast.tell_unshared(run.pk))
 
 
 def get_share(token: str) -> Share:
-    """With its run. Raises ShareNotFound, whatever is wrong with the link."""
+    """Return the share of a token, with its run. Raises ShareNotFound for any wrong token."""
     share_id = _read(token) if settings.TRAINING_SHARING else None
     found = Share.objects.select_related("run").filter(pk=share_id).first() if share_id else None
     if found is None:
@@ -46,14 +46,14 @@ def get_share(token: str) -> Share:
 
 
 def find_revoked(tokens: Iterable[str]) -> set[str]:
-    """Those whose links have been taken back."""
+    """Return the tokens whose links are withdrawn."""
     ids = {token: _read(token) for token in tokens}
     there = set(Share.objects.filter(pk__in=filter(None, ids.values())).values_list("pk", flat=True))
     return {token for token, share_id in ids.items() if share_id not in there or not settings.TRAINING_SHARING}
 
 
 def find_url(run: TrainingRun) -> str:
-    """Empty where the run is not shared."""
+    """Return the path of a run's link. Empty if the run is not shared."""
     found = getattr(run, "share", None)
     return url_of(found) if found and settings.TRAINING_SHARING else ""
 
@@ -63,7 +63,7 @@ def url_of(share: Share) -> str:
 
 
 def build_token(share: Share) -> str:
-    """Letters, digits, `-`, `_` and one dot."""
+    """Return the token of a share: letters, digits, `-`, `_` and one dot."""
     return _signer().sign(share.pk.hex)
 
 

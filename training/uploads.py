@@ -1,4 +1,4 @@
-"""Tables that people upload: the only writer of Dataset, and how a spec's table is found."""
+"""Uploaded and linked tables. No other module writes Dataset."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from training.quota import check_datasets, check_room, counts_by_address
 from training.spec import TrainingSpec
 from training.spec.reading import ReadingOptions
 
-LINK_SECONDS = 20  # that fetching a table from a link may take
-LINK_FRESH_SECONDS = 3_600  # for which a table fetched from a link is used again
+LINK_SECONDS = 20  # limit of the time for fetching a table from a link
+LINK_FRESH_SECONDS = 3_600  # for which a fetched table is used again
 
 
 def add_dataset(
@@ -37,7 +37,9 @@ def add_dataset(
     describe: Callable[[DescribeQuestion], DatasetDescribed],
     reading: ReadingOptions | None = None,
 ) -> DatasetDescribed:
-    """Stores an upload and describes it. What cannot be described is not kept. `reading`: how it is to be read.
+    """Store an upload and return its description. A table that cannot be described is not stored.
+
+    `reading`: how it is to be read.
 
     Raises UploadTooLarge, StorageFull, TooManyDatasets, UnreadableTable, AccountClosed.
     """
@@ -62,7 +64,7 @@ def find_linked(identity: Identity, url: str) -> Dataset | None:
     """
     if not settings.LINKS_ENABLED:
         raise LinksDisabled("This server takes no tables from links.", where="fileURL")
-    parse_link(url)  # a link that is refused here takes no worker's time
+    parse_link(url)  # a link that is refused here needs no worker
     fresh = timezone.now() - timedelta(seconds=LINK_FRESH_SECONDS)
     return Dataset.objects.filter(owner=identity.owner, url=url, created__gte=fresh).first()
 
@@ -111,6 +113,7 @@ def discard(dataset: Dataset) -> None:
 
 
 def describe_dataset(dataset: Dataset) -> DatasetDescribed:
+    """Return the stored description of an upload."""
     return DatasetDescribed.model_validate(dataset.described)
 
 
@@ -141,7 +144,7 @@ def get_dataset(identity: Identity, dataset_id: UUID) -> Dataset:
 
 
 def list_datasets(identity: Identity) -> list[DatasetInfo]:
-    """The built-in tables, then the owner's uploads, newest first."""
+    """Return the built-in tables, then the visitor's uploads, newest first."""
     builtins = [
         DatasetInfo(
             default=table.name,
@@ -181,6 +184,6 @@ def get_test_dataset(identity: Identity, spec: TrainingSpec) -> Dataset | None:
 
 
 def _clean_name(name: str | None) -> str:
-    """What people see: the file's own name, printable and short. Never used as a path."""
+    """Return the displayed name of a file: printable and short. It is never used as a path."""
     last = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(character for character in last if character.isprintable())[:200] or "table.csv"

@@ -1,4 +1,4 @@
-"""Plain HTTP where HTTP is better than a socket: uploads in, artefacts out, under the same ownership rules."""
+"""HTTP views: upload of tables and download of artifacts, with the same ownership rules as the sockets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def render_error(error: PlaygroundError) -> JsonResponse:
 
 
 def answers_errors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Turns a PlaygroundError into its JSON."""
+    """Decorate a view so that it answers a PlaygroundError as JSON."""
 
     @wraps(view)
     def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -52,7 +52,7 @@ def answers_errors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
 @require_POST
 @answers_errors
 def upload_dataset(request: HttpRequest) -> HttpResponseBase:
-    """Multipart field `file`, a table, and perhaps `reading`, JSON with options of how it is to be read.
+    """Store a table: multipart field `file`, and optionally `reading`, reading options in JSON.
 
     Answers 201 with what `datasetDescribed` holds.
     """
@@ -76,13 +76,13 @@ def _parse_reading(text: str) -> ReadingOptions | None:
 
 @require_GET
 async def download_artifact(request: HttpRequest, run_id: UUID, name: str) -> HttpResponseBase:
-    """The file, awaited for a while where it is still being built."""
+    """Send a file of a run. If it is still being made, wait ARTIFACT_WAIT seconds for it."""
     return await send_artifact(lambda: get_file_owner(identify(request, VIEW_RUNS, VIEW_DATASETS), run_id, name), name)
 
 
 @require_GET
 async def download_shared(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
-    """The same for whoever has the run's link."""
+    """Send a file of a run to a visitor with its link."""
     response = await send_artifact(lambda: get_shared_file(token, name), name)
     response["Referrer-Policy"], response["X-Robots-Tag"] = "no-referrer", "noindex"
     return response
@@ -103,7 +103,7 @@ async def send_artifact(get_run: Callable[[], TrainingRun], name: str) -> HttpRe
 
 
 async def _await_artifact(run: TrainingRun, name: str) -> Artifact:
-    """Return the file. One that is there already is sent without the channel layer, which may be away."""
+    """Return a file. The channel layer, which may be unavailable, is used only if the file does not exist yet."""
     if (artifact := await in_thread(runs.find_artifact)(run, name)) is not None:
         return artifact
     async with broadcast.listen(run.pk) as grew:
@@ -111,7 +111,7 @@ async def _await_artifact(run: TrainingRun, name: str) -> Artifact:
             async with asyncio.timeout(ARTIFACT_WAIT):
                 while (artifact := await in_thread(runs.find_artifact)(run, name)) is None:
                     with contextlib.suppress(TimeoutError):
-                        # Files are stored one by one, and announced when all are there: this one may be sooner.
+                        # The broadcast comes after all files are stored. This file may be stored earlier.
                         await asyncio.wait_for(grew.wait(), LOOK_AGAIN)
                     grew.clear()
         except TimeoutError:

@@ -130,13 +130,13 @@ class StreamTests(EngineTestCase):
     async def test_a_lost_broadcast_loses_nothing(self):
         with patch("playground.wire.groups.RECONCILE_SECONDS", 0.2):
             async with open_socket(APPLICATION) as socket:
-                deaf = broadcast.nudge
-                broadcast.nudge = lambda *_: None  # as if the layer had dropped every message
+                deaf = broadcast.send_events
+                broadcast.send_events = lambda *_: None  # as if the layer had dropped every message
                 try:
                     await self.start(socket, default="IRIS", epochs=30)
                     frames = await socket.receive_until("trainingArtifacts")
                 finally:
-                    broadcast.nudge = deaf
+                    broadcast.send_events = deaf
                 self.assertEqual(epochs_of(frames), list(range(1, 31)))
 
     async def test_a_run_is_cancelled_from_the_socket(self):

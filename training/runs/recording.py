@@ -90,7 +90,7 @@ def append(run: TrainingRun, messages: Iterable[RunEventMessage], **fields: Any)
         events.append((run.last_seq, message.event_name, dump(message.model_copy(update={"seq": run.last_seq}))))
     RunEvent.objects.bulk_create(RunEvent(run=run, seq=seq, event=event, data=data) for seq, event, data in events)
     update(run, last_seq=run.last_seq, **fields)
-    transaction.on_commit(lambda: broadcast.nudge(run.pk, events))
+    transaction.on_commit(lambda: broadcast.send_events(run.pk, events))
 
 
 def update(run: TrainingRun, **fields: Any) -> None:

@@ -1,4 +1,4 @@
-"""A table inside a message: CSV text, or records. Its shape is checked here, before anything is built from it.
+"""A table in a message, as CSV text or records. Only its shape is checked here.
 
 Imports no Django and no pandas. What the values mean is found out by `training/datasets`, in a worker.
 """
@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from playground.wire.bounds import MaxItems
 
 MAX_INLINE_ROWS = 100_000
-LARGEST = 1e308  # larger whole numbers are no floating-point numbers
+LARGEST = 1e308  # larger integers do not fit into a float
 SHAPE = "it should be CSV text or a list of flat objects, one a row, with plain values"
 
 Cell = str | int | float | bool | None

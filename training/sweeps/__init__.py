@@ -1,1 +1,1 @@
-"""Many trainings asked for at once: what varies, what becomes of each combination, and whether two runs differ."""
+"""The domain of sweeps and comparisons: paths into specs, combinations of values, differences of specs."""

@@ -1,4 +1,4 @@
-"""What differs between two specs as they were trained, place by place; what has no effect is left out."""
+"""Differences between two specs as they were trained. Fields without effect are left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from training.trainers.estimators import parse_estimator
 from training.trainers.networks.layer import Layer
 from training.trainers.networks.layers import parse_layer
 
-# These do not vary in a sweep, and still two runs may differ in them.
+# Some of these cannot vary in a sweep.
 COMPARED = (
     *(name for name in VARIABLE if name not in (LAYERS, ESTIMATOR, "seed")),
     "features",
@@ -22,7 +22,7 @@ COMPARED = (
 
 
 def find_differences(spec: TrainingSpec, other: TrainingSpec) -> list[Difference]:
-    """Both specs are completed ones, of the same table and target; seeds and names are no difference."""
+    """Return the differences of two complete specs of the same table and target. Seeds and names do not count."""
     return [*_compare_models(spec, other), *_compare_fields(spec, other)]
 
 
@@ -41,7 +41,7 @@ def _compare_models(spec: TrainingSpec, other: TrainingSpec) -> Iterator[Differe
 
 
 def _compare_layers(layers: list[Layer], others: list[Layer]) -> Iterator[Difference]:
-    """Argument by argument where both have the same kinds of layers, or else as a whole."""
+    """Compare argument by argument if both networks have the same kinds of layers, or else as a whole."""
     if [layer.name for layer in layers] != [layer.name for layer in others]:
         yield Difference(where=LAYERS, value=_describe(layers), other=_describe(others))
         return
@@ -52,14 +52,14 @@ def _compare_layers(layers: list[Layer], others: list[Layer]) -> Iterator[Differ
 def _compare_fields(spec: TrainingSpec, other: TrainingSpec) -> Iterator[Difference]:
     one, two = spec.model_dump(mode="json"), other.model_dump(mode="json")
     for name in COMPARED:
-        if one[name] != two[name] and not _is_idle(name, spec, other):
+        if one[name] != two[name] and not _has_no_effect(name, spec, other):
             yield Difference(where=name, value=one[name], other=two[name])
 
 
-def _is_idle(name: str, *specs: TrainingSpec) -> bool:
-    """Whether neither of them looks at the field."""
+def _has_no_effect(name: str, *specs: TrainingSpec) -> bool:
+    """Return whether the field has no effect in either spec."""
     if name in NETWORK_ONLY and any(spec.user_model is not None for spec in specs):
-        return True  # what an estimator and a network have in common is not among these
+        return True  # NETWORK_ONLY has no field that estimators use
     if name in ("schedule_step", "schedule_gamma"):
         return all(spec.schedule in (None, Schedule.COSINE) for spec in specs)
     return name == "momentum" and all(spec.optimizer_name is not Optimizer.SGD for spec in specs)
@@ -76,7 +76,7 @@ def _parse_layers(spec: TrainingSpec) -> list[Layer]:
 
 
 def _list_values(layer: Layer) -> dict[str, Any]:
-    """Of every argument but the one that follows from the layers before."""
+    """Return the values of all arguments except the input size, which follows from the layers before."""
     names = (argument.name for argument in layer.entry.arguments)
     return {name: layer.get_value(name) for name in names if name != layer.entry.size_argument}
 

@@ -1,6 +1,6 @@
-"""Where in a spec something varies: `learning_rate`, `user_arch[0].out_features`, `user_model.max_depth`.
+"""Paths into a spec: `learning_rate`, `user_arch[0].out_features`, `user_model.max_depth`.
 
-A small grammar, read into frozen types; what a path names is looked up among the known names and never followed.
+Paths are parsed into frozen types. Their names are looked up among known ones, and never used as attributes.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ FIXED = frozenset(
     {*SOURCES, "reading", "target", "features", "column_types", "problem_type", "split", "folds", "weight", "boundary"}
     | {"custom_model_name", "notify"}
 )
-"""What is learned from what stays the same, or else scores could not be compared."""
+"""The fields that cannot vary. With different data or targets, scores could not be compared."""
 
 VARIABLE = tuple(name for name in TrainingSpec.model_fields if name not in FIXED)
 NETWORK_ONLY = frozenset(VARIABLE) - {
     *("user_arch", "user_model", "test_size", "shuffle", "seed", "class_weight", "threshold")
 }
-"""Settings that an estimator does not look at."""
+"""The fields that have no effect on estimators."""
 
 LAYERS, ESTIMATOR = "user_arch", "user_model"
 MAX_PATH = 100  # characters
@@ -59,8 +59,10 @@ Path = FieldPath | LayerPath | EstimatorPath
 
 
 def parse_path(text: str, spec: TrainingSpec) -> Path:
-    """Raises SpecRefused (`unknown_variable`, `unknown_argument`, and those of layers and estimators), `where` naming
-    the path.
+    """Parse a path. `spec` is the spec that it leads into.
+
+    Raises SpecRefused (`unknown_variable`, `unknown_argument`, and the codes of layers and estimators), whose
+    `where` names the path.
     """
     where = locate(text)
     found = _GRAMMAR.fullmatch(text) if len(text) <= MAX_PATH else None
@@ -77,12 +79,12 @@ def parse_path(text: str, spec: TrainingSpec) -> Path:
 
 
 def locate(text: str, position: int | None = None) -> str:
-    """How errors name a path, or one of the values to try there."""
+    """Return the `where` of errors about a path, or about one of its values."""
     return f'vary["{text[:MAX_PATH]}"]' + ("" if position is None else f"[{position}]")
 
 
 def is_part_of(inner: str, outer: str) -> bool:
-    """Whether the path `inner` lies within what the path `outer` names."""
+    """Return whether the path `inner` leads into what the path `outer` names."""
     return inner == outer or inner.startswith((f"{outer}.", f"{outer}["))
 
 

@@ -1,4 +1,4 @@
-"""What a sweep's or a comparison's row in the database holds beside its spec: parsed from there into frozen types."""
+"""The column `task` of sweeps and comparisons, parsed into frozen types."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from training.spec import TrainingSpec
 
 
 class SweepTask(BaseModel):
-    """`vary` as pairs, since a database may keep the names of an object in an order of its own."""
+    """The paths and values that vary. They are pairs, since databases may reorder the names of an object."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -19,7 +19,7 @@ class SweepTask(BaseModel):
 
 
 class ComparisonTask(BaseModel):
-    """`other`: the spec of the run that is compared with, as it was sent."""
+    """The runs of a comparison. `other`: the spec of the second run as it was sent."""
 
     model_config = ConfigDict(frozen=True)
 

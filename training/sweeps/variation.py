@@ -1,4 +1,4 @@
-"""From a spec and what to vary to every combination's own spec. Called by the socket, and by whoever orders a sweep."""
+"""Variation: the specs of all combinations of a sweep."""
 
 from __future__ import annotations
 
@@ -25,9 +25,16 @@ Vary = Mapping[str, Sequence[JsonValue]]
 
 @dataclass(frozen=True)
 class Combination:
-    """One choice of everything that varies but the seed. `values`: path -> value. `spec`: the whole spec with them.
+    """One value for each path that varies, without the seed.
 
-    `changes` are the fields of the spec that they change, so that the spec with them is the combination's.
+    Parameters
+    ----------
+    values
+        The values by their paths.
+    changes
+        The fields of the spec that the values change.
+    spec
+        The complete spec with the changes.
     """
 
     values: Mapping[str, Any]
@@ -37,7 +44,7 @@ class Combination:
 
 @dataclass(frozen=True)
 class Variation:
-    """Each combination is trained once a seed."""
+    """The combinations and the seeds. Each combination is trained with each seed."""
 
     combinations: tuple[Combination, ...]
     seeds: tuple[int, ...]
@@ -55,7 +62,7 @@ class _Axis:
 
 
 def parse_variation(spec: TrainingSpec, vary: Vary, max_runs: int) -> Variation:
-    """The last path varies fastest. Without `seed` among what varies, the spec's own is the only one.
+    """Build all combinations. The last path varies fastest. If `seed` does not vary, the spec's seed is used.
 
     Raises SpecRefused with `where` naming the path or the value: `unknown_variable`, `unknown_argument`,
     `bad_argument`, `bad_vary`, `too_many_sweep_runs`.
@@ -97,7 +104,7 @@ def _parse_axis(text: str, values: Sequence[JsonValue], spec: TrainingSpec) -> _
 
 
 def _parse_value(path: Path, value: JsonValue) -> Any:
-    """What a field holds once parsed; for an argument what it takes; for a layer its object form."""
+    """Return the parsed value: of a field or an argument, or the object form of a layer."""
     if isinstance(path, FieldPath):
         try:
             parsed = dict(TrainingSpec.model_validate({path.name: value}))[path.name]
@@ -139,7 +146,7 @@ def _combine(spec: TrainingSpec, axes: Sequence[_Axis], chosen: Sequence[Any]) -
 
 
 def _change_layers(entries: Sequence[Any], chosen: Mapping[LayerPath, Any]) -> tuple[Any, ...]:
-    """The layers with what was chosen. Sizes that later ones state of what comes in follow what comes before."""
+    """Return the layers with the chosen values. Stated input sizes of later layers are removed, and inferred again."""
     changed = list(entries)
     for path, value in chosen.items():
         if path.argument is None:
