@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from notifications import compose, confirmation, outbox, policy
-from playground.accounts import hashing, known_browser, pace
-from playground.accounts import limits as account_limits
+from notifications import letter, mail_queue, policy
+from playground.accounts import known_browser_cookie, links, password_hashing, rate_limits, sign_in_delay
 from playground.wire import bodies, consumer, envelope, frame_queue, holdings, outflow, reading
 from training import limits, quota, sweep_runs, uploads
 from training.engines import question_limits, question_pool
@@ -83,37 +82,37 @@ SECTIONS: dict[str, tuple[Limit, ...]] = {
     ),
     "Sign-in and passwords": (
         Limit(
-            pace.FREE_FAILURES,
+            sign_in_delay.FREE_FAILURES,
             "failures",
             "for one account from one browser or address, before it has to wait",
         ),
-        Limit(pace.MAX_WAIT_SECONDS, "seconds", "of waiting before the next attempt, at most"),
+        Limit(sign_in_delay.MAX_WAIT_SECONDS, "seconds", "of waiting before the next attempt, at most"),
         Limit(
-            pace.FAILURES_PER_ACCOUNT,
+            sign_in_delay.FAILURES_PER_ACCOUNT,
             "failures",
             "for one account from all unknown browsers; then these take turns",
         ),
-        Limit(pace.TURN_SECONDS, "seconds", "between two of these turns"),
+        Limit(sign_in_delay.TURN_SECONDS, "seconds", "between two of these turns"),
         Limit(
-            pace.FAILURES_PER_ADDRESS,
+            sign_in_delay.FAILURES_PER_ADDRESS,
             "failures",
             "from one address for any account; then one failure is free",
         ),
-        Limit(pace.WINDOW_SECONDS, "seconds", "for which failures are remembered"),
-        Limit(known_browser.KNOWN_DAYS, "days", "for which a browser is known after a sign-in"),
-        Limit(hashing.ATTEMPTS_PER_ADDRESS, "passwords", "checked at once for one network address"),
+        Limit(sign_in_delay.WINDOW_SECONDS, "seconds", "for which failures are remembered"),
+        Limit(known_browser_cookie.KNOWN_DAYS, "days", "for which a browser is known after a sign-in"),
+        Limit(password_hashing.ATTEMPTS_PER_ADDRESS, "passwords", "checked at once for one network address"),
         Limit(
-            hashing.WAIT_SECONDS,
+            password_hashing.WAIT_SECONDS,
             "seconds",
             "that an attempt waits for its check; then it is answered with 429",
         ),
         Limit(
-            account_limits.RESETS_PER_ADDRESS_PER_HOUR,
+            rate_limits.RESETS_PER_ADDRESS_PER_HOUR,
             "links",
             "for a new password per hour from one address",
         ),
         Limit(
-            account_limits.RESETS_PER_NETWORK_PER_HOUR,
+            rate_limits.RESETS_PER_NETWORK_PER_HOUR,
             "links",
             "per hour from one network (IPv4 /24, IPv6 /48)",
         ),
@@ -136,9 +135,9 @@ SECTIONS: dict[str, tuple[Limit, ...]] = {
             "mails",
             "with links for a new password per hour to one mailbox",
         ),
-        Limit(confirmation.CONFIRM_HOURS, "hours", "for which a confirmation link works"),
-        Limit(outbox.MAX_ATTEMPTS, "attempts", "to send a mail: about a day"),
-        Limit(compose.FILES_SECONDS, "seconds", "that a mail waits for files that are being built"),
+        Limit(links.CONFIRM_HOURS, "hours", "for which a confirmation link works"),
+        Limit(mail_queue.MAX_ATTEMPTS, "attempts", "to send a mail: about a day"),
+        Limit(letter.MAX_FILES_WAIT, "seconds", "that a mail waits for files that are being built"),
     ),
 }
 
