@@ -101,6 +101,35 @@ class TextTests(unittest.TestCase):
                 with self.subTest(page=page, module=module):
                     self.assertIsNotNone(importlib.util.find_spec(module))
 
+    def test_every_file_that_is_named_exists(self):
+        checked = 0
+        for page, text in TEXTS.items():
+            for path in re.findall(r"`((?:playground|training|progress|notifications|tests)/[\w./-]+)`", text):
+                with self.subTest(page=page, path=path):
+                    checked += 1
+                    self.assertTrue((ROOT / path).exists())
+        self.assertGreater(checked, 30)
+
+    def test_every_module_of_the_paths_exists(self):
+        text = read_page("how-it-works")
+        named = set(re.findall(r"`((?:playground|training|progress|notifications)\.[a-z_.]+)`", text))
+        self.assertGreater(len(named), 50)
+        for name in named:
+            with self.subTest(module=name):
+                path = ROOT / name.replace(".", "/")
+                self.assertTrue(path.with_suffix(".py").exists() or (path / "__init__.py").exists())
+
+    def test_the_number_of_modules_of_one_run_is_that_of_the_list(self):
+        path = read_page("how-it-works").split("## The path of one run")[1].split("\n## ")[0]
+        stated = int(re.search(r"The run passes through (\d+) modules", path)[1])
+        self.assertEqual(len(set(re.findall(r"`([a-z_]+\.[a-z_.]+)`", path))), stated)
+
+    def test_the_boxes_of_the_drawing_are_explained(self):
+        svg = (ROOT / "playground/static/playground/packages.svg").read_text()
+        boxes = set(re.findall(r">([^<>]+)</text>", svg))
+        rows = set(re.findall(r"^\| `([^`]+)` \|", read_page("how-it-works"), re.M))
+        self.assertEqual(rows, boxes)
+
     def test_every_setting_that_is_named_exists(self):
         listed = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", SETTINGS, re.M))
         for page, text in TEXTS.items():

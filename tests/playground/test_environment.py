@@ -210,10 +210,6 @@ class FieldTests(SimpleTestCase):
         self.assertIn("| `EMAIL_PORT` | port, 1 to 65,535 | 25 |", page)
         self.assertIn("| `LOG_FORMAT` | `plain` or `json` | `plain` |", page)
 
-    def test_the_file_for_readers_of_the_repository_is_up_to_date(self):
-        kept = (ROOT / "playground/docs/settings.md").read_text()
-        self.assertEqual(kept, PAGES["settings"].read(), "run: manage.py settings > playground/docs/settings.md")
-
     def test_django_has_what_was_read(self):
         with patch.dict(os.environ):
             env: dict[str, Any] = read_environment().model_dump()
