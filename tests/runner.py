@@ -49,7 +49,7 @@ class Folder:
                 },
                 "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
             },
-            # Those that are safe to keep take a tenth of a second for every visitor of a test.
+            # Django's secure hashers take 0.1 s for every visitor of a test.
             PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         )
         self._settings.enable()
@@ -131,7 +131,7 @@ class Runner(DiscoverRunner):
         logging.getLogger().setLevel(logging.WARNING)
         for name in ("django.request", "django.security"):
             logging.getLogger(name).setLevel(logging.ERROR)
-        # What is compiled is kept for the next time, and shared with the workers.
+        # Compiled code is cached for the next test run and shared with the workers.
         os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.DATA_DIR / "compiled"))
         os.environ["OMP_NUM_THREADS"] = "1"  # as in a worker: several threads are slower for tables as small as these
         # Playwright's synchronous interface runs an event loop in the test's thread.

@@ -91,13 +91,13 @@ class Server:
             time.sleep(0.5)  # it has no other way to say that it is ready
 
     def wait_until_compiled(self) -> None:
-        """Or else of two runs one could be trained in another way than the other."""
+        """Wait until the trainer is compiled. Otherwise two equal runs could use different trainers."""
         deadline = time.monotonic() + START_SECONDS
         while self.find_trainer() != "compiled":
             assert time.monotonic() < deadline, "nothing was compiled"
 
     def find_trainer(self) -> str:
-        """What trains a network now: one is trained, to its last file."""
+        """Return the trainer that trains a network now. Trains one to its last file."""
         with Talk(self) as talk:
             talk.send("runTraining", default="IRIS", epochs=1)
             result = talk.receive_until("trainingResult")[-1]["data"]

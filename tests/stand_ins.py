@@ -14,7 +14,7 @@ from tests.server import ROOT, find_free_port
 
 START_SECONDS = 60
 DYNALITE = shutil.which("dynalite") or shutil.which("dynalite", path=ROOT / "var/npm/node_modules/.bin")
-# What every program that speaks to AWS must have, and stand-ins do not look at.
+# Credentials that every AWS client needs, and that emulators do not check.
 AWS_ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "us-east-1"}
 
 needs_dynalite = unittest.skipUnless(
@@ -23,7 +23,7 @@ needs_dynalite = unittest.skipUnless(
 
 
 class StandIn:
-    """A server on a free port; returns when it listens. What it holds is in its memory, and gone with it."""
+    """A server on a free port. The constructor returns when it listens. Its data are in memory."""
 
     def __init__(self, *command: str) -> None:
         self.port = find_free_port()

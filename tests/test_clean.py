@@ -37,7 +37,7 @@ KEEP_ALL = {f"KEEP_{what}_DAYS": 0 for what in ("GUEST_RUNS", "USER_RUNS", "UNUS
 
 
 def clean(**options: Any) -> dict[str, int]:
-    """What the command says went, by its kind."""
+    """Return what the command reports as deleted, by kind."""
     wait_for_receivers()  # of what this test has ended
     out = StringIO()
     call_command("clean", stdout=out, **options)

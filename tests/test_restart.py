@@ -1,4 +1,4 @@
-"""A server that ends in the middle and starts again: what was queued or running goes on, and nobody misses a thing."""
+"""A server stops in the middle of its work and starts again: queued and active runs continue, and no event is lost."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RestartTests(unittest.TestCase):
             self.assertEqual(self.epochs_of(frames), list(range(1, 31)))
 
     def test_an_orderly_stop_gives_the_run_back_at_once(self):
-        server = self.serve(lease_seconds=600)  # nobody waits for that to lapse
+        server = self.serve(lease_seconds=600)  # the lease must not expire during the test
         with Talk(server) as talk:
             running = talk.ask("runTraining", default="IRIS", epochs=400, batch_size=8)["data"]["run_id"]
             talk.receive_until("trainingProgress")

@@ -83,7 +83,7 @@ class BucketTests(unittest.TestCase):
         self.assert_goes_with_its_run(talk.cookie, run_id)
 
     def assert_private(self, keys: list[str]) -> None:
-        """Its owner may do all, and nobody else anything."""
+        """Check that only the owner has access to the object."""
         for key in keys:
             acl = self.s3.get_object_acl(Bucket=BUCKET, Key=key)
             self.assertEqual(
@@ -108,7 +108,7 @@ class BucketTests(unittest.TestCase):
         self.assertEqual(self.keys("artifacts/lost/"), [])
 
 
-# The bucket says when a file was stored, and nobody can make it older.
+# The bucket sets the time of a file, and clients cannot change it.
 CLEAN_A_WEEK_LATER = """
 import os, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"

@@ -1,4 +1,4 @@
-"""SIGTERM, as supervisors send it: whoever is connected is told, what is training is given back, the process ends."""
+"""SIGTERM, as supervisors send it: clients are informed, active runs are given back, and the process ends."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class StopTests(unittest.TestCase):
             row = database.execute(
                 "SELECT status, lease_until FROM training_trainingrun WHERE id = ?", [UUID(run_id).hex]
             ).fetchone()
-        self.assertEqual(row, ("queued", None))  # given back: whoever comes next need not wait for ten minutes
+        self.assertEqual(row, ("queued", None))  # given back: the next worker need not wait ten minutes for the lease
         return server
 
     def test_daphne_tells_its_sockets_and_gives_back_what_it_trains(self):

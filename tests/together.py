@@ -13,7 +13,7 @@ PATIENCE = 120  # seconds
 
 
 def at_once(actions: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What they answer, in their order; none begins before every thread has. The first error of one is raised."""
+    """Call the functions in threads that start together. Return the results in order, or raise the first error."""
     gate = threading.Barrier(len(actions))
 
     def act(action: Callable[[], Any]) -> Any:

@@ -141,7 +141,7 @@ ATTACKERS: tuple[Callable[[Any, float], None], ...] = (
 
 
 def run(attack: Callable[[Any, float], None], target: Target, seconds: float) -> None:
-    """Run one attacker in this process. What its client libraries log of refusals is not printed."""
+    """Run one attacker in this process. Log output of its client libraries is suppressed."""
     logging.disable()
     attack(target, seconds)
 

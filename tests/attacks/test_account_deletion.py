@@ -1,4 +1,6 @@
-"""An account is deleted while everything of it is under way: nothing of it is left, and nobody gets a server error."""
+"""Delete an account while its runs, mails and uploads are under way: nothing remains, and no request ends in a
+server error.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wrong passwords lock nobody out: not the owner of an account, and not a school behind one address."""
+"""Wrong passwords lock out neither the owner of an account nor a school behind one address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody makes the server send a stranger words of theirs or more than a few mails, or reads a link sent to another."""
+"""The server cannot be used to send a stranger chosen text or many mails, or to read a link sent to another."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ MAKE_DRAFT = (
 
 @dataclass(frozen=True)
 class Things:
-    """What one visitor has: a table, two runs on it, an account or a session."""
+    """The objects of one visitor: a table, two runs on it, and an account or a session."""
 
     dataset_id: str
     run_id: str

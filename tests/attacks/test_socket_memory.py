@@ -1,4 +1,4 @@
-"""What sockets hold in the server's memory is bounded, and given back after an attack."""
+"""The memory that sockets use is bounded, and it is released after an attack."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class RefusalTests(SimpleTestCase):
 
 
 class WarningTests(SimpleTestCase):
-    """What does not keep a server from starting is said once, in the log."""
+    """Problems that do not prevent a server from starting are logged once."""
 
     def start(self, prepare=lambda folder: None, **environment: str) -> tuple[Server, str]:
         server = Server(command=COMMANDS[ATTACKED], **environment)

@@ -54,7 +54,7 @@ def main(names: list[str]) -> int:
     held = []
     if any(map(is_wanted, ON_A_SERVER)):
         with serving(TRAINING_WORKERS=str(whole_class.WORKERS)) as server:
-            server.wait_until_compiled()  # or else the first parts would measure what trains meanwhile
+            server.wait_until_compiled()  # or the first measurements would include the compilation
             held += [part.measure(server) for part in ON_A_SERVER if is_wanted(part)]
     held += [part.measure() for part in ALONE if is_wanted(part)]
     return 0 if all(held) else 1

@@ -24,7 +24,7 @@ Contestant = Callable[[nn.Sequential, PreparedData, TrainingSpec], object]
 
 
 def find_installed() -> dict[str, Contestant]:
-    """Those that this project does not need, where they are installed."""
+    """Return the contestants whose packages are installed. This project does not require them."""
     known = {"skorch": train_with_skorch, "Lightning": train_with_lightning, "Keras": train_with_keras}
     return {name: train for name, train in known.items() if find_spec(name.lower())}
 

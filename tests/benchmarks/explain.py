@@ -1,4 +1,6 @@
-"""Explaining one answer, warm: 20 features, 10,000 rows, a model of each kind. What `predict {explain: true}` adds."""
+"""Measure the explanation of one prediction (`predict {explain: true}`): 20 features, 10,000 rows, each kind of
+model.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each file to take home weighs and how long it takes to be made, for a network and for a forest."""
+"""Measure the size and the build time of each file for download, for a network and for a forest."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _processor_seconds(pid: int) -> float:
 
 
 def _memories(pid: int) -> list[float]:
-    """MB of the process and of each that it has started. What they share is divided by how many share it (PSS)."""
+    """Return the memory in MB of the process and of its children. Shared memory is divided among its users (PSS)."""
     parent = psutil.Process(pid)
     return [process.memory_full_info().pss / 1e6 for process in (parent, *parent.children(recursive=True))]
 

@@ -1,4 +1,6 @@
-"""(d) What the web process pays to start: `import playground.asgi`, and that nothing heavy comes along."""
+"""Measure the import of `playground.asgi`, which the web process does at its start, and check that it loads nothing
+heavy.
+"""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def _measure_faults() -> bool:
 
 
 def _measure_flood() -> bool:
-    """The mailbox and whoever asks are processes of their own: only the server's time is measured."""
+    """Measure the server alone: the mailbox and the clients run in processes of their own."""
     with serving_mailbox() as mailbox, serving(**_environment(mailbox)) as server, Talk(server) as training:
         run_id = _train(training)
         alone = [_time_answer(training) for _ in range(ROUNDS)]
@@ -141,7 +141,7 @@ def _time_first_progress(talk: Talk, seed: int) -> float:
     talk.send("runTraining", default="IRIS", seed=seed, epochs=10)
     talk.receive_until("trainingProgress")
     taken = perf_counter() - began
-    talk.receive_until("trainingArtifacts")  # or else the next run waits for a worker that still makes files
+    talk.receive_until("trainingArtifacts")  # otherwise the next run waits for a worker that still builds files
     return taken
 
 

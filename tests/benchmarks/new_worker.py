@@ -1,4 +1,4 @@
-"""What one more process that trains takes, once the first is there: time until it is ready, and memory of its own."""
+"""Measure the start of one more training process: the time until it is ready, and its own memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server carries, and engines cost: 2,000 sockets on 50 live runs; 1,000 learners at once; 1 and 2 workers."""
+"""Measure capacity: 2,000 sockets on 50 live runs, 1,000 learners at once, 1 and 2 workers, and the cost of engines."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ async def _watch_together(
         )  # type: ignore[arg-type]
         await connection.send(json.dumps({"event": "watchTraining", "data": {"run_id": run_ids[number % RUNS]}}))
         connections.append(connection)
-    for connection in connections:  # whoever has heard of the first epoch watches
+    for connection in connections:  # clients watch a run after its first epoch
         first = json.loads(await asyncio.wait_for(connection.recv(), timeout=120))
         assert first["event"] == "trainingProgress", first
     delays: list[float] = []
@@ -227,7 +227,7 @@ def _measure_workers() -> bool:
     paces = {}
     for workers in (1, 2):
         with serving(TRAINING_WORKERS=str(workers), **NO_LIMITS) as server, Talk(server) as talk:
-            server.wait_until_compiled()  # or else the first runs would be trained in another way than the last
+            server.wait_until_compiled()  # otherwise the first runs would use another trainer than the last ones
             began = perf_counter()
             for seed in range(HEAVY_RUNS):
                 talk.send("runTraining", **HEAVY, seed=seed)

@@ -1,4 +1,4 @@
-"""A real Chromium at a real server: what tests of pages stand on."""
+"""Base class of browser tests: real Chromium and a real server."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class BrowserTestCase(unittest.TestCase):
 
 
 def train(page: Page, *specs: dict[str, Any]) -> list[str]:
-    """Their run_ids, once they are over, of whoever visits this page of ours."""
+    """Train the specs from this page as its visitor. Return the run_ids when all runs have ended."""
     return page.evaluate(TRAIN, list(specs))
 
 

@@ -10,7 +10,7 @@ from tests.browser.test_sweeps import QUICK, RATES, start
 
 MODULE = "/learn/loss-and-gradient-descent/"
 LAB = "/?lab=loss-and-gradient-descent/epochs-and-batches/lab-spiral"
-# Every page that is there for somebody without an account, with what it shows once its scripts have done their work.
+# Every page that needs no account, with a selector that appears when its scripts are done.
 PAGES = {
     "/": "#columns .chip",
     LAB: "#columns .chip",
@@ -59,7 +59,7 @@ class AccessibilityTests(BrowserTestCase):
         return page
 
     def test_axe_finds_what_is_wrong(self):
-        """Or else the tests below would say nothing."""
+        """Check that axe finds a fault. Otherwise the tests below would prove nothing."""
         self.page.goto(f"{self.server.url}/learn/")
         self.page.evaluate("document.querySelector('#main').append(document.createElement('img'))")
         results = Axe().run(self.page, options=RULES)

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from tests.browser.browsing import BrowserTestCase, call
 from tests.browser.test_accessibility import RULES, SCHEMES
 
-# What was painted when: document.timeline stands still within a frame of the screen.
+# Records what was painted when: document.timeline does not advance within a frame of the screen.
 RECORD = """(() => {
     window.painted = [];
     const draw = CanvasRenderingContext2D.prototype.drawImage;
@@ -113,7 +113,7 @@ class BoundaryTests(BrowserTestCase):
         self.wait_until_done(self.page)
         self.assertEqual(self.words(), learned)
         self.page.wait_for_selector("#loss-chart .main-svg")
-        # What is stored may arrive in several frames of the screen, and is not played.
+        # Stored events may arrive in several frames of the screen, and are not played.
         painted = {picture for _, picture in self.page.evaluate("window.painted")}
         self.assertTrue(1 <= len(painted) <= sum(messages), f"{len(painted)} of {sum(messages)}")
 

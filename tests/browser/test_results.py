@@ -1,4 +1,4 @@
-"""What the page shows of a finished run, in real Chromium."""
+"""The results of a finished run on its page, in real Chromium."""
 
 from __future__ import annotations
 

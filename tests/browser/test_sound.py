@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.browser.browsing import BrowserTestCase
 
-# What is asked of the browser's own audio: the contexts that are opened, and the hertz that tones go to.
+# Records the calls of the Web Audio API: the contexts that are opened, and the target frequencies of tones.
 LISTEN = """(() => {
     window.contexts = 0;
     window.hertz = [];

@@ -29,7 +29,7 @@ TRACES = """document.querySelector('#sweep-chart').data.filter((t) => t.error_y)
 
 
 def start(page: Page, event: str, **data: Any) -> str:
-    """The path of the page of a sweep or a comparison that has been asked for, by whoever visits this page of ours."""
+    """Start a sweep or a comparison as the visitor of this page. Return the path of its page."""
     return page.evaluate(START, [event, data])
 
 

@@ -262,7 +262,7 @@ class TrainPageTests(BrowserTestCase):
                 self.assertLessEqual(overflow, 0)
 
     def assert_each_epoch_once(self) -> None:
-        """Of those that have arrived by now, once the chart has them: it rests between drawings."""
+        """Check that each epoch that has arrived is in the chart once. Waits until the chart has drawn them."""
         self.wait_for_points(self.count_epochs())
         epochs = self.page.evaluate("document.querySelector('#loss-chart').data[0].x")
         self.assertEqual(epochs, list(range(1, len(epochs) + 1)))

@@ -1,4 +1,4 @@
-"""What goes on although a part is lost, and what servers share that stand side by side."""
+"""Contract on failures: work continues after a part is lost, and servers side by side share their state."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the playground promises its learners, whatever it runs on: the ground of all contracts, and the shortest.
+"""Contract that every deployment must pass: the core of what learners do.
 
-`runs` and `continuity` hold the others; the classes of test_playground.py say on what.
+`runs` and `continuity` have further contracts. The classes of test_playground.py run them on each deployment.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from tests.constants import with_constants
 from tests.server import RUNSERVER, Server, Talk, Worker, visit
 
-LONG = {"default": "IRIS", "epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
+LONG = {"default": "IRIS", "epochs": 10_000, "batch_size": 1}  # lasts for minutes unless it is cancelled
 # So that what is lost is soon missed, and taken up where it was a moment ago.
 HASTE = with_constants({"training.runs.leases.LEASE_SECONDS": 2, "training.jobs.from_rows.CHECKPOINT_SECONDS": 1})
 
@@ -65,7 +65,7 @@ class PlaygroundContract(TestCase):
 
 
 class CoreContract(PlaygroundContract):
-    """What takes every part once: a run, a cancel, questions."""
+    """The core, which uses every part once: a run, a cancellation, questions."""
 
     def test_a_run_arrives_whole_and_its_files_can_be_taken_home(self):
         talk = self.open()

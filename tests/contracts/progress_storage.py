@@ -1,4 +1,4 @@
-"""What every storage of progress must hold to: mixins, run on each of them in test_progress_storage.py."""
+"""Contract of the progress storages, as mixins. test_progress_storage.py runs them on each storage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the playground promises of runs, on every set that it runs on."""
+"""Contract of runs, which every deployment must pass."""
 
 from __future__ import annotations
 

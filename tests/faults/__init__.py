@@ -1,4 +1,4 @@
-"""What breaks while learners train, and that nobody notices: processes killed, connections cut, at random moments.
+"""Inject faults while learners train: kill processes and cut connections at random moments. Learners must not notice.
 
-`python -m tests.faults` does all of it and prints counts; test_faults.py does a little of each.
+`python -m tests.faults` injects all faults and prints counts; test_faults.py injects a few of each kind.
 """

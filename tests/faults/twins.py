@@ -56,7 +56,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Twin:
-    """What became of a spec in peace."""
+    """The result of a spec that was trained without faults."""
 
     name: str
     spec: dict[str, Any]

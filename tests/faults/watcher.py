@@ -19,7 +19,7 @@ PAUSE = 0.2  # seconds between attempts to connect
 
 @dataclass
 class Seen:
-    """What arrived of one run. `lost` and `twice` count events by their numbers, and epochs."""
+    """The events that arrived of one run. `lost` and `twice` count events and epochs by their numbers."""
 
     frames: list[dict[str, Any]] = field(default_factory=list)
     last_seq: int = 0

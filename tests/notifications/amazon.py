@@ -30,7 +30,7 @@ logging.getLogger("werkzeug").setLevel(logging.WARNING)  # moto's server tells o
 
 
 class Ses:
-    """What SES would have delivered."""
+    """The mails that SES accepted."""
 
     @property
     def received(self) -> list[EmailMessage]:

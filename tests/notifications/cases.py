@@ -1,4 +1,4 @@
-"""What tests of mail stand on: settings under which a retry comes at once, and a deliverer that works."""
+"""Base class of mail tests: settings with immediate retries, and a running delivery."""
 
 from __future__ import annotations
 

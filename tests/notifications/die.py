@@ -1,4 +1,4 @@
-"""A process that ends a run and is killed between that commit and whoever hears of it: `python -m … RUN_ID`."""
+"""End a run in a process that is killed between the commit and the signal receivers: `python -m … RUN_ID`."""
 
 from __future__ import annotations
 

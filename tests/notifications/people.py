@@ -1,4 +1,4 @@
-"""What tests of senders stand on: users and guests, their sockets' identities, and runs of theirs that are over."""
+"""Senders for tests: users and guests, the identities of their sockets, and finished runs of theirs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox in the admin: who may look, who may read, who may send again and cancel; nobody edits."""
+"""The outbox in the admin: permissions to view, read, send again and cancel. Nobody may edit."""
 
 from __future__ import annotations
 

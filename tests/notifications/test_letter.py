@@ -1,4 +1,4 @@
-"""What a letter of a real run says, what goes with it, and what happens when its files are late, large or gone."""
+"""The mail about a real run: its text, its attachments, and what happens if files are late, large or deleted."""
 
 from __future__ import annotations
 

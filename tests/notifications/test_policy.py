@@ -46,7 +46,7 @@ def grow_older(**age: int) -> None:
 
 
 def send_at_once(pairs: list[tuple[Identity, str]]) -> list[str]:
-    """What becomes of a message of each sender to each recipient, sorted; all are sent at the same moment."""
+    """Send all messages at the same moment. Return the outcome of each sender and recipient, sorted."""
 
     def press(identity: Identity, recipient: str) -> str:
         try:

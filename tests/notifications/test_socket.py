@@ -22,7 +22,7 @@ PATH = "/ws/notifications/"
 in_thread = database_sync_to_async
 
 
-@patch("notifications.letter.MAX_FILES_WAIT", 0)  # nobody builds the files of these runs: they are linked to
+@patch("notifications.letter.MAX_FILES_WAIT", 0)  # no worker builds the files of these runs, so mails link to them
 class SendEmailTests(TransactionTestCase):
     async def make_sender(self):
         """A user with a confirmed address, and their browser."""

@@ -304,7 +304,7 @@ class PasswordTests(AccountCase):
             pages = [self.ask(spelling) for spelling in ("ada@example.org", "Ada@example.org", "ADA@EXAMPLE.ORG")]
         self.assertEqual(len(mail.outbox), 2)
         self.assertNotIn("@", str(logged.output))
-        self.assertContains(pages[-1], "Check your e-mail")  # as everybody else is told
+        self.assertContains(pages[-1], "Check your e-mail")  # the answer that every other visitor gets
 
     @patch.multiple("playground.accounts.rate_limits", RESETS_PER_ADDRESS_PER_HOUR=2, RESETS_PER_NETWORK_PER_HOUR=4)
     def test_a_network_that_asks_for_very_many_links_keeps_nobody_else_from_one(self):

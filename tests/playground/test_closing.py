@@ -1,4 +1,4 @@
-"""Accounts that are deleted while others write for them: nothing of theirs is left, and nobody gets a server error."""
+"""Delete accounts while other processes write for them: nothing remains, and no request ends in a server error."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ class ClosingTests(ClosingCase):
     def test_points_that_are_awarded_before_the_admin_commits_a_deletion_are_deleted_at_its_commit(self):
         with transaction.atomic():  # as a view of the admin
             delete_account(self.user)
-            # What another transaction stores that does not see the row of ClosedAccount yet:
+            # Writes of another transaction that does not see the row of ClosedAccount yet:
             get_storage().award(self.account.owner, key_of("one"), 10)
         self.assert_nothing_is_left(self.account.owner)
 

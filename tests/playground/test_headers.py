@@ -1,4 +1,4 @@
-"""What every answer says about where a page may load from, the admin's and a stranger's too."""
+"""The Content-Security-Policy of every answer, on the admin's pages and for strangers."""
 
 from __future__ import annotations
 

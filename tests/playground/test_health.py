@@ -1,4 +1,4 @@
-"""What supervisors ask: alive, and ready to serve, part by part, whatever state the parts are in."""
+"""Health checks for supervisors: alive, and ready to serve, part by part, in every state of the parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages call arguments and loss functions, beside the registries and the report."""
+"""The labels of arguments and loss functions on pages equal those of the registries and the report."""
 
 from __future__ import annotations
 

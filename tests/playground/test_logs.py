@@ -134,7 +134,9 @@ class WorkerTests(SimpleTestCase):
     def test_what_a_worker_logs_names_its_run(self):
         run_id, told = uuid4(), []
         with hearing("training.work.execute") as lines:
-            execute(TrainJob(run_id, None, None, None), told.append, lambda: False)  # a job that nobody foresaw
+            execute(
+                TrainJob(run_id, None, None, None), told.append, lambda: False
+            )  # a job that fails with an unexpected error
         self.assertEqual(told[0][0].code, "training_broke")
         self.assertTrue(lines[0].endswith(f"run {run_id} failed [run={run_id}]"), lines)
         self.assertEqual(context.run_id.get(), "")

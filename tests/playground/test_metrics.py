@@ -1,4 +1,4 @@
-"""What Prometheus is told, and that it alone is told."""
+"""The metrics page: its content, and that only Prometheus may read it."""
 
 from __future__ import annotations
 

@@ -273,7 +273,7 @@ class HostileTests(TestCase):
 
 
 class RightsTests(TestCase):
-    """The permission to change users gives nobody a right."""
+    """The permission to change users does not let a user grant permissions."""
 
     def setUp(self) -> None:
         self.boss = User.objects.create_superuser("boss")

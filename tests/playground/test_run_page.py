@@ -1,4 +1,4 @@
-"""What the run's page is given before its socket speaks, and where its cards lead."""
+"""The data in the run's page before its socket connects, and the links of its cards."""
 
 from __future__ import annotations
 

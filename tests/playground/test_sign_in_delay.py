@@ -224,4 +224,4 @@ class OwnPasswordTests(PaceCase):
         self.assertContains(browser.post("/account/password/", fields), "Too many attempts")
         self.assertTrue(User.objects.filter(pk=self.user.pk).exists())
         self.assertEqual(answer.status_code, 200)
-        self.assertTrue(self.is_in(Client()))  # nobody is kept from signing in
+        self.assertTrue(self.is_in(Client()))  # sign-in still works

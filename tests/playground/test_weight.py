@@ -1,4 +1,4 @@
-"""What a page weighs and how long browsers keep it, as a server with DEBUG off sends it."""
+"""The size of pages and how long browsers cache them, on a server with DEBUG off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests of progress stand on: one module with a question of every kind, and who answers it."""
+"""A module for tests with a question of every kind, and its learners."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def build_lesson(**changes: Any) -> ModuleContent:
 
 
 def load_lesson(**changes: Any) -> Module:
-    """The lesson, published; what ships is put away, so that its labs and questions are in nobody's way."""
+    """Load the lesson as a published module. Shipped modules are removed, so that their questions do not interfere."""
     lesson = build_lesson(**changes)
     loading.load([lesson])
     Module.objects.exclude(slug=lesson.id).update(status=Module.Status.DRAFT)

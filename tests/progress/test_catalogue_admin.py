@@ -19,7 +19,7 @@ ADMIN = "/admin/progress"
 
 
 def form_of(page: Any) -> dict[str, Any]:
-    """What a browser would send if it saved the page as it is."""
+    """Return the form data that a browser would send if it saved the page unchanged."""
     data: dict[str, Any] = {}
     forms = [
         page.context["adminform"].form,

@@ -240,7 +240,7 @@ SMALL_REGRESSION = {
 BIG_REGRESSION = {"default": "DIABETES", "user_arch": (*BIG, "Linear(1)")}
 BIG_CANCER = {"default": "BREAST CANCER", "user_arch": (*BIG, "Linear(2)")}
 
-# lab -> a spec that its last hint leads to, and what somebody tries first
+# lab -> a spec that its last hint leads to, and a spec that a learner may try first
 LABS: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "lab-nine-numbers": (
         {"default": "IRIS", "features": PETALS, "user_arch": ("Linear(3)",)},
@@ -302,7 +302,7 @@ class LabTests(SimpleTestCase):
 
 
 class QuotedRunTests(SimpleTestCase):
-    """What the prose says that came of a run. Generous bounds: other machines round differently."""
+    """Numbers that the texts quote from runs. The bounds are wide, since other machines round differently."""
 
     def test_r2_of_three_networks_on_diabetes(self):
         linear = {"default": "DIABETES", "user_arch": ("Linear(1)",)}
@@ -341,7 +341,7 @@ class QuotedRunTests(SimpleTestCase):
 
 
 def count_passes(lab: LabContent, fields: dict[str, Any]) -> int:
-    """Over the seeds, as the server judges a finished run. What has too many parameters is not trained for it."""
+    """Return how many seeds pass the lab. Models with too many parameters are not trained."""
     parameters = None
     if "user_model" not in fields:
         spec = to_spec(fields, 0)

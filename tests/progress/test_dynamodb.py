@@ -1,4 +1,4 @@
-"""What DynamoDB alone has: what is in the item, how many requests it takes, and what happens when they go wrong."""
+"""Behaviour of DynamoDB alone: the content of an item, the number of requests, and failing requests."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def throttle(request: Any) -> AWSResponse:
 
 
 def lose_the_answer(request: Any) -> None:
-    """The server does as it is told, but nobody hears of it."""
+    """Carry out a request on the server and drop the response."""
     response = URLLib3Session().send(request)
     assert response.status_code == 200, response.content
     raise ReadTimeoutError(endpoint_url=request.url)
@@ -227,7 +227,7 @@ class DynamoDBTests(SimpleTestCase):
 
 
 class SystemCheckTests(SimpleTestCase):
-    """What is found out when the server starts, with a hint for whoever starts it."""
+    """Faults that are found when the server starts, with a hint for the operator."""
 
     server: ClassVar[StandIn]
 

@@ -346,7 +346,7 @@ class StreamTests(TransactionTestCase):
 
 
 class CostTests(GradebookTestCase):
-    """What a page costs does not grow with the number of learners."""
+    """The cost of a page does not grow with the number of learners."""
 
     def add_learners(self, count: int) -> None:
         for number in range(count):

@@ -56,7 +56,7 @@ BREAKING = f"{__name__}.BreakingStorage"
 
 
 def run(*arguments: str) -> tuple[str, str]:
-    """What a command wrote to the terminal: output and errors."""
+    """Run a command. Return its output and errors."""
     out, err = StringIO(), StringIO()
     try:
         call_command(*arguments, stdout=out, stderr=err)

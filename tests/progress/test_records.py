@@ -1,4 +1,4 @@
-"""What a key may be made of, and the form of progress on the wire."""
+"""Valid keys of questions, and the format of progress on the wire."""
 
 from __future__ import annotations
 

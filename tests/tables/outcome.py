@@ -1,4 +1,4 @@
-"""What the product makes of a file: a description, a plan, a trained model and predictions, or a refusal.
+"""Run a file through the product: a description, a plan, a trained model and predictions, or a refusal.
 
 Uses the same functions as a worker, without a database.
 """

@@ -129,7 +129,9 @@ def files() -> st.SearchStrategy[File]:
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a user asks of a table. Columns are named by position, since nobody knows their names before reading."""
+    """Options that a user chooses for a table. Columns are named by position, since their names are known after
+    reading.
+    """
 
     reading: ReadingOptions | None = None
     column_types: tuple[tuple[int, ColumnType], ...] = ()

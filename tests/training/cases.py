@@ -1,4 +1,4 @@
-"""What tests of runs stand on: owners, specs, and the real engine with its real workers."""
+"""Base classes of run tests: owners, specs, and the real engine with real workers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def create_run(identity: Identity = ALICE, **fields: Any) -> UUID:
 
 
 def wait_until(condition: Callable[[], Any], what: str, timeout: float = PATIENCE) -> Any:
-    """What the condition gives as soon as it is true. The database has no events to await, so it is asked again."""
+    """Poll the condition until it is true, and return its value. The database has no events to await."""
     deadline = time.monotonic() + timeout
     while not (result := condition()):
         if time.monotonic() > deadline:
@@ -62,23 +62,25 @@ def wait_for_epoch(run_id: UUID, epoch: int = 1) -> None:
 
 
 def wait_for_receivers() -> None:
-    """Until whoever reacts to the ends of runs has reacted to all that are committed."""
+    """Wait until the receivers of `run_finished` have handled all committed ends of runs."""
     send_finished(uuid4(), RunStatus.CANCELLED).result(timeout=PATIENCE)
 
 
 def grow_older() -> None:
-    """The ends of all runs that nobody was told of: whoever recorded them is given up on."""
+    """Let the deadline pass by which the process that recorded an end must have announced it."""
     TrainingRun.objects.filter(tell_by__isnull=False).update(tell_by=timezone.now() - timedelta(seconds=1))
 
 
 def catch_up() -> None:
-    """Until all are told of that are owed."""
+    """Announce all missed ends of runs, and wait for the receivers."""
     for told in runs.resend_missed():
         told.result(timeout=PATIENCE)
 
 
 class RunTestCase(TransactionTestCase):
-    """Runs that no engine works on. What reacts to their ends is awaited, before the tables are emptied."""
+    """Base class of tests in which no engine works on runs. Waits for signal receivers before the tables are
+    emptied.
+    """
 
     def tearDown(self) -> None:
         wait_for_receivers()
@@ -104,9 +106,9 @@ class EngineTestCase(RunTestCase):
         engine.start()
         for part in (engine.pool, engine.questions):
             assert part.wait_until_warm(WARM_UP), "the workers did not warm up"
-        # Or else a run could be trained in one way and its twin in the other.
+        # Otherwise a run and its twin could use different trainers.
         wait_until(is_ready, "the trainer to be compiled", WARM_UP)
-        # Those that came for workers that the class before has ended.
+        # Workers that replace those which the class before has killed.
         wait_until(
             lambda: engine.pool.is_complete and engine.questions.is_complete, "the new workers to warm up", WARM_UP
         )

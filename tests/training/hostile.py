@@ -1,6 +1,6 @@
-"""More than a thousand texts that somebody might send as a layer or an estimator to get something evaluated.
+"""More than a thousand layers and estimators that try to get code evaluated.
 
-Every one leaves a trace if it is: `TRACES` grows, a file appears, or the interpreter ends.
+Each leaves a trace if it is evaluated: `TRACES` grows, a file appears, or the interpreter ends.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ class ScriptTestCase(SimpleTestCase):
 
 
 def run_script(run: Run) -> tuple[str, str]:
-    """What it printed, run as `train.py` in a folder of its own, and the traceback of what it raised."""
+    """Run the code as `train.py` in a folder of its own. Return its output and the traceback of an error."""
     output, error, _ = run_code(run.script, run.files, run.arguments)
     return output, error
 
@@ -155,7 +155,7 @@ def run_script(run: Run) -> tuple[str, str]:
 def run_code(
     code: str, files: Mapping[str, bytes], arguments: Sequence[str] = (), *, wants_answers: bool = False
 ) -> tuple[str, str, list[str]]:
-    """As `run_script`; with `wants_answers` also what it predicted, as text: its `labels` or else its `predictions`."""
+    """Run the code as `run_script` does. With `wants_answers`, also return its `labels` or `predictions` as text."""
     process = _start_interpreter()
     assert process.stdin and process.stdout
     with tempfile.TemporaryDirectory() as folder:
@@ -187,7 +187,7 @@ def imported_modules(script: str) -> set[str]:
 
 @cache
 def _start_interpreter() -> subprocess.Popen[str]:
-    """Shared, since it takes seconds to import what the scripts stand on. It ends when what it reads does."""
+    """Start an interpreter that imports the libraries once, which takes seconds. It ends when its input ends."""
     return subprocess.Popen(
         [sys.executable, "-I", "-c", DRIVER], env={**os.environ, "OMP_NUM_THREADS": "1"},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,

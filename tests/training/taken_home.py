@@ -53,7 +53,7 @@ QUICK = {"n_estimators": 7, "max_iter": 20, "hidden_layer_sizes": [5], "n_neighb
 
 @dataclass(frozen=True)
 class TakenHome:
-    """What a run of `content`, an uploaded file, leaves. Labels and numbers are compared as text."""
+    """The files of a run on `content`, an uploaded file. Labels and numbers are compared as text."""
 
     content: bytes
     source: Stored

@@ -1,4 +1,4 @@
-"""What is taken home: weights that load without running code, the table, the plots."""
+"""The files for download: weights that load without running code, the table of epochs, the plots."""
 
 from __future__ import annotations
 

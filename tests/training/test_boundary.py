@@ -52,7 +52,7 @@ def completed(data: PreparedData, **fields: Any) -> TrainingSpec:
 
 
 def train_job(**fields: Any) -> list[Any]:
-    """What a worker emits for a run on a built-in table."""
+    """Return the events that a worker emits for a run on a built-in table."""
     spec = TrainingSpec.model_validate({"seed": 0, **fields})
     messages: list[Any] = []
     execute(TrainJob(uuid4(), spec, Builtin(str(spec.default)), Limits()), messages.extend, lambda: False)
@@ -152,7 +152,7 @@ class GridTests(SimpleTestCase):
 
 
 class Clock:
-    """What `snapshots` and nobody else sees of the time."""
+    """Replaces the clock of `snapshots` alone."""
 
     def __init__(self) -> None:
         self.now = 1_000.0

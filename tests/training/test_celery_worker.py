@@ -34,7 +34,7 @@ from training.queues import QUESTIONS, TRAINING
 from training.spec import TrainingSpec
 from training.work.roles import QUESTION_ROLES
 
-LONG = {"epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
+LONG = {"epochs": 10_000, "batch_size": 1}  # lasts for minutes unless it is cancelled
 
 REQUESTER = Requester("guest:alice")
 

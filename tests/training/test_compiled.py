@@ -244,7 +244,7 @@ class DropoutTests(SimpleTestCase):
         self.assertEqual(set(first), {0.0, 1.0})
         deviation = math.sqrt(0.3 * 0.7 / first.size)
         self.assertLess(abs(first.mean() - 0.7), 4 * deviation)
-        # What is kept is scaled up, so that the mean stays the same.
+        # Kept values are scaled up, so that the mean stays the same.
         scale = Twins(data, **fields).loop._program.constants[0, 0]
         self.assertAlmostEqual(float(scale), 1 / 0.7, places=6)
 

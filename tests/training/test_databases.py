@@ -1,4 +1,4 @@
-"""What databases differ in: text that not all of them store, and who sees what while two write at once."""
+"""Differences between databases: text that some cannot store, and the visibility of concurrent writes."""
 
 from __future__ import annotations
 

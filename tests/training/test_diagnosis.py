@@ -286,7 +286,7 @@ class Scores:
 
 
 class UnderfittingTests(SimpleTestCase):
-    """A model is too simple where a forest does better on unseen rows than the model on those that it knows."""
+    """Underfitting is reported if a forest is better on unseen rows than the model is on its training rows."""
 
     def diagnose(self, train_score: float, possible: float | None, **spec: Any) -> Diagnosis:
         asked = TrainingSpec.model_validate({**NETWORK, **spec})
@@ -327,7 +327,7 @@ class UnderfittingTests(SimpleTestCase):
 
 
 class ByHeartTests(SimpleTestCase):
-    """What estimators are told: by their curves where they learn in rounds, or else by the rows that they know."""
+    """Overfitting of estimators is found by learning curves, or by training rows for estimators without rounds."""
 
     scout = Scores(0.5, of_changed=0.6)
 

@@ -60,7 +60,7 @@ def train_model(frame: pd.DataFrame, **fields: Any) -> tuple[TrainedModel, pd.Da
 
 
 def find_output(trained: TrainedModel, frame: pd.DataFrame, units: str) -> np.ndarray:
-    """What the model says of each row's class or number, in these units, by another way than explanations take."""
+    """Return the model's output for each row's class or number, computed in another way than explanations do."""
     predictions, probabilities = trained.answer(frame)
     if units == "target":
         return predictions

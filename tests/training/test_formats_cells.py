@@ -1,4 +1,4 @@
-"""What cells are read as: numbers, dates, durations, codes and labels, and what is said of each reading."""
+"""The values of cells: numbers, dates, durations, codes and labels, and the notes on each reading."""
 
 from __future__ import annotations
 

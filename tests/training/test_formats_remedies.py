@@ -94,7 +94,7 @@ def look(content: str, fields: dict[str, Any]) -> tuple[Problem | None, Sequence
 
 
 def find_ways(refusal: Problem) -> list[list[PatchOperation]]:
-    """Return the fix of a refusal, or else the patch of each of its choices."""
+    """Return the fix of a refusal, or the patches of its choices."""
     return [refusal.fix] if refusal.fix else [choice.fix for choice in refusal.choices]
 
 

@@ -55,9 +55,9 @@ loaded = sorted({name.split(".")[0] for name in sys.modules} & {"torch", "sklear
 print(json.dumps({"differences": differences, "loaded": loaded}))
 """
 
-# So that a hundred models are fitted in seconds; an estimator takes those that it knows.
+# Small settings, so that a hundred models are fitted in seconds. Each estimator takes those that it has.
 SMALL = {"n_estimators": 5, "max_iter": 10, "hidden_layer_sizes": [8], "max_depth": 4}
-# What reaches a layer that takes images or sequences instead of rows of numbers, by its name's ending.
+# The layers before a layer that takes images or sequences instead of rows of numbers, by the end of its name.
 FOLDED = {"1d": [1, 16], "2d": [1, 4, 4]}
 HOSTILE = (
     *("label", "label_", "probabilities", "prediction", "X", "outputs", "_", "__1", "_1", "model"),

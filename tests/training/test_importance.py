@@ -22,7 +22,9 @@ COLOURS = np.array(["red", "green", "blue"], dtype=object)
 
 
 def build_table(rows: int = 400) -> pd.DataFrame:
-    """`colour` and `size` say nearly all about `y`, `noise` nothing; and a column that nobody learns from."""
+    """Return a table in which `colour` and `size` determine most of `y`, `noise` nothing, and one column is not a
+    feature.
+    """
     random = np.random.default_rng(0)
     colour, size = random.integers(0, 3, rows), random.normal(0, 1, rows)
     frame = pd.DataFrame({"noise": random.normal(0, 1, rows), "size": size, "colour": COLOURS[colour]})

@@ -130,7 +130,7 @@ class EngineTests(EngineTestCase):
         wait_for_epoch(run_id, 100)
         self.engine.stop()
         run = TrainingRun.objects.get(pk=run_id)
-        self.assertEqual((run.status, run.lease_until), (RunStatus.QUEUED, None))  # nobody needs to wait for its lease
+        self.assertEqual((run.status, run.lease_until), (RunStatus.QUEUED, None))  # the lease need not expire
         kept = Checkpoint.objects.filter(run=run_id).latest("epoch").epoch
         self.assertEqual(kept, run.last_epoch)
         recorded = [row.train_time for row in runs.read_epochs(run_id)]

@@ -192,7 +192,7 @@ class FetchTests(SimpleTestCase):
         real = socket.getaddrinfo
 
         def rebind(host, *args, **kwargs):
-            # The name server's trick: an allowed address for whoever checks, another one for whoever connects.
+            # DNS rebinding: an allowed address for the check, another one for the connection.
             return (
                 [(socket.AF_INET, socket.SOCK_STREAM, 6, "", next(answers))]
                 if host == "tricky.example"

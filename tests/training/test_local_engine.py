@@ -39,7 +39,7 @@ from training.models import Artifact, Building, RunEvent, TrainingRun
 from training.spec import TrainingSpec
 from training.work.roles import Role
 
-LONG = {"epochs": 10_000, "batch_size": 1}  # minutes, unless somebody stops it
+LONG = {"epochs": 10_000, "batch_size": 1}  # lasts for minutes unless it is cancelled
 
 REQUESTER = Requester("guest:alice")
 
@@ -252,7 +252,7 @@ class LocalEngineTests(EngineTestCase):
                 os.kill(worker.pid, signal.SIGSTOP)
                 first, *others = [self.engine.ask(question, REQUESTER) for _ in range(4)]
                 self.assertIsInstance(first.exception(timeout=30), AnswerTimeout)
-                for other in others:  # they come to whoever takes its place
+                for other in others:  # the replacement worker gets them
                     self.assertIsInstance(other.result(timeout=30), SweepChecked | TrainingChecked)
                 wait_until(lambda worker=worker: worker not in self.workers, "the worker to be replaced")
 

@@ -156,7 +156,7 @@ class MessyTableTests(SimpleTestCase):
 
 
 class MeaningTests(SimpleTestCase):
-    """What cells are read as, value by value."""
+    """The value of each cell."""
 
     def values(self, cells: list[str], delimiter: str = ";") -> list[Any]:
         content = f"x{delimiter}k\n" + "".join(f'"{cell}"{delimiter}a\n' for cell in cells)

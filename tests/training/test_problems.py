@@ -20,7 +20,7 @@ TAKES_CODE_FIRST = {"build_problem", "_report", "_note", "_build", "_mend", "bui
 
 
 def codes_in(tree: ast.AST) -> Iterator[str]:
-    """What stands where a code stands: `code="…"`, and the first argument of what builds problems."""
+    """Yield the problem codes in the source: `code="…"`, and the first argument of functions that build problems."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue

@@ -35,7 +35,7 @@ REPORT = (
 )
 
 IRREGULAR: dict[str, tuple[str, list[str], int, list[str]]] = {
-    # a file, the columns and the number of rows that it has, and the codes of what is told
+    # a file, its columns, its number of rows, and the codes of its notes
     "Excel's line": (SEPARATED, ["mileage", "age_years", "fuel", "price"], 60, ["separator_line"]),
     "units": (UNITS, ["sample", "mass", "force", "speed", "material"], 60, ["units_row"]),
     "units without a blank": (UNITS.replace(",kg,N,m/s,", "-,[kg],[N],[m/s],-"), ["sample", "mass", "force", "speed", "material"], 60, ["units_row"]),

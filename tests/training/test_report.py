@@ -44,7 +44,7 @@ def subject_of(data: PreparedData, **fields) -> Subject:
 
 
 class Links(HTMLParser):
-    """What a page loads or runs."""
+    """The addresses that a page loads or runs."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -23,7 +23,7 @@ ODD_LABELS = ("$x^{$", "_hidden", "two\nlines", "long " * 60, "<b>", "")
 
 
 def stored(data: PreparedData, predictions: np.ndarray, probabilities: np.ndarray | None) -> AuxiliaryOutputs:
-    """What is read from a run's stored event."""
+    """Return outputs as they are read from a stored event."""
     stored_json = json.dumps(dump(evaluate(data, Fitted(None, [], predictions, probabilities))))
     return AuxiliaryOutputs.model_validate_json(stored_json)
 

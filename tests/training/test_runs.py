@@ -246,7 +246,7 @@ class ClaimTests(RunTestCase):
         for _ in range(2):
             create_run(BOB)
         owners = []
-        for _ in range(4):  # one worker: nobody has a run running when the next is claimed
+        for _ in range(4):  # one worker: no run is active when the next one is claimed
             claim = runs.claim_next("engine")
             owners.append(get(claim.run_id).owner)
             runs.record(claim, [result(claim.run_id)])
@@ -349,7 +349,7 @@ class RecordTests(RunTestCase):
         heard = self.hear_of_ends()
         with mock.patch("training.runs.recording.send_finished"):
             runs.record(self.claim, [result(self.run_id)])
-        self.assertEqual(runs.resend_missed(), [])  # left to whoever recorded it
+        self.assertEqual(runs.resend_missed(), [])  # left to the process that recorded it
         grow_older()
         for told in runs.resend_missed() + runs.resend_missed():
             told.result(timeout=30)

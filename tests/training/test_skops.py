@@ -43,7 +43,7 @@ def take_home_estimator(name: str, **fields: object) -> TakenHome:
 
 
 def run_alone(code: str, files: dict[str, bytes]) -> str:
-    """What the code prints in a fresh Python that finds nothing of the project."""
+    """Run the code in a new interpreter without the project on its path. Return its output."""
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
             (Path(folder) / name).write_bytes(content)

@@ -177,7 +177,7 @@ class GivenTests(SplitCase):
 
 class FollowingTests(SplitCase):
     def hold_back(self, frame: pd.DataFrame, **fields: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The training rows that a run with patience learns from, and those that it is judged by."""
+        """Return the training rows and the validation rows of a run with early stopping."""
         plan = plan_of(frame, patience=3, **fields)
         spec = TrainingSpec.model_validate({"target": "y", "seed": 3, "patience": 3, **fields})
         data = prepare(plan)

@@ -83,7 +83,7 @@ class ParseTests(SimpleTestCase):
 
 class DueTests(SimpleTestCase):
     def offer(self, checkpointing: Checkpointing, clock: list[float], costs: float = 0.0) -> list[int]:
-        """Epochs that end at these times -> those that were kept."""
+        """Offer epochs that end at these times. Return those that were kept as checkpoints."""
         now, kept = [0.0], []
 
         def take(epoch):
@@ -142,7 +142,7 @@ class ExecuteTests(SimpleTestCase):
         return [row.epoch for each in emitted if isinstance(each, TrainingProgress) for row in each.epochs]
 
     def result_of(self, emitted: list) -> tuple:
-        """What is said of the run in the end, without the times."""
+        """Return the final result of a run, without its times."""
         (found,) = (each for each in emitted if isinstance(each, TrainingResult))
         self.assertTrue(found.success, found.message)
         return [row.model_copy(update={"train_time": 0}) for row in found.dl_results], found.auxiliary_outputs
@@ -217,7 +217,7 @@ class ExecuteTests(SimpleTestCase):
         compiled = replace(self.job, spec=self.job.spec.model_copy(update={"trainer": Trainer.COMPILED}))
         kept = [job for job in self.run_job(compiled, stops_after=5) if isinstance(job, CheckpointStored)][-1].location
         unsaid = replace(self.job, spec=self.job.spec.model_copy(update={"trainer": None}))
-        with mock.patch.object(choice, "is_ready", lambda: False):  # or else autograd would train it
+        with mock.patch.object(choice, "is_ready", lambda: False):  # otherwise autograd would train it
             resumed = self.resume_from(kept, job=unsaid)
         self.assertEqual(self.epochs_of(resumed), list(range(6, 13)))
         self.assertEqual(self.result_of(resumed)[1].trainer, "compiled")

@@ -1,4 +1,4 @@
-"""What a sweep's scores come to, and how its row and log are kept: without a worker, and without training."""
+"""The statistics of a sweep's scores, and its stored row and events. No worker, no training."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class BuiltinTests(SimpleTestCase):
         self.assertIn("Did you mean IRIS?", caught.exception.data.hint)
 
     def test_a_download_that_fails_says_so_and_what_to_do(self):
-        # A proxy where nobody listens: the same as a server without the internet.
+        # A proxy that nothing listens on, as on a server without internet.
         offline = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
         # The download is made with `urlopen`, which would go on using that proxy for all tests to come.
         self.addCleanup(urllib.request.install_opener, None)

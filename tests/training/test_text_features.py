@@ -269,7 +269,7 @@ class TermTests(SimpleTestCase):
 
 
 class NeighbourTests(SimpleTestCase):
-    """What else looks at the columns copes with texts."""
+    """Other functions that read columns work with text columns."""
 
     def test_a_boundary_is_drawn_between_numbers_while_texts_stay_empty(self):
         lines = write_reviews(120).splitlines()

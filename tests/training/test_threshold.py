@@ -47,7 +47,7 @@ def train_with(threshold: float | None, **fields: Any) -> tuple[TrainingSpec, Pr
 
 
 def choose_threshold(probabilities: np.ndarray) -> float:
-    """One that puts a fifth of the rows on the other side than one half does, and lies between two of them."""
+    """Return a threshold that moves a fifth of the rows to the other class, midway between two probabilities."""
     ordered = np.sort(probabilities[:, 1])
     place = len(ordered) // 5
     middle = float(ordered[place : place + 2].mean())

@@ -1,4 +1,4 @@
-"""What may vary and what comes of it: paths, values, combinations. No engine, no torch."""
+"""What a sweep may vary, and the result: paths, values, combinations. No engine, no torch."""
 
 from __future__ import annotations
 

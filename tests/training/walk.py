@@ -143,7 +143,7 @@ def list_starts(problem_type: ProblemType, outputs: int) -> dict[str, Fields]:
 
 @dataclass(frozen=True)
 class Run:
-    """What a run came to: its metrics with the headline's, and its cards."""
+    """The result of a run: its metrics, the headline metric, and its cards."""
 
     metrics: Mapping[str, float]
     headline: str
@@ -171,7 +171,7 @@ class Step:
 
 @dataclass
 class Walk:
-    """What was found. All but `steps` and `shown` name what should not be."""
+    """The findings of a walk. All fields but `steps` and `shown` list faults."""
 
     steps: list[Step] = field(default_factory=list)
     shown: Counter[str] = field(default_factory=Counter)
@@ -287,7 +287,7 @@ def walk_table(table: str, seeds: Sequence[int], starts: Sequence[str] | None = 
 
 @dataclass(frozen=True)
 class Judged:
-    """What the experiments of one kind of card did on one table; gain: over seeds, None for a single seed."""
+    """The effect of the experiments of one kind of card on one table. gain: over seeds, None for a single seed."""
 
     table: str
     finding: str

@@ -1,4 +1,4 @@
-"""The pace of the frames of one address: small and large ones, fair between owners, and free for those that leave."""
+"""Rate limits for the frames of one address: large and small frames, fairness between owners, and closed sockets."""
 
 from __future__ import annotations
 
