@@ -71,9 +71,14 @@ class BuildingTests(BrowserTestCase):
         self.page.click(".card:has-text('DIABETES')")
         self.page.wait_for_function("document.querySelector('#estimator').value === 'RandomForestRegressor'")
         self.page.wait_for_selector("#estimator option[value='LogisticRegression']", state="detached")
+        offered = self.page.locator("#estimator option").all_inner_texts()
+        self.assertIn("RandomForestRegressor", " ".join(offered))
+        self.assertNotIn("Classifier", " ".join(offered))
         self.page.click("#undo")  # the table and the model that followed it are one step
         self.page.wait_for_function("document.querySelector('#estimator').value === 'RandomForestClassifier'")
         self.wait_for_text("#preview caption", "IRIS")
+        self.assertEqual(self.page.locator("#estimator option[value='RandomForestRegressor']").count(), 0)
+        self.assertFalse(self.page.is_disabled("#train"))
 
     def test_a_network_is_built_and_trained_by_keyboard_alone(self):
         self.open()
@@ -166,8 +171,12 @@ class BuildingTests(BrowserTestCase):
         for word, meaning in (("label[for=batch_size]", "for each step"), ("#layers .word", "units the layer has")):
             self.page.locator(word).first.tap()
             self.wait_for_text("#tip", meaning)
+            box, width = self.page.locator("#tip").bounding_box(), self.page.viewport_size["width"]
+            self.assertGreaterEqual(box["x"], 0)
+            self.assertLessEqual(box["x"] + box["width"], width)
         self.page.locator("h1").tap()
         self.page.wait_for_selector("#tip", state="hidden")
+        self.assertFalse(self.page.is_visible("#tip"))
 
     def test_a_problem_is_shown_where_it_is(self):
         self.open()

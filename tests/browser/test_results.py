@@ -140,10 +140,12 @@ class ResultTests(BrowserTestCase):
         self.train()
         self.page.click("#tryit-box > summary")
         self.page.wait_for_selector("#tryit-answer strong")
-        self.page.fill("#tryit-fields input[name='length']", "110")
-        self.wait_for_text("#tryit-answer strong", "b")
-        self.page.fill("#tryit-fields input[name='length']", "5")
-        self.wait_for_text("#tryit-answer strong", "a")
+        names = self.page.locator("#tryit-fields input").evaluate_all("(all) => all.map((one) => one.name)")
+        self.assertEqual(names, ["length", "item"])
+        for value, kind in (("110", "b"), ("5", "a")):
+            self.page.fill("#tryit-fields input[name='length']", value)
+            self.wait_for_text("#tryit-answer strong", kind)
+            self.assertEqual(self.page.inner_text("#tryit-answer strong"), kind)
 
     def test_numbers_are_written_as_in_the_sentence_beside_them(self):
         self.open()

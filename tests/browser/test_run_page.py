@@ -175,9 +175,11 @@ class RunPageTests(BrowserTestCase):
         self.page.fill("#tryit-fields input[name='petal length (cm)']", "1.3")
         self.page.fill("#tryit-fields input[name='petal width (cm)']", "0.2")
         self.wait_for_text("#tryit-answer strong", "setosa")
+        self.assertEqual(self.page.inner_text("#tryit-answer strong"), "setosa")
         self.page.fill("#tryit-fields input[name='petal length (cm)']", "6.6")
         self.page.fill("#tryit-fields input[name='petal width (cm)']", "2.4")
         self.wait_for_text("#tryit-answer strong", "virginica")
+        self.assertEqual(self.page.inner_text("#tryit-answer strong"), "virginica")
 
     def test_the_code_is_shown_as_it_is_in_the_file(self):
         self.train(settings={"epochs": 3})

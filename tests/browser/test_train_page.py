@@ -111,6 +111,8 @@ class TrainPageTests(BrowserTestCase):
             MESSY_CSV,
         )
         self.wait_for_text("#preview caption", "dropped.csv")
+        self.assertEqual(self.page.locator("#target option[value='survived']").count(), 1)
+        self.assertGreater(self.page.locator("#preview tbody tr").count(), 1)
 
     def test_what_is_no_table_is_answered_with_what_to_do(self):
         self.open()

@@ -73,7 +73,7 @@ CASES: dict[str, Case] = {
     "a class with one member": text(lines("x,y", lambda n: f"{n},{'c' if n == 0 else 'ab'[n % 2]}"), ("x",), ("not_stratified",)),
     "a constant column": text(lines("k,x,y", lambda n: f"7,{n},{'ab'[n % 2]}"), ("k", "x")),
     "an all-missing column": text(lines("k,x,y", lambda n: f",{n},{'ab'[n % 2]}"), ("x",), ("empty_column",)),
-    "mixed types": text(lines("x,y", lambda n: f"{'unknown' if n == 3 else n},{'ab'[n % 2]}"), ("x",), ("mixed_column",)),
+    "mixed types": text(lines("x,y", lambda n: f"{'unknown' if n == 3 else n},{'ab'[n % 2]}"), ("x",), ("missing_words",)),
     "half text, half numbers": text(lines("x,y", lambda n: f"{n % 4 if n % 2 else 'p'},{'ab'[n % 2]}"), ("x_1", "x_3", "x_p"), ("mostly_numbers",)),
     "dates": text(lines("d,y", lambda n: f"2024-{1 + n % 12:02}-{1 + n % 28:02},{'ab'[n % 2]}"), ("d",)),
     "German dates": text(lines("d,y", lambda n: f"{1 + n % 28}.{1 + n % 12}.2024,{'ab'[n % 2]}"), ("d",)),

@@ -11,11 +11,11 @@ import pandas as pd
 from training.artifacts.code.layout import Code, Group, assign, call, keyword, write_list, write_value
 from training.datasets.formats import durations
 from training.datasets.formats.column import ColumnFormat
-from training.datasets.formats.date_words import WORD, translate_date
+from training.datasets.formats.date_words import WORD, _write_offset, translate_date
 from training.datasets.formats.dates import DateFormat
 from training.datasets.formats.durations import DurationFormat
 from training.datasets.formats.labels import LabelFormat
-from training.datasets.formats.numeric import LARGEST, NumberFormat
+from training.datasets.formats.numeric import LARGEST, MINUS_FIRST, TRAILING_MINUS, NumberFormat
 from training.datasets.formats.text import Text
 from training.datasets.formats.units import MINUS
 
@@ -28,7 +28,10 @@ READ_SECONDS = "\n\n\n".join(
         inspect.getsource(durations._read_clock).strip(),
     ]
 )
-TRANSLATE_DATE = inspect.getsource(translate_date).replace(": Mapping[str, str]", ": dict[str, str]").strip()
+TRANSLATE_DATE = "\n\n\n".join(
+    inspect.getsource(function).replace(": Mapping[str, str]", ": dict[str, str]").strip()
+    for function in (_write_offset, translate_date)
+)
 FRACTION_UNIT = "us"  # formats of a date
 
 
@@ -60,6 +63,9 @@ def _write_numbers(column: str, stripped: str, form: NumberFormat, text: Text) -
         cells = [cell for cell in text.distinct if cell and cell not in form.missing]
         if any(set(cell) & set(MINUS) for cell in cells):
             lines.append(f'text = text.str.replace({write_value(f"[{MINUS}]")}, "-", regex=True)')
+        if any(re.search(TRAILING_MINUS, cell) for cell in cells):
+            moved = call("text.str.replace", write_value(TRAILING_MINUS), write_value(MINUS_FIRST), "regex=True")
+            lines.append(assign("text", moved))
         if form.find_unreadable(text, values).any():
             lines.append(assign("text", call("text.where", call("text.str.fullmatch", write_value(form.pattern)))))
         if any("(" in cell for cell in cells):

@@ -7,6 +7,7 @@ from training.datasets.formats.durations import FoundDurations
 from training.datasets.formats.label_columns import read_empty
 from training.datasets.formats.notes.dates import note_dates, note_durations
 from training.datasets.formats.notes.missing import note_missing
+from training.datasets.formats.notes.sentinels import note_sentinel_dates
 from training.datasets.formats.request import FEW, Request, TypedColumn
 from training.problems import build_refusal
 from training.spec import ColumnType
@@ -35,6 +36,8 @@ def read_dates(request: Request, found: FoundDates) -> TypedColumn:
     values = found.format.read(request.text)
     lost = note_missing(request.name, found.format, request.text, values)
     more = note_dates(request.name, found, request.text)
+    if request.choice.missing is None:
+        more += note_sentinel_dates(request.name, values, request.text, found.format)
     return TypedColumn(values, ColumnType.DATE, found.format, lost + more)
 
 

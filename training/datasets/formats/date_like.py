@@ -15,6 +15,7 @@ _NAMED_MONTHS = (
     rf"{_WORD}[ -]{_DAY},?[ -]{_YEAR}",
     rf"{_YEAR}[ /-]{_WORD}[ /-]\d{{1,2}}",
     r"\d{4}[年년] ?\d{1,2}[月월] ?\d{1,2}[日일]",
+    r"(?:令和|平成|昭和)\d{1,2}年\d{1,2}月\d{1,2}日",
     rf"{_YEAR}[ -]?(?:Q|W|KW|q)\d{{1,2}}",
     rf"(?:Q|W|KW|q)\d{{1,2}}[ /-]{_YEAR}",
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[-/ ]\d{2}",

@@ -29,7 +29,7 @@ _FILLERS = {
     **dict.fromkeys(("年", "月", "년", "월"), "-"),
     **dict.fromkeys(("日", "일"), ""),
 }
-_PLAIN = frozenset(("t", "z", "utc", "am", "pm", "a", "p", "m"))  # words that stay as they are
+_PLAIN = frozenset(("gmt", "t", "z", "utc", "am", "pm", "a", "p", "m"))  # words that stay as they are
 WORD = r"[^\W\d_]+(?:\.(?=\s|$))?"
 
 
@@ -78,6 +78,11 @@ def _pick(language: str, tokens: set[str]) -> list[tuple[str, str]]:
     return [(token, list_words(language)[token]) for token in tokens]
 
 
+def _write_offset(match: re.Match[str]) -> str:
+    """Write `GMT+1` as `+01:00`."""
+    return f"{match[1]}{int(match[2]):02}:{match[3] or '00'}"
+
+
 def translate_date(cell: str, words: Mapping[str, str]) -> str:
     """Replace the words of a date, and remove the blanks, commas and full stops beside them."""
 
@@ -85,5 +90,6 @@ def translate_date(cell: str, words: Mapping[str, str]) -> str:
         word = match.group().casefold().rstrip(".")
         return words.get(word, match.group())
 
+    cell = re.sub(r"(?:GMT|UTC)([+-])(\d{1,2})(?::?(\d{2}))?$", _write_offset, cell)
     text = " ".join(re.sub(r"[^\W\d_]+(?:\.(?=\s|$))?", replace, cell).split()).strip(" ,.")
     return re.sub(r"(?<=\d)- (?=\d)", "-", re.sub(r"(?<=\d)\. (?=[A-Z])", " ", text))

@@ -20,6 +20,7 @@ from training.datasets.formats.notes.numbers import (
     note_other_marks,
     note_unread_amounts,
 )
+from training.datasets.formats.notes.oddities import note_merged_cells
 from training.datasets.formats.number_columns import finish_numbers, force_numbers, read_numbers
 from training.datasets.formats.numeric import (
     NumberFormat,
@@ -47,7 +48,9 @@ def type_column(request: Request, infer_label_type: LabelKind) -> TypedColumn:
     if request.choice.order is not None or request.choice.merge is not None:
         choice = request.choice.model_copy(update={"type": ColumnType.CATEGORY})
         return read_labels(replace(request, choice=choice), infer_label_type)
-    return _read_plain_numbers(request, infer_label_type) or _detect(request, infer_label_type)
+    column = _read_plain_numbers(request, infer_label_type) or _detect(request, infer_label_type)
+    is_number = column.type is ColumnType.NUMBER  # measurements often lack values
+    return column if is_number else column.add_notes(note_merged_cells(request.name, request.text))
 
 
 def _read_plain_numbers(request: Request, infer_label_type: LabelKind) -> TypedColumn | None:

@@ -14,6 +14,7 @@ from training.datasets.formats.labels import (
 )
 from training.datasets.formats.notes.labels import note_alike, note_spellings, note_trimmed
 from training.datasets.formats.notes.missing import note_missing, note_spreadsheet_errors, note_words
+from training.datasets.formats.notes.oddities import note_odd_labels
 from training.datasets.formats.notes.wording import join_cells
 from training.datasets.formats.request import LabelKind, Request, TypedColumn
 from training.datasets.formats.words import MISSING_WORDS, SPREADSHEET_ERRORS, choose_missing
@@ -56,6 +57,8 @@ def read_labels(request: Request, infer_label_type: LabelKind) -> TypedColumn:
     kind = choice.type or infer_label_type(values, name)
     if choice.type is None and levels and {cell.casefold() for cell in levels} <= BOOLEAN:
         kind = ColumnType.BOOLEAN
+    if kind is not ColumnType.TEXT:
+        found += note_odd_labels(name, levels)
     if kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN):
         found += note_trimmed(name, text)
         found += note_spellings(name, form.spellings, levels)

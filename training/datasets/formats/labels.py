@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -79,7 +80,10 @@ def find_spellings(counts: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
 
 
 def group_alike(levels: Iterable[str]) -> list[list[str]]:
-    """Group levels that differ by case, a final full stop, inner blanks or the form of accents alone."""
+    """Group levels that differ by case, a final full stop, inner blanks or the form of accents alone.
+
+    `&amp;` is the same as `&`, and characters that cannot be seen do not count.
+    """
     groups: dict[str, list[str]] = {}
     for level in levels:
         groups.setdefault(fold(level), []).append(level)
@@ -87,7 +91,9 @@ def group_alike(levels: Iterable[str]) -> list[list[str]]:
 
 
 def fold(level: str) -> str:
-    plain = unicodedata.normalize("NFKC", level).casefold()
+    plain = unicodedata.normalize("NFKC", html.unescape(level)).casefold()
+    if not plain.isascii():
+        plain = "".join(character for character in plain if unicodedata.category(character) != "Cf")
     return " ".join(plain.split()).rstrip(".").strip()
 
 

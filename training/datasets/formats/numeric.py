@@ -27,6 +27,7 @@ from training.datasets.formats.units import (
 
 LARGEST = 1e100  # larger numbers have no variance in float64
 LARGEST_WHOLE = 2**53  # float64 holds each whole number below it
+TRAILING_MINUS, MINUS_FIRST = r"^([^-]*[0-9])-([^0-9-]*)$", r"-\1\2"  # 5,50- as SAP writes it
 _GAPS = f"'’{BLANKS}"  # what stands between thousands besides the comma and the point
 _ALL_GAPS = {"": "", ",": ",", ".": ".", " ": BLANKS, "'": "'’"}
 # No two parts may match the same digits in two ways: a long cell would take quadratic time.
@@ -86,6 +87,7 @@ class NumberFormat(Format):
             cells = cells.cast(pa.large_string())
         for dash in MINUS:
             cells = pc.replace_substring(cells, dash, "-")
+        cells = pc.replace_substring_regex(cells, TRAILING_MINUS, MINUS_FIRST)
         fits = pc.match_substring_regex(cells, f"^(?:{self.pattern})$")
         plain = pc.replace_substring_regex(cells, self.decoration, "")
         if self.decimal == ",":

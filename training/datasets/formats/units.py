@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_SYMBOLS = "$€£¥₹₽₩₺₴฿₫₪₱₦₡"
+_SYMBOLS = "$€£¥₹₽₩₺₴฿₫₪₱₦₡＄￥￡￦円元원"
 _CODES = (
     "USD|EUR|GBP|JPY|CHF|CAD|AUD|NZD|CNY|RMB|INR|BRL|MXN|SEK|NOK|DKK|PLN|CZK|HUF|TRY|RUB|ZAR|KRW|SGD|HKD|ILS|THB|AED"
 )
@@ -28,10 +28,14 @@ BLANKS = " \u00a0\u202f\u2009\u2007"
 _NUMBER = rf"\d[\d.,'’{BLANKS}]*(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?"
 _CELL = re.compile(
     rf"(?P<open>\()?[{BLANKS}]*(?P<before>{CURRENCY})?[{BLANKS}]*(?P<open2>\()?(?P<sign>[+-])?[{BLANKS}]*"
-    rf"(?P<before2>{CURRENCY})?[{BLANKS}]*(?P<number>{_NUMBER})[{BLANKS}]*(?P<after>{_UNIT})?"
+    rf"(?P<before2>{CURRENCY})?[{BLANKS}]*(?P<number>{_NUMBER})(?P<end>-)?[{BLANKS}]*(?P<after>{_UNIT})?"
     rf"(?:[{BLANKS}]*(?P<close>\))[{BLANKS}]*(?P<after2>{_UNIT})?)?"
 )
-_AMOUNT = re.compile(rf"[+-]?(?:{CURRENCY})[{BLANKS}]*[+-]?(?:{_NUMBER})[{BLANKS}]*[{_LETTERS}]{{1,8}}\.?")
+_AMOUNT = re.compile(
+    rf"[+-]?(?:{CURRENCY})[{BLANKS}]*[+-]?(?:{_NUMBER})[{BLANKS}]*[{_LETTERS}]{{1,8}}\.?"
+    rf"|[+-]?(?:{_NUMBER})[{BLANKS}]*(?:(?:±|\+/-|\+-)[{BLANKS}]*(?:{_NUMBER})|[*†‡§]{{1,4}}|\[\w\])"
+)
+_OTHER_DIGITS = re.compile(r"[+-]?\d[\d.,٫٬]*")
 _CENSORED = re.compile(rf"(?:[<>≤≥~]=?|&lt;|&gt;|under |over |below |above )[{BLANKS}]*[+-]?\.?\d", re.IGNORECASE)
 
 
@@ -54,15 +58,19 @@ def split_cell(cell: str) -> Written | None:
         return None
     opened = bool(found["open"] or found["open2"])
     units = [found[name] for name in ("before", "before2", "after", "after2") if found[name]]
-    if opened != bool(found["close"]) or len(units) > 1 or (opened and found["sign"]):
+    if opened != bool(found["close"]) or len(units) > 1 or opened + bool(found["sign"]) + bool(found["end"]) > 1:
         return None
     unit = units[0] if units else ""
-    return Written(found["number"].strip(BLANKS), unit, opened or found["sign"] == "-", opened)
+    negative = opened or found["sign"] == "-" or bool(found["end"])
+    return Written(found["number"].strip(BLANKS), unit, negative, opened)
 
 
 def looks_like_amount(cell: str) -> bool:
-    """Return whether the cell is a currency and a number with more behind it, such as `$1.2M`, which is not read."""
-    return _AMOUNT.fullmatch(cell) is not None
+    """Return whether the cell is a number with more beside it than is read, such as `$1.2M`, `3.1 ± 0.2` or `0.5***`.
+
+    Digits of other scripts than 0 to 9 are not read either.
+    """
+    return _AMOUNT.fullmatch(cell) is not None or (not cell.isascii() and _OTHER_DIGITS.fullmatch(cell) is not None)
 
 
 def is_censored(cell: str) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-MISSING_WORDS = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "#N/A", "-", "--", ".")
+MISSING_WORDS = (
+    "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "#N/A", "-", "--", ".",
+    "..", ":", "n.a.", "N.A.", "n/d", "ND", "<NA>", "(null)", "nil", "k.A.", "k. A.", "keine Angabe", "missing",
+    "Missing", "unknown", "Unknown", "not available", "Not available",
+)  # fmt: skip
 """What people write where a value is missing. In a column of numbers or dates they can mean nothing else."""
 
-LEVEL_WORDS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-"})
+LEVEL_WORDS = frozenset(MISSING_WORDS) - {"?", "#N/A", "--", "."}
 """Those of MISSING_WORDS that may be a level of a category: no option, Namibia, a name."""
 
 SPREADSHEET_ERRORS = (

@@ -9,7 +9,7 @@ import pandas as pd
 
 from training.datasets.reading.body import EXAMPLES, Body, Record, quote
 from training.datasets.reading.cells import Cells
-from training.datasets.reading.headers import make_unique, names_all_numbers
+from training.datasets.reading.headers import count_name_rows, make_unique
 from training.datasets.reading.numerals import find_marks
 from training.datasets.reading.remarks import find_inner_totals, find_remarks
 from training.exceptions import UnreadableTable
@@ -120,20 +120,30 @@ def assemble(cells: Cells, body: Body, head: Head, options: ReadingOptions) -> C
 
 
 def _describe_second_header(frame: pd.DataFrame, head: Head, body: Body, options: ReadingOptions) -> list[Problem]:
-    """Tell that the first row holds text above columns of numbers: names may take two lines."""
+    """Tell that the first rows hold text above columns of numbers, or lack cells that all others have.
+
+    Names may take two lines, or three as some survey tools write them.
+    """
     rows = frame.iloc[:SAMPLE].to_numpy(dtype=object).tolist()
-    if head.header is None or options.header_row is not None or not names_all_numbers(rows, least=2):
+    if head.header is None or options.header_row is not None:
+        return []
+    extra = count_name_rows(rows)
+    if not extra:
         return []
     line = int(body.lines[frame.index[0]]) if len(frame) == len(body.lines) else 0
+    left_out = list(range(line, int(body.lasts[extra - 1]) + 1))
     problem = build_problem(
         "second_header",
         "reading.header_row",
-        f"The first row below the header looks like a header, too: {quote(rows[0])}. It is read as a row.",
+        f"The first row below the header looks like a header, too: {quote(rows[0])}. It is read as a row."
+        if extra == 1
+        else f"The first {extra} rows below the header look like headers, too: {quote(rows[0])}. They are read as "
+        "rows.",
         "Choose the line with the names as `reading.header_row`, or leave the other one out with `reading.skip_rows`.",
     )
     given = options.model_dump(exclude_none=True)
     values = [
-        ("Leave it out", {**given, "skip_rows": [line]}),
+        ("Leave it out" if extra == 1 else f"Leave {extra} rows out", {**given, "skip_rows": left_out}),
         ("Take the names from it", {**given, "header_row": line}),
     ]
     choices = [

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from training.datasets.formats.date_like import looks_like_date
 from training.datasets.formats.numeric import looks_like_number
 from training.datasets.formats.words import NO_VALUES
 from training.datasets.reading.delimiter import find_width
 
 MAX_HEADER = 200  # characters of a column's name
+MAX_NAME_ROWS = 3  # below the header that may be parts of it
+MIN_FILLED = 10  # rows that fill a column which the first row leaves empty
 FIRST_YEAR, LAST_YEAR = 1800, 2200  # numbers in a header that are years do not make it data
 _RULE = re.compile(r"[-=_*+|:~.]{3,}")
 
@@ -100,17 +103,34 @@ def _is_title(rows: Sequence[Sequence[str]], position: int, width: int) -> bool:
         return True
     # Shorter than a complete header below it, or padded with empty cells by a spreadsheet.
     complete = len(following[0]) == width and count_filled(following[0]) == width
-    return filled < width and complete and names_all_numbers(following)
+    return filled < width and complete and _names_all_values(following[0], following[1:])
 
 
-def names_all_numbers(rows: Sequence[Sequence[str]], least: int = 1) -> bool:
-    """Return whether the first row holds names above all columns of numbers, of which there are at least `least`."""
+def count_name_rows(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many of the first rows look like a part of the header rather than like the rows below them.
+
+    They hold text in all columns in which the others hold numbers or dates, or one row lacks cells that all others
+    have.
+    """
+    for extra in range(1, MAX_NAME_ROWS + 1):
+        below = rows[extra:]
+        if all(_names_all_values(row, below, least=2 if extra == 1 else 1) for row in rows[:extra]):
+            return extra
     first, below = rows[0], rows[1:]
+    if len(below) < MIN_FILLED or not any(cell.strip() for cell in first):
+        return 0
+    filled = next((place for place in range(len(first)) if all(row[place].strip() for row in below)), None)
+    is_text = not any(looks_like_number(cell) or looks_like_date(cell.strip()) for cell in first if cell.strip())
+    return int(filled is not None and not first[filled].strip() and is_text)
+
+
+def _names_all_values(first: Sequence[str], below: Sequence[Sequence[str]], least: int = 1) -> bool:
+    """Return whether the first row holds names in all columns in which the others hold numbers or dates."""
     named = 0
     for position, cell in enumerate(first):
-        cells = [row[position] for row in below if position < len(row) and row[position].strip()]
-        if len(cells) > 1 and all(map(looks_like_number, cells)):
-            if not any(map(str.isalpha, cell)) or cell.strip() in NO_VALUES:
+        cells = [row[position].strip() for row in below if position < len(row) and row[position].strip()]
+        if len(cells) > 1 and all(looks_like_number(each) or looks_like_date(each) for each in cells):
+            if not any(map(str.isalpha, cell)) or cell.strip() in NO_VALUES or looks_like_date(cell.strip()):
                 return False
             named += 1
     return named >= least

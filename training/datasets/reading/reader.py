@@ -28,6 +28,10 @@ _FOREIGN = {
     b"SQLite format": "a database",
     b"<!DOCTYPE": "a web page",
     b"<html": "a web page",
+    b"<table": "a web page",
+    b"MIME-Version:": "a web page",
+    b"<?xml": "an XML file",
+    b"{\\rtf": "a text document",
     b"7z\xbc\xaf": "a 7z archive",
     b"Rar!": "a RAR archive",
     b"BZh9": "a bzip2 archive",
@@ -97,15 +101,24 @@ def _refuse_zeros(cells: Cells) -> Cells:
     return cells
 
 
+_EXPORTS = {
+    "an ARFF file": re.compile(rb"(?:%[^\n]*\n|\s)*@relation\s", re.IGNORECASE),
+    "an SQL dump": re.compile(rb"(?:--[^\n]*\n|\s)*(?:insert\s+into|create\s+table|drop\s+table)\s", re.IGNORECASE),
+    "a LIBSVM file": re.compile(rb"(?:[+-]?[\d.]+(?:[ \t]+\d+:[-+.\deE]+)+[ \t]*\r?\n){2}"),
+}
 _JSON = re.compile(rb"\s*(\[\s*[{\[]|\{\s*\")")
 
 
 def _refuse_foreign(raw: bytes) -> None:
-    start = raw[:100].lstrip()
-    if _JSON.match(raw.removeprefix(codecs.BOM_UTF8)[:100]):
+    plain = raw.removeprefix(codecs.BOM_UTF8)
+    start = plain[:100].lstrip()
+    if _JSON.match(plain[:100]):
         raise UnreadableTable(
             "The file is JSON, not a table.", hint="Export the table as CSV, or send its records as `csvData`."
         )
     for mark, what in _FOREIGN.items():
         if start[: len(mark)].lower() == mark.lower():
+            raise UnreadableTable(f"The file is {what}, not a table.", hint="Export the table as CSV and use that.")
+    for what, pattern in _EXPORTS.items():
+        if pattern.match(plain[:4_000]):
             raise UnreadableTable(f"The file is {what}, not a table.", hint="Export the table as CSV and use that.")

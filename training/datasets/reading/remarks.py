@@ -21,11 +21,19 @@ _INNER_TOTAL = rf"{_SUBTOTAL}|(?i)^(?:.* )?(?:totals?|summe)$"
 
 _TOTAL = re.compile(
     r"(?i)(?:grand |sub|gesamt|zwischen)?[- ]?(?:totals?|sums?|summen?|insgesamt|gesamt|averages?|mean|mittelwert"
-    r"|mittel|durchschnitt|somme|totaux|totale|suma|promedio|moyenne|media|итого|всего|合計|总计|合计)"
+    r"|mittel|durchschnitt|(?:closing |opening |ending )?balance|kontostand|(?:end|anfangs|schluss)?saldo"
+    r"|somme|totaux|totale|suma|promedio|moyenne|media|итого|всего|合計|总计|合计)"
     r"\b[ :.]*(?:\(.*\))?"
 )
+_STATISTIC = re.compile(
+    r"(?i)(?:averages?|avg|means?|mittelwert|median|std|s\.?d\.?|std\.? ?(?:dev(?:iation)?|err(?:or)?)?\.?"
+    r"|standard (?:deviation|error)"
+    r"|standardabweichung|s\.?e\.?m?\.?|cv|variance|varianz|min(?:imum)?|max(?:imum)?|range|counts?|anzahl|n|totals?|sums?|summe)\.?"
+)
+"""Statistics of the rows above: one alone may be the name of a row, several at the end are not."""
 _SOURCE = re.compile(
-    r"(?i)(?:sources?|quellen?|notes?|notiz|anmerkung(?:en)?|hinweis|fuente|nota|stand|export(?:ed)?|generated|created"
+    r"(?i)(?:(?:prepared|compiled|reported) by|sources?|quellen?|notes?|notiz|anmerkung(?:en)?|hinweis|fuente|nota"
+    r"|stand|export(?:ed)?|generated|created"
     r"|erstellt|copyright|last updated?|updated|legende?|footnotes?|end of (?:file|data|report)|eof|disclaimer"
     r"|data as of)\b.*"
     r"|[*©†‡(].*|\d[\d,.]* (?:rows?|records?|zeilen|datensätze)\b.*",
@@ -87,13 +95,15 @@ def _find_repeated(frame: pd.DataFrame, header: Sequence[str]) -> list[int]:
 def _find_rules(frame: pd.DataFrame) -> list[int]:
     pattern = r"^\s*[-=_*+|:~.]{3,}\s*$" if frame.shape[1] > 1 else r"^[-=_*]{5,}$"
     found = np.asarray(pc.match_substring_regex(pa.array(frame[0]), pattern))
+    if frame.shape[1] > 2 and not frame[0].iloc[:UNIT_ROWS].str.strip().any():
+        found = found | np.asarray(pc.match_substring_regex(pa.array(frame[1]), pattern))  # | x | y |
     return [int(row) for row in np.flatnonzero(found) if is_rule(list(frame.iloc[row]))]
 
 
 def _find_footers(body: Body, taken: set[int]) -> list[int]:
     frame, columns = body.frame, body.frame.shape[1]
-    found: list[int] = []
-    row = len(frame) - 1
+    found = _find_statistics(frame)
+    row = len(frame) - 1 - len(found)
     while row > 0 and len(found) < MAX_FOOTER:
         if row not in taken:
             cells = list(frame.iloc[row])
@@ -103,6 +113,19 @@ def _find_footers(body: Body, taken: set[int]) -> list[int]:
             found.append(row)
         row -= 1
     return found
+
+
+def _find_statistics(frame: pd.DataFrame) -> list[int]:
+    """Return the positions of two or more rows at the end that are statistics of the others, such as Min and Max."""
+    found: list[int] = []
+    for row in range(len(frame) - 1, 0, -1):
+        first = next((cell.strip() for cell in frame.iloc[row] if cell.strip()), "")
+        if not _STATISTIC.fullmatch(first):
+            break
+        found.append(row)
+    names = {str(frame.iloc[row, 0]).strip().casefold() for row in found}
+    above = frame[0].iloc[: len(frame) - len(found)].str.strip().str.casefold()
+    return found if 2 <= len(found) < len(frame) / 2 and not above.isin(names).any() else []
 
 
 def _is_footer(cells: list[str], size: int, columns: int, frame: pd.DataFrame, row: int) -> bool:

@@ -18,7 +18,7 @@ from training.problems import build_problem
 from training.spec import ColumnType
 
 _OFFSET = r"[+-][0-9]{2}:?[0-9]{2}"
-_ZONE = rf"[0-9](?: ?[Zz]| ?UTC| {_OFFSET})$|:[0-9]{{2}}(?:\.[0-9]+)?{_OFFSET}$"
+_ZONE = rf"(?:[0-9]|[AaPp]\.?[Mm]\.?)(?: ?[Zz]| ?UTC| {_OFFSET})$|:[0-9]{{2}}(?:\.[0-9]+)?{_OFFSET}$"
 
 
 def note_dates(name: str, dates: FoundDates, text: Text) -> tuple[Problem, ...]:

@@ -47,7 +47,8 @@ def note_alike(
         build_problem(
             "labels_nearly_alike",
             locate(name),
-            f"Labels of {name!r} differ by case, blanks or a full stop alone: {shown}{more}. They count as different.",
+            f"Labels of {name!r} differ by case, blanks, signs of HTML or a full stop alone: {shown}{more}. They count "
+            "as different.",
             "Merge them if they mean the same.",
             choose(name, merge=dict(merge)),
         ),

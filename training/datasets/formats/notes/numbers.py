@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow.compute as pc
 
 from training.datasets.formats.notes.wording import NAMED, SHOWN, choose_word, get_example, join_cells
-from training.datasets.formats.numeric import FoundNumbers, NumberFormat
+from training.datasets.formats.numeric import TRAILING_MINUS, FoundNumbers, NumberFormat
 from training.datasets.formats.remedies import locate, offer, offer_detected_marks, offer_types, set_reading
 from training.datasets.formats.text import Text
 from training.datasets.formats.units import looks_like_amount, split_cell
@@ -22,7 +24,7 @@ def note_unit(name: str, numbers: FoundNumbers, text: Text) -> tuple[Problem, ..
     """Report the unit that is left out of the cells, and cells in brackets."""
     unit = numbers.format.unit
     if not unit:
-        return _note_brackets(name, text)
+        return _note_negative(name, text)
     example = next((cell for cell in text.distinct if (split := split_cell(cell)) and split.unit), "")
     message = f"In {name!r}, {unit!r} is left out of cells such as {example[:SHOWN]!r}: the column holds numbers."
     if numbers.bare:
@@ -30,20 +32,25 @@ def note_unit(name: str, numbers: FoundNumbers, text: Text) -> tuple[Problem, ..
         message += f" Cells without it ({bare}) count as {unit} too."
     if brackets := [cell for cell in text.distinct if (split := split_cell(cell)) and split.brackets]:
         message += f" Brackets mean a negative number, as in {brackets[0][:SHOWN]!r}."
+    elif minus := [cell for cell in text.distinct if re.match(TRAILING_MINUS, cell) and split_cell(cell)]:
+        message += f" A minus at the end means a negative number, as in {minus[0][:SHOWN]!r}."
     return (build_problem("number_units", locate(name), message, KEEP),)
 
 
-def _note_brackets(name: str, text: Text) -> tuple[Problem, ...]:
+def _note_negative(name: str, text: Text) -> tuple[Problem, ...]:
     cells = text.encoded.dictionary
-    brackets = cells.filter(pc.starts_with(cells, "(")).to_pylist()
-    if not brackets:
-        return ()
-    count = int(text.is_in(brackets).sum())
-    message = (
-        f"In {name!r}, {count:,} {choose_word(count, 'cell', 'cells')} in brackets such as {brackets[0][:SHOWN]!r} "
-        f"{choose_word(count, 'is', 'are')} read as negative."
-    )
-    return (build_problem("negative_brackets", locate(name), message, KEEP),)
+    found: tuple[Problem, ...] = ()
+    for where, written in (("in brackets", r"^\("), ("with a minus at their end", TRAILING_MINUS)):
+        written_so = cells.filter(pc.match_substring_regex(cells, written)).to_pylist()
+        negative = [cell for cell in written_so if split_cell(cell)]
+        if negative:
+            count = int(text.is_in(negative).sum())
+            message = (
+                f"In {name!r}, {count:,} {choose_word(count, 'cell', 'cells')} {where} such as "
+                f"{negative[0][:SHOWN]!r} {choose_word(count, 'is', 'are')} read as negative."
+            )
+            found += (build_problem("negative_brackets", locate(name), message, KEEP),)
+    return found
 
 
 def note_open_decimal(name: str, form: NumberFormat, text: Text, options: ReadingOptions) -> tuple[Problem, ...]:
@@ -134,7 +141,7 @@ def _find_cell_of_each_unit(numbers: FoundNumbers, text: Text) -> list[str]:
 
 
 def note_unread_amounts(name: str, text: Text) -> tuple[Problem, ...]:
-    """Report a column that is read as labels, although its cells are amounts such as `$1.2M`."""
+    """Report a column that is read as labels, although its cells are numbers such as `$1.2M`."""
     cells = [cell for cell in text.distinct if looks_like_amount(cell)]
     count = int(text.is_in(cells).sum())
     return (
@@ -142,9 +149,9 @@ def note_unread_amounts(name: str, text: Text) -> tuple[Problem, ...]:
             "unread_amounts",
             locate(name),
             f"In {name!r}, {count:,} {choose_word(count, 'cell', 'cells')} such as {cells[0][:SHOWN]!r} "
-            f"{choose_word(count, 'is an amount', 'are amounts')} in a form that is not read. The column is read as "
+            f"{choose_word(count, 'is a number', 'are numbers')} in a form that is not read. The column is read as "
             "text.",
-            "Write amounts as plain numbers, such as 1200000, to have them read; or keep the cells as text.",
+            "Write plain numbers, such as 1200000, to have them read; or keep the cells as text.",
             choices=offer_types(
                 name, {ColumnType.CATEGORY: "Keep the cells as text", ColumnType.IGNORED: "Leave the column out"}
             ),

@@ -1,8 +1,9 @@
-"""A note about numbers such as -999 that may stand where a value is missing."""
+"""Notes about numbers such as -999 and dates such as 9999-12-31 that may stand where a value is missing."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from training.datasets.formats.base import Format
 from training.datasets.formats.notes.wording import choose_word
@@ -13,8 +14,12 @@ from training.problems import build_problem
 
 LEAST = 2  # cells
 _NINES = tuple(10.0**digits - 1 for digits in range(2, 8))
-_BELOW = (*(-nines for nines in _NINES), -99.9, -999.9, -9999.9, -99.99, -999.99, -999.25, -888.0, -777.0, -32768.0)
-_ABOVE = (*_NINES, 99.9, 999.9, 9999.9, 99.99, 999.99, 9999.99, 888.0, 32767.0, 65535.0)
+_OTHERS = (99.9, 999.9, 9999.9, 99.99, 999.99, 9999.99, 888.0)
+_BELOW = (*(-number for number in (*_NINES, *_OTHERS)), -999.25, -777.0, -127.0, -32768.0)
+_ABOVE = (*_NINES, *_OTHERS, 32767.0, 65535.0)
+_DATES = frozenset(
+    ["1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01", "2099-12-31", "2999-12-31", "9999-12-31"]
+)
 
 
 def note_sentinels(name: str, numbers: np.ndarray, text: Text, form: Format) -> tuple[Problem, ...]:
@@ -35,18 +40,41 @@ def note_sentinels(name: str, numbers: np.ndarray, text: Text, form: Format) -> 
         if is_alone:
             codes = np.unique(text.codes[numbers == sentinel])
             cells = [text.distinct[code] for code in codes]
-            found += (_describe(name, cells, count, (float(low), float(high)), [*text.count(form.missing)]),)
+            between, words = (f"{low:g}", f"{high:g}"), [*text.count(form.missing)]
+            found += (_build("sentinel_values", name, cells, count, between, words, "a number"),)
     return found
 
 
-def _describe(name: str, cells: list[str], count: int, others: tuple[float, float], words: list[str]) -> Problem:
-    """`cells`: how the number is written. `words`: the cells of the column that count as missing."""
+def note_sentinel_dates(name: str, dates: pd.Series, text: Text, form: Format) -> tuple[Problem, ...]:
+    """Report the first or last date of a column, datetime64 in UTC (n,), if it may mean that the value is missing."""
+    present = dates.dropna()
+    if present.empty:
+        return ()
+    found: tuple[Problem, ...] = ()
+    for sentinel in dict.fromkeys((present.min(), present.max())):
+        others = present[present != sentinel]
+        count = len(present) - len(others)
+        if f"{sentinel.year:04}-{sentinel:%m-%d}" not in _DATES or count < LEAST or others.empty:
+            continue
+        low, high = others.min(), others.max()
+        if min(abs((sentinel - low).days), abs((sentinel - high).days)) > (high - low).days:
+            cells = [text.distinct[code] for code in np.unique(text.codes[(dates == sentinel).to_numpy()])]
+            between = (low.date().isoformat(), high.date().isoformat())
+            words = [*text.count(form.missing)]
+            found += (_build("sentinel_dates", name, cells, count, between, words, "a date"),)
+    return found
+
+
+def _build(
+    code: str, name: str, cells: list[str], count: int, others: tuple[str, str], words: list[str], what: str
+) -> Problem:
+    """`cells`: how the value is written. `words`: the cells of the column that count as missing."""
     message = (
         f"In {name!r}, {count:,} {choose_word(count, 'cell is', 'cells are')} {cells[0]}, and all others lie from "
-        f"{others[0]:g} to {others[1]:g}: the number may mean that the value is missing. It is read as a number."
+        f"{others[0]} to {others[1]}: it may mean that the value is missing. It is read as {what}."
     )
     return build_problem(
-        "sentinel_values",
+        code,
         locate(name),
         message,
         "If it means that, name it in `missing` of the column, or in `reading.missing` for all columns.",
