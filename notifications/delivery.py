@@ -26,7 +26,7 @@ from notifications.letter import FilesPending, compose
 from notifications.models import EmailMessage
 from playground.accounts.password_reset import find_reset_accounts
 from playground.leases import LeaseKeeper
-from playground.secret_links import hide_links
+from playground.logs import hide_links
 from playground.wire.errors import PlaygroundError
 
 SENDERS = 2  # messages that one process sends at once

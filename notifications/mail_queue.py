@@ -27,8 +27,8 @@ from django.utils import timezone
 from notifications.models import Attachment, EmailMessage, MailKind, MailStatus
 from notifications.policy import Check, find_old_counts, store_counted
 from playground import leases
-from playground.chores import Chore, days_ago
-from playground.closing import writing_for
+from playground.cleanup_tasks import CleanupTask, days_ago
+from playground.closed_accounts import writing_for
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import owner_of
 
@@ -196,11 +196,11 @@ def count_by_status() -> dict[MailStatus, int]:
     return {status: counts.get(status, 0) for status in MailStatus}
 
 
-def list_chores() -> Iterator[Chore]:
+def list_cleanup_tasks() -> Iterator[CleanupTask]:
     """Return what `manage.py clean` deletes: old counts, and e-mails after KEEP_MAIL_DAYS (0: never)."""
-    yield Chore("counts of mail", lambda: find_old_counts(days_ago(COUNTED_DAYS)))
+    yield CleanupTask("counts of mail", lambda: find_old_counts(days_ago(COUNTED_DAYS)))
     if days := settings.KEEP_MAIL_DAYS:
-        yield Chore("e-mails", lambda: _find_over(days_ago(days)))
+        yield CleanupTask("e-mails", lambda: _find_over(days_ago(days)))
 
 
 def delete_over_of(owner: str) -> None:

@@ -27,7 +27,7 @@ from notifications.exceptions import GuestsMayNotSend, MailLimitReached, Recipie
 from notifications.models import CountedMail, EmailMessage, MailKind
 from playground.accounts.addresses import is_same_address, normalize_mailbox
 from playground.accounts.user_settings import find_confirmed_address
-from playground.closing import writing_for
+from playground.closed_accounts import writing_for
 from playground.wire.identity import Identity
 
 PER_GUEST_PER_DAY = 5  # e-mails of one visitor without an account

@@ -25,7 +25,7 @@ from urllib3.exceptions import HTTPError
 
 from notifications.exceptions import PermanentFailure, TemporaryFailure
 from notifications.letter import Letter
-from playground.secret_links import hide_links
+from playground.logs import hide_links
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]", "testserver"})
 

@@ -1,6 +1,6 @@
-"""The server's way in. Importing this module means serving, so it starts the engine's workers to warm up.
+"""The ASGI application. Importing this module starts the engine's workers and the delivery of mail.
 
-Django is set up, and the settings are checked, before anything that touches its models is imported.
+Django is set up, and the settings are checked, before any module with models is imported.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from twisted.internet import reactor  # noqa: E402
 from twisted.internet.defer import Deferred  # noqa: E402
 
 from notifications.delivery import get_deliverer  # noqa: E402
-from playground.front_door import FrontDoor  # noqa: E402
+from playground.connection_middleware import ConnectionMiddleware  # noqa: E402
 from playground.logs import hide_links_in_daphne  # noqa: E402
 from playground.routing import build_application  # noqa: E402
 from playground.static_files import collect  # noqa: E402
@@ -29,35 +29,35 @@ from playground.wire.inflow import BoundedInflow  # noqa: E402
 from playground.wire.outflow import BoundedOutflow  # noqa: E402
 from training.engines.base import get_engine  # noqa: E402
 
-# Threads that write letters, say, keep the loop that answers the sockets waiting for so many seconds, not for 0.005.
+# Seconds for which a busy thread keeps the event loop waiting. Python's default is 0.005.
 sys.setswitchinterval(0.0005)
 hide_links_in_daphne()
 engine = get_engine()
 deliverer = get_deliverer()
-engine.start()  # first of all: its workers take seconds to warm up, on another core
+engine.start()  # early, since its workers take seconds to warm up
 if not settings.DEBUG:
     try:
-        collect()  # before the application, which lists what there is
+        collect()  # before the application is built, which lists the files
     except OSError as error:
         engine.stop()
         refuse(f"DATA_DIR cannot take the static files: {error}")
-# The engine gives back what it was working on, so that the next server need not wait.
+# When it stops, the engine gives back its runs, so that the next server need not wait for their leases.
 ends = (deliverer.stop, engine.stop)
-door = FrontDoor(build_application(), at_end=ends)
+connections = ConnectionMiddleware(build_application(), at_end=ends)
 daphne_socket.install()
 daphne_request.install()
-# Outermost: they use the server's own protocol and transport.
-application = BoundedInflow(BoundedOutflow(BoundedBodies(door)))
+# These are outermost, since they use the protocol and transport of the server.
+application = BoundedInflow(BoundedOutflow(BoundedBodies(connections)))
 deliverer.start()
-# Who knows ASGI's lifespan, as uvicorn does, tells when it stops, and closes the sockets itself. With daphne, the
-# process ends in order, and Twisted says before that it will. Under uvicorn nobody ever starts Twisted's reactor.
+# uvicorn reports its stop by ASGI's lifespan protocol and closes the sockets itself. With daphne, `atexit` stops both,
+# and a trigger of Twisted closes the sockets. uvicorn never starts Twisted's reactor.
 for end in reversed(ends):
     atexit.register(end)
-# A look for garbage at all that thousands of sockets hold takes half a second, in which nobody hears anything: it comes
-# once for two million more objects than have gone, not for seventy thousand, and leaves out what is here for good.
+# A full garbage collection with thousands of open sockets stops the server for half a second. These thresholds make it
+# rare: one for about two million new objects instead of 70,000. `freeze` excludes the objects that exist by now.
 gc.set_threshold(5_000, 20, 20)
 gc.collect()
 gc.freeze()
 cast(Any, reactor).addSystemEventTrigger(
-    "before", "shutdown", lambda: Deferred.fromFuture(asyncio.ensure_future(door.close_sockets()))
+    "before", "shutdown", lambda: Deferred.fromFuture(asyncio.ensure_future(connections.close_sockets()))
 )

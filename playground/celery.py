@@ -1,7 +1,7 @@
 """Celery's application: `celery -A playground worker`. Loaded only where TRAINING_ENGINE=celery.
 
-A worker that takes all queues trains, and leaves questions and mail to a second worker that it starts and ends: nobody
-who asks waits behind a run. With `-Q` each can be started by itself, on whatever machine.
+A worker for all queues trains, and starts a child worker for questions and mail, so that no question waits for a run.
+With `-Q` each kind of worker can be started alone, on any machine.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from celery.signals import celeryd_init, setup_logging
 from django.conf import settings
 from kombu import Queue
 
-from playground.second_worker import SecondWorker, hold_lifeline
+from playground.child_worker import ChildWorker, end_with_parent
 from playground.startup import load_settings, refuse, set_up
 from playground.wire.groups import serve_from_a_thread
 from training.queues import GPU, QUESTIONS, TRAINING
@@ -32,7 +32,7 @@ app.set_default()
 
 @celeryd_init.connect
 def _set_up(**_: Any) -> None:
-    """Check the settings before a worker starts, as servers do. Celery itself throws away what the checks find."""
+    """Check the settings before a worker starts, as servers do. Celery itself discards the result of the checks."""
     if settings.TRAINING_ENGINE != "celery":
         refuse(f"TRAINING_ENGINE is {settings.TRAINING_ENGINE!r}. Set TRAINING_ENGINE=celery for servers and workers.")
     set_up()
@@ -40,25 +40,25 @@ def _set_up(**_: Any) -> None:
 
 @setup_logging.connect
 def _leave_logging_alone(**_: Any) -> None:
-    """The settings have set it up; what listens to this keeps Celery from doing so once more."""
+    """Do nothing. Without a receiver of this signal, Celery would replace the logging of the settings."""
 
 
 class WorkStep(bootsteps.StartStopStep):
-    """What this worker has beside its threads. Started before it takes messages, stopped when it takes no more."""
+    """Start the parts of this worker before it takes messages, and stop them when it takes no more."""
 
     requires = ("celery.worker.components:Pool",)
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
         queues = worker.app.amqp.queues
-        if set(queues.consume_from) == set(queues):  # nothing chosen by -Q: a GPU's workers are told of it
+        if set(queues.consume_from) == set(queues):  # without -Q: a worker with a GPU is started with -Q gpu
             queues.deselect(GPU)
         taken = set(queues.consume_from)
         aside = taken & {QUESTIONS, MAIL} if taken & {TRAINING, GPU} else set()
         for name in aside:
             queues.deselect(name)
         self.queues = taken - aside
-        self.second = SecondWorker(sorted(aside)) if aside else None
+        self.child = ChildWorker(sorted(aside)) if aside else None
         self.parts: list[Any] = []
 
     def start(self, worker: Any) -> None:
@@ -67,11 +67,11 @@ class WorkStep(bootsteps.StartStopStep):
         from playground.metrics import MetricsPort
         from training.engines.celery_worker import open_celery_worker
 
-        hold_lifeline()
+        end_with_parent()
         serve_from_a_thread()
         self.parts = [open_celery_worker(self.queues, worker.concurrency), get_deliverer()]
         self.parts += [QueuePoller()] if MAIL in self.queues else []
-        self.parts += [self.second] if self.second else []
+        self.parts += [self.child] if self.child else []
         self.parts += [MetricsPort()] if settings.METRICS_PORT else []
         for part in self.parts:
             part.start()

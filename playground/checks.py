@@ -14,8 +14,8 @@ from django.utils.module_loading import import_string
 
 from playground.data_dir import find_data_dir_problem, is_open, take_restricted
 from playground.environment.names import find_misspelled, find_removed
+from playground.environment.server import SHORTEST_TOKEN
 
-SHORTEST_TOKEN = 20  # characters: nobody guesses that many random ones
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 
 
@@ -27,7 +27,7 @@ def check_addresses(**_: Any) -> list[CheckMessage]:
         hint = "Write it as visitors do, with its scheme: https://lab.example.org."
         found.append(Error(f"PUBLIC_URL is {settings.PUBLIC_URL!r}.", hint=hint, id="playground.E001"))
     if settings.REDIS_URL and urlsplit(settings.REDIS_URL).scheme not in REDIS_SCHEMES:
-        # Without its text, which may hold a password.
+        # Without its value, which may contain a password.
         hint = "Write redis://host:6379/0, or rediss:// where it speaks TLS."
         found.append(Error("REDIS_URL has no scheme that Redis knows.", hint=hint, id="playground.E002"))
     for origin in settings.CSRF_TRUSTED_ORIGINS:
@@ -52,7 +52,7 @@ def check_hosts(**_: Any) -> list[CheckMessage]:
 
 @register()
 def check_data_dir(**_: Any) -> list[CheckMessage]:
-    """It can be written to, has room, and is nobody else's to read."""
+    """Check that the folder can be written to, has room, and is readable by its owner only."""
     folder = Path(settings.DATA_DIR)
     if problem := find_data_dir_problem(folder):
         hint = "Make room there, or set DATA_DIR to a folder that this user may write to."
@@ -89,7 +89,7 @@ def check_names(**_: Any) -> list[CheckMessage]:
 
 @register()
 def check_file_storage(**_: Any) -> list[CheckMessage]:
-    """Nothing is sent to it: `/readyz` says whether it answers."""
+    """Check the name of the storage. Nothing is sent to it: `/readyz` checks whether it answers."""
     chosen = settings.STORAGES["default"]
     try:
         import_string(chosen["BACKEND"])
@@ -104,7 +104,7 @@ def check_file_storage(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_secret_key(**_: Any) -> list[CheckMessage]:
-    """A key of each machine's own would sign out whoever meets another machine."""
+    """Check that a key is given. With a key for each machine, the sessions of one are invalid on another."""
     if settings.SECRET_KEY_IS_GIVEN:
         return []
     hint = "Set SECRET_KEY to at least 50 random characters, the same for all processes, and keep it out of the code."
@@ -121,7 +121,6 @@ def check_public_url(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_metrics_token(**_: Any) -> list[CheckMessage]:
-    """Nothing counts wrong tokens, so a token has to be too long to be guessed."""
     if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= SHORTEST_TOKEN:
         return []
     hint = f"Set METRICS_TOKEN to at least {SHORTEST_TOKEN} random characters."

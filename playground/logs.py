@@ -1,19 +1,25 @@
-"""The log: one record a line, as text for people or as JSON for programs, each with what it is about.
+"""The log: one record a line, as text for people or as JSON for programs, with the ids of its connection and run.
 
-No record holds a secret link, whichever library wrote it: servers log the path of each request.
+Secret links are hidden in every record, also in those of libraries: servers log the path of each request.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Any
 
-from playground.secret_links import hide_links
 from playground.wire import context
 
-# What would begin another line, or move a terminal's cursor: nobody's text may look like a record of ours.
+HIDDEN = "…"
+_SLASH = "(?:/|%2F)"
+# Links for a new password, for confirming an address, for ending reports, and for viewing a shared run.
+_PATHS = ("/account/password/new/", "/settings/email/", "/settings/reports/", "/shared/")
+_STARTS = "|".join(_SLASH.join(path.split("/")) for path in _PATHS)
+_LINK = re.compile(rf"({_STARTS})(?:\w+{_SLASH})?[\w%:-]{{16,}}", re.IGNORECASE)
+# Control characters could begin another line or move a terminal's cursor, so that a text looks like a record.
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -28,7 +34,7 @@ def build_logging(log_format: str, level: str) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             **{name: {"level": "WARNING"} for name in ("django.channels.server", "daphne", "botocore")},
-            # It writes in its own way, unless it is told to hand its lines on.
+            # uvicorn writes its own lines unless it propagates them.
             **{name: {"propagate": True} for name in ("uvicorn", "uvicorn.access", "uvicorn.error")},
         },
     }
@@ -61,6 +67,11 @@ class JsonFormatter(logging.Formatter):
         if traceback := _render_traceback(self, record):
             line["traceback"] = traceback
         return hide_links(json.dumps(line))  # in ASCII: no character of a message can end the line
+
+
+def hide_links(text: str) -> str:
+    """Return the text with the token of each secret link replaced, also where the link is percent-encoded."""
+    return _LINK.sub(rf"\1{HIDDEN}", text)
 
 
 def hide_links_in_daphne() -> None:

@@ -37,7 +37,7 @@ class Throttle(models.Model):
 
 
 class ClosedAccount(models.Model):
-    """An account for which nothing may be written any more. Written only by `playground/closing.py`.
+    """An account for which nothing may be written any more. Written only by `playground/closed_accounts.py`.
 
     owner: the `Identity.owner` of the account. `manage.py clean` deletes the row after 30 days. The primary key of an
         account is never used again.

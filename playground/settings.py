@@ -11,7 +11,6 @@ from typing import Any
 
 import dj_database_url
 
-from playground.content_policy import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from playground.data_dir import make_folder, prepare_data_dir, read_secret, restrict_database
 from playground.environment.reading import read_environment
 from playground.logs import build_logging
@@ -52,7 +51,6 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SILENCED_SYSTEM_CHECKS += ["4_0.E001"]  # playground.E003 reports the same, with a hint
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 # --- accounts --------------------------------------------------------------------------------------------------------
 
@@ -101,7 +99,7 @@ MIDDLEWARE = [
     "playground.accounts.known_browser_cookie.KnownBrowserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "playground.middleware.ContentSecurityPolicyMiddleware",
+    "playground.middleware.SecurityHeadersMiddleware",
 ]
 ROOT_URLCONF = "playground.urls"
 ASGI_APPLICATION = "playground.asgi.application"

@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
-from playground.console import build_console
 from playground.contract import REGISTRIES, get_contract
+from playground.event_examples import build_event_examples
 from playground.learn import find_lab
 from playground.run_page import describe_page
 from playground.run_views import show_task
@@ -62,7 +62,7 @@ def developers(request: HttpRequest) -> HttpResponse:
     sockets = [_describe_socket(contract, name, channel) for name, channel in contract["channels"].items()]
     schemas = contract["components"]["schemas"]
     registries = [(name, schemas[name]["description"], schemas[name]["oneOf"]) for name in REGISTRIES]
-    context = {"sockets": sockets, "registries": registries, "codes": CODES, "console": build_console(contract)}
+    context = {"sockets": sockets, "registries": registries, "codes": CODES, "console": build_event_examples(contract)}
     return render(request, "playground/developers.html", context)
 
 

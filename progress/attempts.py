@@ -14,7 +14,7 @@ from django.db import IntegrityError
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from playground.closing import writing_for
+from playground.closed_accounts import writing_for
 from progress.models import Attempt
 
 KEPT = 100  # attempts kept per learner and question

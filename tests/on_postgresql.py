@@ -21,7 +21,7 @@ LABELS = (
     "tests.progress.test_loading",
     "tests.contracts.test_progress_storage.ORMStorageTests",
     "tests.test_clean",
-    "tests.playground.test_closing",
+    "tests.playground.test_closed_accounts",
     "tests.playground.test_sign_in_delay",
 )
 

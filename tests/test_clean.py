@@ -27,7 +27,7 @@ from tests.together import at_once
 from tests.training.cases import ALICE, RunTestCase, create_run, wait_for_receivers
 from tests.training.test_runs import progress, result
 from training import runs
-from training.cleanup import list_chores
+from training.cleanup import list_cleanup_tasks
 from training.exceptions import ArtifactNotFound
 from training.models import Artifact, Building, Dataset, RunEvent, TrainingRun
 from training.updates import FilesStored, StoredFile
@@ -200,7 +200,7 @@ class FileTests(CleanTestCase):
         for name in kept[:2]:
             os.utime(default_storage.path(name), (0, 0))
         gone = [store("artifacts/z/model.pt", age=two_days), store("datasets/lost.csv", age=two_days)]
-        self.assertEqual(clean()["files that nothing names"], 2)
+        self.assertEqual(clean()["files that no row names"], 2)
         self.assertEqual([default_storage.exists(name) for name in kept], [True] * 3)
         self.assertEqual([default_storage.exists(name) for name in gone], [False] * 2)
 
@@ -254,7 +254,7 @@ class TogetherTests(CleanTestCase):
         """How many rows each of two did away with, in small batches, both at once."""
 
         def work() -> int:
-            return sum(replace(chore, batch=2).work_off() for chore in list_chores())
+            return sum(replace(chore, batch=2).work_off() for chore in list_cleanup_tasks())
 
         return at_once([work] * 2)
 

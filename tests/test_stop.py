@@ -10,7 +10,7 @@ from uuid import UUID
 
 from websockets.exceptions import ConnectionClosed
 
-from playground.front_door import CLOSE_RESTARTING
+from playground.connection_middleware import CLOSE_RESTARTING
 from tests.constants import with_constants
 from tests.server import DAPHNE, RUNSERVER, UVICORN, Server, Talk, visit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 
-from playground.closing import writing_for
+from playground.closed_accounts import writing_for
 from playground.wire.identity import owner_of
 from training.models import Dataset, Owned
 from training.runs.queue_limits import forget_addresses

@@ -14,20 +14,20 @@ from django.core.files.storage import default_storage
 from django.db.models import Exists, FileField, Model, OuterRef, QuerySet
 from django.utils import timezone
 
-from playground.chores import Chore, days_ago
+from playground.cleanup_tasks import CleanupTask, days_ago
 from training.models import Dataset
 from training.runs.retention import delete_all, find_runs_on
-from training.runs.retention import list_chores as list_run_chores
+from training.runs.retention import list_cleanup_tasks as list_run_tasks
 
 ORPHAN_AGE = timedelta(days=1)  # a file is stored before its row
 NAMES_AT_ONCE = 500
 
 
-def list_chores() -> Iterator[Chore]:
+def list_cleanup_tasks() -> Iterator[CleanupTask]:
     """Return the deletions that the settings ask for. Runs come first, since uploads that only they used follow."""
-    yield from list_run_chores()
+    yield from list_run_tasks()
     if days := settings.KEEP_UNUSED_UPLOADS_DAYS:
-        yield Chore("uploads that no run uses", partial(_find_unused, days))
+        yield CleanupTask("uploads that no run uses", partial(_find_unused, days))
 
 
 def forget_guest(owner: str) -> bool:

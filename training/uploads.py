@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
-from playground.closing import writing_for
-from playground.turns import take_turn
+from playground.closed_accounts import writing_for
+from playground.database_locks import lock
 from playground.wire.envelope import dump
 from playground.wire.identity import Identity
 from training.datasets.builtin import BUILTINS
@@ -96,9 +96,9 @@ def keep(dataset: Dataset, described: DatasetDescribed) -> None:
         dataset.size = dataset.file.size
         dataset.described = dump(described.model_copy(update={"dataset_id": dataset.pk, "name": dataset.name}))
         with writing_for(dataset.owner):
-            take_turn(f"tables of {dataset.owner}")
+            lock(f"tables of {dataset.owner}")
             if counts_by_address(identity):
-                take_turn(f"tables of address {dataset.address_key}")
+                lock(f"tables of address {dataset.address_key}")
             check_room(identity, dataset.size)
             check_datasets(identity)
             dataset.save(force_insert=True)

@@ -1,6 +1,6 @@
 """Deletes an account and everything that it owns.
 
-`playground.closing` prevents other code from writing for the account during the deletion and afterwards.
+`playground.closed_accounts` prevents other code from writing for the account during the deletion and afterwards.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from playground.closing import close, reopen
+from playground.closed_accounts import close, reopen
 from playground.models import ClosedAccount
 from playground.wire.identity import find_user_id, owner_of
 from progress import services

@@ -17,7 +17,7 @@ from django.utils import timezone
 from notifications import mail_queue
 from playground.account_data.guest_transfer import transfer
 from playground.accounts import user_settings
-from playground.closing import AccountClosed
+from playground.closed_accounts import AccountClosed
 from playground.wire.identity import find_guest
 from progress import services
 from progress.exceptions import StorageUnavailable

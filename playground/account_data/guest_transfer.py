@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from notifications import mail_queue
 from playground.accounts import user_settings
-from playground.closing import AccountClosed
+from playground.closed_accounts import AccountClosed
 from playground.wire.identity import find_guest
 from progress import guests as progress
 from training import adoption as training

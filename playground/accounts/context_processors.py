@@ -55,8 +55,8 @@ def find_appearance(request: HttpRequest) -> Appearance:
 def add_guest_limits(request: HttpRequest) -> dict[str, Any]:
     """Return variables for sites on which guests may not train (ACCOUNTS_ONLY).
 
-    `only_looks`: whether the visitor needs an account to train. `may_sign_up`: whether visitors can create accounts.
+    `needs_account`: whether the visitor needs an account to train. `may_sign_up`: whether visitors can create accounts.
     """
     user = getattr(request, "user", None)
-    only_looks = settings.ACCOUNTS_ONLY and not (user is not None and user.is_authenticated)
-    return {"only_looks": only_looks, "may_sign_up": settings.OPEN_REGISTRATION}
+    needs_account = settings.ACCOUNTS_ONLY and not (user is not None and user.is_authenticated)
+    return {"needs_account": needs_account, "may_sign_up": settings.OPEN_REGISTRATION}

@@ -19,7 +19,7 @@ from playground.accounts.exceptions import ConfirmationRefused
 from playground.accounts.links import Confirmation
 from playground.accounts.preferences import CurrentSettings, Preferences
 from playground.accounts.signals import address_given
-from playground.closing import writing_for
+from playground.closed_accounts import writing_for
 from playground.models import UserSettings
 from playground.theme import Theme
 from playground.wire.identity import Identity, owner_of

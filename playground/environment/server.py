@@ -15,6 +15,10 @@ Level = Annotated[
 Format = Annotated[Literal["plain", "json"], BeforeValidator(lambda value: str(value).strip().lower())]
 
 
+SHORTEST_TOKEN = 20
+"""Characters of METRICS_TOKEN. Wrong tokens are not counted, so it has to be too long to guess."""
+
+
 class Address(Section):
     """Where the playground is reached, and what protects it."""
 
@@ -151,7 +155,8 @@ class Metrics(Section):
 
     METRICS_TOKEN: str = setting(
         "",
-        "The bearer token for `/metrics`, at least 20 random characters. Without a token there is no `/metrics`.",
+        f"The bearer token for `/metrics`, at least {SHORTEST_TOKEN} random characters. Without it there "
+        "is no `/metrics`.",
         needed="to use `/metrics`",
         is_secret=True,
     )

@@ -45,11 +45,12 @@ class Files(Section):
     S3_REGION: str = setting("", "The region of the bucket.", shown="as for any AWS program")
     S3_ENDPOINT_URL: str = setting("", "Another service with the protocol of S3.", shown="AWS")
     MAX_BYTES_PER_OWNER: int = setting(
-        5_000_000_000, "Uploads and files of runs of one owner together. 0: no limit.", least=0
+        5_000_000_000, "Uploads and files of runs of one owner together. 0: no limit.", unit="bytes", least=0
     )
     MAX_BYTES_PER_ADDRESS: int = setting(
         20_000_000_000,
         "Uploads and files of runs of all guests at one network address together. 0: no limit.",
+        unit="bytes",
         least=0,
     )
     UPLOAD_MAX_DATASETS_PER_ADDRESS: int = setting(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from playground.closing import check_open, is_closed
+from playground.closed_accounts import check_open, is_closed
 from playground.wire.identity import Identity
 from progress import attempts, broadcast, standings
 from progress.exceptions import NotYours

@@ -10,7 +10,7 @@ from notifications.delivery import describe_failure
 from notifications.policy import hash_mailbox
 from playground.accounts.addresses import is_same_address, parse_address
 from playground.accounts.exceptions import AddressRefused
-from playground.secret_links import hide_links
+from playground.logs import hide_links
 
 TOKEN = "WzEsImFkYUBleGFtcGxlLm9yZyIsIngiXQ:1vPabc:QmFzZTY0LXNpZ25hdHVyZQ"
 

@@ -22,7 +22,7 @@ from playground.environment.reading import SECTIONS, Environment, WrongSettings,
 from tests.server import ROOT
 
 OTHER = ("PATH", "HOME", "HOSTNAME", "LANG", "DJANGO_SETTINGS_MODULE", "AWS_REGION", "AWS_ACCESS_KEY_ID", "REDIS_HOST")
-OTHER += ("REDIS_PORT", "PLAYGROUND_LIFELINE", "KUBERNETES_SERVICE_HOST", "VIRTUAL_ENV", "CI", "TEST_CONSTANTS")
+OTHER += ("REDIS_PORT", "PLAYGROUND_PARENT_PIPE", "KUBERNETES_SERVICE_HOST", "VIRTUAL_ENV", "CI", "TEST_CONSTANTS")
 FIELDS = [(name, field) for section in SECTIONS for name, field in list_fields(section)]
 SECRETS = {
     "SECRET_KEY",
@@ -196,7 +196,7 @@ class FieldTests(SimpleTestCase):
                 self.assertTrue(str(field.description).endswith("."))
                 if field.annotation is int:
                     self.assertTrue(field.metadata, "a number has bounds")
-                    has_unit = name.endswith(("_SECONDS", "_BYTES", "_MB", "_DAYS", "_PER_OWNER", "_PER_ADDRESS"))
+                    has_unit = name.endswith(("_SECONDS", "_BYTES", "_MB", "_DAYS"))
                     self.assertTrue(field.json_schema_extra["unit"] or has_unit, "a number has a unit")
 
     def test_the_documentation_has_a_row_for_each(self):

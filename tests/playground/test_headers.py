@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client, RequestFactory, SimpleTestCase, TestCase, override_settings
 
-from playground.middleware import ContentSecurityPolicyMiddleware
+from playground.middleware import SecurityHeadersMiddleware
 
 
 class PolicyTests(TestCase):
@@ -38,7 +38,7 @@ class PolicyTests(TestCase):
 
 class OwnPolicyTests(SimpleTestCase):
     def answer(self, response: HttpResponse) -> HttpResponse:
-        return ContentSecurityPolicyMiddleware(lambda request: response)(RequestFactory().get("/"))
+        return SecurityHeadersMiddleware(lambda request: response)(RequestFactory().get("/"))
 
     def test_a_view_may_be_stricter(self):
         own = HttpResponse(headers={"Content-Security-Policy": "sandbox"})

@@ -12,7 +12,7 @@ from uuid import uuid4
 from channels.testing import HttpCommunicator, WebsocketCommunicator
 from django.test import SimpleTestCase, TransactionTestCase
 
-from playground.front_door import FrontDoor
+from playground.connection_middleware import ConnectionMiddleware
 from playground.logs import FORMATTERS, PlainFormatter, build_logging
 from playground.routing import build_application
 from playground.wire import context
@@ -96,7 +96,7 @@ class FormatTests(SimpleTestCase):
 
 
 class ConnectionTests(TransactionTestCase):
-    door = FrontDoor(build_application())
+    door = ConnectionMiddleware(build_application())
 
     async def visit(self, *headers: tuple[bytes, bytes]) -> str:
         request = HttpCommunicator(self.door, "GET", "/healthz", headers=[(b"host", b"localhost"), *headers])

@@ -11,7 +11,7 @@ from django.test import Client, TransactionTestCase, override_settings
 from prometheus_client.parser import text_string_to_metric_families
 
 from notifications import mail_queue
-from playground.front_door import FrontDoor
+from playground.connection_middleware import ConnectionMiddleware
 from playground.routing import build_application
 from tests.notifications.cases import queue_text
 from tests.sockets import open_socket
@@ -86,7 +86,7 @@ class DatabaseTests(RunTestCase):
 @override_settings(METRICS_TOKEN=TOKEN)
 class RequestTests(TransactionTestCase):
     async def test_requests_are_timed_by_method_and_status_whatever_clients_call_their_methods(self):
-        door = FrontDoor(APPLICATION)
+        door = ConnectionMiddleware(APPLICATION)
         before = await database_sync_to_async(read_samples)()
         for method, path in (("GET", "/healthz"), ("GET", "/nowhere"), ("BREW", "/healthz")):
             request = HttpCommunicator(door, method, path, headers=[(b"host", b"localhost")])

@@ -21,10 +21,10 @@ KEPT = ROOT / "playground/static/playground/packages.svg"
 SVG = "{http://www.w3.org/2000/svg}"
 FILES = {
     "playground/urls.py": "from training import consumers\n",
-    "playground/closing.py": "import playground.wire.errors\n",
+    "playground/closed_accounts.py": "import playground.wire.errors\n",
     "playground/wire/errors.py": "",
     "training/consumers.py": "import training.quota\n",
-    "training/quota.py": "from training.runs.ledger import record\nimport playground.closing\n",
+    "training/quota.py": "from training.runs.ledger import record\nimport playground.closed_accounts\n",
     "training/runs/ledger.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import training.consumers\n",
     "training/runs/__init__.py": "",
     "progress/labs.py": "import training.runs, os\n",

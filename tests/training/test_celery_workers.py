@@ -48,11 +48,11 @@ class CeleryWorkerTests(unittest.TestCase):
         run_id: str = queued["data"]["run_id"]
         return run_id
 
-    def find_second(self) -> psutil.Process:
-        found = wait_until(self.find_seconds, "a second worker")
+    def find_child(self) -> psutil.Process:
+        found = wait_until(self.find_children, "the child worker")
         return found[0]
 
-    def find_seconds(self) -> list[psutil.Process]:
+    def find_children(self) -> list[psutil.Process]:
         children = psutil.Process(self.worker.pid).children()
         return [child for child in children if "questions" in _read_command(child)]
 
@@ -84,28 +84,28 @@ class CeleryWorkerTests(unittest.TestCase):
         talk = self.open()
         self.train(talk, **SOME_SECONDS)
         frames = talk.receive_until("trainingProgress")
-        second = self.find_second()
+        child = self.find_child()
         self.worker.stop()
-        self.assertFalse(second.is_running() and second.status() != psutil.STATUS_ZOMBIE)
+        self.assertFalse(child.is_running() and child.status() != psutil.STATUS_ZOMBIE)
         self.assertNotIn("Traceback", self.worker.log())
         self.worker.start()
         frames += talk.receive_until("trainingArtifacts", timeout=WARM_UP)
         seen = [row["epoch"] for frame in frames for row in frame["data"].get("epochs", ())]
         self.assertEqual(seen, list(range(1, SOME_SECONDS["epochs"] + 1)))
 
-    def test_the_second_worker_ends_with_the_first_however_that_ends(self):
-        second = self.find_second()
-        processes = [second, *second.children(recursive=True)]
+    def test_the_child_worker_ends_with_its_parent_however_that_ends(self):
+        child = self.find_child()
+        processes = [child, *child.children(recursive=True)]
         self.assertGreater(len(processes), 2, "it has processes that answer")
         self.worker.kill()
         _, alive = psutil.wait_procs(processes, timeout=30)
         self.assertEqual(alive, [])
         self.worker.start()
 
-    def test_a_second_worker_that_ends_is_followed_by_another(self):
-        first = self.find_second()
+    def test_a_child_worker_that_ends_is_replaced(self):
+        first = self.find_child()
         first.kill()
-        wait_until(lambda: self.find_second().pid != first.pid, "another second worker")
+        wait_until(lambda: self.find_child().pid != first.pid, "another child worker")
         answer = self.open().ask("describeDataset", default="WINE")
         self.assertEqual(answer["data"]["rows"], 178)
 

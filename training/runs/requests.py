@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from playground.closing import writing_for
-from playground.turns import take_turn
+from playground.closed_accounts import writing_for
+from playground.database_locks import lock
 from playground.wire.identity import Identity
 from playground.wire.text import make_storable
 from training.artifacts.catalog import KINDS
@@ -52,9 +52,9 @@ def create(
     queue = GPU if spec.device is Device.GPU else TRAINING
     seed = draw_seed() if spec.seed is None else spec.seed
     with writing_for(identity.owner):
-        take_turn(f"runs of {identity.owner}")
+        lock(f"runs of {identity.owner}")
         if counts_by_address(identity):
-            take_turn(f"runs of address {identity.address}")
+            lock(f"runs of address {identity.address}")
         waiting = check_runs(identity)
         TrainingRun.objects.create(
             id=run_id,

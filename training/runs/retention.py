@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from playground.chores import Chore, days_ago
+from playground.cleanup_tasks import CleanupTask, days_ago
 from playground.wire.identity import GUEST_PREFIX
 from training.messages.events import TrainingProgress
 from training.messages.sweeps import SweepProgress
@@ -21,19 +21,19 @@ ROWS = {TrainingProgress.event_name: "epochs", SweepProgress.event_name: "result
 PACKED_AT_ONCE = 20  # runs, each of which may have thousands of epochs
 
 
-def list_chores() -> Iterator[Chore]:
+def list_cleanup_tasks() -> Iterator[CleanupTask]:
     """Return the deletions that the settings ask for. 0 days means that nothing is deleted."""
     if days := settings.KEEP_GUEST_RUNS_DAYS:
-        yield Chore("runs of guests", partial(_of_guests, days))
+        yield CleanupTask("runs of guests", partial(_of_guests, days))
     if days := settings.KEEP_USER_RUNS_DAYS:
-        yield Chore("runs of users", partial(_of_users, days))
+        yield CleanupTask("runs of users", partial(_of_users, days))
     if days := settings.KEEP_FILES_DAYS:
-        yield Chore("files of runs", partial(_files, days))
+        yield CleanupTask("files of runs", partial(_files, days))
     if days := settings.KEEP_EVENTS_DAYS:
-        yield Chore("runs whose progress is packed", partial(_loose, days), pack, PACKED_AT_ONCE)
+        yield CleanupTask("runs whose progress is packed", partial(_loose, days), pack, PACKED_AT_ONCE)
     if days := settings.KEEP_ADDRESSES_DAYS:
-        yield Chore("addresses of runs", partial(_addressed, days, TrainingRun), forget_address)
-        yield Chore("addresses of uploads", partial(_addressed, days, Dataset), forget_address)
+        yield CleanupTask("addresses of runs", partial(_addressed, days, TrainingRun), forget_address)
+        yield CleanupTask("addresses of uploads", partial(_addressed, days, Dataset), forget_address)
 
 
 def pack(runs: QuerySet[TrainingRun]) -> None:

@@ -1,8 +1,8 @@
-"""Accounts that are closed for good: nothing may be written for them any more.
+"""Closed accounts: nothing may be written for them any more.
 
 Deleting an account takes several steps, and other writers do not stop for it: a run ends, a lab is graded, a mail is
-queued, an upload is stored, a socket is still open. So the first step of a deletion is to close the account: a row of
-ClosedAccount, which outlives the account by 30 days. Two rules follow for everything that writes rows of an owner:
+queued, an upload is stored, a socket is still open. Therefore a deletion first closes the account: it stores a row of
+ClosedAccount, which is kept for 30 days after the account. Two rules follow for all writers of an owner's rows:
 
 - Rows of the database are written within `writing_for(owner)`. It holds a shared lock until its transaction ends,
   while `close` takes the lock exclusively. So a transaction either ends before the account is closed, and the deletion
@@ -20,8 +20,8 @@ from contextlib import contextmanager
 
 from django.db import transaction
 
+from playground.database_locks import lock, lock_shared
 from playground.models import ClosedAccount
-from playground.turns import share_turn, take_turn
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import GUEST_PREFIX
 
@@ -42,7 +42,7 @@ def writing_for(owner: str) -> Iterator[None]:
     """
     with transaction.atomic():
         if not owner.startswith(GUEST_PREFIX):
-            share_turn(_lock_of(owner))
+            lock_shared(_lock_of(owner))
             check_open(owner)
         yield
 
@@ -58,14 +58,14 @@ def is_closed(owner: str) -> bool:
 
 
 def close(owner: str) -> None:
-    """Let nobody write for this owner any more. Waits for the transactions that have begun to write."""
+    """Refuse further writes for this owner. Wait for the transactions that have begun to write."""
     with transaction.atomic():
-        take_turn(_lock_of(owner))
+        lock(_lock_of(owner))
         ClosedAccount.objects.get_or_create(owner=owner)
 
 
 def reopen(owner: str) -> None:
-    """Let the owner write again: the deletion failed, and the account is still there."""
+    """Accept writes for the owner again, after a deletion failed and the account still exists."""
     ClosedAccount.objects.filter(owner=owner).delete()
 
 

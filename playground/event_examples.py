@@ -1,10 +1,10 @@
-"""What the developers' console offers: the events of each socket, with data to begin with. Made from the contract."""
+"""Examples of every event, for the developers' console. They are built from the contract of the sockets."""
 
 from __future__ import annotations
 
 from typing import Any
 
-NO_RUN = "00000000-0000-0000-0000-000000000000"  # the console puts the last run that it has heard of in its place
+NO_RUN = "00000000-0000-0000-0000-000000000000"  # the console replaces it by the latest run that it has seen
 FIELDS: dict[str, Any] = {
     "run_id": NO_RUN,
     "moduleID": "loss-and-gradient-descent",
@@ -15,7 +15,7 @@ FIELDS: dict[str, Any] = {
     "spec": {"default": "IRIS", "epochs": 50},
     "vary": {"learning_rate": [0.001, 0.01, 0.1], "seed": [0, 1, 2, 3, 4]},
 }
-"""What required fields hold to begin with, where their type alone says too little."""
+"""Values of required fields whose type alone says too little."""
 EVENTS: dict[str, dict[str, Any]] = {
     "runTraining": {
         "default": "IRIS",
@@ -27,11 +27,11 @@ EVENTS: dict[str, dict[str, Any]] = {
     "predict": {"run_id": NO_RUN, "rows": [{"sepal length (cm)": 5.1, "petal length (cm)": 1.4}]},
     "updateUserSettings": {"theme": "dark"},
 }
-"""Where what is required is not what one would want to see."""
+"""Events for which the required fields make a poor example."""
 
 
-def build_console(contract: dict[str, Any]) -> dict[str, Any]:
-    """`{address: {events: {name: {data, answered}}, sends: [name]}}`, JSON-ready."""
+def build_event_examples(contract: dict[str, Any]) -> dict[str, Any]:
+    """Return `{address: {events: {name: {data, answered}}, sends: [name]}}` as JSON values."""
     console = {}
     for name, channel in contract["channels"].items():
         operations = [each for key, each in contract["operations"].items() if key.startswith(f"{name}_")]
@@ -39,7 +39,7 @@ def build_console(contract: dict[str, Any]) -> dict[str, Any]:
             "events": {
                 _name(message): {
                     "data": build_example(contract, _name(message)),
-                    "answered": len(operation["reply"]["messages"]) > 1,  # beside the error
+                    "answered": len(operation["reply"]["messages"]) > 1,  # besides the error
                 }
                 for operation in sorted(operations, key=_is_plain)
                 if operation["action"] == "receive"
@@ -56,7 +56,7 @@ def build_console(contract: dict[str, Any]) -> dict[str, Any]:
 
 
 def build_example(contract: dict[str, Any], event: str) -> dict[str, Any]:
-    """Data that this event takes: the required fields, each with something that fits it."""
+    """Return data for an event: its required fields, each with a value of its type."""
     if event in EVENTS:
         return EVENTS[event]
     schema = _resolve(contract, contract["components"]["messages"][event]["payload"]["properties"]["data"])
@@ -64,7 +64,7 @@ def build_example(contract: dict[str, Any], event: str) -> dict[str, Any]:
 
 
 def _is_plain(operation: dict[str, Any]) -> bool:
-    """Those that say most come first, the frontendLog of every socket does not."""
+    """Return whether the event has no example in EVENTS. Those with one come first."""
     return _name(operation["messages"][0]) not in EVENTS
 
 

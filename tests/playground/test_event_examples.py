@@ -1,4 +1,4 @@
-"""The console's examples are data that the sockets take."""
+"""The examples of the developers' console are data that the sockets accept."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 
 from django.test import SimpleTestCase
 
-from playground.console import build_console, build_example
 from playground.contract import SOCKETS, get_contract
+from playground.event_examples import build_event_examples, build_example
 
 
-class ConsoleTests(SimpleTestCase):
+class EventExampleTests(SimpleTestCase):
     def test_every_event_of_every_socket_is_offered_with_data_that_it_takes(self):
-        console = build_console(get_contract())
+        console = build_event_examples(get_contract())
         self.assertEqual(set(console), set(SOCKETS))
         for address, consumer in SOCKETS.items():
             self.assertEqual(set(console[address]["events"]), set(consumer.events))
@@ -24,4 +24,5 @@ class ConsoleTests(SimpleTestCase):
 
     def test_examples_name_what_is_required_and_are_json(self):
         self.assertIn("moduleID", build_example(get_contract(), "getModule"))
-        self.assertEqual(json.loads(json.dumps(build_console(get_contract()))), build_console(get_contract()))
+        examples = build_event_examples(get_contract())
+        self.assertEqual(json.loads(json.dumps(examples)), examples)

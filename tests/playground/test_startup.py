@@ -7,7 +7,7 @@ from unittest import mock
 
 from django.test import SimpleTestCase
 
-from playground.port import find_address, find_port_problem
+from playground.startup import find_address, find_port_problem
 
 
 class PortTests(SimpleTestCase):

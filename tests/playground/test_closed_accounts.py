@@ -19,7 +19,7 @@ from playground.account_data.deletion import delete_account, finish_deletions
 from playground.account_data.guest_transfer import transfer_guest
 from playground.accounts import user_settings
 from playground.accounts.preferences import Preferences
-from playground.closing import AccountClosed, close, reopen, writing_for
+from playground.closed_accounts import AccountClosed, close, reopen, writing_for
 from playground.models import ClosedAccount, UserSettings
 from playground.theme import Theme
 from playground.wire.errors import PlaygroundError
