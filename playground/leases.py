@@ -53,9 +53,19 @@ def give_back(rows: QuerySet[Any], **fields: Any) -> int:
     return rows.update(**{"worked_by": "", "lease_until": None, **fields})
 
 
+def expire(rows: QuerySet[Any]) -> int:
+    """Let the leases of these rows expire now. Return their number."""
+    return renew(rows, -1)
+
+
 def has_expired() -> Q:
     """Return the condition that the lease of a row has expired."""
     return Q(lease_until__lt=timezone.now())
+
+
+def is_free() -> Q:
+    """Return the condition that a row has no lease, or an expired one."""
+    return Q(lease_until=None) | has_expired()
 
 
 def compute_expiry(seconds: float) -> datetime:

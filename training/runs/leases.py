@@ -5,10 +5,8 @@ Nothing is recorded for a run without its token.
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Collection
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +14,7 @@ from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Wh
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from playground import leases
 from playground.wire.identity import GUEST_PREFIX
 from training.exceptions import WorkerLost
 from training.messages.events import TrainingArtifacts, TrainingCancelled
@@ -81,15 +80,10 @@ def _find_last_start(runs: QuerySet[TrainingRun]) -> Subquery:
 
 def claim(run_id: UUID, engine_id: str) -> Claim | None:
     """Claim a queued run. Return None if another engine has claimed it."""
-    token, now = _make_token(engine_id), timezone.now()
-    taken = TrainingRun.objects.filter(pk=run_id, status=RunStatus.QUEUED).update(
-        status=RunStatus.RUNNING,
-        worked_by=token,
-        lease_until=now + _lease(),
-        attempts=F("attempts") + 1,
-        started=Coalesce(F("started"), now),
-    )
-    return Claim(run_id, token) if taken else None
+    queued = TrainingRun.objects.filter(pk=run_id, status=RunStatus.QUEUED)
+    started = Coalesce(F("started"), timezone.now())
+    token = leases.claim(queued, engine_id, LEASE_SECONDS, status=RunStatus.RUNNING, started=started)
+    return Claim(run_id, token) if token else None
 
 
 def claim_building(engine_id: str, *, urgent_only: bool, run_id: UUID | None = None) -> Claim | None:
@@ -97,23 +91,19 @@ def claim_building(engine_id: str, *, urgent_only: bool, run_id: UUID | None = N
 
     `urgent_only`: only a run for a file of which a visitor waits. Return None if there is none.
     """
-    now = timezone.now()
-    free = TrainingRun.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lt=now), building__gte=Building.URGENT if urgent_only else Building.WANTED
-    )
+    least = Building.URGENT if urgent_only else Building.WANTED
+    free = TrainingRun.objects.filter(leases.is_free(), building__gte=least)
     run_id = run_id or free.order_by("-building", "finished").values_list("pk", flat=True).first()
     if run_id is None:
         return None
-    token = _make_token(engine_id)
-    taken = free.filter(pk=run_id).update(worked_by=token, lease_until=now + _lease(), attempts=F("attempts") + 1)
-    return Claim(run_id, token) if taken else None
+    token = leases.claim(free.filter(pk=run_id), engine_id, LEASE_SECONDS)
+    return Claim(run_id, token) if token else None
 
 
 def has_work(queues: Collection[str]) -> bool:
     """Return whether a run waits in these queues, or files of any run are to be made."""
-    free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
     queued = Q(status=RunStatus.QUEUED, queue__in=queues)
-    return TrainingRun.objects.filter(queued | Q(building__gte=Building.WANTED) & free).exists()
+    return TrainingRun.objects.filter(queued | Q(building__gte=Building.WANTED) & leases.is_free()).exists()
 
 
 def renew(claims: Collection[Claim]) -> set[UUID]:
@@ -125,7 +115,7 @@ def renew(claims: Collection[Claim]) -> set[UUID]:
         worked_by__in=[claim.token for claim in claims],
         lease_until__isnull=False,
     )
-    held.update(lease_until=timezone.now() + _lease())
+    leases.renew(held, LEASE_SECONDS)
     return set(held.filter(cancel_requested=True, status=RunStatus.RUNNING).values_list("pk", flat=True))
 
 
@@ -140,16 +130,14 @@ def give_back(claim: Claim) -> None:
 def take_back_expired() -> None:
     """Queue the runs again whose leases have expired: their engine was lost."""
     with transaction.atomic():
-        for run in TrainingRun.objects.select_for_update().filter(
-            status=RunStatus.RUNNING, lease_until__lt=timezone.now()
-        ):
+        for run in TrainingRun.objects.select_for_update().filter(leases.has_expired(), status=RunStatus.RUNNING):
             _release(run)
 
 
 def give_back_all(engine_id: str) -> None:
     """Let all leases of an engine expire now. Called when it stops."""
     held = TrainingRun.objects.filter(worked_by__startswith=f"{engine_id}:", lease_until__isnull=False)
-    held.update(lease_until=timezone.now() - timedelta(seconds=1))
+    leases.expire(held)
 
 
 def finish_building(claim: Claim, *, tried_all: bool) -> None:
@@ -179,11 +167,3 @@ def _release(run: TrainingRun) -> None:
     else:
         update(run, status=RunStatus.QUEUED, worked_by="", lease_until=None)
         transaction.on_commit(lambda: run_queued.send(sender=None, queue=run.queue))
-
-
-def _make_token(engine_id: str) -> str:
-    return f"{engine_id}:{uuid.uuid4().hex[:12]}"
-
-
-def _lease() -> timedelta:
-    return timedelta(seconds=LEASE_SECONDS)
