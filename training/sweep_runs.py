@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from playground.wire.identity import Identity
-from playground.wire.text import make_storable
+from playground.wire.storable_text import make_storable
 from training import runs
 from training.datasets.builtin import find_builtin
 from training.datasets.sources import Builtin, Source

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from notifications import letter, mail_queue, policy
 from playground.accounts import known_browser_cookie, links, password_hashing, rate_limits, sign_in_delay
-from playground.wire import bodies, consumer, envelope, frame_queue, holdings, outflow, reading
+from playground.wire import bodies, consumer, envelope, frame_queue, outflow, reading, socket_accounts
 from training import limits, quota, sweep_runs, uploads
 from training.engines import question_limits, question_pool
 from training.jobs import from_rows
@@ -70,7 +70,7 @@ SECTIONS: dict[str, tuple[Limit, ...]] = {
         Limit(reading.MIN_BYTES_PER_SECOND, "bytes", "per second for a message that takes longer"),
         Limit(reading.MAX_FRAGMENTS, "fragments", "of one message"),
         Limit(reading.CONTROL_FRAMES_PER_SECOND, "frames", "per second: pings, pongs and fragments"),
-        Limit(holdings.MAX_SOCKETS_PER_OWNER, "sockets", "of one user or guest"),
+        Limit(socket_accounts.MAX_SOCKETS_PER_OWNER, "sockets", "of one user or guest"),
         Limit(outflow.MAX_UNSENT_BYTES, "bytes", "that may wait for a client that does not read"),
         Limit(outflow.SEND_SECONDS, "seconds", "that a frame may wait for such a client"),
     ),

@@ -41,7 +41,7 @@ from playground.wire.large_frames import compute
 from playground.wire.meters import FRAMES, SOCKETS, app_of
 from playground.wire.outage import build_unavailable, is_outage
 from playground.wire.outflow import ClientGone
-from playground.wire.pace import wait_for_turn
+from playground.wire.parse_schedule import wait_for_turn
 from playground.wire.rate import RateLimit
 from playground.wire.rights import Credentials, build_credentials, find_rights
 from playground.wire.session import build_cookie, renew_session

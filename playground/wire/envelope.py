@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from playground.wire.bounds import check_lengths
 from playground.wire.errors import BadFrame, FrameTooLarge
-from playground.wire.text import make_storable
+from playground.wire.storable_text import make_storable
 
 MAX_FRAME_BYTES = 1_000_000  # of one frame
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from playground.wire import envelope
 from playground.wire.envelope import check_size
 from playground.wire.errors import FrameTooLarge, TooMuchWaiting
-from playground.wire.holdings import Account, estimate_memory, limit_address
+from playground.wire.socket_accounts import Account, estimate_memory, limit_address
 
 FRAME_BURST = 100  # frames of one socket that may arrive at once
 MAX_QUEUED_BYTES = 4_000_000  # of frames that wait for their answers on one socket

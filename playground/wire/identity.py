@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from playground.wire.address import hash_address, read_address
-from playground.wire.newcomers import may_begin_session
+from playground.wire.session_limit import may_begin_session
 
 GUEST_KEY = "guest_id"
 GUEST_PREFIX = "guest:"

@@ -13,9 +13,9 @@ from playground.wire.address import read_address
 from playground.wire.asgi import Application, Receive, Send
 from playground.wire.envelope import encode
 from playground.wire.errors import TooManySockets
-from playground.wire.holdings import Account
 from playground.wire.outflow import find_protocol
 from playground.wire.reading import BoundedReading
+from playground.wire.socket_accounts import Account
 
 ACCOUNT = "playground.account"
 """The key of a socket's `Account` in its ASGI scope."""

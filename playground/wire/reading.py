@@ -11,8 +11,8 @@ import logging
 from abc import abstractmethod
 
 from playground.wire import envelope
-from playground.wire.holdings import Account
 from playground.wire.rate import RateLimit
+from playground.wire.socket_accounts import Account
 
 CONTROL_FRAMES_PER_SECOND = 100  # pings, pongs and fragments of one socket, on average
 MAX_FRAGMENTS = 1_000  # of one message

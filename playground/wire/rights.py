@@ -17,7 +17,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from playground.wire.gathering import Gathering
+from playground.wire.batching import BatchedRead
 from playground.wire.identity import find_permissions
 
 KEYS_A_QUERY = 500
@@ -100,4 +100,4 @@ async def _read_batch(asked: Collection[Credentials]) -> Mapping[Credentials, fr
 
 
 _read_in_thread = database_sync_to_async(read_rights, thread_sensitive=False)
-_gathering: Gathering[Credentials, frozenset[str]] = Gathering(_read_batch)
+_gathering: BatchedRead[Credentials, frozenset[str]] = BatchedRead(_read_batch)

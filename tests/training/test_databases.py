@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db.models.deletion import Collector
 from django.test import SimpleTestCase
 
-from playground.wire.text import make_storable
+from playground.wire.storable_text import make_storable
 from tests.together import at_once
 from tests.training.cases import ALICE, RunTestCase, create_run
 from tests.training.tables import read_text

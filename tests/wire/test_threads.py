@@ -10,7 +10,7 @@ from unittest.mock import patch
 from django.test import SimpleTestCase
 
 from playground.wire import threads
-from playground.wire.gathering import Gathering
+from playground.wire.batching import BatchedRead
 from playground.wire.threads import in_thread, set_visitor
 
 PATIENCE = 10  # seconds
@@ -93,7 +93,7 @@ class ThreadTests(SimpleTestCase):
         async def read(keys):
             return await in_thread(lambda: dict.fromkeys(keys, 1))()
 
-        gathering = Gathering[str, int](read)
+        gathering = BatchedRead[str, int](read)
 
         async def ask():
             set_visitor("192.0.2.1", "ada")

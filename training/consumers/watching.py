@@ -14,8 +14,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from playground.wire import groups
+from playground.wire.batching import BatchedRead
 from playground.wire.consumer import ErrorMessage, EventConsumer
-from playground.wire.gathering import Gathering
 from playground.wire.threads import in_thread
 from training import broadcast, runs, share_links
 from training.access import Access
@@ -27,7 +27,7 @@ from training.meters import DELIVERY
 
 MAX_WATCHED = 100  # runs per connection
 
-find_last = Gathering[UUID, int](lambda run_ids: in_thread(runs.read_last)(run_ids)).get
+find_last = BatchedRead[UUID, int](lambda run_ids: in_thread(runs.read_last)(run_ids)).get
 """Return the number of the last event of each of these runs. Deleted runs are missing.
 
 All connections of a process that ask at about the same time share one query.

@@ -17,7 +17,7 @@ from django.utils import timezone
 from playground.wire.envelope import dump
 from playground.wire.errors import PlaygroundError
 from playground.wire.identity import GUEST_PREFIX
-from playground.wire.text import make_storable
+from playground.wire.storable_text import make_storable
 from training import broadcast
 from training.artifacts.catalog import Facts, promised_names
 from training.messages.base import RunEventMessage, RunResult

@@ -11,7 +11,7 @@ from django.db import transaction
 from playground.closed_accounts import writing_for
 from playground.database_locks import lock
 from playground.wire.identity import Identity
-from playground.wire.text import make_storable
+from playground.wire.storable_text import make_storable
 from training.artifacts.catalog import KINDS
 from training.exceptions import ArtifactNotFound, RunActive, RunNotFound
 from training.messages.events import TrainingCancelled

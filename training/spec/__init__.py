@@ -28,7 +28,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from playground.wire.bounds import check_lengths
-from playground.wire.text import make_storable
+from playground.wire.storable_text import make_storable
 from training.spec.columns import ColumnChoice
 from training.spec.enums import CaseInsensitiveEnum, ColumnType, ProblemType
 from training.spec.inline_table import InlineTable

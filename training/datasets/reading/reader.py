@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from typing import BinaryIO
 
-from playground.wire.text import make_storable
+from playground.wire.storable_text import make_storable
 from training.datasets.reading.archives import EMPTY_ZIP, GZIP, ZIP, Unpacked, open_zip, unpack_gzip, unpack_zip
 from training.datasets.reading.cells import Cells
 from training.datasets.reading.parquet import read_parquet

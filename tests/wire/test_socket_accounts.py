@@ -7,14 +7,14 @@ from unittest.mock import patch
 
 from django.test import SimpleTestCase, override_settings
 
-from playground.wire import holdings
-from playground.wire.holdings import EXCESS, Account
+from playground.wire import socket_accounts
+from playground.wire.socket_accounts import EXCESS, Account
 
 
 class HoldingsCase(SimpleTestCase):
     def setUp(self) -> None:
         for name in ("_sockets", "_owners", "_bytes"):
-            patched = patch.object(holdings, name, Counter())
+            patched = patch.object(socket_accounts, name, Counter())
             patched.start()
             self.addCleanup(patched.stop)
 

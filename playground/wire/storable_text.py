@@ -1,16 +1,16 @@
-"""Text that every database and file takes. Called where people's own words become values: specs, tables, messages."""
+"""Text that every database and file accepts. Called for all text of users: specs, tables, messages."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-# PostgreSQL stores no NUL, and nobody encodes half of a surrogate pair. JSON lets both through.
+# PostgreSQL refuses NUL, and UTF-8 cannot encode half of a surrogate pair. JSON permits both.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def make_storable(value: Any) -> Any:
-    """A JSON value whose text has U+FFFD, the replacement character, where there was what nobody can store."""
+    """Return a JSON value in whose text U+FFFD replaces each character that cannot be stored."""
     if isinstance(value, str):
         return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):

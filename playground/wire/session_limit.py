@@ -1,4 +1,4 @@
-"""Counts new sessions of guests by address, since visits without cookies would fill the table of sessions."""
+"""Limits new guest sessions per network address. Otherwise visits without cookies would fill the table of sessions."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ logger = logging.getLogger(__name__)
 
 
 def may_begin_session(address: str) -> bool:
-    """Count a new session at this address, a key of `hash_address`, and return whether it may be stored.
+    """Count a new session. Return whether it may be stored.
 
-    While the cache does not answer, every session is stored: visitors matter more than the limit.
+    address: a key of `hash_address`. While the cache does not answer, every session may be stored.
     """
     key = f"newcomers.{address}"
     try:
         cache.add(key, 0, HOUR)
         return cache.incr(key) <= settings.GUEST_SESSIONS_PER_ADDRESS_PER_HOUR
-    except ValueError:  # it lapsed between the two
+    except ValueError:  # the key expired between the two calls
         return True
     except Exception:  # each cache has errors of its own
         logger.warning("new sessions cannot be counted", exc_info=True)

@@ -9,13 +9,13 @@ from unittest.mock import patch
 from django.test import SimpleTestCase
 
 from playground.wire import pace
-from playground.wire.pace import BURST_SECONDS, wait_for_turn
+from playground.wire.parse_schedule import BURST_SECONDS, wait_for_turn
 
 RATE = 100_000  # characters a second
 BURST = RATE * BURST_SECONDS
 
 
-@patch("playground.wire.pace.PARSED_BYTES_PER_SECOND", RATE)
+@patch("playground.wire.parse_schedule.PARSED_BYTES_PER_SECOND", RATE)
 class PaceTests(SimpleTestCase):
     def setUp(self) -> None:
         pace._lanes.clear()

@@ -1,7 +1,7 @@
-"""Counts what sockets occupy in this process: open sockets, and bytes that are received and not yet answered.
+"""Accounts of what sockets use in this process: open sockets, and bytes that are received and not yet answered.
 
-Each socket has an `Account`. `BoundedInflow` opens it; the server's protocol and the consumer charge it. Called from
-the event loop only.
+Each socket has an `Account`. `BoundedInflow` opens it. The server's protocol and the consumer charge it. Called only
+from the event loop.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ OBJECT_BYTES = 64
 FIELD_BYTES = 150
 """Memory of a field: its name and its part of the object's table."""
 SMALL_BYTES = 16_384
-"""The most memory of a small frame. Small frames may use twice the limits, so that large ones cannot starve them."""
+"""The most memory of a small frame. Small frames may use twice the limits, so that large ones do not block them."""
 VALUE_BYTES = 32
 """Memory of one number or short text, with its place in an object."""
 SHARE = 2
-"""An address may hold a limit of the process, divided by so many times the number of addresses, when it is reached."""
+"""At a limit of the process, an address may use the limit divided by SHARE times the number of addresses."""
 EXCESS = 2
-"""A limit of the process is exceeded up to so many times for addresses that hold less than their share."""
+"""Addresses below their share may together exceed a limit of the process up to this factor."""
 
 
 class Account:
-    """What one socket occupies. It counts for the process and for the socket's network address.
+    """What one socket uses. It counts for the process and for the socket's network address.
 
-    The bytes of a socket are `unfinished` (received, and no whole message yet) and `waiting` (whole messages that wait
-    for their answers, as the memory that they are estimated to take).
+    `unfinished` bytes belong to a message that is not complete. `waiting` bytes are the estimated memory of complete
+    messages that are not answered.
     """
 
     def __init__(self, address: str) -> None:
@@ -55,7 +55,7 @@ class Account:
         return count <= settings.WIRE_MAX_SOCKETS_PER_ADDRESS and is_within_total
 
     def claim(self, owner: str) -> bool:
-        """Count the socket for its owner. Return False, and count nothing, where the owner has as many as allowed."""
+        """Count the socket for its owner. Return False and count nothing if the owner has MAX_SOCKETS_PER_OWNER."""
         if _owners[owner] >= MAX_SOCKETS_PER_OWNER:
             return False
         self._owner = owner
@@ -63,13 +63,13 @@ class Account:
         return True
 
     def set_unfinished(self, size: int) -> bool:
-        """Set the bytes that are received and no whole message yet. Return whether they may be kept."""
+        """Set the bytes of the message that is not complete. Return whether they are within the limits."""
         self._charge(size - self._unfinished)
         self._unfinished = size if not self._closed else 0
         return size == 0 or self._is_within_limits(size)
 
     def add_waiting(self, size: int) -> bool:
-        """Charge a message that waits for its answer. Return False, and charge nothing, where there is no room."""
+        """Charge a message that waits for its answer. Return False and charge nothing if that exceeds a limit."""
         self._charge(size)
         if self._is_within_limits(size):
             self._waiting += size
@@ -78,13 +78,13 @@ class Account:
         return False
 
     def remove_waiting(self, size: int) -> None:
-        """Discharge a message that is answered."""
+        """Remove the charge for a message that is answered."""
         if not self._closed:
             self._waiting -= size
             self._charge(-size)
 
     def close(self) -> None:
-        """Discharge everything, since the socket is closed."""
+        """Remove all charges when the socket is closed."""
         if self._closed:
             return
         self._charge(-self._unfinished - self._waiting)
@@ -115,9 +115,9 @@ def limit_address() -> int:
 
 
 def _is_within_share(held: int, total: int, limit: int, addresses: Collection[str]) -> bool:
-    """Return whether an address holds so little that it is served although the process holds more than `limit`.
+    """Return whether an address uses less than its share although the process exceeds `limit`.
 
-    Otherwise few addresses could take all that there is. `addresses` are those that the limit is shared between.
+    Without shares, a few addresses could use up the limit. addresses: those between which the limit is shared.
     """
     return total <= EXCESS * limit and held <= limit // (SHARE * max(1, len(addresses)))
 
@@ -128,9 +128,9 @@ _bytes: Counter[str] = Counter()
 
 
 def estimate_memory(text: str) -> int:
-    """Return the bytes that a frame takes at most, as text and parsed. Counting characters costs far less than parsing.
+    """Return an upper bound of the bytes that a frame uses as text and parsed, from the counts of some characters.
 
-    A frame of 1 MB can take 25 MB, where it consists of small objects. This estimates up to twice as much.
+    A frame of 1 MB of small objects can use 25 MB. The bound is up to twice as large.
     """
     objects = text.count("{") + text.count("[")
     fields, values = text.count(":"), text.count(",") + 1
