@@ -80,7 +80,7 @@ class LookupAttackTests(AttackTestCase):
             staff = self.sign_in_to_admin(group)
             for path in ("auth/user/", "auth/group/", "auth/user/1/change/", "auth/user/1/password/",
                          "notifications/emailmessage/", "training/trainingrun/", "training/dataset/",
-                         "notifications/usersettings/"):  # fmt: skip
+                         "playground/usersettings/"):  # fmt: skip
                 self.assertEqual(self.ask(staff, f"/admin/{path}").status, 403, path)
             query = "app_label=training&model_name=trainingrun&field_name=user&term=a"
             self.assertEqual(self.ask(staff, f"/admin/autocomplete/?{query}").status, 404)

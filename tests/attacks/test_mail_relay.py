@@ -132,12 +132,12 @@ class ResetTests(MailCase):
         for spelling in (self.victim, self.victim.upper(), self.victim.title()):
             self.sign_up(spelling)
         self.forget_password(self.victim)
-        resets = [mail for mail in self.read_mails() if "new password" in mail["Subject"]]
+        resets = [mail for mail in self.read_mails() if "Reset your password" in mail["Subject"]]
         self.assertEqual(len(resets), 1)
         links = find_links(resets[0], "/account/password/new/")
         self.assertEqual(len(set(links)), 3)
         for link in links:
-            self.assertIn("Your account is called", self.visitor().get(link).text)
+            self.assertIn("The username of your account is", self.visitor().get(link).text)
 
     def test_the_page_tells_nobody_which_addresses_have_accounts(self):
         self.sign_up(self.victim)

@@ -53,7 +53,7 @@ class SettingsPageTests(BrowserTestCase):
             self.page.get_by_label("Display name").press("Enter")
         self.wait_for_text("#email-note", "ada@example.org is not confirmed yet")
         link = self.wait_for_link()
-        self.assertEqual(self.server.log().count("Subject: Confirm your address"), 1)
+        self.assertEqual(self.server.log().count("Subject: Confirm your e-mail address"), 1)
         self.page.goto(self.server.url + link)
         self.page.get_by_role("button", name="Yes").click()
         self.wait_for_text("h1", "ada@example.org is confirmed")
