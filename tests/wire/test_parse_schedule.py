@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from django.test import SimpleTestCase
 
-from playground.wire import pace
+from playground.wire import parse_schedule
 from playground.wire.parse_schedule import BURST_SECONDS, wait_for_turn
 
 RATE = 100_000  # characters a second
@@ -18,7 +18,7 @@ BURST = RATE * BURST_SECONDS
 @patch("playground.wire.parse_schedule.PARSED_BYTES_PER_SECOND", RATE)
 class PaceTests(SimpleTestCase):
     def setUp(self) -> None:
-        pace._lanes.clear()
+        parse_schedule._lanes.clear()
 
     def ask(self, size: int, owner: str = "ada", address: str = "192.0.2.1") -> asyncio.Task[None]:
         return asyncio.create_task(wait_for_turn(address, owner, size))
@@ -79,6 +79,6 @@ class PaceTests(SimpleTestCase):
 
     async def test_idle_addresses_are_forgotten(self):
         await self.ask(10, address="192.0.2.3")
-        pace._lanes["192.0.2.3", True].free_at = monotonic() - 1
+        parse_schedule._lanes["192.0.2.3", True].free_at = monotonic() - 1
         await self.ask(10)
-        self.assertNotIn(("192.0.2.3", True), pace._lanes)
+        self.assertNotIn(("192.0.2.3", True), parse_schedule._lanes)
