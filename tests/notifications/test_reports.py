@@ -172,7 +172,7 @@ class MissedReportTests(TransactionTestCase):
         self.user = create_user(confirmed=ADA)
 
     def end_unheard(self, **fields) -> UUID:
-        """As `end_run`, only that nobody hears of it."""
+        """End a run as `end_run` does, without calling the receivers of the signal."""
         with mock.patch("training.runs.recording.send_finished"):
             return end_run(self.user, **fields)
 
