@@ -22,10 +22,10 @@ from training.problems import build_problem
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.estimators import EstimatorChoice
+from training.trainers.results.candidates import CandidateScore
 from training.trainers.results.diagnosis import diagnose
-from training.trainers.results.giveaway import diagnose_importance
 from training.trainers.results.importance import ColumnImportance, Importance, measure_importance
-from training.trainers.results.scout import Tried
+from training.trainers.results.target_leakage import find_target_leakage
 from training.trainers.train import train
 
 NETWORK = {"criterion": "CELOSS", "optimizer_name": "Adam", "learning_rate": 0.005, "user_arch": ["nn.Linear(2)"]}
@@ -178,7 +178,7 @@ class DiagnosisTests(SimpleTestCase):
         self.assertEqual(self.codes(curves, best, learning_rate=0.05)[0], "unstable")
         for possible, code in ((0.94, "unstable"), (0.93, "all_well"), (None, "unstable")):
             spec = TrainingSpec.model_validate(NETWORK)
-            found = diagnose(curves, classified(), spec, scout=Scores(possible))
+            found = diagnose(curves, classified(), spec, scorer=Scores(possible))
             self.assertEqual(found[0].code, code, possible)  # 28 of 30 are right
 
     def test_one_class_only_is_no_news_twice(self):
@@ -198,12 +198,12 @@ class DiagnosisTests(SimpleTestCase):
     def test_rare_classes_are_weighed_only_where_a_model_can_tell_them_apart(self):
         blind, spec = classified([[20, 0], [10, 0]]), TrainingSpec.model_validate(NETWORK)
         for balance, is_proposed in ((0.6, True), (0.52, False), (0.4, False)):
-            (only,) = diagnose(settled(), blind, spec, scout=Scores(0.7, balance=balance))
+            (only,) = diagnose(settled(), blind, spec, scorer=Scores(0.7, balance=balance))
             self.assertEqual((only.code, bool(only.patch)), ("one_class_only", is_proposed), balance)
 
     def test_a_model_that_weighs_classes_is_not_judged_by_accuracy(self):
         """It is right for less than nine in ten, as guessing would be, and finds most of both classes."""
-        balanced, scout = classified([[70, 20], [2, 8]]), Scores(0.9)
+        balanced, scorer = classified([[70, 20], [2, 8]]), Scores(0.9)
         for weighted in (
             {"criterion": "WCELOSS"},
             {"class_weight": "balanced"},
@@ -211,9 +211,9 @@ class DiagnosisTests(SimpleTestCase):
             {"user_model": "LogisticRegression(class_weight='balanced')", "user_arch": []},
         ):
             spec = TrainingSpec.model_validate({**NETWORK, **weighted})
-            (only,) = diagnose(settled(), balanced, spec, 0.78, scout=scout)
+            (only,) = diagnose(settled(), balanced, spec, 0.78, scorer=scorer)
             self.assertEqual(only.code, "all_well", weighted)
-            (poor,) = diagnose(settled(), classified([[45, 45], [5, 5]]), spec, 0.5, scout=scout)
+            (poor,) = diagnose(settled(), classified([[45, 45], [5, 5]]), spec, 0.5, scorer=scorer)
             self.assertEqual((poor.code, poor.patch), ("no_better", []))
             self.assertIn("50% of a class", poor.sentence)
         self.assertIn("no_better", self.codes(settled(), balanced))
@@ -244,7 +244,7 @@ class DiagnosisTests(SimpleTestCase):
     def test_no_forest_is_proposed_that_finds_nothing_on_the_training_rows(self):
         poor, spec = classified([[18, 2], [8, 2]]), TrainingSpec.model_validate(NETWORK)  # 67 %, as for guessing
         for score, is_proposed in ((0.6, False), (0.8, True), (None, True)):
-            (only,) = diagnose(settled(), poor, spec, scout=Scores(score))
+            (only,) = diagnose(settled(), poor, spec, scorer=Scores(score))
             self.assertEqual((only.code, bool(only.patch)), ("no_better", is_proposed), score)
 
     def test_one_class_only_is_mended_by_the_estimator_itself_then_a_forest(self):
@@ -273,16 +273,16 @@ class DiagnosisTests(SimpleTestCase):
 
 @dataclass(frozen=True)
 class Scores:
-    """A scout that knows every estimator's score."""
+    """A scorer that knows every estimator's score."""
 
     value: float | None
     of_changed: float | None = None
 
     balance: float = 0.8
 
-    def try_out(self, choice: EstimatorChoice) -> Tried | None:
+    def score_candidate(self, choice: EstimatorChoice) -> CandidateScore | None:
         score = self.of_changed if choice.arguments and self.of_changed is not None else self.value
-        return None if score is None else Tried(score, self.balance, 0.05, 0.5)
+        return None if score is None else CandidateScore(score, self.balance, 0.05, 0.5)
 
 
 class UnderfittingTests(SimpleTestCase):
@@ -290,7 +290,7 @@ class UnderfittingTests(SimpleTestCase):
 
     def diagnose(self, train_score: float, possible: float | None, **spec: Any) -> Diagnosis:
         asked = TrainingSpec.model_validate({**NETWORK, **spec})
-        (only,) = diagnose(settled(), classified([[66, 34], [34, 66]]), asked, train_score, scout=Scores(possible))
+        (only,) = diagnose(settled(), classified([[66, 34], [34, 66]]), asked, train_score, scorer=Scores(possible))
         return only
 
     def test_a_network_grows_twice_and_then_gives_way_to_a_forest(self):
@@ -329,12 +329,12 @@ class UnderfittingTests(SimpleTestCase):
 class ByHeartTests(SimpleTestCase):
     """Overfitting of estimators is found by learning curves, or by training rows for estimators without rounds."""
 
-    scout = Scores(0.5, of_changed=0.6)
+    scorer = Scores(0.5, of_changed=0.6)
 
     def diagnose(self, model: Any, train_score: float | None, auxiliary: AuxiliaryOutputs, epochs: Any = None) -> Any:
         spec = TrainingSpec.model_validate({"criterion": "CELOSS", "user_model": model})
         epochs = rows([None], [None]) if epochs is None else epochs
-        (only,) = diagnose(epochs, auxiliary, spec, train_score, scout=self.scout)
+        (only,) = diagnose(epochs, auxiliary, spec, train_score, scorer=self.scorer)
         return only.code.value, apply(only, TrainingSpec()).user_model, only.sentence
 
     def test_what_knows_its_rows_far_better_than_others_is_held_back_by_an_argument_of_its_own(self):
@@ -357,8 +357,8 @@ class ByHeartTests(SimpleTestCase):
             TrainingSpec(user_model="KNeighborsClassifier()", criterion="CELOSS"),
             classified([[70, 30], [30, 70]]),
         )
-        for scout in (Scores(0.7, of_changed=0.7), Scores(None), None):
-            (only,) = diagnose(rows([None], [None]), poor, spec, 1.0, scout=scout)
+        for scorer in (Scores(0.7, of_changed=0.7), Scores(None), None):
+            (only,) = diagnose(rows([None], [None]), poor, spec, 1.0, scorer=scorer)
             self.assertEqual((only.code, only.patch), ("overfitting", []))
             self.assertIn("Bring more rows", only.advice)
 
@@ -405,7 +405,7 @@ class LeakTests(SimpleTestCase):
     ) -> list[Diagnosis]:
         columns = tuple(ColumnImportance(f"c{n}", importance, spread) for n, importance in enumerate(importances))
         importance = Importance("accuracy", score, rows, columns, "")
-        return diagnose_importance(importance, baseline, [column.column for column in columns][::-1], **more)
+        return find_target_leakage(importance, baseline, [column.column for column in columns][::-1], **more)
 
     def test_one_column_that_does_it_all_is_named_and_left_out(self):
         (only,) = self.accuse(0.99, 0.6, 0.01, 0.0)
@@ -417,7 +417,7 @@ class LeakTests(SimpleTestCase):
         y = frame["copy"].to_numpy(np.int64)
         for seed in range(30):
             importance = measure_importance(Copying(), frame, y, ProblemType.CLASSIFICATION, seed=seed)
-            self.assertEqual(len(diagnose_importance(importance, 0.5, Copying.columns)), 1, importance)
+            self.assertEqual(len(find_target_leakage(importance, 0.5, Copying.columns)), 1, importance)
 
     def test_several_columns_poor_models_and_lonely_columns_are_not_accused(self):
         self.assertEqual(self.accuse(0.99, 0.4, 0.2), [])

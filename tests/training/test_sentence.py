@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from django.test import SimpleTestCase
 
-from training.trainers.results.sentence import Verdict, describe_classification, describe_regression, judge
+from training.trainers.results.summary import Verdict, describe_classification, describe_regression, judge
 
 
 def describe(y, predictions, guess: int = 0, classes=("no", "yes")) -> str:

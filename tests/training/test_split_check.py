@@ -20,7 +20,7 @@ from training.messages.results import AuxiliaryOutputs
 from training.spec import TrainingSpec
 from training.trainers.base import Cancelled
 from training.trainers.defaults import complete
-from training.trainers.results.sentence import Verdict, judge
+from training.trainers.results.summary import Verdict, judge
 from training.trainers.train import train
 
 DAILY = {"target": "next_close", "user_model": "RandomForestRegressor(n_estimators=100)", "seed": 18}

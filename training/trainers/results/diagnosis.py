@@ -4,7 +4,7 @@ At most a few diagnoses, the gravest first. Where something is known to help, a 
 of top-level fields of the run's spec.
 
 No sequence of experiments leads back to a spec. Networks may be replaced by estimators, and never the other way; an
-estimator is replaced only by one that the scout scored higher; a learning rate that is divided is not restored; every
+estimator is replaced only by one that the scorer scored higher; a learning rate that is divided is not restored; every
 other field moves in one direction. `python -m tests.benchmarks cards` follows all of them.
 """
 
@@ -23,12 +23,12 @@ from training.spec import Criterion, ProblemType, TrainingSpec
 from training.spec.enums import SplitKind
 from training.trainers.defaults import EPOCHS, LEARNING_RATES
 from training.trainers.estimators import parse_estimator
-from training.trainers.results.by_heart import find_by_heart, find_too_few_steps
+from training.trainers.results.candidates import CandidateScorer
 from training.trainers.results.experiments import FORESTS, change_choice, set_field, use_choice, use_estimator
+from training.trainers.results.loss_curve import Curve, count_jumps, find_loss_minimum, is_still_falling
 from training.trainers.results.metrics import measure_balance
-from training.trainers.results.scout import Scout
-from training.trainers.results.sentence import CERTAINTY
-from training.trainers.results.trend import Curve, count_jumps, find_overfitting, is_still_falling
+from training.trainers.results.overfitting import find_estimator_overfitting, find_too_few_steps
+from training.trainers.results.summary import CERTAINTY
 from training.trainers.results.underfitting import ENOUGH, find_underfitting, is_odd_rate
 
 MIN_ROWS_TO_HOLD_BACK = 130  # training rows: of fewer, the share that judges the epochs is needed to learn from
@@ -58,25 +58,25 @@ def diagnose(
     train_score: float | None = None,
     *,
     notes: Sequence[Problem] = (),
-    scout: Scout | None = None,
+    scorer: CandidateScorer | None = None,
 ) -> list[Diagnosis]:
     """Describe what happened in a run that succeeded. The list is never empty.
 
     epochs, auxiliary: of the run. spec: as it was trained. train_score: accuracy or R² on rows that it learned from,
-    None where that is not known. notes: what is known to be odd about the table or the spec. scout: tries estimators
+    None where that is not known. notes: what is known to be odd about the table or the spec. scorer: tries estimators
     before they are recommended; without one, none is recommended that needs evidence.
     """
     problem_type = auxiliary.require_problem_type()
     found = [_find_leak(auxiliary)]
-    one_class = _find_one_class(auxiliary, spec, scout)
+    one_class = _find_one_class(auxiliary, spec, scorer)
     if is_weighted(spec):
-        scout = None  # its score is accuracy, part of which such a model gives up for rare classes
-    found.append(one_class or _find_no_better(auxiliary, spec, problem_type, scout))
+        scorer = None  # its score is accuracy, part of which such a model gives up for rare classes
+    found.append(one_class or _find_no_better(auxiliary, spec, problem_type, scorer))
     if spec.user_model is None:
-        found.append(_find_instability(epochs, auxiliary, spec, problem_type, scout))
+        found.append(_find_instability(epochs, auxiliary, spec, problem_type, scorer))
     found.append(
-        _find_length(epochs, auxiliary, spec, train_score, scout)
-        or find_underfitting(auxiliary, spec, train_score, scout)
+        _find_length(epochs, auxiliary, spec, train_score, scorer)
+        or find_underfitting(auxiliary, spec, train_score, scorer)
     )
     diagnoses = [diagnosis for diagnosis in found if diagnosis is not None]
     return diagnoses or [_note(notes) if notes else _all_well(spec)]
@@ -87,19 +87,19 @@ def _find_length(
     auxiliary: AuxiliaryOutputs,
     spec: TrainingSpec,
     train_score: float | None,
-    scout: Scout | None,
+    scorer: CandidateScorer | None,
 ) -> Diagnosis | None:
     """Whether the training went on for too long, or not for long enough."""
     if spec.user_model is not None:
         choice = parse_estimator(spec.user_model)
-        by_heart = find_by_heart(epochs, auxiliary, choice, train_score, scout)
+        by_heart = find_estimator_overfitting(epochs, auxiliary, choice, train_score, scorer)
         return by_heart or find_too_few_steps(epochs, auxiliary, choice)
     if auxiliary.early_stopping is not None:  # it has gone back to its best epoch: neither too long nor too short
         return None
-    found = _find_overfitting(epochs, auxiliary, spec) or _find_still_improving(epochs, auxiliary, spec)
+    found = _find_network_overfitting(epochs, auxiliary, spec) or _find_still_improving(epochs, auxiliary, spec)
     if found is not None and found.code is Finding.STILL_IMPROVING and len(epochs) >= EPOCHS:
         # More epochs would take a network far that is too small, and never far enough.
-        return find_underfitting(auxiliary, spec, train_score, scout) or found
+        return find_underfitting(auxiliary, spec, train_score, scorer) or found
     return found
 
 
@@ -119,7 +119,9 @@ def _find_leak(auxiliary: AuxiliaryOutputs) -> Diagnosis | None:
     )
 
 
-def _find_one_class(auxiliary: AuxiliaryOutputs, spec: TrainingSpec, scout: Scout | None) -> Diagnosis | None:
+def _find_one_class(
+    auxiliary: AuxiliaryOutputs, spec: TrainingSpec, scorer: CandidateScorer | None
+) -> Diagnosis | None:
     if not auxiliary.is_classification:
         return None
     matrix = np.array(auxiliary.confusion_matrix)
@@ -135,7 +137,7 @@ def _find_one_class(auxiliary: AuxiliaryOutputs, spec: TrainingSpec, scout: Scou
     elif spec.user_model is None and is_odd_rate(spec):
         advice = "Let it learn at the rate that usually works."
         patch = [set_field("learning_rate", None)]
-    elif scout is not None and not _can_be_told_apart(scout):
+    elif scorer is not None and not _can_be_told_apart(scorer):
         advice, patch = NOTHING_FOUND, []
     elif is_common:
         advice, patch = _balance(spec)
@@ -154,9 +156,9 @@ def _find_one_class(auxiliary: AuxiliaryOutputs, spec: TrainingSpec, scout: Scou
     )
 
 
-def _can_be_told_apart(scout: Scout) -> bool:
+def _can_be_told_apart(scorer: CandidateScorer) -> bool:
     """Whether a model that weighs classes alike finds more of each than chance; true where that is not known."""
-    tried = [scout.try_out(parse_estimator(model)) for model in PROBES]
+    tried = [scorer.score_candidate(parse_estimator(model)) for model in PROBES]
     known = [each for each in tried if each is not None]
     return not known or any(each.balance - each.chance > each.balance_error for each in known)
 
@@ -186,7 +188,7 @@ def _try_forest(spec: TrainingSpec, problem_type: ProblemType) -> tuple[str, lis
 
 
 def _find_no_better(
-    auxiliary: AuxiliaryOutputs, spec: TrainingSpec, problem_type: ProblemType, scout: Scout | None
+    auxiliary: AuxiliaryOutputs, spec: TrainingSpec, problem_type: ProblemType, scorer: CandidateScorer | None
 ) -> Diagnosis | None:
     if is_weighted(spec):
         return _find_no_balance(np.array(auxiliary.confusion_matrix))
@@ -203,8 +205,8 @@ def _find_no_better(
             return None
         sentence = f"It is no better than always saying the mean of {auxiliary.target!r}."
     advice, patch = _try_forest(spec, problem_type)
-    if patch and scout is not None:
-        tried = scout.try_out(parse_estimator({"estimator": FORESTS[problem_type]}))
+    if patch and scorer is not None:
+        tried = scorer.score_candidate(parse_estimator({"estimator": FORESTS[problem_type]}))
         if tried is not None and tried.score <= max(score, guess):
             advice, patch = NOTHING_FOUND, []
     return Diagnosis(
@@ -266,7 +268,7 @@ def _find_instability(
     auxiliary: AuxiliaryOutputs,
     spec: TrainingSpec,
     problem_type: ProblemType,
-    scout: Scout | None,
+    scorer: CandidateScorer | None,
 ) -> Diagnosis | None:
     """Whether the loss jumps, at a learning rate above the usual one, or where the model falls short of others.
 
@@ -276,7 +278,7 @@ def _find_instability(
     if jumps < max(MIN_JUMPS, JUMPY_SHARE * len(epochs)):
         return None
     assert spec.learning_rate is not None and spec.optimizer_name is not None
-    if spec.learning_rate <= LEARNING_RATES[spec.optimizer_name] and _does_well(auxiliary, problem_type, scout):
+    if spec.learning_rate <= LEARNING_RATES[spec.optimizer_name] and _does_well(auxiliary, problem_type, scorer):
         return None
     rate = float(f"{spec.learning_rate / LESS_RATE:.2g}")
     if not is_odd_rate(spec.model_copy(update={"learning_rate": rate})) or rate > LEARNING_RATES[spec.optimizer_name]:
@@ -295,17 +297,19 @@ def _find_instability(
     )
 
 
-def _does_well(auxiliary: AuxiliaryOutputs, problem_type: ProblemType, scout: Scout | None) -> bool:
+def _does_well(auxiliary: AuxiliaryOutputs, problem_type: ProblemType, scorer: CandidateScorer | None) -> bool:
     """Whether the test score is high, or no lower than that of a forest on rows that it has not learned from."""
     score = auxiliary.accuracy if auxiliary.is_classification else auxiliary.r2
-    if score >= ENOUGH[problem_type] or scout is None:
+    if score >= ENOUGH[problem_type] or scorer is None:
         return bool(score >= ENOUGH[problem_type])
-    tried = scout.try_out(parse_estimator({"estimator": FORESTS[problem_type]}))
+    tried = scorer.score_candidate(parse_estimator({"estimator": FORESTS[problem_type]}))
     return tried is not None and bool(score >= tried.score)
 
 
-def _find_overfitting(epochs: Sequence[EpochRow], auxiliary: AuxiliaryOutputs, spec: TrainingSpec) -> Diagnosis | None:
-    found = find_overfitting(Curve.of(epochs, "train_loss"), Curve.judging(epochs))
+def _find_network_overfitting(
+    epochs: Sequence[EpochRow], auxiliary: AuxiliaryOutputs, spec: TrainingSpec
+) -> Diagnosis | None:
+    found = find_loss_minimum(Curve.of(epochs, "train_loss"), Curve.of_validation(epochs))
     if found is None:
         return None
     patience = max(MIN_PATIENCE, len(epochs) // PATIENCE_SHARE)
@@ -338,7 +342,7 @@ def _find_still_improving(
 ) -> Diagnosis | None:
     if auxiliary.accuracy == 1.0:  # there is nothing left to gain
         return None
-    if not is_still_falling(Curve.of(epochs, "train_loss")) or not is_still_falling(Curve.judging(epochs)):
+    if not is_still_falling(Curve.of(epochs, "train_loss")) or not is_still_falling(Curve.of_validation(epochs)):
         return None
     more = MORE_EPOCHS * len(epochs)
     return Diagnosis(

@@ -20,7 +20,7 @@ from training.trainers.results.metrics import (
     regression_metrics,
 )
 from training.trainers.results.residuals import build_residuals
-from training.trainers.results.sentence import describe_classification, describe_regression
+from training.trainers.results.summary import describe_classification, describe_regression
 from training.trainers.results.thresholds import describe_threshold
 
 

@@ -52,7 +52,7 @@ class _Trial:
     without: tuple[int, ...]
 
 
-def weigh_terms(model: PreparedModel, X: np.ndarray, *, seed: int = 0) -> tuple[TermWeight, ...]:
+def measure_term_weights(model: PreparedModel, X: np.ndarray, *, seed: int = 0) -> tuple[TermWeight, ...]:
     """Return the terms that decide most of each text column, at most SHOWN, the weightiest first.
 
     X: the prepared training rows, float32 (n, n_features). A word is taken out with the pairs that it is in. Terms are

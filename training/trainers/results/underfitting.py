@@ -16,9 +16,9 @@ from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import LEARNING_RATES
 from training.trainers.estimators import parse_estimator
 from training.trainers.networks.layers import parse_layer
+from training.trainers.results.candidates import MAX_ROWS, CandidateScorer
 from training.trainers.results.experiments import FORESTS, set_field, use_estimator
-from training.trainers.results.scout import MAX_ROWS, Scout
-from training.trainers.results.sentence import CERTAINTY
+from training.trainers.results.summary import CERTAINTY
 
 ENOUGH = {ProblemType.CLASSIFICATION: 0.97, ProblemType.REGRESSION: 0.95}  # on training rows; nobody is sent further
 MIN_LEAD = {ProblemType.CLASSIFICATION: 0.03, ProblemType.REGRESSION: 0.05}  # of the forest, less is not worth a word
@@ -27,16 +27,16 @@ RATE_RANGE = 10.01  # the usual learning rate may be divided by it; a larger one
 
 
 def find_underfitting(
-    auxiliary: AuxiliaryOutputs, spec: TrainingSpec, train_score: float | None, scout: Scout | None
+    auxiliary: AuxiliaryOutputs, spec: TrainingSpec, train_score: float | None, scorer: CandidateScorer | None
 ) -> Diagnosis | None:
     """train_score: the headline's metric on training rows, None where it is not known."""
     problem_type = auxiliary.require_problem_type()
-    if train_score is None or scout is None or not train_score < ENOUGH[problem_type]:
+    if train_score is None or scorer is None or not train_score < ENOUGH[problem_type]:
         return None
     forest = parse_estimator({"estimator": FORESTS[problem_type]})
     if spec.user_model is not None and parse_estimator(spec.user_model).settings == forest.settings:
         return None
-    tried = scout.try_out(forest)
+    tried = scorer.score_candidate(forest)
     possible = math.nan if tried is None else tried.score
     if not possible - train_score >= _find_margin(problem_type, possible):
         return None

@@ -33,7 +33,7 @@ class Curve:
         return cls(np.array([row.epoch for row in rows], np.int64)[finite], values[finite])
 
     @classmethod
-    def judging(cls, rows: Sequence[EpochRow]) -> Curve:
+    def of_validation(cls, rows: Sequence[EpochRow]) -> Curve:
         """Of rows that are not learned from: those held back for this where there are any, or else the test rows."""
         return cls.of(rows, "val_loss" if rows and rows[-1].val_loss is not None else "test_loss")
 
@@ -47,7 +47,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Turn:
+class LossMinimum:
     """Where a loss was lowest, what it was there, and what it came to. Losses are means over a few epochs."""
 
     epoch: int
@@ -67,7 +67,7 @@ def is_still_falling(curve: Curve) -> bool:
     return bool(fall > FALLING * before.mean() or fall * len(curve) / window > WORTH * curve.values[0])
 
 
-def find_overfitting(learned: Curve, judged: Curve) -> Turn | None:
+def find_loss_minimum(learned: Curve, judged: Curve) -> LossMinimum | None:
     """None where the loss of rows not learned from did not turn, or that of the training rows turned with it."""
     if len(judged) < MIN_EPOCHS or len(learned) != len(judged):
         return None
@@ -80,7 +80,7 @@ def find_overfitting(learned: Curve, judged: Curve) -> Turn | None:
         or smooth_learned[-1] >= smooth_learned[lowest]
     ):
         return None
-    return Turn(int(judged.epochs[lowest + width // 2]), float(smooth[lowest]), float(smooth[-1]))
+    return LossMinimum(int(judged.epochs[lowest + width // 2]), float(smooth[lowest]), float(smooth[-1]))
 
 
 def count_jumps(curve: Curve) -> int:

@@ -31,7 +31,7 @@ TRIED = (Learning.AT_ONCE, Learning.TREES)  # others take too long
 
 
 @dataclass(frozen=True)
-class Tried:
+class CandidateScore:
     """How an estimator did on training rows that it had not learned from.
 
     `score` is the accuracy, or R². The others are NaN for a regression: `balance` is the mean recall of the classes,
@@ -44,13 +44,13 @@ class Tried:
     chance: float = math.nan
 
 
-class Scout(Protocol):
-    def try_out(self, choice: EstimatorChoice) -> Tried | None:
+class CandidateScorer(Protocol):
+    def score_candidate(self, choice: EstimatorChoice) -> CandidateScore | None:
         """Cross-validate the estimator. Returns None where that is not possible, or takes too long."""
 
 
-class CrossValidation:
-    """A scout that cross-validates on a sample of the prepared training rows, folded as the split divides them.
+class CrossValidatedScorer:
+    """A scorer that cross-validates on a sample of the prepared training rows, folded as the split divides them.
 
     Each estimator is tried once.
     """
@@ -58,9 +58,9 @@ class CrossValidation:
     def __init__(self, data: PreparedData, seed: int) -> None:
         self._data, self._seed = data, seed
         self._left = MAX_SECONDS
-        self._tried: dict[str, Tried | None] = {}
+        self._tried: dict[str, CandidateScore | None] = {}
 
-    def try_out(self, choice: EstimatorChoice) -> Tried | None:
+    def score_candidate(self, choice: EstimatorChoice) -> CandidateScore | None:
         key = f"{choice.entry.name} {sorted(choice.settings.items(), key=lambda item: item[0])}"
         if key not in self._tried:
             if self._left <= 0 or choice.entry.learning not in TRIED:
@@ -70,7 +70,7 @@ class CrossValidation:
             self._left -= perf_counter() - began
         return self._tried[key]
 
-    def _validate(self, choice: EstimatorChoice) -> Tried | None:
+    def _validate(self, choice: EstimatorChoice) -> CandidateScore | None:
         data = self._data
         size = min(len(data.X_train), MAX_ROWS, MAX_CELLS // max(1, data.X_train.shape[1]))
         if size < MIN_ROWS:
@@ -95,6 +95,6 @@ class CrossValidation:
                 return None
         said, actual = np.concatenate(answers), np.concatenate(judged)
         if data.classes is None:
-            return Tried(compute_r2(actual, said))
+            return CandidateScore(compute_r2(actual, said))
         balance, error = measure_balance(count_confusions(actual, said, len(data.classes)))
-        return Tried(float((said == actual).mean()), balance, error, 1 / len(np.unique(actual)))
+        return CandidateScore(float((said == actual).mean()), balance, error, 1 / len(np.unique(actual)))

@@ -18,10 +18,10 @@ from training.messages.problems import PatchOperation
 from training.messages.results import AuxiliaryOutputs
 from training.trainers.estimators import EstimatorChoice
 from training.trainers.estimators.entry import COUNTED_BY, Learning
+from training.trainers.results.candidates import CandidateScorer
 from training.trainers.results.experiments import change_choice, use_choice
-from training.trainers.results.scout import Scout
-from training.trainers.results.sentence import CERTAINTY
-from training.trainers.results.trend import Curve, find_overfitting, is_still_falling
+from training.trainers.results.loss_curve import Curve, find_loss_minimum, is_still_falling
+from training.trainers.results.summary import CERTAINTY
 
 MIN_ACCURACY_GAP = 0.1  # between training and test rows: forests know theirs perfectly, and are not the worse for it
 MIN_R2_GAP = 0.3
@@ -49,15 +49,15 @@ REMEDIES = (
 """The first is proposed whose argument an estimator has, and that does not lower its score in cross-validation."""
 
 
-def find_by_heart(
+def find_estimator_overfitting(
     epochs: Sequence[EpochRow],
     auxiliary: AuxiliaryOutputs,
     choice: EstimatorChoice,
     train_score: float | None,
-    scout: Scout | None,
+    scorer: CandidateScorer | None,
 ) -> Diagnosis | None:
     """train_score: the headline's metric on training rows, None where it is not known."""
-    return _find_turn(epochs, choice) or _find_gap(auxiliary, choice, train_score, scout)
+    return _find_turn(epochs, choice) or _find_gap(auxiliary, choice, train_score, scorer)
 
 
 def find_too_few_steps(
@@ -66,11 +66,11 @@ def find_too_few_steps(
     """None where it stopped by itself, too."""
     if choice.entry.learning not in CURVED or auxiliary.accuracy == 1.0:
         return None
-    if not is_still_falling(Curve.of(epochs, "train_loss")) or not is_still_falling(Curve.judging(epochs)):
+    if not is_still_falling(Curve.of(epochs, "train_loss")) or not is_still_falling(Curve.of_validation(epochs)):
         return None
-    if len(epochs) < len(choice.marks):
+    if len(epochs) < len(choice.report_steps):
         return None
-    argument, steps = COUNTED_BY[choice.entry.learning], choice.marks[-1]
+    argument, steps = COUNTED_BY[choice.entry.learning], choice.report_steps[-1]
     changed = _change(choice, argument, MORE_STEPS * steps)
     if changed is None:
         return None
@@ -86,10 +86,10 @@ def find_too_few_steps(
 def _find_turn(epochs: Sequence[EpochRow], choice: EstimatorChoice) -> Diagnosis | None:
     if choice.entry.learning not in CURVED:
         return None
-    found = find_overfitting(Curve.of(epochs, "train_loss"), Curve.judging(epochs))
+    found = find_loss_minimum(Curve.of(epochs, "train_loss"), Curve.of_validation(epochs))
     if found is None:
         return None
-    argument, steps = COUNTED_BY[choice.entry.learning], choice.marks[found.epoch - 1]
+    argument, steps = COUNTED_BY[choice.entry.learning], choice.report_steps[found.epoch - 1]
     changed = _change(choice, argument, steps)
     if changed is None:
         return None
@@ -104,11 +104,11 @@ def _find_turn(epochs: Sequence[EpochRow], choice: EstimatorChoice) -> Diagnosis
 
 
 def _find_gap(
-    auxiliary: AuxiliaryOutputs, choice: EstimatorChoice, train_score: float | None, scout: Scout | None
+    auxiliary: AuxiliaryOutputs, choice: EstimatorChoice, train_score: float | None, scorer: CandidateScorer | None
 ) -> Diagnosis | None:
     if train_score is None or not _is_far_above(train_score, auxiliary):
         return None
-    advice, patch = _hold_back(choice, scout)
+    advice, patch = _hold_back(choice, scorer)
     return Diagnosis(
         code=Finding.OVERFITTING,
         title="It has learned by heart",
@@ -118,17 +118,17 @@ def _find_gap(
     )
 
 
-def _hold_back(choice: EstimatorChoice, scout: Scout | None) -> tuple[str, list[PatchOperation]]:
+def _hold_back(choice: EstimatorChoice, scorer: CandidateScorer | None) -> tuple[str, list[PatchOperation]]:
     """The remedy that raises the score on the training rows most; none where no remedy does, or none can be tried."""
-    best = None if scout is None else scout.try_out(choice)
+    best = None if scorer is None else scorer.score_candidate(choice)
     advice, patch = MORE_ROWS, list[PatchOperation]()
     for remedy in REMEDIES:
         now = choice.settings.get(remedy.argument)
-        if scout is None or best is None or not isinstance(now, int | float):
+        if scorer is None or best is None or not isinstance(now, int | float):
             continue
         value = remedy.change(now)
         changed = _change(choice, remedy.argument, value)
-        tried = None if changed is None else scout.try_out(changed)
+        tried = None if changed is None else scorer.score_candidate(changed)
         if changed is not None and tried is not None and tried.score > best.score:
             best, advice, patch = tried, remedy.advice.format(value), use_choice(changed)
     return advice, patch

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from training.messages.insights import Diagnosis, Finding
 from training.trainers.results.experiments import set_field
 from training.trainers.results.importance import REPEATS, ColumnImportance, Importance
-from training.trainers.results.sentence import CERTAINTY, FEW_ROWS
+from training.trainers.results.summary import CERTAINTY, FEW_ROWS
 
 LEAK_SCORE = 0.95  # from here on the model is so good that one has to ask why
 LEAK_SHARE = 0.8  # of what the model knows more than the baseline, that is gone with the column
@@ -17,7 +17,7 @@ LEAK_REST = 0.05  # no other column matters more than this share of the first on
 MIN_GAIN = 0.1  # over the baseline: where guessing is that good, a score shows nothing
 
 
-def diagnose_importance(
+def find_target_leakage(
     importance: Importance, baseline: float, learned_from: Sequence[str], constant: Collection[str] = ()
 ) -> list[Diagnosis]:
     """Find the column that gives the answer away. Returns an empty list where there is none.
