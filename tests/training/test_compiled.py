@@ -322,9 +322,7 @@ class OutcomeTests(SimpleTestCase):
             said.append((caught.exception.data.message, caught.exception.data.hint))
         self.assertEqual(said[0][1], said[1][1])
         for message, _ in said:
-            self.assertRegex(
-                message, r"^The loss became (nan|inf) in epoch \d+: the training diverged\.$"
-            )
+            self.assertRegex(message, r"^The loss became (nan|inf) in epoch \d+: the training diverged\.$")
 
     def test_an_epoch_is_done_in_pieces_of_a_hundredth_of_a_second(self):
         data = builtin_data("DIGITS")

@@ -1,4 +1,4 @@
-"""One plain sentence on what a run has learned: honest about chance, and about the class that it fails."""
+"""Summarise the result of a run in one sentence: its score, the baseline, and whether the difference is significant."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from enum import Enum
 
 import numpy as np
 
-FEW_ROWS = 30  # below this the sentence says that there are too few
-CERTAINTY = 2.0  # standard errors: about one time in twenty, luck alone goes further
-WEAK_BY = 0.2  # how far below the accuracy a class's recall is worth a word
-WEAK_ROWS = 5  # a class with fewer test rows says too little
+FEW_ROWS = 30  # fewer test rows cause a warning
+CERTAINTY = 2.0  # standard errors, about the 95 % level
+LOW_RECALL_BY = 0.2  # how far below the accuracy a recall is reported
+LOW_RECALL_ROWS = 5  # classes with fewer test rows are not reported
 LABEL_LENGTH = 40
 
 
@@ -22,12 +22,18 @@ class Verdict(Enum):
 
 
 def judge(gains: np.ndarray, groups: np.ndarray | None = None) -> Verdict:
-    """gains (n,): by how much the model did better than the guess, row by row; groups (n,): equal for rows that stay
-    together, which count as one, since luck with one of them is luck with all.
+    """Test whether a model is significantly better or worse than the baseline.
 
-    Compares their sum with the standard error that it has where there is nothing to gain, the root of the sum of
-    squares. For rights and wrongs this is McNemar's test ("Note on the sampling error of the difference between
+    The sum of the gains is compared with its standard error under the null hypothesis, the root of the sum of squares.
+    For correct and wrong predictions this is McNemar's test ("Note on the sampling error of the difference between
     correlated proportions", 1947).
+
+    Parameters
+    ----------
+    gains : ndarray of shape (n,)
+        How much better the model is than the baseline, for each row.
+    groups : ndarray of shape (n,) or None
+        Rows with equal values are not independent, and count as one observation.
     """
     if groups is not None:
         gains = np.bincount(np.unique(groups, return_inverse=True)[1], gains)
@@ -45,8 +51,18 @@ def describe_classification(
     classes: Sequence[str],
     groups: np.ndarray | None = None,
 ) -> str:
-    """y, predictions: class indices (n,); guess: the class that the baseline says; recalls (n_classes,); groups (n,):
-    as of `judge`.
+    """Return the summary of a classification.
+
+    Parameters
+    ----------
+    y, predictions : ndarray of shape (n,)
+        Class indices.
+    guess : int
+        The class that the baseline predicts.
+    recalls : ndarray of shape (n_classes,)
+    classes : sequence of str
+    groups : ndarray of shape (n,) or None
+        See `judge`.
     """
     right, guessed = predictions == y, y == guess
     accuracy, baseline = float(right.mean()), float(guessed.mean())
@@ -57,15 +73,15 @@ def describe_classification(
         Verdict.NO_BETTER: "no better than" if accuracy <= baseline else "not clearly better than",
         Verdict.WORSE: f"{points} worse than",
     }[verdict]
-    text = f"Right for {accuracy:.1%} of {_count(len(y))}, {compared} always guessing {_quote(classes[guess])}"
-    text += f" ({baseline:.1%})"
+    text = f"Accuracy {accuracy:.1%} on {_count(len(y))}, {compared} the baseline ({baseline:.1%}), "
+    text += f"which always predicts {_quote(classes[guess])}"
     counts = np.bincount(y, minlength=len(classes))
-    judged = np.flatnonzero(counts >= WEAK_ROWS)
+    judged = np.flatnonzero(counts >= LOW_RECALL_ROWS)
     if len(judged) > 0:
         weakest = judged[recalls[judged].argmin()]
-        if recalls[weakest] < accuracy - WEAK_BY:
+        if recalls[weakest] < accuracy - LOW_RECALL_BY:
             found, rows = round(recalls[weakest] * counts[weakest]), counts[weakest]
-            text += f"; weakest on {_quote(classes[weakest])}, of which it finds {found} of {rows}"
+            text += f"; lowest recall for {_quote(classes[weakest])}: {found} of {rows} rows"
     return text + _warn(len(y), groups)
 
 
@@ -77,13 +93,23 @@ def describe_regression(
     last_known: np.ndarray | None = None,
     groups: np.ndarray | None = None,
 ) -> str:
-    """y, predictions: (n,) in the target's units; mean: of the training rows, which the baseline says for each row;
-    last_known (n,): the target of the row before in time, where rows have an order; groups (n,): as of `judge`. The
-    model is compared with the better of the two guesses.
+    """Return the summary of a regression. The model is compared with the better of two baselines.
+
+    Parameters
+    ----------
+    y, predictions : ndarray of shape (n,)
+        In the target's units.
+    mean : float
+        The mean of the training rows, which the first baseline predicts.
+    target : str
+    last_known : ndarray of shape (n,) or None
+        The target of the row before in time, which the second baseline predicts.
+    groups : ndarray of shape (n,) or None
+        See `judge`.
     """
-    errors, guess_errors, guess = np.abs(predictions - y), np.abs(mean - y), "always guessing the mean of"
+    errors, guess_errors, guess = np.abs(predictions - y), np.abs(mean - y), "always predicts the mean of"
     if last_known is not None and np.abs(last_known - y).sum() < guess_errors.sum():
-        guess_errors, guess = np.abs(last_known - y), "repeating the last known value of"
+        guess_errors, guess = np.abs(last_known - y), "repeats the last known value of"
     error, baseline = float(errors.mean()), float(guess_errors.mean())
     verdict = judge(guess_errors - errors, groups)
     compared = {
@@ -92,8 +118,8 @@ def describe_regression(
         Verdict.WORSE: f"{error - baseline:.4g} more than",
     }[verdict]
     return (
-        f"Off by {error:.4g} on average over {_count(len(y))}, {compared} {guess} "
-        f"{_quote(target)} ({baseline:.4g}){_warn(len(y), groups)}"
+        f"Mean absolute error {error:.4g} on {_count(len(y))}, {compared} the baseline ({baseline:.4g}), "
+        f"which {guess} {_quote(target)}{_warn(len(y), groups)}"
     )
 
 
@@ -103,8 +129,8 @@ def _count(rows: int) -> str:
 
 def _warn(rows: int, groups: np.ndarray | None = None) -> str:
     if groups is not None and (n_groups := len(np.unique(groups))) < FEW_ROWS:
-        return f"; so few groups ({n_groups}) cannot settle it."
-    return "." if rows >= FEW_ROWS else f"; so few test rows ({rows}) cannot settle it."
+        return f"; {n_groups} groups are too few to be certain."
+    return "." if rows >= FEW_ROWS else f"; {_count(rows)} {'is' if rows == 1 else 'are'} too few to be certain."
 
 
 def _quote(label: str) -> str:
