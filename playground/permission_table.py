@@ -192,22 +192,25 @@ def render() -> str:
     lines = [
         "# Who may reach what",
         "",
-        "Printed by `python manage.py permissions`; do not edit. A guest is known by their session, a learner by their",
-        "account, and both reach what they made themselves. The columns say who reaches **another's** object.",
+        "Which roles reach other people's runs, tables, progress and pages. `python manage.py permissions` prints this",
+        "page; do not edit it.",
         "",
-        "Staff need all of the permissions in the last column. A run viewer has `training.view_trainingrun` alone, a",
-        "table viewer `training.view_dataset` alone. Without the latter staff see no rows of others' tables: no",
+        "A guest is known by their session, a learner by their account. Both reach everything that they made",
+        "themselves. The columns say who reaches **another person's** object.",
+        "",
+        "Staff need all permissions of the last column. A run viewer has only `training.view_trainingrun`, a table",
+        "viewer only `training.view_dataset`. Without the latter, staff see no rows of other people's tables: no",
         "`predictions.csv`, no test rows, no inline data.",
         "",
-        "Nobody reaches a deleted object; the answer is the same as for an object that never existed.",
+        "Nobody reaches a deleted object. The answer is the same as for an object that never existed.",
         "",
         "## Events of the sockets",
         "",
-        *_render_ways(list_events()),
+        *_render_ways("event", list_events()),
         "",
         "## Pages and downloads",
         "",
-        *_render_ways(list_addresses()),
+        *_render_ways("page", list_addresses()),
         "",
         "## Pages of the admin",
         "",
@@ -223,8 +226,8 @@ def render() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _render_ways(ways: Iterable[Way]) -> Iterator[str]:
-    yield f"| way | to | {' | '.join(Role)} | holder of the link | permission of staff |"
+def _render_ways(kind: str, ways: Iterable[Way]) -> Iterator[str]:
+    yield f"| {kind} | object | {' | '.join(Role)} | holder of the link | permission of staff |"
     yield f"|---|---|{'---|' * len(Role)}---|---|"
     for way in ways:
         concerns_others = way.object not in (Object.NOTHING, Object.OWN)
