@@ -1,7 +1,7 @@
-"""The function behind the API Gateway: takes a letter as the playground posts it, and sends it through Amazon SES.
+"""The AWS Lambda function behind the API Gateway: sends an e-mail that the playground posts through Amazon SES.
 
-It is deployed alone, as one file; `lambda_function.lambda_handler` is the handler, EMAIL_FROM its one variable.
-It needs nothing but the standard library and the boto3 that AWS Lambda brings.
+This file is deployed alone. The handler is `lambda_function.lambda_handler`. The environment variable is EMAIL_FROM.
+It needs only the standard library and boto3, which AWS Lambda provides.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import boto3
 
 MAX_SUBJECT = 500
 MAX_FILES = 50
-CONTROLS = ("Cc", "Cs", "Zl", "Zp")  # categories of Unicode: control characters, halves, and breaks of lines
+CONTROLS = ("Cc", "Cs", "Zl", "Zp")  # categories of Unicode: control characters, surrogates and line breaks
 REJECTIONS = ("MessageRejected", "BadRequestException", "ValidationException")
 THROTTLES = ("TooManyRequestsException", "LimitExceededException", "ThrottlingException", "Throttling")
 
@@ -33,11 +33,13 @@ logger.setLevel(logging.INFO)
 
 
 class BadRequest(Exception):
-    """What the caller has to change."""
+    """The request is not valid. The text says what the caller has to change."""
 
 
 @dataclass(frozen=True)
 class Letter:
+    """The e-mail of a request. `files`: pairs of name and content."""
+
     recipient: Address
     subject: str
     body_text: str
@@ -46,7 +48,10 @@ class Letter:
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Payload versions 1 and 2 of API Gateway. 400: not sent, and never will be; 429 and 5xx: try again."""
+    """Send the e-mail of a request in payload version 1 or 2 of API Gateway.
+
+    Status 200: sent. 400: refused, and every attempt would be. 429 and 5xx: a later attempt may succeed.
+    """
     try:
         letter = parse_event(event)
     except BadRequest as error:
@@ -59,7 +64,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             Content={"Raw": {"Data": build_message(letter).as_bytes()}},
         )
     except client.exceptions.ClientError as error:
-        # Anything else ends the function, which the gateway answers with 502.
+        # Other errors end the function, and the gateway answers 502.
         code = error.response["Error"]["Code"]
         logger.warning("SES refused a message: %s", error)
         status = 400 if code in REJECTIONS else 429 if code in THROTTLES else 502
@@ -68,7 +73,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def parse_event(event: dict[str, Any]) -> Letter:
-    """Raises BadRequest."""
+    """Return the e-mail of a request. Raises BadRequest."""
     query = event.get("queryStringParameters") or {}
     if not isinstance(query, dict) or not all(isinstance(value, str) for value in query.values()):
         raise BadRequest("The query cannot be read.")
@@ -77,7 +82,7 @@ def parse_event(event: dict[str, Any]) -> Letter:
         raise BadRequest(f"The subject must be one line of at most {MAX_SUBJECT} characters.")
     body_text = query.get("body_text", "")
     if any("\ud800" <= letter <= "\udfff" for letter in body_text):
-        raise BadRequest("The text holds half a character.")
+        raise BadRequest("The text contains half of a character.")
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     return Letter(
         recipient=parse_recipient(query.get("recipient", "")),
@@ -89,7 +94,7 @@ def parse_event(event: dict[str, Any]) -> Letter:
 
 
 def parse_recipient(text: str) -> Address:
-    """One address, alone."""
+    """Return one e-mail address. Raises BadRequest."""
     try:
         address = Address(addr_spec=text)
     except (ValueError, IndexError, HeaderParseError, MessageError):
@@ -100,6 +105,7 @@ def parse_recipient(text: str) -> Address:
 
 
 def parse_body(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON object in the body of a request. Raises BadRequest."""
     text = event.get("body") or "{}"
     try:
         if event.get("isBase64Encoded"):
@@ -113,6 +119,7 @@ def parse_body(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def parse_files(body: dict[str, Any]) -> tuple[tuple[str, bytes], ...]:
+    """Return the names and contents of the attachments. Raises BadRequest."""
     contents, names = body.get("attachment_array") or [], body.get("file_names") or []
     if not (isinstance(contents, list) and isinstance(names, list) and len(contents) == len(names) <= MAX_FILES):
         raise BadRequest(f"attachment_array and file_names must be equally long lists, of at most {MAX_FILES}.")
@@ -126,12 +133,13 @@ def parse_files(body: dict[str, Any]) -> tuple[tuple[str, bytes], ...]:
 
 
 def parse_message_id(text: str) -> str:
-    """Empty where it is none: SES gives each message one of its own."""
+    """Return the Message-ID, or an empty string if it is not well formed: SES creates one anyway."""
     fits = text.startswith("<") and text.endswith(">") and text.isascii() and text.isprintable() and len(text) <= 320
     return text if fits and " " not in text else ""
 
 
 def build_message(letter: Letter) -> EmailMessage:
+    """Return the MIME message."""
     message = EmailMessage(policy=SMTP)
     message["From"] = os.environ["EMAIL_FROM"]
     message["To"] = letter.recipient
@@ -151,6 +159,7 @@ def build_message(letter: Letter) -> EmailMessage:
 
 
 def answer(status: int, **body: Any) -> dict[str, Any]:
+    """Return the answer in the form that API Gateway expects."""
     return {
         "statusCode": status,
         "headers": {"Content-Type": "application/json"},

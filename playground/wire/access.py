@@ -1,4 +1,4 @@
-"""With ACCOUNTS_ONLY, everything that costs work or is stored needs an account."""
+"""ACCOUNTS_ONLY: guests need an account for everything that costs work or is stored."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from playground.wire.identity import Identity
 
 
 class AccountNeeded(PlaygroundError):
+    """A guest used an event or page that needs an account on this site."""
+
     code = "account_needed"
     status = 401
 
 
 def check_account(identity: Identity) -> None:
-    """Refuse a guest where ACCOUNTS_ONLY is set. Raises AccountNeeded."""
+    """Refuse a guest if ACCOUNTS_ONLY is set. Raises AccountNeeded."""
     if settings.ACCOUNTS_ONLY and identity.is_guest:
         raise AccountNeeded(
             "Guests can look around here; this needs an account.",

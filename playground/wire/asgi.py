@@ -1,4 +1,4 @@
-"""The types of an ASGI application, for those that wrap another one."""
+"""Types of an ASGI application, for middleware that wraps one."""
 
 from __future__ import annotations
 

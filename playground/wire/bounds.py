@@ -1,6 +1,6 @@
-"""Bounds on the lists and objects of a message, checked before its items are looked at.
+"""Bounds on the lists and objects of a message, checked before their items are validated.
 
-A validator that meets 500,000 wrong items makes 500,000 errors, which takes seconds on the event loop and 500 MB.
+A validator creates one error for each wrong item: 500,000 of them block the event loop for seconds and use 500 MB.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from pydantic.fields import FieldInfo
 from playground.wire.errors import InvalidData
 
 MAX_ITEMS = 10_000
-"""Items of any list or object that a field takes, where the field states no bound of its own."""
+"""The largest number of items in a list or object of a field that states no bound itself."""
 
 HINT = "Send fewer; the contract at /asyncapi.json says how many each field takes."
 
 
 @dataclass(frozen=True)
 class MaxItems:
-    """Annotates a field whose lists may have more items than MAX_ITEMS, and whose text has another bound."""
+    """Annotates a field whose lists have another bound than MAX_ITEMS and than the field's text."""
 
     count: int
 
 
 def check_lengths(model: type[BaseModel], data: Any) -> Any:
-    """Return `data`, the raw fields of `model`. Raises InvalidData for the first field that is too long.
+    """Check the raw fields of `model` and return them. Raises InvalidData for the first field that is too long.
 
-    Meant for a validator of mode "before". No ValueError is raised, so that pydantic passes the error on as it is.
+    For a validator of mode "before". InvalidData is not a ValueError, so pydantic passes it on unchanged.
     """
     if not isinstance(data, dict):
         return data

@@ -1,4 +1,4 @@
-"""What a line of the log is about: the connection and the run at hand. Set where each begins; read by the log."""
+"""Context of log lines: the ids of the connection and of the run. Set where each begins, read by the log formatter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ run_id: ContextVar[str] = ContextVar("run_id", default="")
 
 @contextmanager
 def about_run(run: UUID) -> Iterator[None]:
-    """Every line that is logged within the block names the run."""
+    """Name the run in every line that is logged within the block."""
     token = run_id.set(str(run))
     try:
         yield
@@ -26,7 +26,7 @@ def about_run(run: UUID) -> Iterator[None]:
 
 
 def about_its_run(function: Function) -> Function:
-    """For a function whose first argument has a `run_id`."""
+    """Decorate a function whose first argument has a `run_id`: its log lines name this run."""
 
     @wraps(function)
     def call(job: Any, *args: Any, **kwargs: Any) -> Any:

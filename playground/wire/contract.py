@@ -1,4 +1,4 @@
-"""Makes the AsyncAPI 3.0 document from the consumers themselves: what they handle, what they answer, what they send."""
+"""Builds the AsyncAPI 3.0 document from the consumers: the events that they handle, answer and send."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ REF_TEMPLATE = "#/components/schemas/{model}"
 
 
 def build_contract(sockets: Mapping[str, type[EventConsumer]], *, title: str, version: str) -> dict[str, Any]:
-    """`sockets` maps an address such as `/ws/training/` to its consumer. Returns a JSON-ready document."""
+    """Return the document as JSON values.
+
+    sockets: maps an address such as `/ws/training/` to its consumer.
+    """
     models = _all_models(sockets)
     keys, schemas = models_json_schema(
         [(model, mode) for model, mode in models], by_alias=True, ref_template=REF_TEMPLATE

@@ -1,4 +1,4 @@
-"""Frames and messages: `{"event", "data", "id"}` as text on one side, frozen pydantic messages on the other."""
+"""Frames and messages: parses the text of a client's frame, and encodes messages of the server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_DEPTH = 16
 
 
 class ClientMessage(BaseModel):
-    """Base of what a client may send. Unknown fields are refused by name, and lists by their length."""
+    """Base of messages from clients. Refuses unknown fields by name, and lists that are too long."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,7 +33,7 @@ class ClientMessage(BaseModel):
 
 
 class ServerMessage(BaseModel):
-    """Base of what the server sends."""
+    """Base of messages from the server."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,7 +48,7 @@ class Heartbeat(ServerMessage):
 
 @dataclass(frozen=True)
 class Frame:
-    """One client frame, its envelope checked and its data not yet."""
+    """One frame of a client. Its envelope is validated, its data is not."""
 
     event: str
     data: dict[str, Any]
@@ -56,10 +56,7 @@ class Frame:
 
 
 def parse_frame(text: str, *, max_bytes: int) -> Frame:
-    """Parse the text of one client frame.
-
-    Raises BadFrame or FrameTooLarge; never anything else, whatever the client sent.
-    """
+    """Parse the text of one frame of a client. Raises BadFrame, FrameTooLarge, and nothing else."""
     check_size(text, max_bytes=max_bytes)
     try:
         frame = json.loads(text, parse_constant=_refuse_constant)
@@ -84,13 +81,13 @@ def parse_frame(text: str, *, max_bytes: int) -> Frame:
 
 def check_size(text: str, *, max_bytes: int) -> None:
     """Refuse a frame that is too large. Raises FrameTooLarge."""
-    # A character takes up to four bytes: only a string that could be too long is encoded to be measured.
+    # A character has up to four bytes. Only text that could be too long is encoded to measure it.
     if len(text) * 4 > max_bytes and len(text.encode("utf-8", "surrogatepass")) > max_bytes:
         raise FrameTooLarge(f"A frame may have at most {max_bytes} bytes.")
 
 
 def encode(event: str, data: dict[str, Any], reply_to: str | None = None) -> str:
-    """The text of one server frame."""
+    """Return the text of one frame of the server."""
     frame: dict[str, Any] = {"event": event, "data": data}
     if reply_to is not None:
         frame["reply_to"] = reply_to
@@ -98,13 +95,15 @@ def encode(event: str, data: dict[str, Any], reply_to: str | None = None) -> str
 
 
 def dump(message: BaseModel) -> dict[str, Any]:
-    """A message as JSON values, under its wire names: NaN and infinities, which JSON lacks, become null, and text is
-    what databases take.
+    """Return a message as JSON values under its wire names.
+
+    NaN and infinities become null, which JSON requires. Text is made storable (`storable_text`).
     """
     return replace_nonfinite(message.model_dump(mode="json", by_alias=True))
 
 
 def replace_nonfinite(value: Any) -> Any:
+    """Return a JSON value with null instead of NaN and infinities, and with storable text."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, str):

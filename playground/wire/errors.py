@@ -1,6 +1,6 @@
-"""What can go wrong, told to people: a stable code, a sentence, and a hint that says what to do.
+"""Errors that users see: a stable code, a sentence, and a hint that says what to do.
 
-Every app derives its own errors from `PlaygroundError`; consumers and views turn any of them into the one wire form.
+Every app derives its errors from `PlaygroundError`. Consumers and views send all of them in one form (`ErrorData`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 
 class ErrorData(BaseModel):
-    """The one form of a failure, on sockets (`error` events) and over HTTP alike."""
+    """The form of every failure, in `error` events of sockets and in HTTP answers."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,7 +38,7 @@ class PlaygroundError(Exception):
         self.data = ErrorData(code=self.code, message=message, hint=hint or self.hint, where=where)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The default would call the constructor without the keywords and lose hint and where between processes.
+        # The default calls the constructor without keywords: hint and where would be lost between processes.
         return _rebuild, (type(self), self.message, self.data.hint, self.data.where)
 
 
@@ -114,7 +114,7 @@ class InternalError(PlaygroundError):
 
 
 class InvalidData(PlaygroundError):
-    """Data of a known event that does not fit its message; made from pydantic's first complaint."""
+    """The data of a known event is not valid. Built from the first error of pydantic."""
 
     code = "invalid_data"
 

@@ -25,7 +25,7 @@ def serve_from_this_loop() -> None:
 
 
 def serve_from_a_thread() -> None:
-    """For a process that only sends: one loop, and with it one connection, for all that is sent."""
+    """Start one event loop, and with it one connection, for all messages of a process that only sends."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="broadcasts", daemon=True).start()
     asyncio.run_coroutine_threadsafe(_serve(), loop).result()
@@ -48,16 +48,16 @@ async def _send(group: str, message: dict[str, Any]) -> None:
     try:
         await get_channel_layer().group_send(group, message)
     except Exception:
-        # Each layer has exceptions of its own. What was stored before must not fail because of its news.
+        # Each layer has exceptions of its own. What was stored must not fail because of its announcement.
         logger.warning("a broadcast could not be sent", exc_info=True)
 
 
 async def try_to_join(group: str, channel: str) -> bool:
-    """Return whether the channel hears the group from now on. It does not while the layer cannot be reached."""
+    """Add a channel to a group. Return False if the channel layer cannot be reached."""
     try:
         await get_channel_layer().group_add(group, channel)
     except Exception:
-        # Each layer has exceptions of its own. Everything but live news works without it.
+        # Each layer has exceptions of its own. Everything except live updates works without it.
         logger.warning("a group could not be joined", exc_info=True)
         return False
     return True
@@ -72,7 +72,7 @@ async def leave(group: str, channel: str) -> None:
 
 
 async def echo() -> None:
-    """Sends a message through the layer to nobody else and awaits it. Raises what the layer raises."""
+    """Send a message through the channel layer to itself and await it. Raises what the layer raises."""
     layer = get_channel_layer()
     channel = await layer.new_channel()
     await layer.send(channel, {"type": "echo"})

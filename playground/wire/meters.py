@@ -1,4 +1,4 @@
-"""What this process counts of its sockets, for /metrics. Each process counts its own, from nothing when it starts."""
+"""Counters of sockets and frames for /metrics. Each process has its own, which begin at zero when it starts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from prometheus_client import Counter, Gauge
 SOCKETS = Gauge("playground_sockets_open", "Sockets that are open in this process.", ["app"])
 FRAMES = Counter(
     "playground_frames",
-    "Frames from clients; `event` is empty where it is none that the socket knows.",
+    "Frames from clients; `event` is empty for unknown events.",
     ["app", "event", "outcome"],
 )
 
 
 def app_of(consumer: object) -> str:
-    """The label of a consumer's socket: the app that it stands in."""
+    """Return the label of a consumer: the name of its app."""
     return type(consumer).__module__.partition(".")[0]

@@ -50,7 +50,7 @@ class BoundedOutflow:
 
 
 class ClientGone(Exception):
-    """Nothing can be sent to this client any more."""
+    """The client has disconnected or was dropped."""
 
 
 def find_protocol(send: Send) -> Any:
@@ -62,14 +62,14 @@ def find_protocol(send: Send) -> Any:
 
 
 def _count_unsent(transport: Any) -> int:
-    """Bytes that wait in Twisted's transport (twisted.internet.abstract.FileDescriptor); 0 where it is another."""
+    """Return the bytes that wait in Twisted's transport (twisted.internet.abstract.FileDescriptor), 0 for others."""
     if not hasattr(transport, "dataBuffer"):
         return 0
     return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
 
 
 def _abort(transport: Any) -> None:
-    """At once: to close in an orderly way would wait for the client to read what is there."""
+    """Close the connection at once. An orderly close would wait for the client to read."""
     abort = getattr(transport, "abortConnection", None) or getattr(transport, "abort", None)
     if abort is not None:
         abort()

@@ -1,4 +1,4 @@
-"""How many frames a socket may send: a token bucket, and how long it has been empty. Used by EventConsumer."""
+"""Limits the rate of frames of one socket by a token bucket, and measures how long a client has exceeded it."""
 
 from __future__ import annotations
 

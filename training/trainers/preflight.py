@@ -1,4 +1,4 @@
-"""The preflight: check a spec before training. Infers all shapes and lists all problems, with fixes where possible."""
+"""Looks at a spec before anything is trained: every shape, every problem, each with a fix where there is one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from training.trainers.boundary import check_boundary
 from training.trainers.defaults import BATCH_SIZE, EPOCHS
 from training.trainers.estimators import check_rows, find_counterpart, parse_estimator
 from training.trainers.networks import holdout
-from training.trainers.networks.holdout import has_enough_rows, needs_validation
+from training.trainers.networks.holdout import can_hold_back, needs_validation
 from training.trainers.networks.network_check import NetworkCheck
-from training.trainers.sample_weights import check_weights
+from training.trainers.weighing import check_weighing
 
 UNUSUAL_LEARNING_RATES = {
     Optimizer.ADAM: 0.1,
@@ -33,7 +33,7 @@ TINY_LEARNING_RATE = 1e-6
 
 
 def check(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> TrainingChecked:
-    """Check a spec, complete or not. Allocates no weights. `plan`: None if the table is unknown."""
+    """What would happen with this spec, complete or not. Allocates no weights. `plan`: None where no table is known."""
     problems = list(plan.notes) if plan else []
     checked = TrainingChecked(model=_describe_default(spec))
     if plan is not None:
@@ -72,15 +72,14 @@ def check(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> TrainingChec
 
 
 def find_notes(spec: TrainingSpec, plan: Plan) -> list[Problem]:
-    """Return the warnings of `check` for a spec that has passed it, as notes for its result."""
+    """The warnings of `check` on a spec that has passed it: what a run has to say about itself besides its score."""
     return [problem for problem in check(spec, plan, Limits()).problems if problem.level is Level.WARNING]
 
 
 def _suspect(plan: Plan, network: NetworkCheck) -> tuple[Problem, ...]:
-    """Return suspicions about the columns. If a fix removes features, the size of the first layer is inferred again.
+    """What looks wrong with the columns. A fix that leaves some out lets the first layer's size follow.
 
-    For images only target leaks are returned, without a fix: blank or equal columns are normal there, and none can be
-    left out.
+    Where the columns are an image's, a blank or repeated one is no mistake, and none can be left out.
     """
     if any(layer and layer.name == "Unflatten" for layer in network.layers):
         leaks = (problem for problem in plan.suspicions if problem.code == "target_leak")
@@ -97,20 +96,20 @@ def _suspect(plan: Plan, network: NetworkCheck) -> tuple[Problem, ...]:
 
 
 def _changes_features(problem: Problem) -> bool:
-    """Return whether the fix of a suspicion removes features. A column that groups rows is not a feature."""
+    """Whether the fix of a suspicion leaves columns out. A column that rows are grouped by is no feature."""
     return any(operation.path == "/features" for operation in problem.fix) or problem.code == "repeated_groups"
 
 
 def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> list[Problem]:
-    """Return the problems of the settings that do not depend on the model."""
+    """What is wrong with how it is trained, whatever the model."""
     problems = []
     if spec.device is Device.GPU and not limits.gpu:
-        hint = "Leave the device out: then the CPU is used."
+        hint = "Leave the device out: then it is trained by whatever is there."
         problems.append(
             build_problem(
                 "no_gpu",
                 "device",
-                "This server has no GPU.",
+                "There is no GPU to wait for here.",
                 hint,
                 [PatchOperation(op="remove", path="/device")],
             )
@@ -120,7 +119,7 @@ def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> lis
             build_problem(
                 "too_many_epochs",
                 "epochs",
-                f"{spec.epochs:,} epochs are too many; at most {limits.epochs:,} are allowed.",
+                f"{spec.epochs:,} epochs are more than the {limits.epochs:,} that are allowed.",
                 f"Use at most {limits.epochs:,}.",
                 [PatchOperation(op="replace", path="/epochs", value=limits.epochs)],
             )
@@ -140,23 +139,23 @@ def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> lis
                 [PatchOperation(op="replace", path="/batch_size", value=min(BATCH_SIZE, len(plan.train)))],
             )
         )
-    if plan is not None and needs_validation(spec) and not has_enough_rows(len(plan.train)):
+    if plan is not None and needs_validation(spec) and not can_hold_back(len(plan.train)):
         name = "patience" if spec.patience is not None else "schedule"
         problems.append(
             build_problem(
                 "too_few_to_hold_back",
                 name,
-                f"{len(plan.train)} training rows are too few to hold some back for validation.",
+                f"With {len(plan.train)} training rows none can be held back to judge the epochs by.",
                 f"Leave out {name}, or add rows.",
                 [PatchOperation(op="remove", path=f"/{name}")],
             )
         )
     if plan is not None:
-        problems += check_weights(spec, plan.classes)
+        problems += check_weighing(spec, plan.classes)
         if refusal := find_refusal(spec.threshold, plan.classes, plan.target):
             fix = [PatchOperation(op="remove", path="/threshold")]
             problems.append(describe_refusal(refusal).model_copy(update={"fix": fix}))
-        if needs_validation(spec) and has_enough_rows(len(plan.train)):
+        if needs_validation(spec) and can_hold_back(len(plan.train)):
             field = "patience" if spec.patience is not None else "schedule"
             problems += _try_to_divide(holdout.divide_training_rows, plan, spec, field)
         if spec.folds is not None:
@@ -173,7 +172,7 @@ def _check_folds(spec: TrainingSpec, plan: Plan, limits: Limits) -> list[Problem
             build_problem(
                 "too_many_epochs",
                 "folds",
-                f"{spec.folds} folds need {total:,} epochs in all; at most {limits.epochs:,} are allowed.",
+                f"With {spec.folds} folds these are {total:,} epochs in all; {limits.epochs:,} are allowed.",
                 "Use fewer folds or epochs, or leave folds out.",
                 [PatchOperation(op="remove", path="/folds")],
             )
@@ -184,7 +183,7 @@ def _check_folds(spec: TrainingSpec, plan: Plan, limits: Limits) -> list[Problem
 def _try_to_divide(
     divide: Callable[[Plan, TrainingSpec], Any], plan: Plan, spec: TrainingSpec, field: str
 ) -> list[Problem]:
-    """Return the problem if training rows cannot be divided for validation. Its fix removes `field`."""
+    """The problem where training rows cannot be divided once more, with the fix that leaves out what asks for it."""
     try:
         divide(plan, spec)
     except SpecRefused as error:
@@ -201,7 +200,7 @@ def _check_optimizer(spec: TrainingSpec) -> list[Problem]:
             build_problem(
                 "setting_without_effect",
                 "momentum",
-                f"Only SGD uses momentum, so it has no effect with {optimizer}.",
+                f"Only SGD takes a momentum; {optimizer} has one of its own.",
                 "Leave it out, or use SGD.",
                 [PatchOperation(op="remove", path="/momentum")],
             )
@@ -209,16 +208,16 @@ def _check_optimizer(spec: TrainingSpec) -> list[Problem]:
     rate = spec.learning_rate
     if rate is not None and (rate > UNUSUAL_LEARNING_RATES[optimizer] or rate < TINY_LEARNING_RATE):
         size = (
-            "large: the loss may jump or become infinite"
+            "large: the loss may jump about or become no number"
             if rate > TINY_LEARNING_RATE
-            else "small: training will be slow"
+            else "small: little will be learned"
         )
         problems.append(
             build_problem(
                 "learning_rate_unusual",
                 "learning_rate",
                 f"A learning rate of {rate:g} is very {size} with {optimizer}.",
-                "Leave it out to use the default, which usually works.",
+                "Leave it out to use one that usually works.",
                 [PatchOperation(op="remove", path="/learning_rate")],
             )
         )

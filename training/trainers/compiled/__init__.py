@@ -1,5 +1,4 @@
-"""The compiled trainer: explicit gradients of small networks, compiled by numba once for all layer sizes.
+"""The fast trainer: small networks with gradients written out, compiled once by numba for networks of every size.
 
-`choice` decides which networks it trains. `fit_network` drives `loop`. The other modules are compiled and load numba,
-except `operations` and `code_cache`.
+`choice` says what it takes, `loop` is what `fit_network` drives; all other modules here are compiled, and load numba.
 """

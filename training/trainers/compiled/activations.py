@@ -1,6 +1,6 @@
-"""Element-wise activations and their derivatives, with the formulas of torch's documentation.
+"""The element-wise activations: for each, its value and its slope, side by side in the same order.
 
-`a` and `b` are the constants of a layer, such as the slope of LeakyReLU.
+`a` and `b` are the layer's own constants. Formulas are those of torch's documentation.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ import math
 from typing import Any
 
 from training.trainers.compiled.jit import compiled, like
-from training.trainers.compiled.operations import Operation
+from training.trainers.compiled.kinds import Operation
 
 
 @compiled
 def activate(kind: int, x: Any, y: Any, a: Any, b: Any) -> None:
-    """Write the activation of x (flat) to y (flat)."""
-    if kind == Operation.ReLU:  # a loop of its own, which the compiler vectorises
+    """x -> y, both flat."""
+    if kind == Operation.ReLU:  # by itself, since it is what most networks have, and the processor's vectors do it
         zero = like(0, a)
         for i in range(x.size):
             y[i] = zero if x[i] <= zero else x[i]  # NaN stays NaN
@@ -26,7 +26,7 @@ def activate(kind: int, x: Any, y: Any, a: Any, b: Any) -> None:
 
 @compiled
 def activate_backward(kind: int, x: Any, y: Any, dy: Any, dx: Any, a: Any, b: Any) -> None:
-    """Write the gradient of the loss with respect to x, given its gradient dy with respect to y. All are flat."""
+    """The loss's slopes by y -> those by x, all flat."""
     if kind == Operation.ReLU:
         zero = like(0, a)
         for i in range(x.size):

@@ -1,4 +1,4 @@
-"""Describe an estimator in the registry, and an estimator of a spec. Imports nothing heavy."""
+"""One estimator as the registry describes it, and one as somebody asked for it. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ CLASSIFY, REGRESS = ProblemType.CLASSIFICATION, ProblemType.REGRESSION
 
 
 class Learning(StrEnum):
-    """How an estimator learns, and what its steps are. `incremental_fit.py` runs them."""
+    """How an estimator learns: what its steps are, if it has any. `steps.py` takes them."""
 
     AT_ONCE = "at_once"
     TREES = "trees"
-    """A forest, tree by tree."""
+    """A forest that grows, tree by tree."""
     ROUNDS = "rounds"
-    """Boosting that calls a scorer after each round."""
+    """Boosting that asks a scorer after each round."""
     STAGES = "stages"
-    """Boosting that calls a monitor after each stage."""
+    """Boosting that tells a monitor of each stage."""
     PASSES = "passes"
     """Passes over the training rows."""
 
@@ -33,17 +33,17 @@ COUNTED_BY = {
     Learning.STAGES: "n_estimators",
     Learning.PASSES: "max_iter",
 }
-"""The argument that sets the number of steps."""
+"""The argument that says how many steps an estimator takes."""
 
 MAX_ROWS = {Learning.AT_ONCE: 1, Learning.TREES: 25, Learning.ROUNDS: 25, Learning.STAGES: 100, Learning.PASSES: 100}
-"""Maximum number of epochs that a run reports. With more steps, an epoch has several. Fewer if evaluation is slow."""
+"""How many epochs a run reports at most; several steps make one where there are more. Fewer where looking is dear."""
 
 
 @dataclass(frozen=True)
 class EstimatorEntry:
-    """An estimator, whose class is `sklearn.<module>.<name>`.
+    """One estimator; `sklearn.<module>.<name>` is its class. `fixed` arguments are not the learner's to choose.
 
-    `fixed`: arguments that users cannot change. `takes_weights`: whether its `fit` takes `sample_weight`.
+    `takes_weights`: whether its `fit` takes `sample_weight`.
     """
 
     name: str
@@ -58,25 +58,25 @@ class EstimatorEntry:
 
 @dataclass(frozen=True)
 class EstimatorChoice:
-    """An estimator of a spec. `arguments` holds the arguments that were given."""
+    """An estimator as somebody asked for it; `arguments` holds what was given."""
 
     entry: EstimatorEntry
     arguments: Mapping[str, Literal]
 
     @property
     def settings(self) -> dict[str, Literal]:
-        """All arguments, with defaults."""
+        """Every argument, by name."""
         defaults = {argument.name: argument.default for argument in self.entry.arguments}
         return {**defaults, **self.arguments, **self.entry.fixed}
 
     @property
     def has_class_weight(self) -> bool:
-        """Whether the estimator has the argument `class_weight`."""
+        """Whether the estimator has an argument for the weights of classes."""
         return any(argument.name == "class_weight" for argument in self.entry.arguments)
 
     @property
-    def report_steps(self) -> list[int]:
-        """The steps after which the run reports an epoch, ascending. It has fewer epochs if it stops early."""
+    def marks(self) -> list[int]:
+        """After how many steps the run reports, ascending; its epochs are as many, or fewer if learning stops early."""
         learning = self.entry.learning
         steps = 1 if learning is Learning.AT_ONCE else self.settings[COUNTED_BY[learning]]
         assert isinstance(steps, int)

@@ -1,4 +1,4 @@
-"""Registry entries of nearest neighbours, kernel methods and naive Bayes."""
+"""The registry's estimators that compare a row with the training rows, or with what is usual in each class."""
 
 from __future__ import annotations
 
@@ -7,25 +7,18 @@ from training.trainers.estimators.entry import CLASSIFY, REGRESS, EstimatorEntry
 from training.trainers.estimators.linear import CLASS_WEIGHT, C
 
 _NEIGHBOURS = (
-    Argument(
-        "n_neighbors",
-        Kind.INTEGER,
-        "Number of neighbours. Larger: smoother predictions.",
-        default=5,
-        minimum=1,
-        maximum=1_000,
-    ),
+    Argument("n_neighbors", Kind.INTEGER, "How many neighbours are asked.", default=5, minimum=1, maximum=1_000),
     Argument(
         "weights",
         Kind.CHOICE,
-        "uniform: all neighbours count the same. distance: nearer neighbours count more.",
+        "distance: nearer neighbours count more.",
         default="uniform",
         choices=("uniform", "distance"),
     ),
     Argument(
         "p",
         Kind.INTEGER,
-        "Power of the distance. 1: Manhattan distance, 2: Euclidean distance.",
+        "How distance is measured. 1: along the axes, 2: as the crow flies.",
         default=2,
         minimum=1,
         maximum=10,
@@ -37,15 +30,15 @@ _KERNEL = (
     Argument(
         "kernel",
         Kind.CHOICE,
-        "Shape of the decision boundary or curve. rbf: any smooth shape.",
+        "The shape that the border or curve may take. rbf: any smooth one.",
         default="rbf",
         choices=("linear", "poly", "rbf", "sigmoid"),
     ),
-    Argument("degree", Kind.INTEGER, "Degree of the kernel poly.", default=3, minimum=1, maximum=10),
+    Argument("degree", Kind.INTEGER, "The highest power, for the kernel poly.", default=3, minimum=1, maximum=10),
     Argument(
         "gamma",
         Kind.CHOICE,
-        "Reach of a training row. scale: from the variance and number of features, auto: from their number.",
+        "How far one row's influence reaches: found from the spread of the columns, or from their number.",
         default="scale",
         choices=("scale", "auto"),
     ),
@@ -56,7 +49,7 @@ ENTRIES = (
         "KNeighborsClassifier",
         "neighbors",
         CLASSIFY,
-        "Predicts the most frequent class of the nearest training rows. Stores all of them.",
+        "Says what most of the nearest training rows are. Learns nothing, remembers everything.",
         _NEIGHBOURS,
         takes_weights=False,
     ),
@@ -64,7 +57,7 @@ ENTRIES = (
         "KNeighborsRegressor",
         "neighbors",
         REGRESS,
-        "Predicts the average of the nearest training rows. Stores all of them.",
+        "The average of the nearest training rows. Learns nothing, remembers everything.",
         _NEIGHBOURS,
         takes_weights=False,
     ),
@@ -72,12 +65,12 @@ ENTRIES = (
         "GaussianNB",
         "naive_bayes",
         CLASSIFY,
-        "Models each feature by itself, with a normal distribution per class. Very fast.",
+        "Asks for each column which class has such values, as if columns had nothing to do with each other.",
         (
             Argument(
                 "var_smoothing",
                 Kind.NUMBER,
-                "Part of the largest variance that is added to all variances, for stability.",
+                "Larger: columns count less where a class hardly varies.",
                 default=1e-9,
                 minimum=1e-12,
                 maximum=1.0,
@@ -88,20 +81,20 @@ ENTRIES = (
         "SVC",
         "svm",
         CLASSIFY,
-        "Curved decision boundary with the largest margin. Slow beyond 10,000 rows.",
+        "A curved border that stays as far as it can from the rows on both sides. Slow beyond 10,000 rows.",
         (*_KERNEL, CLASS_WEIGHT),
     ),
     EstimatorEntry(
         "SVR",
         "svm",
         REGRESS,
-        "Smooth curve that ignores small errors. Slow beyond 10,000 rows.",
+        "A smooth curve through the rows, unmoved by small errors. Slow beyond 10,000 rows.",
         (
             *_KERNEL,
             Argument(
                 "epsilon",
                 Kind.NUMBER,
-                "Errors up to this do not count, in standard deviations of the target.",
+                "Errors up to this, in standard deviations of the target, do not count.",
                 default=0.1,
                 minimum=0.0,
                 maximum=10.0,

@@ -1,4 +1,4 @@
-"""Registry entries of decision trees and forests."""
+"""The registry's estimators that ask one question after the other: decision trees and forests of them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from training.trainers.estimators.entry import CLASSIFY, REGRESS, EstimatorEntry
 from training.trainers.estimators.linear import CLASS_WEIGHT
 
 MIN_SAMPLES_SPLIT = Argument(
-    "min_samples_split", Kind.INTEGER, "Minimum number of rows to split.", default=2, minimum=2, maximum=10_000
+    "min_samples_split", Kind.INTEGER, "Rows that a split needs.", default=2, minimum=2, maximum=10_000
 )
 MIN_SAMPLES_LEAF = Argument(
-    "min_samples_leaf",
-    Kind.INTEGER,
-    "Minimum number of rows in a leaf. Larger: more regularisation.",
-    default=1,
-    minimum=1,
-    maximum=10_000,
+    "min_samples_leaf", Kind.INTEGER, "Rows that a leaf keeps at least.", default=1, minimum=1, maximum=10_000
 )
 
 
@@ -23,7 +18,7 @@ def max_depth(default: int | None) -> Argument:
     return Argument(
         "max_depth",
         Kind.INTEGER,
-        "Maximum depth: splits from the root to a leaf. None: no limit.",
+        "How many questions a tree may ask in a row; None: any.",
         default=default,
         optional=True,
         minimum=1,
@@ -35,7 +30,7 @@ def fraction_of_features() -> Argument:
     return Argument(
         "max_features",
         Kind.NUMBER,
-        "Fraction of the features that each split may use.",
+        "The share of the columns that each question may choose from.",
         default=1.0,
         minimum=0.01,
         maximum=1.0,
@@ -46,20 +41,18 @@ def _number_of_features(default: str | None) -> Argument:
     return Argument(
         "max_features",
         Kind.CHOICE,
-        "Number of features that each split may use: square root or logarithm of all; None: all.",
+        "How many columns each question may choose from: a root or logarithm of their number; None: all.",
         default=default,
         choices=("sqrt", "log2", None),
     )
 
 
 def _criterion(default: str, other: str) -> Argument:
-    return Argument(
-        "criterion", Kind.CHOICE, "How the quality of a split is measured.", default=default, choices=(default, other)
-    )
+    return Argument("criterion", Kind.CHOICE, "What makes a question good.", default=default, choices=(default, other))
 
 
 _SHAPE = (max_depth(None), MIN_SAMPLES_SPLIT, MIN_SAMPLES_LEAF)
-_N_ESTIMATORS = Argument("n_estimators", Kind.INTEGER, "Number of trees.", default=100, minimum=1, maximum=1_000)
+_N_ESTIMATORS = Argument("n_estimators", Kind.INTEGER, "How many trees vote.", default=100, minimum=1, maximum=1_000)
 _GINI = _criterion("gini", "entropy")
 _FOREST_CLASSIFIER = (_N_ESTIMATORS, *_SHAPE, _number_of_features("sqrt"), _GINI, CLASS_WEIGHT)
 _FOREST_REGRESSOR = (_N_ESTIMATORS, *_SHAPE, fraction_of_features())
@@ -69,21 +62,21 @@ ENTRIES = (
         "DecisionTreeClassifier",
         "tree",
         CLASSIFY,
-        "Splits the rows by one feature at a time. Easy to read. Overfits without regularisation.",
+        "Asks yes-or-no questions about one column after the other. Can be read, and learns by heart if left alone.",
         (*_SHAPE, _number_of_features(None), _GINI, CLASS_WEIGHT),
     ),
     EstimatorEntry(
         "DecisionTreeRegressor",
         "tree",
         REGRESS,
-        "Splits the rows by one feature at a time. Easy to read. Overfits without regularisation.",
+        "Asks yes-or-no questions about one column after the other. Can be read, and learns by heart if left alone.",
         (*_SHAPE, _number_of_features(None)),
     ),
     EstimatorEntry(
         "RandomForestClassifier",
         "ensemble",
         CLASSIFY,
-        "Many decision trees vote. Works well on most tables.",
+        "Many decision trees vote. Rarely a bad choice.",
         _FOREST_CLASSIFIER,
         Learning.TREES,
     ),
@@ -91,7 +84,7 @@ ENTRIES = (
         "RandomForestRegressor",
         "ensemble",
         REGRESS,
-        "Averages many decision trees. Works well on most tables.",
+        "Averages many decision trees. Rarely a bad choice.",
         _FOREST_REGRESSOR,
         Learning.TREES,
     ),
@@ -99,7 +92,7 @@ ENTRIES = (
         "ExtraTreesClassifier",
         "ensemble",
         CLASSIFY,
-        "A forest with random splits: faster, and often as accurate.",
+        "A forest whose trees ask more at random: quicker, and often as good.",
         _FOREST_CLASSIFIER,
         Learning.TREES,
     ),
@@ -107,7 +100,7 @@ ENTRIES = (
         "ExtraTreesRegressor",
         "ensemble",
         REGRESS,
-        "A forest with random splits: faster, and often as accurate.",
+        "A forest whose trees ask more at random: quicker, and often as good.",
         _FOREST_REGRESSOR,
         Learning.TREES,
     ),

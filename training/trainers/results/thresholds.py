@@ -1,4 +1,4 @@
-"""Count what each decision threshold would do on the test rows of two classes. Called by the evaluation."""
+"""What other decision thresholds would do on the test rows of a problem with two classes. Called by the evaluation."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import numpy as np
 
 from training.messages.results import ThresholdCounts
 
-STEPS = 100  # thresholds 0.00, 0.01, … 1.00
+STEPS = 100  # thresholds 0.00, 0.01, ... 1.00
 
 
 def describe_threshold(
     y: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], threshold: float | None
 ) -> ThresholdCounts | None:
-    """Return the counts at each threshold; None for more than two classes.
+    """y: class indices (n,); probabilities (n, 2). Returns None for more classes than two.
 
-    y: class indices (n,); probabilities (n, 2). `threshold`: the run's, None if the model uses its own.
+    `positive` is the second class, and `value` the run's threshold, None where the model decided by itself. `hits[i]`
+    and `alarms[i]` count the rows of the positive and of the other class whose probability is at least i / 100.
     """
     if len(classes) != 2:
         return None
@@ -26,6 +27,5 @@ def describe_threshold(
 
 
 def _count_from(ordered: np.ndarray, steps: np.ndarray) -> list[int]:
-    """Return how many of the ascending probabilities are at least each step."""
     counts: list[int] = (len(ordered) - np.searchsorted(ordered, steps, side="left")).tolist()
     return counts

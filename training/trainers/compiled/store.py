@@ -1,4 +1,4 @@
-"""The directory of compiled code, and whether the code has been compiled. Loads no numba."""
+"""Where compiled code is kept, and whether it is there already. Loads no numba."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _READY = "ready"
 
 
 @cache
-def find_cache_folder() -> Path | None:
-    """Return the directory inside NUMBA_CACHE_DIR, None if that is unset: numba then caches beside the sources.
+def find_folder() -> Path | None:
+    """Inside the environment's NUMBA_CACHE_DIR, which workers set; None without: then it lies beside the sources.
 
-    Its name depends on these sources and on numba's version. numba itself checks only the file of the function called.
+    Its name changes with this folder's sources, of which numba itself would notice one alone, and with numba.
     """
     kept = os.environ.get("NUMBA_CACHE_DIR")
     if not kept:
@@ -29,14 +29,13 @@ def find_cache_folder() -> Path | None:
 
 
 def is_ready() -> bool:
-    """Return whether the code is compiled. Compiling takes seconds."""
-    folder = find_cache_folder()
+    """False where it would have to be compiled first, which takes seconds that no learner should wait for."""
+    folder = find_folder()
     return folder is None or (folder / _READY).exists()
 
 
 def mark_ready() -> None:
-    """Record that the code is compiled."""
-    folder = find_cache_folder()
+    folder = find_folder()
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _READY).touch()

@@ -1,6 +1,6 @@
-"""Score estimators by cross-validation before a diagnosis proposes them.
+"""Tries estimators on the training rows before they are recommended. Called by the diagnosis.
 
-An experiment that raised this score cannot lead back to the estimator that it replaced, whose score is lower.
+A recommendation that raised a score here cannot lead back to the model that it replaced, whose score here is lower.
 """
 
 from __future__ import annotations
@@ -22,28 +22,20 @@ from training.trainers.estimators.entry import Learning
 from training.trainers.results.metrics import compute_r2, count_confusions, measure_balance
 
 FOLDS = 3
-MIN_ROWS = 30  # fewer rows are too uncertain
+MIN_ROWS = 30  # fewer show nothing
 MAX_ROWS = 1_000
 MAX_CELLS = 100_000  # rows times features
 MAX_TREES = 30
-MAX_SECONDS = 2.0  # in total; after that, no more estimators are scored
-FAST = (Learning.AT_ONCE, Learning.TREES)  # others take too long
+MAX_SECONDS = 2.0  # in all; asked no more after that
+TRIED = (Learning.AT_ONCE, Learning.TREES)  # others take too long
 
 
 @dataclass(frozen=True)
-class CandidateScore:
-    """Cross-validation score of an estimator on training rows.
+class Tried:
+    """How an estimator did on training rows that it had not learned from.
 
-    Attributes
-    ----------
-    score : float
-        Accuracy or R².
-    balance : float
-        Mean recall of the classes; NaN for a regression, like the following.
-    balance_error : float
-        Standard error of `balance`.
-    chance : float
-        Mean recall of random guesses.
+    `score` is the accuracy, or R². The others are NaN for a regression: `balance` is the mean recall of the classes,
+    `balance_error` its standard error, and `chance` the mean recall of guesses.
     """
 
     score: float
@@ -52,36 +44,33 @@ class CandidateScore:
     chance: float = math.nan
 
 
-class CandidateScorer(Protocol):
-    """Scores estimators that may be proposed."""
-
-    def score_candidate(self, choice: EstimatorChoice) -> CandidateScore | None:
-        """Cross-validate an estimator. Returns None if that is impossible or takes too long."""
+class Scout(Protocol):
+    def try_out(self, choice: EstimatorChoice) -> Tried | None:
+        """Cross-validate the estimator. Returns None where that is not possible, or takes too long."""
 
 
-class CrossValidatedScorer:
-    """Cross-validates estimators on a sample of the training rows, with folds that follow the split.
+class CrossValidation:
+    """A scout that cross-validates on a sample of the prepared training rows, folded as the split divides them.
 
-    Each estimator is scored once.
+    Each estimator is tried once.
     """
 
     def __init__(self, data: PreparedData, seed: int) -> None:
         self._data, self._seed = data, seed
         self._left = MAX_SECONDS
-        self._tried: dict[str, CandidateScore | None] = {}
+        self._tried: dict[str, Tried | None] = {}
 
-    def score_candidate(self, choice: EstimatorChoice) -> CandidateScore | None:
-        """Cross-validate an estimator. Returns None if that is impossible or takes too long."""
+    def try_out(self, choice: EstimatorChoice) -> Tried | None:
         key = f"{choice.entry.name} {sorted(choice.settings.items(), key=lambda item: item[0])}"
         if key not in self._tried:
-            if self._left <= 0 or choice.entry.learning not in FAST:
+            if self._left <= 0 or choice.entry.learning not in TRIED:
                 return None
             began = perf_counter()
             self._tried[key] = self._validate(choice)
             self._left -= perf_counter() - began
         return self._tried[key]
 
-    def _validate(self, choice: EstimatorChoice) -> CandidateScore | None:
+    def _validate(self, choice: EstimatorChoice) -> Tried | None:
         data = self._data
         size = min(len(data.X_train), MAX_ROWS, MAX_CELLS // max(1, data.X_train.shape[1]))
         if size < MIN_ROWS:
@@ -102,10 +91,10 @@ class CrossValidatedScorer:
                     estimator.fit(X[division.fit], y[division.fit])
                     answers.append(estimator.predict(X[division.judge]))
                     judged.append(y[division.judge])
-            except (SpecRefused, ValueError):  # too few rows for folds or for the estimator's arguments
+            except (SpecRefused, ValueError):  # too few rows to fold, or none that go with the estimator's arguments
                 return None
         said, actual = np.concatenate(answers), np.concatenate(judged)
         if data.classes is None:
-            return CandidateScore(compute_r2(actual, said))
+            return Tried(compute_r2(actual, said))
         balance, error = measure_balance(count_confusions(actual, said, len(data.classes)))
-        return CandidateScore(float((said == actual).mean()), balance, error, 1 / len(np.unique(actual)))
+        return Tried(float((said == actual).mean()), balance, error, 1 / len(np.unique(actual)))
