@@ -41,7 +41,7 @@ class ExampleTests(BrowserTestCase):
         self.page.set_content(find_example("front-end", "html"))
         self.wait_for_text("#log", "test rows")
         lines = self.page.inner_text("#log").splitlines()
-        self.assertRegex(lines[-1], r"^Right for \d+\.\d% of 30 test rows")
+        self.assertRegex(lines[-1], r"^Accuracy \d+\.\d% on 30 test rows")
         epochs = [int(line.split()[1].rstrip(":")) for line in lines if line.startswith("epoch")]
         self.assertEqual(epochs, list(range(1, 51)))
         self.assertEqual(self.page.evaluate("document.querySelector('#bar').value"), 100)
@@ -52,7 +52,7 @@ class ExampleTests(BrowserTestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = done.stdout.splitlines()
         self.assertEqual(lines[0].split(), ["trainingQueued"])
-        self.assertRegex(lines[-1], r"^trainingResult Right for \d+\.\d% of 30 test rows")
+        self.assertRegex(lines[-1], r"^trainingResult Accuracy \d+\.\d% on 30 test rows")
 
     def test_the_sweep_trains_every_combination(self):
         frame = json.loads(find_example("events", "json", "runSweep"))

@@ -168,7 +168,7 @@ class BuildingTests(BrowserTestCase):
         self.page = self.context.new_page()
         self.listen(self.page)
         self.open()
-        for word, meaning in (("label[for=batch_size]", "for each step"), ("#layers .word", "units the layer has")):
+        for word, meaning in (("label[for=batch_size]", "for each step"), ("#layers .word", "Number of units")):
             self.page.locator(word).first.tap()
             self.wait_for_text("#tip", meaning)
             box, width = self.page.locator("#tip").bounding_box(), self.page.viewport_size["width"]

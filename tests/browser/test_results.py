@@ -35,7 +35,7 @@ class ResultTests(BrowserTestCase):
         self.open()
         self.train()
         self.assertRegex(
-            self.page.inner_text("#sentence"), r"^Right for \d+\.\d% of 30 test rows, \d+\.\d points better"
+            self.page.inner_text("#sentence"), r"^Accuracy \d+\.\d% on 30 test rows, \d+\.\d points better"
         )
         names = self.page.locator("#classes th").all_inner_texts()
         self.assertEqual(names, ["setosa", "versicolor", "virginica"])

@@ -158,7 +158,7 @@ class RunPageTests(BrowserTestCase):
         self.train(default="WINE", settings={"seed": 0}, **forest)
         self.assertTrue(self.page.is_hidden("#folds-box"))
         first = self.page.url
-        card = self.card("It has learned something")
+        card = self.card("Better than the baseline")
         self.assertIn("5 folds", card.inner_text())
         card.locator("button").click()
         self.page.wait_for_url(lambda url: "/runs/" in url and url != first)
@@ -166,7 +166,7 @@ class RunPageTests(BrowserTestCase):
         self.assertEqual(self.page.locator("#folds-rows tr").count(), 5)
         self.assertIn("5 folds", self.page.inner_text("#folds-summary"))
         self.assertEqual(self.page.input_value("#folds"), "5")
-        self.assertEqual(self.card("It has learned something").locator("button").count(), 0)
+        self.assertEqual(self.card("Better than the baseline").locator("button").count(), 0)
 
     def test_a_row_of_ones_own_is_answered_live(self):
         self.train(settings={"seed": 0})

@@ -20,7 +20,7 @@ from training.models import Building, TrainingRun
 from training.permissions import CANCEL_RUNS, VIEW_DATASETS, VIEW_RUNS
 from training.runs.finish_signal import send_finished
 from training.spec import TrainingSpec
-from training.trainers.compiled.store import is_ready
+from training.trainers.compiled.code_cache import is_ready
 
 ALICE, BOB = Identity("guest:alice"), Identity("guest:bob")
 STAFF = Identity("user:0", permissions=frozenset({VIEW_RUNS, CANCEL_RUNS, VIEW_DATASETS}))

@@ -29,9 +29,9 @@ from training.messages.boundary import ALPHABET, TrainingBoundary
 from training.models import RunEvent, TrainingRun
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
-from training.trainers.networks.answer import ask_in_training
 from training.trainers.networks.layers import parse_layer
 from training.trainers.networks.network import build_network
+from training.trainers.networks.predict import predict_in_training
 from training.trainers.preflight import check
 from training.trainers.train import train
 from training.trainers.trained import TrainedModel
@@ -291,8 +291,8 @@ class UndisturbedTests(SimpleTestCase):
         state = torch.get_rng_state()
         before = {name: value.clone() for name, value in network.state_dict().items()}
         spec = completed(data, user_arch=LAYERS)
-        first, _ = ask_in_training(network, data.X_test, spec, data.preparation)
-        again, _ = ask_in_training(network, data.X_test, spec, data.preparation)
+        first, _ = predict_in_training(network, data.X_test, spec, data.preparation)
+        again, _ = predict_in_training(network, data.X_test, spec, data.preparation)
         np.testing.assert_array_equal(first, again)
         self.assertTrue(torch.equal(torch.get_rng_state(), state))
         self.assertEqual([module.training for module in network], [True, False, True, True, True])

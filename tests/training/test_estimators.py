@@ -23,8 +23,8 @@ from training.trainers.base import Cancelled, Outcome
 from training.trainers.defaults import complete
 from training.trainers.estimators import ESTIMATORS, build_estimator, check_rows, parse_estimator
 from training.trainers.estimators.entry import Learning
+from training.trainers.estimators.histogram_boosting import LOOKED_AT
 from training.trainers.estimators.outputs import compute_probabilities
-from training.trainers.estimators.rounds import LOOKED_AT
 from training.trainers.train import train
 
 TABLES = ("IRIS", "WINE", "BREAST CANCER", "DIGITS", "MOONS", "DIABETES")

@@ -12,7 +12,7 @@ from django.test import SimpleTestCase
 from sklearn import metrics
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from playground.wire.envelope import replace_nonfinite
+from playground.wire.envelope import dump
 from tests.training.data import builtin_data
 from training.trainers.base import Fitted
 from training.trainers.results.evaluation import evaluate
@@ -43,14 +43,14 @@ class ClassificationTests(SimpleTestCase):
             "log_loss": metrics.log_loss(y, probabilities),
             "roc_auc": metrics.roc_auc_score(y, probabilities, multi_class="ovr"),
         }
-        self.assertEqual(set(self.result["metrics"]), set(expected))
+        self.assertEqual(set(self.result.metrics), set(expected))
         for name, value in expected.items():
-            self.assertAlmostEqual(self.result["metrics"][name], value, places=12)
+            self.assertAlmostEqual(self.result.metrics[name], value, places=12)
 
     def test_the_baseline_is_the_dummy_classifiers(self):
         dummy = DummyClassifier(strategy="prior").fit(self.data.X_train, self.data.y_train)
         y = self.data.y_test
-        baseline = self.result["baseline"]
+        baseline = self.result.baseline
         self.assertAlmostEqual(baseline["accuracy"], dummy.score(self.data.X_test, y), places=12)
         self.assertAlmostEqual(
             baseline["log_loss"], metrics.log_loss(y, dummy.predict_proba(self.data.X_test)), places=12
@@ -58,27 +58,27 @@ class ClassificationTests(SimpleTestCase):
         self.assertAlmostEqual(baseline["roc_auc"], 0.5)
 
     def test_the_confusion_matrix_is_scikit_learns_and_sums_to_the_test_rows(self):
-        matrix = np.array(self.result["confusion_matrix"])
+        matrix = np.array(self.result.confusion_matrix)
         np.testing.assert_array_equal(matrix, metrics.confusion_matrix(self.data.y_test, self.predictions))
         self.assertEqual(matrix.sum(), len(self.data.y_test))
 
     def test_each_class_has_scikit_learns_numbers(self):
         expected = metrics.precision_recall_fscore_support(self.data.y_test, self.predictions, zero_division=0)
-        for index, row in enumerate(self.result["per_class"]):
-            self.assertEqual(row["class"], self.data.classes[index])
+        for index, row in enumerate(self.result.per_class):
+            self.assertEqual(row.label, self.data.classes[index])
             for name, column in zip(("precision", "recall", "f1", "support"), expected, strict=True):
-                self.assertAlmostEqual(row[name], column[index], places=12)
+                self.assertAlmostEqual(getattr(row, name), column[index], places=12)
 
     def test_a_class_without_test_rows_leaves_the_area_undefined_and_nothing_else(self):
         y = np.array([0, 0, 1, 1])
         data = dataclasses.replace(self.data, y_test=y)
         result = evaluate(data, Fitted(None, [], y, np.eye(3)[y]))
-        measured = result["metrics"]
+        measured = result.metrics
         self.assertTrue(math.isnan(measured["roc_auc"]))
-        self.assertTrue(math.isnan(result["baseline"]["roc_auc"]))
+        self.assertTrue(math.isnan(result.baseline["roc_auc"]))
         self.assertEqual((measured["accuracy"], measured["balanced_accuracy"], measured["f1_macro"]), (1, 1, 1))
-        missing = result["per_class"][2]
-        self.assertEqual((missing["precision"], missing["recall"], missing["f1"], missing["support"]), (0, 0, 0, 0))
+        missing = result.per_class[2]
+        self.assertEqual((missing.precision, missing.recall, missing.f1, missing.support), (0, 0, 0, 0))
 
     def test_they_stay_equal_however_odd_the_predictions(self):
         random = np.random.default_rng(1)
@@ -110,7 +110,7 @@ class DegenerateTests(SimpleTestCase):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             result = evaluate(data, fitted)
-        return json.loads(json.dumps(replace_nonfinite(result), allow_nan=False))
+        return json.loads(json.dumps(dump(result), allow_nan=False))
 
     def test_a_single_test_row(self):
         result = self.evaluate([2], [2], [[0, 0, 1]])
@@ -134,7 +134,7 @@ class DegenerateTests(SimpleTestCase):
         self.assertAlmostEqual(result["metrics"]["accuracy"], 1 / 3)
         self.assertIsNone(result["metrics"]["log_loss"])
 
-    def test_a_regression_gone_wild(self):
+    def test_a_regression_with_predictions_that_are_not_finite(self):
         data = builtin_data("DIABETES")
         for predictions in ([math.inf], [math.nan], [1e300], [5.0]):
             with self.subTest(predictions=predictions):
@@ -142,8 +142,8 @@ class DegenerateTests(SimpleTestCase):
                 with warnings.catch_warnings():
                     warnings.simplefilter("error")
                     result = evaluate(one, Fitted(None, [], np.array(predictions), None))
-                json.dumps(replace_nonfinite(result), allow_nan=False)
-                self.assertEqual(len(result["residuals"]["sample"]), int(math.isfinite(predictions[0])))
+                json.dumps(dump(result), allow_nan=False)
+                self.assertEqual(len(result.residuals.sample), int(math.isfinite(predictions[0])))
 
 
 class RegressionTests(SimpleTestCase):
@@ -153,12 +153,12 @@ class RegressionTests(SimpleTestCase):
         predictions = y + np.random.default_rng(0).normal(0, 30, len(y))
         result = evaluate(data, Fitted(None, [], predictions, None))
         dummy = DummyRegressor().fit(data.X_train, data.to_units(data.y_train))
-        for measured, guess in ((result["metrics"], predictions), (result["baseline"], dummy.predict(data.X_test))):
+        for measured, guess in ((result.metrics, predictions), (result.baseline, dummy.predict(data.X_test))):
             self.assertAlmostEqual(measured["r2"], metrics.r2_score(y, guess), places=5)
             self.assertAlmostEqual(measured["rmse"], metrics.root_mean_squared_error(y, guess), places=4)
             self.assertAlmostEqual(measured["mae"], metrics.mean_absolute_error(y, guess), places=4)
             self.assertAlmostEqual(measured["mape"], metrics.mean_absolute_percentage_error(y, guess), places=5)
-        self.assertGreater(result["baseline"]["rmse"], 50)  # in units of the target, not standardised ones
+        self.assertGreater(result.baseline["rmse"], 50)  # in units of the target, not standardised ones
 
     def test_they_stay_equal_however_odd_the_values(self):
         random = np.random.default_rng(0)
@@ -188,18 +188,18 @@ class RegressionTests(SimpleTestCase):
         y = random.normal(150, 70, 2_000)
         predictions = y + random.normal(3, 20, 2_000)
         many = dataclasses.replace(data, y_test_units=y)
-        residuals, again = (evaluate(many, Fitted(None, [], predictions, None))["residuals"] for _ in range(2))
+        residuals, again = (evaluate(many, Fitted(None, [], predictions, None)).residuals for _ in range(2))
         self.assertEqual(residuals, again)
-        self.assertAlmostEqual(residuals["mean"], (predictions - y).mean())
-        self.assertAlmostEqual(residuals["standard_deviation"], (predictions - y).std())
-        self.assertEqual(sum(residuals["histogram"]["counts"]), 2_000)
-        self.assertEqual(len(residuals["histogram"]["edges"]), len(residuals["histogram"]["counts"]) + 1)
-        self.assertEqual(len(residuals["sample"]), 500)
+        self.assertAlmostEqual(residuals.mean, (predictions - y).mean())
+        self.assertAlmostEqual(residuals.standard_deviation, (predictions - y).std())
+        self.assertEqual(sum(residuals.histogram.counts), 2_000)
+        self.assertEqual(len(residuals.histogram.edges), len(residuals.histogram.counts) + 1)
+        self.assertEqual(len(residuals.sample), 500)
         pairs = set(zip(predictions.tolist(), y.tolist(), strict=True))
-        self.assertEqual(set(map(tuple, residuals["sample"])) - pairs, set())
+        self.assertEqual(set(map(tuple, residuals.sample)) - pairs, set())
 
     def test_residuals_that_no_bins_can_part_are_counted_together(self):
         data = dataclasses.replace(builtin_data("DIABETES"), y_test_units=np.zeros(3))
         odd = np.array([1e300, np.nextafter(1e300, 2e300), 1e300])
-        residuals = evaluate(data, Fitted(None, [], odd, None))["residuals"]
-        self.assertEqual(residuals["histogram"]["counts"], [3])
+        residuals = evaluate(data, Fitted(None, [], odd, None)).residuals
+        self.assertEqual(residuals.histogram.counts, [3])

@@ -16,7 +16,7 @@ from training.messages.insights import Diagnosis
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.results.importance import measure_importance
-from training.trainers.results.terms import weigh_terms
+from training.trainers.results.terms import measure_term_weights
 from training.trainers.train import train
 from training.trainers.trained import TrainedModel
 
@@ -37,7 +37,7 @@ def subject_of(data: PreparedData, **fields) -> Subject:
         epochs=outcome.epochs,
         importance=measure_importance(trained, data.test_frame, data.y_test_units, data.problem_type),
         leanings=[],
-        terms=weigh_terms(trained, data.X_train),
+        terms=measure_term_weights(trained, data.X_train),
         loading="" if spec.user_model is None else "from skops.io import load",
         plots={"loss.png": build_loss_plot(outcome.epochs)},
     )

@@ -20,7 +20,7 @@ from training.messages.results import AuxiliaryOutputs
 from training.spec import TrainingSpec
 from training.trainers.base import Cancelled
 from training.trainers.defaults import complete
-from training.trainers.results.sentence import Verdict, judge
+from training.trainers.results.summary import Verdict, judge
 from training.trainers.train import train
 
 DAILY = {"target": "next_close", "user_model": "RandomForestRegressor(n_estimators=100)", "seed": 18}
@@ -76,7 +76,7 @@ class TimeTests(SimpleTestCase):
         for fields in ({"split": {"kind": "time", "column": "day"}}, {"shuffle": False}):
             auxiliary = run(table, **{**DAILY, **fields})
             self.assertAlmostEqual(auxiliary.naive.metrics["mae"], mae)
-            self.assertIn("more than repeating the last known value of 'next_close'", auxiliary.sentence)
+            self.assertIn("which repeats the last known value of 'next_close'", auxiliary.sentence)
             self.assertIn("no_better", titles(auxiliary))
 
     def test_a_model_that_beats_the_last_value_is_said_to(self):
@@ -84,13 +84,13 @@ class TimeTests(SimpleTestCase):
         x = np.random.default_rng(0).normal(size=120)
         frame = pd.DataFrame({"when": days, "x": x, "y": 3 * x})
         auxiliary = run(frame, target="y", user_model="LinearRegression()", split={"kind": "time", "column": "when"})
-        self.assertIn("less than always guessing the mean", auxiliary.sentence)
+        self.assertIn("which always predicts the mean", auxiliary.sentence)
         walk = x.cumsum()
         auxiliary = run(
             frame.assign(y=walk + x, z=walk), target="y", user_model="LinearRegression()",
             split={"kind": "time", "column": "when"},
         )  # fmt: skip
-        self.assertIn("less than repeating the last known value", auxiliary.sentence)
+        self.assertIn("which repeats the last known value", auxiliary.sentence)
 
     def test_tables_without_an_order_have_no_last_value(self):
         self.assertNotIn("naive", run(make_frame(), target="y", user_model="Ridge()"))
@@ -109,7 +109,7 @@ class GroupTests(SimpleTestCase):
         fields = {**PATIENTS, "split": {"kind": "group", "column": "patient_id"}}
         auxiliary = run(load_example("patients.csv"), **fields)
         self.assertIsNone(auxiliary.split_check)
-        self.assertIn("so few groups (5) cannot settle it", auxiliary.sentence)
+        self.assertIn("5 groups are too few to be certain", auxiliary.sentence)
         self.assertNotIn("points better", auxiliary.sentence)
 
     def test_a_network_whose_sizes_are_given_is_checked_without_the_column(self):

@@ -138,7 +138,7 @@ class ResultTests(SweepCase):
         best, worst = result["combinations"]
         self.assertEqual((best["values"]["learning_rate"], best["failed"], best["message"]), (0.01, 0, ""))
         self.assertEqual((worst["failed"], worst["mean"], worst["scores"]), (2, None, [None, None]))
-        self.assertIn("steps were too large", worst["message"])
+        self.assertIn("the training diverged", worst["message"])
         codes = {score["code"] for frame in frames[:-1] for score in frame["data"]["results"]}
         self.assertEqual(codes, {"", "diverged"})
 

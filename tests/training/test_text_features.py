@@ -30,7 +30,7 @@ from training.limits import Limits
 from training.spec import ColumnType, TrainingSpec
 from training.trainers.boundary import find_default_boundary
 from training.trainers.results.importance import measure_importance
-from training.trainers.results.terms import weigh_terms
+from training.trainers.results.terms import measure_term_weights
 from training.trainers.trained import TrainedModel
 
 TEXTS = {"remark": "text", "answer": "text"}
@@ -229,7 +229,7 @@ class TermTests(SimpleTestCase):
             "neighbours": {"user_model": "KNeighborsClassifier"},
         }.items():
             with self.subTest(name):
-                terms = weigh_terms(train_and_reload(data, **fields)[1], data.X_train)
+                terms = measure_term_weights(train_and_reload(data, **fields)[1], data.X_train)
                 self.assertEqual(len(terms), 20)
                 words = {
                     label: {word for term in terms if term.label == label for word in term.term.split()}
@@ -244,7 +244,7 @@ class TermTests(SimpleTestCase):
         data = prepare_csv(write_reviews(300, with_target="stars"), target="stars")
         trained = train_and_reload(data, user_model="Ridge")[1]
         places = data.preparation.text_features[0].terms
-        terms = {term.term: term for term in weigh_terms(trained, data.X_train)}
+        terms = {term.term: term for term in measure_term_weights(trained, data.X_train)}
         self.assertTrue(any(term.weight < 0 for term in terms.values()))
         self.assertTrue(any(term.weight > 0 for term in terms.values()))
         pair = next(term for term in terms.values() if " " in term.term and term.rows <= 30)
@@ -257,7 +257,7 @@ class TermTests(SimpleTestCase):
         data = prepare_csv(write_reviews(300))
         trained = train_and_reload(data, user_model="LogisticRegression")[1]
         with mock.patch("training.trainers.results.terms.MAX_SECONDS", 0.0):
-            terms = weigh_terms(trained, data.X_train)
+            terms = measure_term_weights(trained, data.X_train)
         self.assertTrue(0 < len(terms) <= 20)
 
     def test_importance_shuffles_whole_texts(self):

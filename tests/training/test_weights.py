@@ -27,8 +27,8 @@ from training.trainers.criteria import REGRESSION_CRITERIA
 from training.trainers.defaults import complete
 from training.trainers.estimators import ESTIMATORS, EstimatorChoice, build_estimator
 from training.trainers.preflight import check
+from training.trainers.sample_weights import compute_class_weights
 from training.trainers.train import train
-from training.trainers.weighing import weigh_classes
 from training.work.prepared import only_data
 
 ROWS = 120
@@ -120,7 +120,7 @@ class EstimatorTests(SimpleTestCase):
         plain.fit(data.X_train, data.y_train)
         np.testing.assert_allclose(outcome.model.coef_, plain.coef_, rtol=1e-6)
         spec, data = prepare_for(TABLE, class_weight="balanced", **KIND)
-        given = weigh_classes(spec, data.classes, data.y_train)[data.y_train]
+        given = compute_class_weights(spec, data.classes, data.y_train)[data.y_train]
         np.testing.assert_allclose(given, compute_sample_weight("balanced", data.y_train), rtol=1e-15)
 
     def test_the_rare_class_is_found_more_often(self):

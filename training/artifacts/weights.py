@@ -22,7 +22,7 @@ from torch import nn
 from training.datasets.formats.column import parse_formats, write_formats
 from training.datasets.preparation import Preparation
 from training.spec import ProblemType, TrainingSpec
-from training.trainers.estimators.labels import name_classes, number_classes
+from training.trainers.estimators.class_labels import name_classes, number_classes
 from training.trainers.estimators.objects import dump_object, load_object
 from training.trainers.trained import TrainedModel, rebuild_network
 

@@ -1,1 +1,1 @@
-"""Functions from prepared data and a spec to epochs and an outcome. Knows no Django model."""
+"""Train and evaluate models: PyTorch networks and estimators of scikit-learn."""

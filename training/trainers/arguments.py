@@ -1,4 +1,4 @@
-"""What a layer or an estimator takes: typed, bounded arguments, and how a call is fitted to them."""
+"""Typed and bounded arguments of layers and estimators, and how a call is matched with them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Kind(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     CHOICE = "choice"
-    PAIR = "pair"  # a whole number for both directions, or one for each
-    SIZES = "sizes"  # one to MAX_SIZES whole numbers; a single one is made a tuple
+    PAIR = "pair"  # one integer for both axes, or one for each
+    SIZES = "sizes"  # a tuple of one to MAX_SIZES integers
 
 
 MAX_SIZES = 3
@@ -26,8 +26,10 @@ MAX_SIZES = 3
 
 @dataclass(frozen=True)
 class Argument:
-    """Bounds are inclusive, and hold for each number of a pair. `inferred` arguments are filled in from the layer
-    before when left out. `example` is what a required one starts with in an editor.
+    """An argument of a layer or an estimator.
+
+    Bounds are inclusive. They hold for each number of a pair. An `inferred` argument follows from the layer before if
+    it is absent. `example` is the initial value of a required argument in an editor.
     """
 
     name: str
@@ -36,15 +38,17 @@ class Argument:
     default: Literal = None
     required: bool = False
     inferred: bool = False
-    optional: bool = False  # None is a value, too
-    own_default: bool = False  # the library's default is another one, so that generated code must state ours
+    optional: bool = False  # None is a valid value
+    own_default: bool = False  # differs from the library's default, so that generated code must state it
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[Literal, ...] = ()
     example: Literal = None
 
     def check(self, value: Literal) -> Literal:
-        """The value, integers made floats where numbers are meant. Raises SpecRefused (`bad_argument`)."""
+        """Return the value; an integer becomes a float if the argument is a number. Raises SpecRefused
+        (`bad_argument`).
+        """
         if value is None and self.optional:
             return None
         if self.kind is Kind.CHOICE:
@@ -64,7 +68,7 @@ class Argument:
         return self._check_sizes(value)
 
     def describe(self) -> dict[str, Any]:
-        """JSON-ready, for the page's palette."""
+        """Return the argument as JSON values, for the page's palette."""
         return {
             "name": self.name,
             "type": self.kind.value,
@@ -116,11 +120,12 @@ class Argument:
 
 
 def bind(call: Call, arguments: Sequence[Argument]) -> dict[str, Literal]:
-    """Argument name -> checked value, for those that were given.
+    """Match the values of a call with arguments and check them. Returns the given ones by name.
 
-    Positional values go in the library's own order: `Linear(4, 10)`, `Conv2d(1, 8, 3)`. Where there are just as many
-    of them as required arguments are still open, they go to those, past the inferred ones: `Linear(10)` has ten
-    outputs, and `Conv2d(8, 3)` eight channels and a kernel of three.
+    Positional values are in the library's order: `Linear(4, 10)`, `Conv2d(1, 8, 3)`. If there are as many of them as
+    required arguments without a value, they are assigned to those and inferred arguments are skipped: `Linear(10)` has
+    ten outputs, and `Conv2d(8, 3)` eight channels and a kernel of three.
+
     Raises SpecRefused: `unknown_argument`, `missing_argument`, `bad_argument`.
     """
     by_name = {argument.name: argument for argument in arguments}

@@ -1,4 +1,4 @@
-"""The seam between networks and estimators: what a trainer is told, and what it gives back."""
+"""What trainers of networks and estimators have in common: callbacks, fitted models, outcomes."""
 
 from __future__ import annotations
 
@@ -14,23 +14,32 @@ if TYPE_CHECKING:
 
 OnEpoch = Callable[[EpochRow], None]
 Answer = Callable[["np.ndarray"], "tuple[np.ndarray, np.ndarray | None]"]
-"""Prepared rows X, float32 (n, n_features) -> predictions and probabilities, as of Fitted."""
+"""Predict prepared rows, float32 (n, n_features). Returns predictions and probabilities as in `Fitted`."""
 OnModel = Callable[[int, Answer], None]
-"""Hears after an epoch its number, and may ask the model as it is then, which changes nothing about it."""
+"""Called after each epoch with its number and a function that predicts with the current model."""
 IsCancelled = Callable[[], bool]
 
 
-class Cancelled(Exception):  # not an error: somebody wanted it
-    """Raised by a trainer when `is_cancelled()` has turned true."""
+class Cancelled(Exception):
+    """Raised by a trainer when `is_cancelled()` has become true. Not an error."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained model and what it says of the test rows.
+    """A trained model and its predictions for the test rows.
 
-    `predictions`: class indices int64 (n_test,), or target units float64 (n_test,). `probabilities`: float64
-    (n_test, n_classes), None for regression. `kept_epoch`: whose weights these are, where the best ones were kept
-    instead of the last. `trainer`: a Trainer, or whose library it was.
+    Attributes
+    ----------
+    model : nn.Module or estimator
+    epochs : list of EpochRow
+    predictions : ndarray of shape (n_test,)
+        Class indices (int64), or values in the target's units (float64).
+    probabilities : ndarray of shape (n_test, n_classes), float64, or None
+        None for a regression.
+    kept_epoch : int or None
+        The epoch whose weights were kept by early stopping.
+    trainer : str
+        The value of a Trainer, or the name of the library.
     """
 
     model: Any
@@ -43,7 +52,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A trained model and the result of its run. `model` is an nn.Module on the CPU, or an estimator."""
+    """A trained model with the result of its run. `model` is an nn.Module on the CPU, or an estimator."""
 
     model: Any
     epochs: list[EpochRow]

@@ -1,6 +1,4 @@
-"""Which two columns' boundary is watched: the default, and what is wrong with those that are asked for. Called by the
-preflight and by whoever completes a spec.
-"""
+"""Which two features the decision boundary is drawn over: the default, and the check of a choice."""
 
 from __future__ import annotations
 
@@ -16,27 +14,27 @@ if TYPE_CHECKING:
 
 
 def find_default_boundary(plan: Plan) -> tuple[str, str] | None:
-    """The columns of a table of just two numbers, where the boundary is all there is to see."""
+    """Return the two features of a table that has exactly two numeric features; None for other tables."""
     if len(plan.numbers) != 2 or plan.dates or plan.categories or plan.texts or _has_too_many_classes(plan):
         return None
     return plan.numbers[0], plan.numbers[1]
 
 
 def check_boundary(spec: TrainingSpec, plan: Plan | None) -> list[Problem]:
-    """At most one problem, whose fix is to watch none."""
+    """Return the problem of a decision boundary that cannot be drawn, in a list. Its fix removes it."""
     if spec.boundary is None or plan is None:
         return []
     x, y = spec.boundary
     unusable = next((name for name in (x, y) if name not in plan.numbers), None)
     if unusable is not None:
-        message = f"The boundary is asked for along {unusable!r}, which is no column of numbers that is learned from."
+        message = f"The decision boundary needs numeric features, and {unusable!r} is not one."
     elif x == y:
-        message = f"The boundary is asked for between {x!r} and itself."
+        message = f"The decision boundary needs two different features; {x!r} is given twice."
     elif _has_too_many_classes(plan):
-        message = f"The boundary is drawn between {LEVELS} classes at most, and {plan.target!r} has more."
+        message = f"The decision boundary is drawn for at most {LEVELS} classes, and {plan.target!r} has more."
     else:
         return []
-    hint = "Name two different columns of numbers, or leave it out."
+    hint = "Name two different numeric features, or leave it out."
     fix = [PatchOperation(op="remove", path="/boundary")]
     return [build_problem("bad_boundary", "boundary", message, hint, fix)]
 

@@ -1,4 +1,4 @@
-"""Reads `nn.Linear(4, 10)` or `{"layer": "Linear", …}` into a name and literal arguments. Nothing is ever evaluated."""
+"""Parse `nn.Linear(4, 10)` or `{"layer": "Linear", …}` into a name and literal arguments. Nothing is evaluated."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_TEXT = 100  # characters of a string argument
 
 @dataclass(frozen=True)
 class Call:
-    """A name without its module prefix, and its arguments as they were written."""
+    """A name without its module prefix, and literal arguments."""
 
     name: str
     args: tuple[Literal, ...] = ()
@@ -29,7 +29,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Syntax:
-    """What kind of call is read: the key of its object form, the prefixes before its name, the code of its errors."""
+    """How a kind of call is written: the key of its object form, its module prefixes, and the code of its errors."""
 
     key: str
     prefixes: Collection[str]
@@ -39,7 +39,7 @@ class Syntax:
 
 
 def parse_call(entry: Any, syntax: Syntax) -> Call:
-    """Raises SpecRefused with the syntax's code for anything but one call, or bare name, with literal arguments."""
+    """Parse a call or a bare name with literal arguments. Raises SpecRefused with the code of the syntax."""
 
     def refuse(message: str) -> SpecRefused:
         return SpecRefused(message, code=syntax.code, hint=f"Write it like {syntax.example}.")
@@ -55,12 +55,12 @@ Refuse = Callable[[str], SpecRefused]
 
 
 def _parse_text(text: str, syntax: Syntax, refuse: Refuse) -> Call:
-    # The bound on the length is what keeps Python's parser, which recurses, from being driven too deep.
+    # The limit on the length bounds the recursion of Python's parser.
     if len(text) > syntax.max_length:
         raise refuse(f"The {syntax.key} is longer than {syntax.max_length} characters.")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the user's text, which is of no interest to the log
+            warnings.simplefilter("ignore")  # warnings about the user's text
             node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise refuse(f"{_quote(text)} is not a {syntax.key}.") from None

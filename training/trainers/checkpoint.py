@@ -1,6 +1,6 @@
-"""Where a training stands when an epoch has ended: all that it takes to go on as if it had never been interrupted.
+"""Checkpoints: the state of a training after an epoch, from which it can continue with the same result.
 
-Made and taken up by the trainers; `training/work/checkpoints.py` decides when, and stores them.
+Trainers make and restore them. `training/work/checkpoints.py` decides when to store one.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ import torch
 from training.messages.events import EpochRow
 
 State = dict[str, Any]
-"""Tensors, numbers, text, bytes and None, in dictionaries and lists of them: what torch loads without running code."""
+"""Tensors, numbers, text, bytes and None in dictionaries and lists: what torch loads without running code."""
 
-FORMAT = 2  # of the states that the trainers give: to be raised when one of them changes
+FORMAT = 2  # of the trainers' states; to be increased when one of them changes
 
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 class CheckpointUnusable(Exception):
-    """The bytes are no whole checkpoint, or one that was made by other software."""
+    """The bytes are not a complete checkpoint, or other software wrote it."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """`trainer`: whose state this is; no other can take it up. `rows`: of all epochs up to this one."""
+    """The state of a training. `trainer`: the trainer that can continue it. `rows`: all epochs so far."""
 
     trainer: str
     rows: tuple[EpochRow, ...]
@@ -42,7 +42,7 @@ class Checkpoint:
         return self.rows[-1].epoch
 
     def to_bytes(self) -> bytes:
-        """With a digest at the end, by which `parse` knows a file that is torn or was changed."""
+        """Serialise the checkpoint with a digest at the end, which reveals damaged files."""
         buffer = io.BytesIO()
         rows = [row.model_dump() for row in self.rows]
         torch.save({"made_with": _name_software(), "trainer": self.trainer, "rows": rows, "state": self.state}, buffer)
@@ -52,29 +52,32 @@ class Checkpoint:
 
     @classmethod
     def parse(cls, data: bytes) -> Checkpoint:
-        """Raises CheckpointUnusable."""
+        """Parse what `to_bytes` returned. Raises CheckpointUnusable."""
         content, digest = memoryview(data)[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
         if hashlib.sha256(content).digest() != digest:
-            raise CheckpointUnusable("it is torn or was changed")
+            raise CheckpointUnusable("it is damaged")
         try:
             loaded = torch.load(io.BytesIO(content), weights_only=True)
         except (RuntimeError, pickle.UnpicklingError) as error:
-            raise CheckpointUnusable("it is none of torch's files") from error
+            raise CheckpointUnusable("it is not a file of torch") from error
         if not isinstance(loaded, dict) or loaded.get("made_with") != _name_software():
-            raise CheckpointUnusable("it was made by other software, whose numbers may differ")
+            raise CheckpointUnusable("other software wrote it, whose numbers may differ")
         return cls(loaded["trainer"], tuple(EpochRow.model_validate(row) for row in loaded["rows"]), loaded["state"])
 
 
 class Checkpoints:
-    """What a trainer goes on from, and whom it offers each epoch's end. This one begins anew and keeps nothing."""
+    """The checkpoint to start from, and a receiver of new ones.
+
+    This base class starts from the beginning and stores nothing.
+    """
 
     start: Checkpoint | None = None
 
     def begin(self, trainer: str) -> None:
-        """Called once, by a network's trainer, before the first epoch."""
+        """Called once by the trainer of a network, before the first epoch."""
 
     def offer(self, take: Callable[[], Checkpoint]) -> None:
-        """Called when an epoch has ended and been reported; `take` gives what may be kept of it, at its own cost."""
+        """Called after each epoch. `take` builds a checkpoint, which costs time."""
 
 
 NONE = Checkpoints()

@@ -1,4 +1,4 @@
-"""Which criterion is for what: what the preflight, the defaults and the objectives share. Imports no torch."""
+"""Which criteria fit which kind of problem. Imports no torch."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ REGRESSION_CRITERIA = frozenset({Criterion.MSELOSS, Criterion.L1LOSS, Criterion.
 
 
 def fitting_criteria(problem_type: ProblemType) -> frozenset[Criterion]:
+    """Return the criteria for a kind of problem."""
     return REGRESSION_CRITERIA if problem_type is ProblemType.REGRESSION else CLASS_CRITERIA | BINARY_CRITERIA
 
 
 def count_outputs(criterion: Criterion, n_classes: int) -> int:
-    """How many units the last layer needs: one for each class, or a single one."""
+    """Return how many outputs a network needs: one per class, or a single one."""
     return n_classes if criterion in CLASS_CRITERIA else 1

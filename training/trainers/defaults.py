@@ -1,4 +1,4 @@
-"""What a spec means where it says nothing: one place for every default. Measured by tests/benchmarks/defaults.py."""
+"""Defaults of all fields of a spec. `tests/benchmarks/defaults.py` measures them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EPOCHS = 100
 BATCH_SIZE = 32
 HIDDEN_UNITS = (64, 32)
-DROPOUT = 0.2  # without it, small tables such as DIABETES are learned by heart
+DROPOUT = 0.2  # without it, networks overfit small tables such as DIABETES
 LEARNING_RATES = {
     Optimizer.ADAM: 0.005,
     Optimizer.ADAMW: 0.005,
@@ -23,21 +23,21 @@ LEARNING_RATES = {
     Optimizer.ADAGRAD: 0.05,
     Optimizer.SGD: 0.1,
 }
-SCHEDULE_PARTS = 3  # of a run, each with a learning rate of its own under `step`
+SCHEDULE_PARTS = 3  # learning rates of a run with the schedule `step`
 PLATEAU_EPOCHS = 5
-SCHEDULE_GAMMA = 0.1  # torch's
+SCHEDULE_GAMMA = 0.1  # torch's default
 
 
 def complete(spec: TrainingSpec, plan: Plan) -> TrainingSpec:
-    """The spec with every field set that a run needs; what was given stays. An estimator's epochs are its steps.
+    """Return the spec with a value for every field that a run needs. Given values are kept.
 
-    Raises SpecRefused for an estimator that cannot be parsed.
+    The epochs of an estimator are its reported steps. Raises SpecRefused for an estimator that cannot be parsed.
     """
     problem_type = plan.problem_type
     optimizer = spec.optimizer_name or Optimizer.ADAM
     criterion = spec.criterion or default_criterion(problem_type)
     n_outputs = count_outputs(criterion, len(plan.classes or ()))
-    epochs = spec.epochs or EPOCHS if spec.user_model is None else len(parse_estimator(spec.user_model).marks)
+    epochs = spec.epochs or EPOCHS if spec.user_model is None else len(parse_estimator(spec.user_model).report_steps)
     return spec.model_copy(
         update={
             "problem_type": problem_type,
@@ -57,15 +57,17 @@ def complete(spec: TrainingSpec, plan: Plan) -> TrainingSpec:
 
 
 def default_criterion(problem_type: ProblemType) -> Criterion:
+    """Return the default criterion of a kind of problem."""
     return Criterion.MSELOSS if problem_type is ProblemType.REGRESSION else Criterion.CELOSS
 
 
 def default_schedule_step(schedule: Schedule | None, epochs: int) -> int:
+    """Return the default step of a schedule, in epochs."""
     return PLATEAU_EPOCHS if schedule is Schedule.PLATEAU else max(1, epochs // SCHEDULE_PARTS)
 
 
 def default_layers(criterion: Criterion, n_outputs: int) -> tuple[str, ...]:
-    """A small network that does well on small tables."""
+    """Return a small network with dropout that suits small tables."""
     hidden = [
         layer for units in HIDDEN_UNITS for layer in (f"nn.Linear({units})", "nn.ReLU()", f"nn.Dropout({DROPOUT})")
     ]

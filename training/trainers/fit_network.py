@@ -1,4 +1,4 @@
-"""A network, from its first weights to its last epoch, whichever loop trains it: epochs, stopping, what comes out."""
+"""Train a network: build it, run its epochs, stop early, and predict the test rows."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from training.spec import Trainer, TrainingSpec
 from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel
 from training.trainers.checkpoint import NONE, Checkpoint, Checkpoints, State
 from training.trainers.compiled.choice import choose_trainer, uses_gpu
-from training.trainers.networks import draws
-from training.trainers.networks.answer import answer_network, ask_in_training
+from training.trainers.networks import random_state
+from training.trainers.networks.early_stopping import EarlyStopping
 from training.trainers.networks.layers import Layer
 from training.trainers.networks.loop import AutogradLoop
 from training.trainers.networks.network import build_network
 from training.trainers.networks.parameters import unflatten
-from training.trainers.networks.patience import EarlyStopping
+from training.trainers.networks.predict import predict_in_training, predict_network
 from training.trainers.networks.schedules import LearningRate
 
 
 class Loop(Protocol):
-    """A network in training, an epoch at a time. Losses are means over rows; accuracies are None for regression."""
+    """A training loop that runs one epoch at a time. Losses are means over rows; accuracies are None for regression."""
 
     def train_epoch(self, rate: float, is_cancelled: IsCancelled) -> tuple[float, float | None]:
-        """One pass over the rows to learn from -> mean loss and accuracy, as measured on the way.
+        """Train for one epoch. Returns the mean loss and the accuracy, measured during the epoch.
 
         Raises Cancelled.
         """
 
     def test(self) -> tuple[float, float | None]:
-        """All test rows -> mean loss and accuracy."""
+        """Return the mean loss and the accuracy on the test rows."""
 
     def validate(self) -> float | None:
-        """The mean loss of the rows that were held back; None where none were."""
+        """Return the mean loss on the validation rows; None without validation rows."""
 
     def get_state(self) -> State:
-        """What it remembers of earlier epochs, besides the weights. A copy."""
+        """Return a copy of the state besides the parameters, such as the optimiser's."""
 
     def set_state(self, state: State) -> None:
-        """Takes up what `get_state` gave."""
+        """Restore a state that `get_state` returned."""
 
 
 def fit_network(
@@ -59,14 +59,16 @@ def fit_network(
     on_model: OnModel | None = None,
     checkpoints: Checkpoints = NONE,
 ) -> Fitted:
-    """The compiled loop where it knows how, or else autograd, on CUDA where there is one. The spec is a completed one.
+    """Train a network with compiled code if possible, or else with autograd, on CUDA if available.
 
-    The same spec, seed and data give the same numbers on the same machine, from a checkpoint on too; it is taken up by
-    the loop that it came from, or not at all. Raises Cancelled within one batch or some hundredths of a second,
-    TrainingDiverged when the loss is no number any more, SpecRefused where there are too few rows to hold any back.
+    The spec is a completed one. The same spec, seed and data give the same numbers on the same machine, also after
+    resuming from a checkpoint. A checkpoint is only resumed by the loop that wrote it.
+
+    Raises Cancelled within one batch or some hundredths of a second, TrainingDiverged if the loss is not finite, and
+    SpecRefused if there are too few rows for validation.
     """
     assert spec.seed is not None and spec.epochs
-    draws.seed(spec.seed)
+    random_state.seed(spec.seed)
     network = build_network(layers, data.X_train.shape[1])
     trainer, start = _choose(layers, spec, data.X_train.shape[1], checkpoints.start)
     checkpoints.begin(trainer.value)
@@ -86,7 +88,7 @@ def fit_network(
         rows.append(row)
         on_epoch(row)
         if on_model:
-            on_model(epoch, partial(ask_in_training, network, spec=spec, preparation=data.preparation))
+            on_model(epoch, partial(predict_in_training, network, spec=spec, preparation=data.preparation))
         learning_rate.end_epoch(row.val_loss)
         if stopping and row.val_loss is not None and stopping.hear(epoch, row.val_loss, network):
             break
@@ -95,14 +97,16 @@ def fit_network(
         stopping.restore(network)
     kept_epoch = stopping.best_epoch if stopping else None
     trained = unflatten(network).cpu().eval()
-    predictions, probabilities = answer_network(trained, data.X_test, spec, data.preparation)
+    predictions, probabilities = predict_network(trained, data.X_test, spec, data.preparation)
     return Fitted(network, rows, predictions, probabilities, kept_epoch, trainer.value)
 
 
 def _choose(
     layers: list[Layer], spec: TrainingSpec, n_features: int, start: Checkpoint | None
 ) -> tuple[Trainer, Checkpoint | None]:
-    """The trainer of the checkpoint; or, where that is not to be had here, another one from the first epoch on."""
+    """Return the trainer of the checkpoint and the checkpoint, or another trainer and None if that one is not
+    available.
+    """
     if start is None:
         return choose_trainer(layers, spec, n_features), None
     trainer = choose_trainer(layers, spec.model_copy(update={"trainer": Trainer(start.trainer)}), n_features)
@@ -111,7 +115,7 @@ def _choose(
 
 def _start(trainer: Trainer, network: nn.Sequential, spec: TrainingSpec, data: PreparedData) -> Loop:
     if trainer is Trainer.COMPILED:
-        from training.trainers.compiled.loop import CompiledLoop  # here, since it loads numba
+        from training.trainers.compiled.loop import CompiledLoop  # loads numba
 
         return CompiledLoop(network, spec, data)
     return AutogradLoop(network, spec, data, torch.device("cuda" if uses_gpu(spec) else "cpu"))
@@ -125,7 +129,7 @@ def _get_state(
         "loop": loop.get_state(),
         "learning_rate": learning_rate.get_state(),
         "stopping": stopping.get_state() if stopping else None,
-        "draws": draws.get_state(),
+        "draws": random_state.get_state(),
     }
 
 
@@ -137,7 +141,7 @@ def _set_state(
     learning_rate.set_state(state["learning_rate"])
     if stopping:
         stopping.set_state(state["stopping"])
-    draws.set_state(state["draws"])
+    random_state.set_state(state["draws"])
 
 
 def _run_epoch(loop: Loop, epoch: int, rate: float, is_cancelled: IsCancelled) -> EpochRow:
@@ -145,9 +149,7 @@ def _run_epoch(loop: Loop, epoch: int, rate: float, is_cancelled: IsCancelled) -
     train_loss, train_acc = loop.train_epoch(rate, is_cancelled)
     train_time = time.perf_counter() - began
     if not math.isfinite(train_loss):
-        raise TrainingDiverged(
-            f"The loss became {train_loss} in epoch {epoch}: the steps were too large to learn from."
-        )
+        raise TrainingDiverged(f"The loss became {train_loss} in epoch {epoch}: the training diverged.")
     test_loss, test_acc = loop.test()
     return EpochRow(
         epoch=epoch,

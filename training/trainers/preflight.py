@@ -1,4 +1,4 @@
-"""Looks at a spec before anything is trained: every shape, every problem, each with a fix where there is one."""
+"""The preflight: check a spec before training. Infers all shapes and lists all problems, with fixes where possible."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from training.trainers.boundary import check_boundary
 from training.trainers.defaults import BATCH_SIZE, EPOCHS
 from training.trainers.estimators import check_rows, find_counterpart, parse_estimator
 from training.trainers.networks import holdout
-from training.trainers.networks.holdout import can_hold_back, needs_validation
+from training.trainers.networks.holdout import has_enough_rows, needs_validation
 from training.trainers.networks.network_check import NetworkCheck
-from training.trainers.weighing import check_weighing
+from training.trainers.sample_weights import check_weights
 
 UNUSUAL_LEARNING_RATES = {
     Optimizer.ADAM: 0.1,
@@ -33,7 +33,7 @@ TINY_LEARNING_RATE = 1e-6
 
 
 def check(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> TrainingChecked:
-    """What would happen with this spec, complete or not. Allocates no weights. `plan`: None where no table is known."""
+    """Check a spec, complete or not. Allocates no weights. `plan`: None if the table is unknown."""
     problems = list(plan.notes) if plan else []
     checked = TrainingChecked(model=_describe_default(spec))
     if plan is not None:
@@ -72,14 +72,15 @@ def check(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> TrainingChec
 
 
 def find_notes(spec: TrainingSpec, plan: Plan) -> list[Problem]:
-    """The warnings of `check` on a spec that has passed it: what a run has to say about itself besides its score."""
+    """Return the warnings of `check` for a spec that has passed it, as notes for its result."""
     return [problem for problem in check(spec, plan, Limits()).problems if problem.level is Level.WARNING]
 
 
 def _suspect(plan: Plan, network: NetworkCheck) -> tuple[Problem, ...]:
-    """What looks wrong with the columns. A fix that leaves some out lets the first layer's size follow.
+    """Return suspicions about the columns. If a fix removes features, the size of the first layer is inferred again.
 
-    Where the columns are an image's, a blank or repeated one is no mistake, and none can be left out.
+    For images only target leaks are returned, without a fix: blank or equal columns are normal there, and none can be
+    left out.
     """
     if any(layer and layer.name == "Unflatten" for layer in network.layers):
         leaks = (problem for problem in plan.suspicions if problem.code == "target_leak")
@@ -96,20 +97,20 @@ def _suspect(plan: Plan, network: NetworkCheck) -> tuple[Problem, ...]:
 
 
 def _changes_features(problem: Problem) -> bool:
-    """Whether the fix of a suspicion leaves columns out. A column that rows are grouped by is no feature."""
+    """Return whether the fix of a suspicion removes features. A column that groups rows is not a feature."""
     return any(operation.path == "/features" for operation in problem.fix) or problem.code == "repeated_groups"
 
 
 def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> list[Problem]:
-    """What is wrong with how it is trained, whatever the model."""
+    """Return the problems of the settings that do not depend on the model."""
     problems = []
     if spec.device is Device.GPU and not limits.gpu:
-        hint = "Leave the device out: then it is trained by whatever is there."
+        hint = "Leave the device out: then the CPU is used."
         problems.append(
             build_problem(
                 "no_gpu",
                 "device",
-                "There is no GPU to wait for here.",
+                "This server has no GPU.",
                 hint,
                 [PatchOperation(op="remove", path="/device")],
             )
@@ -119,7 +120,7 @@ def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> lis
             build_problem(
                 "too_many_epochs",
                 "epochs",
-                f"{spec.epochs:,} epochs are more than the {limits.epochs:,} that are allowed.",
+                f"{spec.epochs:,} epochs are too many; at most {limits.epochs:,} are allowed.",
                 f"Use at most {limits.epochs:,}.",
                 [PatchOperation(op="replace", path="/epochs", value=limits.epochs)],
             )
@@ -139,23 +140,23 @@ def check_settings(spec: TrainingSpec, plan: Plan | None, limits: Limits) -> lis
                 [PatchOperation(op="replace", path="/batch_size", value=min(BATCH_SIZE, len(plan.train)))],
             )
         )
-    if plan is not None and needs_validation(spec) and not can_hold_back(len(plan.train)):
+    if plan is not None and needs_validation(spec) and not has_enough_rows(len(plan.train)):
         name = "patience" if spec.patience is not None else "schedule"
         problems.append(
             build_problem(
                 "too_few_to_hold_back",
                 name,
-                f"With {len(plan.train)} training rows none can be held back to judge the epochs by.",
+                f"{len(plan.train)} training rows are too few to hold some back for validation.",
                 f"Leave out {name}, or add rows.",
                 [PatchOperation(op="remove", path=f"/{name}")],
             )
         )
     if plan is not None:
-        problems += check_weighing(spec, plan.classes)
+        problems += check_weights(spec, plan.classes)
         if refusal := find_refusal(spec.threshold, plan.classes, plan.target):
             fix = [PatchOperation(op="remove", path="/threshold")]
             problems.append(describe_refusal(refusal).model_copy(update={"fix": fix}))
-        if needs_validation(spec) and can_hold_back(len(plan.train)):
+        if needs_validation(spec) and has_enough_rows(len(plan.train)):
             field = "patience" if spec.patience is not None else "schedule"
             problems += _try_to_divide(holdout.divide_training_rows, plan, spec, field)
         if spec.folds is not None:
@@ -172,7 +173,7 @@ def _check_folds(spec: TrainingSpec, plan: Plan, limits: Limits) -> list[Problem
             build_problem(
                 "too_many_epochs",
                 "folds",
-                f"With {spec.folds} folds these are {total:,} epochs in all; {limits.epochs:,} are allowed.",
+                f"{spec.folds} folds need {total:,} epochs in all; at most {limits.epochs:,} are allowed.",
                 "Use fewer folds or epochs, or leave folds out.",
                 [PatchOperation(op="remove", path="/folds")],
             )
@@ -183,7 +184,7 @@ def _check_folds(spec: TrainingSpec, plan: Plan, limits: Limits) -> list[Problem
 def _try_to_divide(
     divide: Callable[[Plan, TrainingSpec], Any], plan: Plan, spec: TrainingSpec, field: str
 ) -> list[Problem]:
-    """The problem where training rows cannot be divided once more, with the fix that leaves out what asks for it."""
+    """Return the problem if training rows cannot be divided for validation. Its fix removes `field`."""
     try:
         divide(plan, spec)
     except SpecRefused as error:
@@ -200,7 +201,7 @@ def _check_optimizer(spec: TrainingSpec) -> list[Problem]:
             build_problem(
                 "setting_without_effect",
                 "momentum",
-                f"Only SGD takes a momentum; {optimizer} has one of its own.",
+                f"Only SGD uses momentum, so it has no effect with {optimizer}.",
                 "Leave it out, or use SGD.",
                 [PatchOperation(op="remove", path="/momentum")],
             )
@@ -208,16 +209,16 @@ def _check_optimizer(spec: TrainingSpec) -> list[Problem]:
     rate = spec.learning_rate
     if rate is not None and (rate > UNUSUAL_LEARNING_RATES[optimizer] or rate < TINY_LEARNING_RATE):
         size = (
-            "large: the loss may jump about or become no number"
+            "large: the loss may jump or become infinite"
             if rate > TINY_LEARNING_RATE
-            else "small: little will be learned"
+            else "small: training will be slow"
         )
         problems.append(
             build_problem(
                 "learning_rate_unusual",
                 "learning_rate",
                 f"A learning rate of {rate:g} is very {size} with {optimizer}.",
-                "Leave it out to use one that usually works.",
+                "Leave it out to use the default, which usually works.",
                 [PatchOperation(op="remove", path="/learning_rate")],
             )
         )

@@ -1,6 +1,6 @@
-"""Whether a random split flatters a run: the same model once more, with a split that keeps apart what belongs together.
+"""Check whether a random split leaks: train the same model again with a split that keeps related rows together.
 
-Called by `train`, for tables whose rows are in time order, or of persons with several rows, or repeated.
+Called by `train` for tables with rows in time order, with several rows of the same person, or with repeated rows.
 """
 
 from __future__ import annotations
@@ -24,19 +24,28 @@ from training.trainers.results.evaluation import evaluate
 from training.trainers.results.metrics import compute_r2
 from training.trainers.validation import Fit, forget_first_size
 
-MAX_SECONDS = 10.0  # that all of it may take
-FOLDS = 5  # of groups: a single part has too few of them
-MIN_DROP = 0.05  # of accuracy or R², from which on a difference is leakage and not noise
+MAX_SECONDS = 10.0  # for the whole check
+FOLDS = 5  # of groups, since a single part has few groups
+MIN_DROP = 0.05  # of accuracy or R²: a smaller difference is not reported as leakage
 CERTAINTY = 2.0  # standard errors
 
 
 def check_split(
     data: PreparedData, spec: TrainingSpec, found: Headline, fit: Fit, seconds: float, is_cancelled: IsCancelled
 ) -> SplitCheck | None:
-    """Train `spec` once more with the honest split of the data, where there is one and it takes little time.
+    """Train with the split that does not leak and compare the scores. Raises Cancelled.
 
-    found: the score with the run's own split; seconds: how long that took. None where nothing is to be checked. Raises
-    Cancelled.
+    Parameters
+    ----------
+    found : Headline
+        The score with the run's own split.
+    seconds : float
+        How long the training with the run's own split took.
+
+    Returns
+    -------
+    SplitCheck or None
+        None if the split cannot leak. Without a second score if it would take too long.
     """
     split = data.plan.leaks.honest_split
     if split is None or not data.plan.shuffled or not math.isfinite(found.value):
@@ -85,7 +94,7 @@ def _build(split: Split, found: Headline, score: float | None, sentence: str, *,
 
 
 def _divide(plan: Plan, spec: TrainingSpec, seconds: float) -> Iterator[Plan]:
-    """The plan as it is, or folds of groups where there is time for them: then each group is tested once."""
+    """Yield the plan, or folds of groups if there is time for them: then each group is tested once."""
     arrangement = plan.arranged.arrangement
     n_groups = 0 if arrangement.groups is None else len(np.unique(arrangement.groups))
     folds = min(FOLDS, n_groups)
@@ -98,7 +107,7 @@ def _divide(plan: Plan, spec: TrainingSpec, seconds: float) -> Iterator[Plan]:
 
 
 def _score(parts: list[tuple[PreparedData, Fitted]]) -> tuple[float, int]:
-    """Return the accuracy or R² over all rows that were tested, and how many rows or groups these are."""
+    """Return the accuracy or R² over all tested rows, and the number of rows or groups."""
     y = np.concatenate([data.y_test_units for data, _ in parts])
     predictions = np.concatenate([fitted.predictions for _, fitted in parts])
     plan = parts[0][0].plan
@@ -117,7 +126,7 @@ def _describe(split: Split, found: Headline, score: float, *, leaks: bool) -> st
 
 
 def _describe_unchecked(plan: Plan) -> str:
-    """The warning of the preflight: that the split leaks has not been measured."""
+    """Return the warning of the preflight about a split that may leak."""
     return next((problem.message for problem in plan.leaks.find_problems()), "")
 
 
@@ -128,7 +137,7 @@ def _name(split: Split) -> str:
 
 
 def _find_error(found: Headline, n_rows: int, score: float, n_units: int) -> float:
-    """The standard error of the difference of two accuracies; 0 for R², whose errors are not known."""
+    """Return the standard error of the difference of two accuracies; 0 for R², whose error is unknown."""
     if found.metric is not Metric.ACCURACY:
         return 0.0
     return math.sqrt(sum(share * (1 - share) / n for share, n in ((found.value, n_rows), (score, n_units))))

@@ -1,6 +1,6 @@
-"""The one way to train: data and a completed spec in, an outcome out, whichever kind of model it is.
+"""Train a model and evaluate it. The same functions serve networks and estimators.
 
-`train` for a run; `fit` is its first half, for those who want a score and nothing else of it.
+`train` is for runs. `fit` trains without evaluating, for sweeps and cross-validation.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel, Outcom
 from training.trainers.checkpoint import NONE, Checkpoints
 from training.trainers.estimators.fit import fit_estimator
 from training.trainers.fit_network import fit_network
-from training.trainers.networks.answer import answer_network
 from training.trainers.networks.layers import parse_layer
+from training.trainers.networks.predict import predict_network
 from training.trainers.preflight import find_notes
+from training.trainers.results.candidates import CrossValidatedScorer
 from training.trainers.results.diagnosis import diagnose
 from training.trainers.results.evaluation import evaluate
 from training.trainers.results.metrics import compute_r2
-from training.trainers.results.scout import CrossValidation
+from training.trainers.sample_weights import refuse_invalid_weights, weight_estimator
 from training.trainers.split_check import check_split
 from training.trainers.validation import cross_validate
-from training.trainers.weighing import refuse_weighing, weigh_estimator
 
-MAX_SCORED = 5_000  # training rows: some estimators take their time for each
+MAX_SCORED = 5_000  # training rows, since some estimators predict slowly
 
 
 def train(
@@ -41,9 +41,23 @@ def train(
     checkpoints: Checkpoints = NONE,
     max_seconds: float = math.inf,
 ) -> Outcome:
-    """`on_epoch` hears each epoch as it ends, and then `on_model`; `is_cancelled` is asked before every batch. From a
-    checkpoint on, the outcome is the same, with all epochs in it. `max_seconds`: of all of it; folds that might not end
-    before are left out.
+    """Train a model and evaluate it on the test rows.
+
+    Parameters
+    ----------
+    data : PreparedData
+    spec : TrainingSpec
+        A completed spec.
+    on_epoch : callable
+        Called with each epoch when it ends.
+    is_cancelled : callable
+        Called before every batch.
+    on_model : callable or None
+        Called after `on_epoch`, with a function that predicts.
+    checkpoints : Checkpoints
+        The outcome after resuming from a checkpoint is the same, with all epochs.
+    max_seconds : float
+        Time for everything. Folds that might take longer are left out.
 
     Raises Cancelled, TrainingDiverged, and SpecRefused for a spec that has not passed the preflight.
     """
@@ -76,9 +90,9 @@ def train(
     notes = find_notes(spec, plan)
     found["notes"] = notes
     auxiliary = evaluated.model_copy(update=found)
-    scout = CrossValidation(data, spec.seed or 0)
+    scorer = CrossValidatedScorer(data, spec.seed or 0)
     train_score = _score_training_rows(data, fitted, spec)
-    diagnoses = diagnose(fitted.epochs, auxiliary, spec, train_score, notes=notes, scout=scout)
+    diagnoses = diagnose(fitted.epochs, auxiliary, spec, train_score, notes=notes, scorer=scorer)
     auxiliary = auxiliary.model_copy(update={"diagnosis": diagnoses})
     return Outcome(fitted.model, fitted.epochs, fitted.predictions, fitted.probabilities, auxiliary)
 
@@ -92,16 +106,16 @@ def fit(
     on_model: OnModel | None = None,
     checkpoints: Checkpoints = NONE,
 ) -> Fitted:
-    """As of `train`: the same model, not evaluated."""
+    """Train a model as `train` does, without evaluating it."""
     told: dict[str, Any] = {
         "on_epoch": on_epoch,
         "is_cancelled": is_cancelled,
         "on_model": on_model,
         "checkpoints": checkpoints,
     }
-    refuse_weighing(spec, data.classes)
+    refuse_invalid_weights(spec, data.classes)
     if spec.user_model is not None:
-        weighed = weigh_estimator(spec, data)
+        weighed = weight_estimator(spec, data)
         return fit_estimator(weighed.choice, data, spec.seed or 0, weighed.of_rows, **told)
     layers = [parse_layer(entry) for entry in spec.user_arch]
     return fit_network(layers, spec, data, **told)
@@ -123,7 +137,7 @@ def _describe_split(plan: Plan) -> SplitSummary:
 
 
 def _score_training_rows(data: PreparedData, fitted: Fitted, spec: TrainingSpec) -> float:
-    """The accuracy or R² on training rows, on some of them where there are many."""
+    """Return the accuracy or R² on training rows, on a sample of large tables."""
     step = math.ceil(len(data.X_train) / MAX_SCORED)
     X, y = data.X_train[::step], data.y_train[::step]
     if spec.user_model is not None:
@@ -131,7 +145,7 @@ def _score_training_rows(data: PreparedData, fitted: Fitted, spec: TrainingSpec)
             known = fitted.epochs[-1].train_acc
             return math.nan if known is None else known
         return compute_r2(y, fitted.model.predict(X))
-    predictions, _ = answer_network(fitted.model, X, spec, data.preparation)
+    predictions, _ = predict_network(fitted.model, X, spec, data.preparation)
     if data.classes is not None:
         return float((predictions == y).mean())
     return compute_r2(data.to_units(y), predictions)

@@ -1,4 +1,4 @@
-"""A trained model with its preparation: from a table's rows to answers. Used for predictions and importance."""
+"""A trained model with its preparation: predicts rows as they stand in the table."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from torch import nn
 
 from training.datasets.preparation import Preparation
 from training.spec import Criterion, TrainingSpec
-from training.trainers.estimators.outputs import answer_estimator
-from training.trainers.networks.answer import answer_network
+from training.trainers.estimators.outputs import predict_estimator
 from training.trainers.networks.layers import Layer, parse_layer
 from training.trainers.networks.network import build_network
+from training.trainers.networks.predict import predict_network
 
 
 class TrainedModel:
-    """`model`: an `nn.Module` for the completed `spec` of a network, or a fitted scikit-learn estimator."""
+    """A trained model. `model`: an nn.Module for the completed `spec` of a network, or a fitted estimator."""
 
     def __init__(self, spec: TrainingSpec, preparation: Preparation, model: Any) -> None:
         self.spec = spec
@@ -28,22 +28,22 @@ class TrainedModel:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What a frame must have."""
+        """The columns that a frame must have."""
         return self.preparation.columns
 
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Rows of a table -> class indices int64 (n,), or target units float64 (n,)."""
+        """Return class indices int64 (n,), or values in the target's units float64 (n,), for rows of a table."""
         return self.answer(frame)[0]
 
     def answer(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray | None]:
-        """Rows of a table -> predictions as of `predict`, and probabilities (n, n_classes) or None for regression."""
+        """Return predictions as `predict` does, and probabilities (n, n_classes) or None for a regression."""
         return self.answer_prepared(self.preparation.transform(frame))
 
     def answer_prepared(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """X: float32 (n, n_features), as `Preparation.transform` gives it."""
+        """Return what `answer` returns for prepared rows X, float32 (n, n_features)."""
         if isinstance(self.model, nn.Module):
-            return answer_network(self.model, X, self.spec, self.preparation)
-        return answer_estimator(self.model, X, self.preparation)
+            return predict_network(self.model, X, self.spec, self.preparation)
+        return predict_estimator(self.model, X, self.preparation)
 
     @property
     def layers(self) -> Sequence[Layer]:
@@ -56,7 +56,7 @@ class TrainedModel:
 
 
 def rebuild_network(spec: TrainingSpec, n_features: int, state: dict[str, torch.Tensor]) -> nn.Sequential:
-    """The network of a completed spec with these weights, ready to be used."""
+    """Return the network of a completed spec with stored weights, in evaluation mode."""
     network = build_network([parse_layer(entry) for entry in spec.user_arch], n_features)
     network.load_state_dict(state)
     return network.eval()

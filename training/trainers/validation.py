@@ -1,6 +1,6 @@
-"""Scores on training rows that a model has not learned from: one part of them, or folds. They follow the split.
+"""Validation scores: scores on training rows that were held back, a single part or folds. They follow the split.
 
-Sweeps choose by such scores, so that the test rows decide nothing; a run with `folds` reports them beside its result.
+Sweeps choose by them, so that the test rows decide nothing. A run with `folds` reports them beside its result.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from training.trainers.networks.layers import parse_layer
 from training.trainers.results.evaluation import score
 
 VALIDATION_SHARE = 0.25  # of the training rows
-MIN_ROWS = 4  # training rows, of which some are to validate by
-TIME_SHARE = 0.8  # of the seconds of a run, after which no fold is begun that might not end
+MIN_ROWS = 4  # training rows
+TIME_SHARE = 0.8  # of the time limit: no fold is started that might end later
 
 Fit = Callable[[PreparedData, TrainingSpec, IsCancelled], Fitted]
 
 
 def divide_training_rows(plan: Plan, spec: TrainingSpec) -> list[Division]:
-    """Return positions among the training rows to learn from and to judge by: folds where the spec has `folds`, or else
-    a single part.
+    """Return positions among the training rows to fit to and to validate with.
 
-    Raises SpecRefused: `too_few_to_validate`, `too_few_for_folds`, `too_few_groups`, `one_moment`.
+    One division per fold if the spec has `folds`, or else a single one. Raises SpecRefused: `too_few_to_validate`,
+    `too_few_for_folds`, `too_few_groups`, `one_moment`.
     """
     n_rows = len(plan.train)
     if n_rows < MIN_ROWS:
         raise build_refusal(
             "too_few_to_validate",
             "vary" if spec.folds is None else "folds",
-            f"With {n_rows} training rows none can be held back to choose by.",
+            f"{n_rows} training rows are too few for validation.",
             "Add rows, or lower test_size.",
         )
     labels = None if plan.classes is None else plan.y[plan.train]
@@ -50,7 +50,7 @@ def divide_training_rows(plan: Plan, spec: TrainingSpec) -> list[Division]:
 
 
 def list_parts(plan: Plan, spec: TrainingSpec) -> list[Plan]:
-    """Return a plan for each division of the training rows, whose test rows are training rows that are held back."""
+    """Return a plan for each division, whose test rows are the training rows that are held back."""
     return [
         narrow(plan, plan.train[division.fit], plan.train[division.judge])
         for division in divide_training_rows(plan, spec)
@@ -58,8 +58,9 @@ def list_parts(plan: Plan, spec: TrainingSpec) -> list[Plan]:
 
 
 def forget_first_size(spec: TrainingSpec) -> TrainingSpec:
-    """Let the first layer's size follow what arrives: other training rows may have other categories and words, and a
-    column that groups rows is no feature.
+    """Return the spec with an inferred size of the first layer.
+
+    Other training rows may have other categories and words, and a column that groups rows is not a feature.
     """
     if not spec.user_arch:
         return spec
@@ -73,10 +74,10 @@ def forget_first_size(spec: TrainingSpec) -> TrainingSpec:
 def cross_validate(
     plan: Plan, spec: TrainingSpec, fit: Fit, is_cancelled: IsCancelled, seconds: float
 ) -> CrossValidation:
-    """Train a completed spec with `folds` once for each fold of the training rows.
+    """Cross-validate a completed spec with `folds` on the training rows.
 
-    seconds: how long that may take; folds that might take longer are not begun. Raises Cancelled, and SpecRefused where
-    the rows cannot be folded.
+    `seconds`: time limit. Folds that might take longer are not started. Raises Cancelled, and SpecRefused if the rows
+    cannot be divided into folds.
     """
     parts = list_parts(plan, spec)
     scores = list(_score_each(parts, forget_first_size(spec), fit, is_cancelled, seconds))
@@ -98,7 +99,7 @@ def cross_validate(
 def _score_each(
     parts: list[Plan], spec: TrainingSpec, fit: Fit, is_cancelled: IsCancelled, seconds: float
 ) -> Iterator[float | None]:
-    """The score of each fold that there is time for; None for one that could not be trained."""
+    """Yield the score of each fold until the time is over; None for a fold that failed."""
     began, longest = perf_counter(), 0.0
     for part in parts:
         start = perf_counter()
@@ -117,7 +118,7 @@ def _describe(
     folds: int, scores: list[float | None], metric: Metric, average: float | None, spread: float | None
 ) -> str:
     if average is None:
-        return f"None of the {folds} folds came to a score."
+        return f"No fold of {folds} has a score."
     numbers = metric.format_value(average)
     numbers = f"{numbers} accuracy" if metric is Metric.ACCURACY else f"{metric.label} {numbers}"
     if spread is not None:

@@ -29,8 +29,8 @@ from training.messages.insights import ColumnImportance, Diagnosis, TermWeight, 
 from training.spec import TrainingSpec
 from training.trainers.estimators.objects import find_untrusted
 from training.trainers.results import terms
-from training.trainers.results.giveaway import diagnose_importance
 from training.trainers.results.importance import Importance, measure_importance
+from training.trainers.results.target_leakage import find_target_leakage
 from training.trainers.trained import TrainedModel
 from training.updates import Emit, FilesStored, StoredFile
 from training.work.answers import get_trained
@@ -74,11 +74,11 @@ class Finished:
         constant = {name for name in self.trained.columns if train[name].nunique(dropna=False) < 2}
         headline = self.auxiliary.headline
         baseline = math.nan if headline is None else headline.baseline
-        return diagnose_importance(self.importance, baseline, self.trained.columns, constant)
+        return find_target_leakage(self.importance, baseline, self.trained.columns, constant)
 
     @cached_property
     def terms(self) -> tuple[terms.TermWeight, ...]:
-        return terms.weigh_terms(self.trained, self.data.X_train, seed=self.spec.seed or 0)
+        return terms.measure_term_weights(self.trained, self.data.X_train, seed=self.spec.seed or 0)
 
     @property
     def subject(self) -> Subject:

@@ -30,7 +30,7 @@ from training.spec import SOURCES, Trainer, TrainingSpec
 from training.trainers.base import Cancelled, Outcome
 from training.trainers.checkpoint import NONE
 from training.trainers.compiled.choice import is_installed
-from training.trainers.compiled.store import is_ready, mark_ready
+from training.trainers.compiled.code_cache import is_ready, mark_ready
 from training.trainers.defaults import complete
 from training.trainers.train import train
 from training.updates import Emit, FilesStored, StoredFile

@@ -12,7 +12,7 @@ from training.trainers.criteria import CLASS_CRITERIA
 from training.trainers.estimators import build_estimator, parse_estimator
 from training.trainers.networks.layers import parse_layer
 from training.trainers.networks.network import RUN_CHUNK
-from training.trainers.weighing import weigh_estimator
+from training.trainers.sample_weights import weight_estimator
 
 REGRESSION = """metrics = {
     "r2": r2_score(y_test, predictions),
@@ -33,7 +33,7 @@ metrics = {
 
 
 def write_estimator(spec: TrainingSpec, data: PreparedData) -> Section:
-    weighed = weigh_estimator(spec, data)
+    weighed = weight_estimator(spec, data)
     code, imports = write_object(build_estimator(weighed.choice, spec.seed or 0))
     lines = [assign("model", code)]
     if weighed.of_rows is None:

@@ -1,4 +1,5 @@
-"""The fast trainer: small networks with gradients written out, compiled once by numba for networks of every size.
+"""The compiled trainer: explicit gradients of small networks, compiled by numba once for all layer sizes.
 
-`choice` says what it takes, `loop` is what `fit_network` drives; all other modules here are compiled, and load numba.
+`choice` decides which networks it trains. `fit_network` drives `loop`. The other modules are compiled and load numba,
+except `operations` and `code_cache`.
 """

@@ -1,6 +1,6 @@
-"""The element-wise activations: for each, its value and its slope, side by side in the same order.
+"""Element-wise activations and their derivatives, with the formulas of torch's documentation.
 
-`a` and `b` are the layer's own constants. Formulas are those of torch's documentation.
+`a` and `b` are the constants of a layer, such as the slope of LeakyReLU.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ import math
 from typing import Any
 
 from training.trainers.compiled.jit import compiled, like
-from training.trainers.compiled.kinds import Operation
+from training.trainers.compiled.operations import Operation
 
 
 @compiled
 def activate(kind: int, x: Any, y: Any, a: Any, b: Any) -> None:
-    """x -> y, both flat."""
-    if kind == Operation.ReLU:  # by itself, since it is what most networks have, and the processor's vectors do it
+    """Write the activation of x (flat) to y (flat)."""
+    if kind == Operation.ReLU:  # a loop of its own, which the compiler vectorises
         zero = like(0, a)
         for i in range(x.size):
             y[i] = zero if x[i] <= zero else x[i]  # NaN stays NaN
@@ -26,7 +26,7 @@ def activate(kind: int, x: Any, y: Any, a: Any, b: Any) -> None:
 
 @compiled
 def activate_backward(kind: int, x: Any, y: Any, dy: Any, dx: Any, a: Any, b: Any) -> None:
-    """The loss's slopes by y -> those by x, all flat."""
+    """Write the gradient of the loss with respect to x, given its gradient dy with respect to y. All are flat."""
     if kind == Operation.ReLU:
         zero = like(0, a)
         for i in range(x.size):

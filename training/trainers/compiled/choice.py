@@ -1,4 +1,4 @@
-"""THE function that decides what trains a network."""
+"""Choose what trains a network: compiled code or autograd."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from functools import cache
 import torch
 
 from training.spec import Device, Trainer, TrainingSpec
-from training.trainers.compiled.kinds import Operation
-from training.trainers.compiled.store import is_ready
+from training.trainers.compiled.code_cache import is_ready
+from training.trainers.compiled.operations import Operation
 from training.trainers.networks.layer import Layer
 
-MAX_NUMBERS = 2**24  # that one batch may make in all layers together: 64 MB
+MAX_NUMBERS = 2**24  # outputs of all layers for one batch: 64 MB
 
 
 def choose_trainer(layers: Sequence[Layer], spec: TrainingSpec, n_features: int) -> Trainer:
-    """COMPILED where numba is installed, there is no GPU, and every layer is one that it knows.
+    """Return COMPILED if numba is installed, no GPU is used, and compiled code exists for every layer.
 
-    Until it has been compiled on this machine, which a server does in the background of its first start, only where the
-    spec asks for it.
+    A server compiles the code in the background of its first start. Until then, COMPILED is chosen only if the spec
+    asks for it.
     """
     knows = all(layer.name in Operation.__members__ for layer in layers)
     if spec.trainer is Trainer.AUTOGRAD or not knows or not is_installed() or uses_gpu(spec):
@@ -30,21 +30,22 @@ def choose_trainer(layers: Sequence[Layer], spec: TrainingSpec, n_features: int)
 
 
 def uses_gpu(spec: TrainingSpec) -> bool:
-    """Where there is one, and the spec does not ask for the processor."""
+    """Return whether a GPU is available and the spec does not ask for the CPU."""
     return spec.device is not Device.CPU and torch.cuda.is_available()
 
 
 @cache
 def is_installed() -> bool:
+    """Return whether numba can be imported."""
     try:
         import numba  # noqa: F401
-    except ImportError:  # absent, or made for another NumPy
+    except ImportError:  # absent, or built for another version of NumPy
         return False
     return True
 
 
 def _count_numbers(layers: Sequence[Layer], spec: TrainingSpec, width: int) -> int:
-    """Of a batch, in the memory that the compiled trainer sets aside for it; there autograd is as good."""
+    """Return how many numbers the compiled trainer allocates for a batch. For large networks autograd is as fast."""
     total = width
     for layer in layers:
         width = int(layer.arguments.get("out_features", width))  # type: ignore[arg-type]

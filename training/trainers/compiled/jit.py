@@ -1,4 +1,4 @@
-"""How this folder's functions are compiled, and where what was compiled is kept."""
+"""Options of numba's compiler, and the directory of compiled code."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import numba
 from numba import njit, types
 from numba.extending import intrinsic
 
-from training.trainers.compiled.store import find_folder
+from training.trainers.compiled.code_cache import find_cache_folder
 
-if _folder := find_folder():
+if _folder := find_cache_folder():
     numba.config.CACHE_DIR = str(_folder)  # type: ignore[attr-defined]
 
 OPTIONS: dict[str, Any] = {
-    "error_model": "numpy",  # as arrays do: dividing by zero gives infinity, which the loop looks for
-    # Sums may be added up in any order, so that they use the processor's vectors. NaN and infinity keep their meaning.
+    "error_model": "numpy",  # dividing by zero gives infinity, which `fit_network` reports
+    # Sums may be computed in any order, so that they can be vectorised. NaN and infinity keep their meaning.
     "fastmath": {"reassoc", "contract", "nsz", "arcp"},
 }
 
 compiled: Any = njit(**OPTIONS)
 entry_point: Any = njit(cache=True, **OPTIONS)
-"""For what Python calls: compiled with all that it calls, and kept on disk."""
+"""For functions that Python calls. They are compiled with all functions that they call, and cached on disk."""
 
 
 def _like(typing_context: Any, number: Any, value: Any) -> Any:
@@ -32,4 +32,4 @@ def _like(typing_context: Any, number: Any, value: Any) -> Any:
 
 
 like: Any = intrinsic(_like)
-"""`like(0.5, x)`: the number as the type of x. A plain literal would turn float32 sums into float64 ones."""
+"""`like(0.5, x)` converts a number to the type of x. A plain literal would turn float32 sums into float64 sums."""

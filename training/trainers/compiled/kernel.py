@@ -1,6 +1,6 @@
-"""The compiled loop over batches and over test rows: walks through a network's operations, forward and back.
+"""The compiled loop over batches: forward pass, loss, backward pass and update.
 
-Layer sizes are known only when it runs, so that it is compiled once for all networks. Called by `loop`.
+Layer sizes are arguments, so that the code is compiled once for all networks. Called by `loop`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from training.trainers.compiled.activations import activate, activate_backward
 from training.trainers.compiled.jit import compiled, entry_point
-from training.trainers.compiled.kinds import Operation
 from training.trainers.compiled.layers import (
     batch_norm,
     batch_norm_backward,
@@ -26,17 +25,29 @@ from training.trainers.compiled.layers import (
     softmax_backward,
 )
 from training.trainers.compiled.losses import is_right, measure_loss
-from training.trainers.compiled.steps import Rule, clip, take_step
+from training.trainers.compiled.operations import Operation
+from training.trainers.compiled.optimizers import Rule, clip, take_step
 
 
 class Network(NamedTuple):
-    """A network as arrays; real ones are all float32 or all float64.
+    """A network as arrays. All real arrays are float32, or all are float64.
 
-    operations: int64 (n_operations, 8), see the columns below. constants: (n_operations, 2), the layers' own.
-    parameters, gradients: (n,). running: batch norms' means and variances, flat. masks: dropouts', for some batches of
-    at most mask_rows each, flat. outputs, slopes: (capacity * width,) for the input and each operation's output, one
-    behind the other; where each begins is in units of capacity. norms: (n_operations, 2, width), what norms keep for
-    their way back.
+    Attributes
+    ----------
+    operations : ndarray of shape (n_operations, 8), int64
+        One row per layer; see the columns below.
+    constants : ndarray of shape (n_operations, 2)
+        The constants of the layers.
+    parameters, gradients : ndarray of shape (n_parameters,)
+    running : ndarray
+        Running means and variances of the batch norms, flat.
+    masks : ndarray
+        Dropout masks for several batches of at most `mask_rows` rows, flat.
+    outputs, slopes : ndarray of shape (capacity * width,)
+        The input and the output of each layer, one after the other, and the gradients of the loss with respect to
+        them. Offsets are multiples of `capacity`.
+    norms : ndarray of shape (n_operations, 2, width)
+        Means and inverse deviations that the norms keep for the backward pass.
     """
 
     operations: Any
@@ -54,14 +65,27 @@ class Network(NamedTuple):
 
 
 KIND, N_IN, N_OUT, WEIGHT, BIAS, STATE, IN, OUT = range(8)
-"""WEIGHT and BIAS: where they begin among the parameters; -1 for none. STATE: where a batch norm's begin in `running`,
-or a dropout's in a batch's masks, in units of mask_rows. IN, OUT: where input and output begin in `outputs`.
+"""Columns of `Network.operations`.
+
+WEIGHT, BIAS: offsets in the parameters, -1 for none. STATE: the offset in `running` of a batch norm, or in the masks of
+a batch of a dropout, in units of `mask_rows`. IN, OUT: offsets of input and output in `outputs`.
 """
 
 
 class Rows(NamedTuple):
-    """X: (n, n_features). labels: int64 (n,), classes. values: (n,), what regression and binary criteria compare with.
-    weights: (n_classes,), of the classes. shares: (n,), of the rows.
+    """Rows of a table.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, n_features)
+    labels : ndarray of shape (n,), int64
+        Class indices.
+    values : ndarray of shape (n,)
+        Targets of regression and binary criteria.
+    weights : ndarray of shape (n_classes,)
+        Class weights.
+    shares : ndarray of shape (n,)
+        Row weights.
     """
 
     X: Any
@@ -72,7 +96,7 @@ class Rows(NamedTuple):
 
 
 @entry_point
-def go_through(
+def run_batches(
     network: Network,
     rows: Rows,
     rule: Rule,
@@ -85,11 +109,21 @@ def go_through(
     measured: Any,
     learning: bool,
 ) -> None:
-    """Goes through batches `first` to `last`; a step after each where it is learning.
+    """Run the batches `first` to `last`. With `learning`, update the parameters after each.
 
-    order: int64 (n,), which row comes when. bounds: int64 (n_batches + 1,). moments: (2, n_parameters), what the
-    optimiser remembers of the `count` steps before. measured: float64 (3,), to which are added: the rows' losses, what
-    to divide them by (when learning, batches count by their rows), and how many were right.
+    Parameters
+    ----------
+    order : ndarray of shape (n,), int64
+        The order of the rows.
+    bounds : ndarray of shape (n_batches + 1,), int64
+        Where batches start and end in `order`.
+    moments : ndarray of shape (2, n_parameters)
+        State of the optimiser.
+    count : int
+        Number of updates so far.
+    measured : ndarray of shape (3,), float64
+        The sum of losses, its divisor and the number of correct rows are added to it. In training, batches count by
+        their rows.
     """
     for batch in range(first, last):
         here = order[bounds[batch] : bounds[batch + 1]]
@@ -100,7 +134,7 @@ def go_through(
         total, share = measure_loss(
             rule.loss, outputs, rows.labels, rows.values, here, rows.weights, rows.shares, slopes
         )
-        if learning and share != 0:  # it is 0 where no class in the batch weighs anything
+        if learning and share != 0:  # it is 0 if all classes of the batch have the weight 0
             total = total / share * n
         measured[0] += total
         measured[1] += n if learning else share
@@ -214,7 +248,7 @@ def _backward(network: Network, rows: int, batch: int) -> None:
 
 @compiled
 def _weight(network: Network, vector: Any, operation: Any) -> Any:
-    """(n_out, n_in) of a linear layer, (1, n) of a norm, (0, 0) of what has none."""
+    """Return the weights: (n_out, n_in) of a linear layer, (1, n) of a norm, (0, 0) without weights."""
     start, n_in = operation[WEIGHT], operation[N_IN]
     n_rows = operation[N_OUT] if operation[KIND] == Operation.Linear else 1
     if start < 0:
@@ -224,7 +258,7 @@ def _weight(network: Network, vector: Any, operation: Any) -> Any:
 
 @compiled
 def _bias(vector: Any, operation: Any) -> Any:
-    """(n_out,), or empty where there is none."""
+    """Return the biases (n_out,), empty without biases."""
     start = operation[BIAS]
     return vector[:0] if start < 0 else vector[start : start + operation[N_OUT]]
 

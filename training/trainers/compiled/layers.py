@@ -1,7 +1,7 @@
-"""The layers that mix numbers: forward and backward of each, side by side, in torch's definitions.
+"""Layers that combine values: forward and backward pass of each, in torch's definitions.
 
-x: what came in (rows, n_in), y: what comes out (rows, n_out); dx and dy: the loss's slopes by them. Backward functions
-write the parameters' gradients.
+x: inputs (rows, n_in). y: outputs (rows, n_out). dx, dy: gradients of the loss with respect to them. Backward functions
+also write the gradients of the parameters.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from training.trainers.compiled.jit import compiled, like
 
 @compiled
 def linear(x: Any, weight: Any, bias: Any, y: Any) -> None:
-    """weight: (n_out, n_in); bias: (n_out,), or empty for none."""
+    """Compute a linear layer. weight: (n_out, n_in); bias: (n_out,), or empty for none."""
     np.dot(x, weight.T, y)
     if bias.size:
         for i in range(y.shape[0]):
@@ -38,7 +38,10 @@ def linear_backward(x: Any, weight: Any, dy: Any, dx: Any, dweight: Any, dbias: 
 
 @compiled
 def dropout(x: Any, mask: Any, scale: Any, y: Any) -> None:
-    """Flat. mask: 1 for what is kept; scale: 1 / (1 - p). Its own backward, with dy for x."""
+    """Multiply x by a mask. All arrays are flat. scale: 1 / (1 - p); mask: 1 for values that are kept.
+
+    The backward pass is the same with dy for x.
+    """
     for i in range(x.size):
         y[i] = x[i] * (mask[i] * scale)
 
@@ -47,7 +50,10 @@ def dropout(x: Any, mask: Any, scale: Any, y: Any) -> None:
 def batch_norm(
     x: Any, weight: Any, bias: Any, mean: Any, inverse: Any, running: Any, momentum: Any, eps: Any, y: Any
 ) -> None:
-    """In training. Leaves the batch's mean and inverse deviation (n,), and moves `running` (2, n) towards them."""
+    """Standardise each column over the batch, in training.
+
+    Writes the mean and the inverse deviation (n,) of the batch, and updates `running` (2, n).
+    """
     rows, n = x.shape
     mean[:] = 0
     inverse[:] = 0
@@ -91,6 +97,7 @@ def batch_norm_backward(
 
 @compiled
 def batch_norm_in_use(x: Any, weight: Any, bias: Any, running: Any, eps: Any, y: Any) -> None:
+    """Standardise each column by the running mean and variance, in evaluation."""
     rows, n = x.shape
     for j in range(n):
         factor = weight[j] / math.sqrt(running[1, j] + eps)
@@ -101,7 +108,7 @@ def batch_norm_in_use(x: Any, weight: Any, bias: Any, running: Any, eps: Any, y:
 
 @compiled
 def layer_norm(x: Any, weight: Any, bias: Any, mean: Any, inverse: Any, eps: Any, y: Any) -> None:
-    """Leaves each row's mean and inverse deviation (rows,)."""
+    """Standardise each row. Writes its mean and inverse deviation (rows,)."""
     rows, n = x.shape
     share = like(1, eps) / like(n, eps)
     for i in range(rows):

@@ -1,4 +1,4 @@
-"""The criteria: each gives a batch's loss and its slopes by the outputs, in torch's definitions."""
+"""Loss functions and their gradients with respect to the outputs, in torch's definitions."""
 
 from __future__ import annotations
 
@@ -6,19 +6,30 @@ import math
 from typing import Any
 
 from training.trainers.compiled.jit import compiled, like
-from training.trainers.compiled.kinds import Loss
+from training.trainers.compiled.operations import Loss
 
 
 @compiled
 def measure_loss(
     loss: int, outputs: Any, labels: Any, values: Any, order: Any, weights: Any, shares: Any, slopes: Any
 ) -> tuple[Any, Any]:
-    """-> the sum of the rows' losses, and what to divide it by for their mean.
+    """Return the sum of the losses of a batch and its divisor, and write the gradients.
 
-    outputs: (rows, n_outputs), of the rows that `order` (rows,) names among all n. labels: int64 (n,) and weights
-    (n_classes,) of their classes, where there are any; values (n,) for other criteria than cross entropy. shares (n,):
-    the rows' own weights, which the divisor leaves out. slopes: of the mean, by the outputs, (rows, n_outputs),
-    written.
+    Parameters
+    ----------
+    outputs : ndarray of shape (rows, n_outputs)
+    order : ndarray of shape (rows,)
+        The indices of these rows among all n rows.
+    labels : ndarray of shape (n,), int64
+        Class indices, if there are classes.
+    values : ndarray of shape (n,)
+        Targets of other losses than cross-entropy.
+    weights : ndarray of shape (n_classes,)
+        Class weights.
+    shares : ndarray of shape (n,)
+        Row weights, which do not change the divisor.
+    slopes : ndarray of shape (rows, n_outputs)
+        Gradients of the mean loss with respect to the outputs.
     """
     if loss == Loss.CROSS_ENTROPY:
         return cross_entropy(outputs, labels, order, weights, shares, slopes)
@@ -60,20 +71,20 @@ def cross_entropy(outputs: Any, labels: Any, order: Any, weights: Any, shares: A
 
 @compiled
 def measure_row(loss: int, x: Any, y: Any) -> tuple[Any, Any]:
-    """One output and what it should be -> the loss, and its slope by the output."""
+    """Return the loss of one output x with the target y, and its derivative with respect to x."""
     zero, one = like(0, x), like(1, x)
     if x != x:
-        return x, x  # NaN, which the floor below would hide
+        return x, x  # NaN, which the limit below would hide
     if loss == Loss.SQUARED:
         return (x - y) ** 2, like(2, x) * (x - y)
     if loss == Loss.ABSOLUTE:
-        return abs(x - y), one if x > y else -one if x < y else x - y  # nothing where they are equal, NaN for NaN
+        return abs(x - y), one if x > y else -one if x < y else x - y  # 0 if they are equal, NaN for NaN
     if loss == Loss.HUBER:
         return _huber(x - y)
     if loss == Loss.BINARY_CROSS_ENTROPY_WITH_LOGITS:
         # max(x, 0) - x y + log(1 + exp(-|x|)), which does not overflow
         return max(x, zero) - x * y + math.log1p(math.exp(-abs(x))), one / (one + math.exp(-x)) - y
-    least = like(-100, x)  # torch's floor for logarithms, which keeps the loss finite
+    least = like(-100, x)  # torch's lower limit of logarithms, which keeps the loss finite
     value = (y - one) * max(math.log1p(-x), least) - y * max(math.log(x), least)
     return value, (x - y) / max(x * (one - x), like(1e-12, x))
 
@@ -88,7 +99,7 @@ def _huber(error: Any) -> tuple[Any, Any]:
 
 @compiled
 def is_right(loss: int, cut: float, outputs: Any, label: int) -> bool:
-    """Whether one row's outputs (n_outputs,) say the class that it is. cut: as of Rule."""
+    """Return whether the outputs (n_outputs,) of a row predict its class. cut: see Rule."""
     if cut == cut:  # not NaN
         score = outputs[1] - outputs[0] if loss == Loss.CROSS_ENTROPY else outputs[0]
         return (score >= cut) == (label == 1)

@@ -1,4 +1,4 @@
-"""From an `nn.Sequential` to the arrays that compiled code walks through, sharing its parameters' memory."""
+"""Convert an `nn.Sequential` to the arrays of compiled code, which share the memory of its parameters."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from training.trainers.compiled.dropout_masks import DropoutMasks
 from training.trainers.compiled.kernel import BIAS, IN, KIND, N_IN, N_OUT, OUT, STATE, WEIGHT, Network
-from training.trainers.compiled.kinds import Operation
-from training.trainers.compiled.masks import Masks
+from training.trainers.compiled.operations import Operation
 from training.trainers.networks.parameters import Flat
 
 CONSTANTS: dict[Operation, Callable[[Any], tuple[float, ...]]] = {
@@ -22,13 +22,13 @@ CONSTANTS: dict[Operation, Callable[[Any], tuple[float, ...]]] = {
     Operation.ELU: lambda module: (module.alpha,),
     Operation.Hardtanh: lambda module: (module.min_val, module.max_val),
 }
-"""A module's own numbers, as its operation takes them."""
+"""The constants of a module, in the order of `Network.constants`."""
 
 
-def build_program(network: nn.Sequential, n_features: int, flat: Flat, capacity: int, masks: Masks) -> Network:
-    """For at most `capacity` rows at once. `flat` holds the parameters.
+def build_program(network: nn.Sequential, n_features: int, flat: Flat, capacity: int, masks: DropoutMasks) -> Network:
+    """Return the arrays of a network for at most `capacity` rows at once. `flat` holds the parameters.
 
-    Running statistics move into one vector, of which the batch norms keep views.
+    Running statistics move into one vector. The batch norms keep views of it.
     """
     real = flat.vector.numpy().dtype
     operations = np.zeros((len(network), 8), np.int64)

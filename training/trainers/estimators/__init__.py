@@ -1,4 +1,4 @@
-"""Estimators of scikit-learn. What is imported from here loads nothing heavy; `fit` does, and is for workers only."""
+"""Estimators of scikit-learn. What this package exports loads nothing heavy; `fit` is for workers only."""
 
 from training.trainers.estimators.entry import EstimatorChoice, EstimatorEntry
 from training.trainers.estimators.registry import (
@@ -8,7 +8,7 @@ from training.trainers.estimators.registry import (
     palette,
     parse_estimator,
 )
-from training.trainers.estimators.rows import check_rows
+from training.trainers.estimators.row_check import check_rows
 
 __all__ = [
     "ESTIMATORS",

@@ -1,4 +1,4 @@
-"""The registry's estimators that add one small tree after the other, each to mend what those before got wrong."""
+"""Registry entries of boosting: small trees, each of which corrects the errors of the trees before it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from training.trainers.estimators.trees import MIN_SAMPLES_LEAF, MIN_SAMPLES_SPL
 
 
 def _trees(name: str, default: int) -> Argument:
-    return Argument(name, Kind.INTEGER, "How many rounds of small trees.", default=default, minimum=1, maximum=1_000)
+    return Argument(name, Kind.INTEGER, "Number of boosting rounds.", default=default, minimum=1, maximum=1_000)
 
 
 def _learning_rate(default: float) -> Argument:
     return Argument(
         "learning_rate",
         Kind.NUMBER,
-        "How much each round counts; smaller needs more rounds.",
+        "Weight of each round. Smaller values need more rounds.",
         default=default,
         minimum=1e-4,
         maximum=2.0,
@@ -27,24 +27,35 @@ _HISTOGRAM = (
     _trees("max_iter", 100),
     _learning_rate(0.1),
     Argument(
-        "max_leaf_nodes", Kind.INTEGER, "Leaves of a tree at most.", default=31, optional=True, minimum=2, maximum=1_000
+        "max_leaf_nodes",
+        Kind.INTEGER,
+        "Maximum number of leaves of a tree.",
+        default=31,
+        optional=True,
+        minimum=2,
+        maximum=1_000,
     ),
     max_depth(None),
     Argument(
-        "min_samples_leaf", Kind.INTEGER, "Rows that a leaf keeps at least.", default=20, minimum=1, maximum=10_000
+        "min_samples_leaf",
+        Kind.INTEGER,
+        "Minimum number of rows in a leaf. Larger: more regularisation.",
+        default=20,
+        minimum=1,
+        maximum=10_000,
     ),
     Argument(
         "l2_regularization",
         Kind.NUMBER,
-        "Larger: more careful trees.",
+        "Regularisation. Larger: smaller corrections by each tree.",
         default=0.0,
         minimum=0.0,
         maximum=1e6,
     ),
     fraction_of_features(),
 )
-# scikit-learn would set a tenth of a large table's rows aside and might stop early; here every row is learned from,
-# and as many rounds are made as were asked for.
+# By default scikit-learn holds back a tenth of the rows of large tables for early stopping. Here all rows are used, and
+# all rounds are run.
 _ALL_ROUNDS = {"early_stopping": False}
 
 _GRADIENT = (
@@ -56,7 +67,7 @@ _GRADIENT = (
     Argument(
         "subsample",
         Kind.NUMBER,
-        "The share of the rows that each round sees.",
+        "Fraction of the rows that each round uses.",
         default=1.0,
         minimum=0.01,
         maximum=1.0,
@@ -69,7 +80,7 @@ ENTRIES = (
         "HistGradientBoostingClassifier",
         "ensemble",
         CLASSIFY,
-        "Each tree mends the mistakes of those before, on rounded columns. Hard to beat on large tables.",
+        "Each tree corrects the errors of the trees before it. Fast and accurate on large tables.",
         (*_HISTOGRAM, CLASS_WEIGHT),
         Learning.ROUNDS,
         _ALL_ROUNDS,
@@ -78,7 +89,7 @@ ENTRIES = (
         "HistGradientBoostingRegressor",
         "ensemble",
         REGRESS,
-        "Each tree mends the errors of those before, on rounded columns. Hard to beat on large tables.",
+        "Each tree corrects the errors of the trees before it. Fast and accurate on large tables.",
         _HISTOGRAM,
         Learning.ROUNDS,
         _ALL_ROUNDS,
@@ -87,7 +98,7 @@ ENTRIES = (
         "GradientBoostingClassifier",
         "ensemble",
         CLASSIFY,
-        "Each small tree mends the mistakes of those before. Good on small tables, slow on large ones.",
+        "Each small tree corrects the errors of the trees before it. Good on small tables, slow on large ones.",
         _GRADIENT,
         Learning.STAGES,
     ),
@@ -95,7 +106,7 @@ ENTRIES = (
         "GradientBoostingRegressor",
         "ensemble",
         REGRESS,
-        "Each small tree mends the errors of those before. Good on small tables, slow on large ones.",
+        "Each small tree corrects the errors of the trees before it. Good on small tables, slow on large ones.",
         _GRADIENT,
         Learning.STAGES,
     ),
@@ -103,14 +114,14 @@ ENTRIES = (
         "AdaBoostClassifier",
         "ensemble",
         CLASSIFY,
-        "Trees with a single question each; rows that were mistaken count more in the next.",
+        "Trees with a single split each. Rows with wrong predictions count more in the next tree.",
         _ADAPTIVE,
     ),
     EstimatorEntry(
         "AdaBoostRegressor",
         "ensemble",
         REGRESS,
-        "Trees with three questions in a row each; rows that were far off count more in the next.",
+        "Trees of depth three. Rows with large errors count more in the next tree.",
         _ADAPTIVE,
     ),
 )

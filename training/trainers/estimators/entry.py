@@ -1,4 +1,4 @@
-"""One estimator as the registry describes it, and one as somebody asked for it. Imports nothing heavy."""
+"""Describe an estimator in the registry, and an estimator of a spec. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ CLASSIFY, REGRESS = ProblemType.CLASSIFICATION, ProblemType.REGRESSION
 
 
 class Learning(StrEnum):
-    """How an estimator learns: what its steps are, if it has any. `steps.py` takes them."""
+    """How an estimator learns, and what its steps are. `incremental_fit.py` runs them."""
 
     AT_ONCE = "at_once"
     TREES = "trees"
-    """A forest that grows, tree by tree."""
+    """A forest, tree by tree."""
     ROUNDS = "rounds"
-    """Boosting that asks a scorer after each round."""
+    """Boosting that calls a scorer after each round."""
     STAGES = "stages"
-    """Boosting that tells a monitor of each stage."""
+    """Boosting that calls a monitor after each stage."""
     PASSES = "passes"
     """Passes over the training rows."""
 
@@ -33,17 +33,17 @@ COUNTED_BY = {
     Learning.STAGES: "n_estimators",
     Learning.PASSES: "max_iter",
 }
-"""The argument that says how many steps an estimator takes."""
+"""The argument that sets the number of steps."""
 
 MAX_ROWS = {Learning.AT_ONCE: 1, Learning.TREES: 25, Learning.ROUNDS: 25, Learning.STAGES: 100, Learning.PASSES: 100}
-"""How many epochs a run reports at most; several steps make one where there are more. Fewer where looking is dear."""
+"""Maximum number of epochs that a run reports. With more steps, an epoch has several. Fewer if evaluation is slow."""
 
 
 @dataclass(frozen=True)
 class EstimatorEntry:
-    """One estimator; `sklearn.<module>.<name>` is its class. `fixed` arguments are not the learner's to choose.
+    """An estimator, whose class is `sklearn.<module>.<name>`.
 
-    `takes_weights`: whether its `fit` takes `sample_weight`.
+    `fixed`: arguments that users cannot change. `takes_weights`: whether its `fit` takes `sample_weight`.
     """
 
     name: str
@@ -58,25 +58,25 @@ class EstimatorEntry:
 
 @dataclass(frozen=True)
 class EstimatorChoice:
-    """An estimator as somebody asked for it; `arguments` holds what was given."""
+    """An estimator of a spec. `arguments` holds the arguments that were given."""
 
     entry: EstimatorEntry
     arguments: Mapping[str, Literal]
 
     @property
     def settings(self) -> dict[str, Literal]:
-        """Every argument, by name."""
+        """All arguments, with defaults."""
         defaults = {argument.name: argument.default for argument in self.entry.arguments}
         return {**defaults, **self.arguments, **self.entry.fixed}
 
     @property
     def has_class_weight(self) -> bool:
-        """Whether the estimator has an argument for the weights of classes."""
+        """Whether the estimator has the argument `class_weight`."""
         return any(argument.name == "class_weight" for argument in self.entry.arguments)
 
     @property
-    def marks(self) -> list[int]:
-        """After how many steps the run reports, ascending; its epochs are as many, or fewer if learning stops early."""
+    def report_steps(self) -> list[int]:
+        """The steps after which the run reports an epoch, ascending. It has fewer epochs if it stops early."""
         learning = self.entry.learning
         steps = 1 if learning is Learning.AT_ONCE else self.settings[COUNTED_BY[learning]]
         assert isinstance(steps, int)

@@ -1,4 +1,4 @@
-"""The trainer of estimators: prepared data and a choice in, a fitted estimator and its epochs out. Used by `train`."""
+"""Train an estimator of scikit-learn. Called by `train`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from training.exceptions import SpecRefused
 from training.trainers.base import Fitted, IsCancelled, OnEpoch, OnModel
 from training.trainers.checkpoint import NONE, Checkpoints
 from training.trainers.estimators.entry import EstimatorChoice
+from training.trainers.estimators.incremental_fit import LEARN
+from training.trainers.estimators.monitor import FitMonitor
 from training.trainers.estimators.outputs import compute_probabilities, predict_classes
 from training.trainers.estimators.registry import build_estimator
-from training.trainers.estimators.rows import check_rows
-from training.trainers.estimators.steps import LEARN
-from training.trainers.estimators.watch import Watch
+from training.trainers.estimators.row_check import check_rows
 
 
 def fit_estimator(
@@ -30,25 +30,26 @@ def fit_estimator(
     on_model: OnModel | None = None,
     checkpoints: Checkpoints = NONE,
 ) -> Fitted:
-    """The model is the one that `build_estimator(choice, seed).fit(X_train, y_train)` gives, and learns class indices.
+    """Train an estimator. It equals the one of `build_estimator(choice, seed).fit(X_train, y_train)` with class
+    indices.
 
-    `weights`: of the training rows (n_train,), which `fit` takes as `sample_weight`; None where all count alike.
+    `weights`: `sample_weight` of the training rows (n_train,), None for equal weights.
 
-    Raises Cancelled between steps, TrainingDiverged, and SpecRefused for data that the estimator cannot learn from:
+    Raises Cancelled between steps, TrainingDiverged, and SpecRefused if the rows do not suit the estimator:
     `one_class_to_learn`, `too_many_neighbours`, `estimator_refused`.
     """
     check_rows(choice, data.y_train)
     estimator = build_estimator(choice, seed)
-    watch = Watch(data, choice, on_epoch, is_cancelled, on_model, checkpoints, weights)
-    watch.check()
-    # One thread: small tables gain nothing from more, and the numbers are the same on whatever machine's share.
+    monitor = FitMonitor(data, choice, on_epoch, is_cancelled, on_model, checkpoints, weights)
+    monitor.check()
+    # One thread: more are not faster for small tables, and the numbers do not depend on the machine's cores.
     with threadpool_limits(1), warnings.catch_warnings():
-        # That it might learn more if it went on is no news for the server's log.
+        # Warnings of slow convergence do not belong into the server's log.
         warnings.simplefilter("ignore", UserWarning)
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
-            LEARN[choice.entry.learning](estimator, data.y_train, watch)
-        except ValueError as error:  # how scikit-learn says that arguments and rows do not go together
+            LEARN[choice.entry.learning](estimator, data.y_train, monitor)
+        except ValueError as error:  # raised by scikit-learn if arguments do not suit the rows
             raise _refuse(choice, " ".join(str(error).split())[:200]) from error
         if data.classes is None:
             predictions, probabilities = data.to_units(estimator.predict(data.X_test)), None
@@ -57,8 +58,8 @@ def fit_estimator(
             probabilities = compute_probabilities(estimator, data.X_test, data.classes)
             predictions = data.preparation.decide(predictions, probabilities)
     if not np.isfinite(predictions if probabilities is None else probabilities).all():
-        raise _refuse(choice, "what it says of the test rows is not a number.")
-    return Fitted(estimator, watch.rows, predictions, probabilities)
+        raise _refuse(choice, "its predictions are not finite.")
+    return Fitted(estimator, monitor.rows, predictions, probabilities)
 
 
 def _refuse(choice: EstimatorChoice, reason: str) -> SpecRefused:

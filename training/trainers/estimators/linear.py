@@ -1,21 +1,21 @@
-"""The registry's estimators that add up the columns, each times a weight."""
+"""Registry entries of linear models, which predict from a weighted sum of the features."""
 
 from __future__ import annotations
 
 from training.trainers.arguments import Argument, Kind
 from training.trainers.estimators.entry import CLASSIFY, REGRESS, EstimatorEntry
 
-FIT_INTERCEPT = Argument("fit_intercept", Kind.BOOLEAN, "Also learn a constant that is always added.", default=True)
+FIT_INTERCEPT = Argument("fit_intercept", Kind.BOOLEAN, "Whether to learn a constant (intercept), too.", default=True)
 CLASS_WEIGHT = Argument(
     "class_weight",
     Kind.CHOICE,
-    "balanced: mistakes in rare classes count more.",
+    "balanced: errors in rare classes count more.",
     choices=(None, "balanced"),
 )
 C = Argument(
     "C",
     Kind.NUMBER,
-    "Larger: trusts the training rows more, and bends further.",
+    "Inverse of the regularisation. Smaller: simpler model.",
     default=1.0,
     minimum=1e-6,
     maximum=1e6,
@@ -27,64 +27,66 @@ def _alpha(default: float, about: str) -> Argument:
 
 
 def _max_iter(default: int) -> Argument:
-    return Argument("max_iter", Kind.INTEGER, "Steps at most.", default=default, minimum=1, maximum=100_000)
+    return Argument(
+        "max_iter", Kind.INTEGER, "Maximum number of iterations.", default=default, minimum=1, maximum=100_000
+    )
 
 
-# Columns and target are standardised here: scikit-learn's 1.0 would leave nearly every weight at zero.
-_SPARSE_ALPHA = _alpha(0.01, "Larger: more columns are left out entirely.")
-_SHRINKING_ALPHA = _alpha(1.0, "Larger: smaller weights, and a smoother model.")
+# Features and target are standardised. scikit-learn's default of 1.0 would set nearly all weights to zero.
+_SPARSE_ALPHA = _alpha(0.01, "Regularisation. Larger: more features get the weight zero.")
+_SHRINKING_ALPHA = _alpha(1.0, "Regularisation. Larger: smaller weights.")
 
 ENTRIES = (
     EstimatorEntry(
         "LogisticRegression",
         "linear_model",
         CLASSIFY,
-        "Draws one straight border between classes. Quick, and easy to explain.",
-        (C, FIT_INTERCEPT, CLASS_WEIGHT, _max_iter(1_000)),  # scikit-learn's hundred steps often do not suffice
+        "Linear decision boundary with probabilities. Fast and easy to explain.",
+        (C, FIT_INTERCEPT, CLASS_WEIGHT, _max_iter(1_000)),  # scikit-learn's default of 100 is often too few
     ),
     EstimatorEntry(
         "RidgeClassifier",
         "linear_model",
         CLASSIFY,
-        "Predicts a number for each class by a straight line, and takes the largest. Very quick.",
+        "Linear regression on the classes: predicts the class with the largest value. Very fast.",
         (_SHRINKING_ALPHA, FIT_INTERCEPT, CLASS_WEIGHT),
     ),
     EstimatorEntry(
         "LinearSVC",
         "svm",
         CLASSIFY,
-        "A straight border that stays as far as it can from the rows on both sides.",
+        "Linear decision boundary with the largest margin to the rows on both sides.",
         (C, FIT_INTERCEPT, CLASS_WEIGHT, _max_iter(1_000)),
     ),
     EstimatorEntry(
         "LinearRegression",
         "linear_model",
         REGRESS,
-        "The straight line with the smallest squared errors. The first thing to try.",
+        "Linear model with the smallest squared errors. A good first model.",
         (
             FIT_INTERCEPT,
-            Argument("positive", Kind.BOOLEAN, "No column may count against the target.", default=False),
+            Argument("positive", Kind.BOOLEAN, "Whether all weights must be positive.", default=False),
         ),
     ),
     EstimatorEntry(
         "Ridge",
         "linear_model",
         REGRESS,
-        "A straight line with small weights: steadier where columns resemble each other.",
+        "Linear model with small weights (L2 regularisation). More stable if features are correlated.",
         (_SHRINKING_ALPHA, FIT_INTERCEPT),
     ),
     EstimatorEntry(
         "Lasso",
         "linear_model",
         REGRESS,
-        "A straight line that leaves out columns which hardly help.",
+        "Linear model that gives unhelpful features the weight zero (L1 regularisation).",
         (_SPARSE_ALPHA, FIT_INTERCEPT, _max_iter(1_000)),
     ),
     EstimatorEntry(
         "ElasticNet",
         "linear_model",
         REGRESS,
-        "Between Ridge and Lasso: small weights, and some columns left out.",
+        "Between Ridge and Lasso: small weights, some of them zero.",
         (
             _SPARSE_ALPHA,
             Argument(
@@ -103,13 +105,13 @@ ENTRIES = (
         "LinearSVR",
         "svm",
         REGRESS,
-        "A straight line that cares less about rows far off than LinearRegression does.",
+        "Linear model on which outliers have less influence than in LinearRegression.",
         (
             C,
             Argument(
                 "epsilon",
                 Kind.NUMBER,
-                "Errors up to this, in standard deviations of the target, do not count.",
+                "Errors up to this do not count, in standard deviations of the target.",
                 default=0.0,
                 minimum=0.0,
                 maximum=10.0,

@@ -1,4 +1,4 @@
-"""The registry's estimators that compare a row with the training rows, or with what is usual in each class."""
+"""Registry entries of nearest neighbours, kernel methods and naive Bayes."""
 
 from __future__ import annotations
 
@@ -7,18 +7,25 @@ from training.trainers.estimators.entry import CLASSIFY, REGRESS, EstimatorEntry
 from training.trainers.estimators.linear import CLASS_WEIGHT, C
 
 _NEIGHBOURS = (
-    Argument("n_neighbors", Kind.INTEGER, "How many neighbours are asked.", default=5, minimum=1, maximum=1_000),
+    Argument(
+        "n_neighbors",
+        Kind.INTEGER,
+        "Number of neighbours. Larger: smoother predictions.",
+        default=5,
+        minimum=1,
+        maximum=1_000,
+    ),
     Argument(
         "weights",
         Kind.CHOICE,
-        "distance: nearer neighbours count more.",
+        "uniform: all neighbours count the same. distance: nearer neighbours count more.",
         default="uniform",
         choices=("uniform", "distance"),
     ),
     Argument(
         "p",
         Kind.INTEGER,
-        "How distance is measured. 1: along the axes, 2: as the crow flies.",
+        "Power of the distance. 1: Manhattan distance, 2: Euclidean distance.",
         default=2,
         minimum=1,
         maximum=10,
@@ -30,15 +37,15 @@ _KERNEL = (
     Argument(
         "kernel",
         Kind.CHOICE,
-        "The shape that the border or curve may take. rbf: any smooth one.",
+        "Shape of the decision boundary or curve. rbf: any smooth shape.",
         default="rbf",
         choices=("linear", "poly", "rbf", "sigmoid"),
     ),
-    Argument("degree", Kind.INTEGER, "The highest power, for the kernel poly.", default=3, minimum=1, maximum=10),
+    Argument("degree", Kind.INTEGER, "Degree of the kernel poly.", default=3, minimum=1, maximum=10),
     Argument(
         "gamma",
         Kind.CHOICE,
-        "How far one row's influence reaches: found from the spread of the columns, or from their number.",
+        "Reach of a training row. scale: from the variance and number of features, auto: from their number.",
         default="scale",
         choices=("scale", "auto"),
     ),
@@ -49,7 +56,7 @@ ENTRIES = (
         "KNeighborsClassifier",
         "neighbors",
         CLASSIFY,
-        "Says what most of the nearest training rows are. Learns nothing, remembers everything.",
+        "Predicts the most frequent class of the nearest training rows. Stores all of them.",
         _NEIGHBOURS,
         takes_weights=False,
     ),
@@ -57,7 +64,7 @@ ENTRIES = (
         "KNeighborsRegressor",
         "neighbors",
         REGRESS,
-        "The average of the nearest training rows. Learns nothing, remembers everything.",
+        "Predicts the average of the nearest training rows. Stores all of them.",
         _NEIGHBOURS,
         takes_weights=False,
     ),
@@ -65,12 +72,12 @@ ENTRIES = (
         "GaussianNB",
         "naive_bayes",
         CLASSIFY,
-        "Asks for each column which class has such values, as if columns had nothing to do with each other.",
+        "Models each feature by itself, with a normal distribution per class. Very fast.",
         (
             Argument(
                 "var_smoothing",
                 Kind.NUMBER,
-                "Larger: columns count less where a class hardly varies.",
+                "Part of the largest variance that is added to all variances, for stability.",
                 default=1e-9,
                 minimum=1e-12,
                 maximum=1.0,
@@ -81,20 +88,20 @@ ENTRIES = (
         "SVC",
         "svm",
         CLASSIFY,
-        "A curved border that stays as far as it can from the rows on both sides. Slow beyond 10,000 rows.",
+        "Curved decision boundary with the largest margin. Slow beyond 10,000 rows.",
         (*_KERNEL, CLASS_WEIGHT),
     ),
     EstimatorEntry(
         "SVR",
         "svm",
         REGRESS,
-        "A smooth curve through the rows, unmoved by small errors. Slow beyond 10,000 rows.",
+        "Smooth curve that ignores small errors. Slow beyond 10,000 rows.",
         (
             *_KERNEL,
             Argument(
                 "epsilon",
                 Kind.NUMBER,
-                "Errors up to this, in standard deviations of the target, do not count.",
+                "Errors up to this do not count, in standard deviations of the target.",
                 default=0.1,
                 minimum=0.0,
                 maximum=10.0,

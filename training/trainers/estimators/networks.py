@@ -1,4 +1,4 @@
-"""The registry's small neural networks of scikit-learn, which learn pass by pass over the rows."""
+"""Registry entries of scikit-learn's neural networks, which learn in passes over the rows."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _MLP = (
     Argument(
         "activation",
         Kind.CHOICE,
-        "What each unit does with its sum.",
+        "Activation of the hidden units.",
         default="relu",
         choices=("identity", "logistic", "tanh", "relu"),
     ),
-    Argument("solver", Kind.CHOICE, "How steps are taken.", default="adam", choices=("adam", "sgd")),
-    Argument("alpha", Kind.NUMBER, "Larger: smaller weights.", default=1e-4, minimum=0.0, maximum=1e3),
-    Argument("learning_rate_init", Kind.NUMBER, "How large the steps are.", default=0.001, minimum=1e-6, maximum=1.0),
+    Argument("solver", Kind.CHOICE, "Optimiser.", default="adam", choices=("adam", "sgd")),
+    Argument("alpha", Kind.NUMBER, "Regularisation. Larger: smaller weights.", default=1e-4, minimum=0.0, maximum=1e3),
+    Argument("learning_rate_init", Kind.NUMBER, "Learning rate.", default=0.001, minimum=1e-6, maximum=1.0),
     Argument(
         "max_iter",
         Kind.INTEGER,
-        "Passes over the rows at most; it stops when it no longer learns.",
+        "Maximum number of epochs. Stops earlier if the loss no longer falls.",
         default=200,
         minimum=1,
         maximum=10_000,

@@ -1,13 +1,13 @@
-"""scikit-learn's objects as bytes and back, in skops' format: loading runs no code and builds only types named here.
+"""Serialise objects of scikit-learn in skops' format. Loading runs no code and builds only the types named here.
 
-Used for checkpoints, and by `training/artifacts/weights.py` for models.
+Used for checkpoints, and for models by `training/artifacts/weights.py`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-# What the registry's estimators hold besides the types that skops trusts by itself. Their files are this server's own.
+# Types of the registry's estimators that skops does not trust by default. This server wrote the files itself.
 TRUSTED = (
     "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -22,7 +22,7 @@ TRUSTED = (
 
 
 def dump_object(value: Any) -> bytes:
-    """An estimator, a random state, arrays and numbers, or a dictionary of them."""
+    """Serialise an estimator, a random state, arrays and numbers, or a dictionary of them."""
     from skops import io as skops_io  # only estimators need it
 
     data: bytes = skops_io.dumps(value)
@@ -30,7 +30,7 @@ def dump_object(value: Any) -> bytes:
 
 
 def find_untrusted(data: bytes) -> list[str]:
-    """The types in what `dump_object` wrote that skops does not load unasked, by name."""
+    """Return the names of the types in `data` that skops does not load without permission."""
     from skops import io as skops_io
 
     names: list[str] = skops_io.get_untrusted_types(data=data)
@@ -38,7 +38,7 @@ def find_untrusted(data: bytes) -> list[str]:
 
 
 def load_object(data: bytes) -> Any:
-    """What `dump_object` was given, or an equal of it."""
+    """Load what `dump_object` wrote."""
     from skops import io as skops_io
 
     return skops_io.loads(data, trusted=list(TRUSTED))

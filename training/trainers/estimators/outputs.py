@@ -1,4 +1,4 @@
-"""What an estimator says of rows. It learns class indices, as networks do: equal votes go to the first class."""
+"""Predictions, probabilities and scores of estimators, which learn class indices. Ties go to the first class."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from training.datasets.preparation import Preparation
 from training.datasets.preprocessing import PreparedData
 from training.datasets.threshold import decide
 
-SMALLEST = float(np.finfo(np.float64).eps)  # what a probability of zero counts as, as in sklearn.metrics.log_loss
+SMALLEST = float(np.finfo(np.float64).eps)  # lower limit of probabilities, as in sklearn.metrics.log_loss
 
 
-def answer_estimator(estimator: Any, X: np.ndarray, preparation: Preparation) -> tuple[np.ndarray, np.ndarray | None]:
-    """X: float32 (n, n_features) -> class indices int64 (n,) and probabilities float64 (n, n_classes), or for
-    regression target units float64 (n,) and None.
+def predict_estimator(estimator: Any, X: np.ndarray, preparation: Preparation) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the predictions of an estimator for prepared rows X, float32 (n, n_features), and its probabilities.
+
+    Predictions are class indices int64 (n,), or values in the target's units float64 (n,). Probabilities are float64
+    (n, n_classes), or None for a regression.
     """
     classes = preparation.classes
     if classes is None:
@@ -34,10 +36,10 @@ def predict_classes(estimator: Any, X: np.ndarray) -> np.ndarray:
 
 
 def compute_probabilities(estimator: Any, X: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """float64 (n, n_classes), rows sum to one.
+    """Return probabilities, float64 (n, n_classes). Rows add up to one.
 
-    Support vector machines and RidgeClassifier have no probabilities. Theirs are the softmax of their scores (with two
-    classes: the sigmoid), which rank the classes as the scores do and are not calibrated.
+    Support vector machines and RidgeClassifier have no probabilities. For these, the softmax (with two classes: the
+    sigmoid) of their scores is returned. It ranks the classes as the scores do and is not calibrated.
     """
     if hasattr(estimator, "predict_proba"):
         columns = estimator.predict_proba(X).astype(np.float64)
@@ -46,12 +48,14 @@ def compute_probabilities(estimator: Any, X: np.ndarray, classes: Sequence[str])
         columns = softmax(np.column_stack((np.zeros(len(X)), scores)) if scores.ndim == 1 else scores, axis=1)
     probabilities = np.zeros((len(X), len(classes)))
     probabilities[:, estimator.classes_] = columns  # a class without training rows has no column
-    return probabilities / probabilities.sum(1, keepdims=True)  # float32 sums to one only nearly
+    return probabilities / probabilities.sum(1, keepdims=True)  # float32 adds up to one only approximately
 
 
 def score(estimator: Any, output: np.ndarray, y: np.ndarray, data: PreparedData) -> tuple[float, float | None]:
-    """(log loss, accuracy) of probabilities in the estimator's columns (n, n_columns), or (mean squared error, None) of
-    standardised predictions (n,)."""
+    """Return loss and accuracy: log loss and accuracy of probabilities, or mean squared error and None of predictions.
+
+    Probabilities (n, n_columns) are in the order of the estimator's classes. Predictions (n,) are standardised.
+    """
     if data.classes is None:
         return float(np.square(output.astype(np.float64) - y).mean()), None
     indices = estimator.classes_

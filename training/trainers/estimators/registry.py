@@ -1,5 +1,4 @@
-"""THE registry of estimators: the parser, the page's palette and what is built come from it. Loads scikit-learn only
-to build one."""
+"""The registry of estimators. The parser, the page's palette and the estimators are made from it."""
 
 from __future__ import annotations
 
@@ -35,7 +34,7 @@ ESTIMATOR_SYNTAX = Syntax(
 
 
 def parse_estimator(entry: Any) -> EstimatorChoice:
-    """A text or an object -> EstimatorChoice.
+    """Parse an estimator, which is a string or an object.
 
     Raises SpecRefused: `bad_estimator`, `unknown_estimator`, `unknown_argument`, `missing_argument`, `bad_argument`.
     """
@@ -45,7 +44,7 @@ def parse_estimator(entry: Any) -> EstimatorChoice:
 
 
 def find_counterpart(entry: EstimatorEntry) -> str:
-    """The estimator of the same family for the other kind of problem, or else a forest, which suits most tables."""
+    """Return the estimator of the same family for the other kind of problem, or else a random forest."""
     for one, other in (("Classifier", "Regressor"), ("SVC", "SVR"), ("LogisticRegression", "LinearRegression")):
         for name in (entry.name.replace(one, other), entry.name.replace(other, one)):
             if name in ESTIMATORS and ESTIMATORS[name].problem_type is not entry.problem_type:
@@ -55,7 +54,7 @@ def find_counterpart(entry: EstimatorEntry) -> str:
 
 
 def palette() -> list[dict[str, Any]]:
-    """The registry as JSON values, for the page."""
+    """Return the registry as JSON values, for the page."""
     return [
         {
             "name": entry.name,
@@ -70,7 +69,9 @@ def palette() -> list[dict[str, Any]]:
 
 
 def build_estimator(choice: EstimatorChoice, seed: int) -> Any:
-    """An unfitted scikit-learn estimator, on one thread. Its plain `fit` gives what `fit_estimator` gives."""
+    """Return an unfitted estimator that uses one thread. Its `fit` gives the same model as `fit_estimator`. Loads
+    scikit-learn.
+    """
     kind = getattr(import_module(f"sklearn.{choice.entry.module}"), choice.entry.name)
     estimator = kind(**choice.settings)
     if "random_state" in estimator.get_params():

@@ -1,4 +1,4 @@
-"""The registry's estimators that ask one question after the other: decision trees and forests of them."""
+"""Registry entries of decision trees and forests."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from training.trainers.estimators.entry import CLASSIFY, REGRESS, EstimatorEntry
 from training.trainers.estimators.linear import CLASS_WEIGHT
 
 MIN_SAMPLES_SPLIT = Argument(
-    "min_samples_split", Kind.INTEGER, "Rows that a split needs.", default=2, minimum=2, maximum=10_000
+    "min_samples_split", Kind.INTEGER, "Minimum number of rows to split.", default=2, minimum=2, maximum=10_000
 )
 MIN_SAMPLES_LEAF = Argument(
-    "min_samples_leaf", Kind.INTEGER, "Rows that a leaf keeps at least.", default=1, minimum=1, maximum=10_000
+    "min_samples_leaf",
+    Kind.INTEGER,
+    "Minimum number of rows in a leaf. Larger: more regularisation.",
+    default=1,
+    minimum=1,
+    maximum=10_000,
 )
 
 
@@ -18,7 +23,7 @@ def max_depth(default: int | None) -> Argument:
     return Argument(
         "max_depth",
         Kind.INTEGER,
-        "How many questions a tree may ask in a row; None: any.",
+        "Maximum depth: splits from the root to a leaf. None: no limit.",
         default=default,
         optional=True,
         minimum=1,
@@ -30,7 +35,7 @@ def fraction_of_features() -> Argument:
     return Argument(
         "max_features",
         Kind.NUMBER,
-        "The share of the columns that each question may choose from.",
+        "Fraction of the features that each split may use.",
         default=1.0,
         minimum=0.01,
         maximum=1.0,
@@ -41,18 +46,20 @@ def _number_of_features(default: str | None) -> Argument:
     return Argument(
         "max_features",
         Kind.CHOICE,
-        "How many columns each question may choose from: a root or logarithm of their number; None: all.",
+        "Number of features that each split may use: square root or logarithm of all; None: all.",
         default=default,
         choices=("sqrt", "log2", None),
     )
 
 
 def _criterion(default: str, other: str) -> Argument:
-    return Argument("criterion", Kind.CHOICE, "What makes a question good.", default=default, choices=(default, other))
+    return Argument(
+        "criterion", Kind.CHOICE, "How the quality of a split is measured.", default=default, choices=(default, other)
+    )
 
 
 _SHAPE = (max_depth(None), MIN_SAMPLES_SPLIT, MIN_SAMPLES_LEAF)
-_N_ESTIMATORS = Argument("n_estimators", Kind.INTEGER, "How many trees vote.", default=100, minimum=1, maximum=1_000)
+_N_ESTIMATORS = Argument("n_estimators", Kind.INTEGER, "Number of trees.", default=100, minimum=1, maximum=1_000)
 _GINI = _criterion("gini", "entropy")
 _FOREST_CLASSIFIER = (_N_ESTIMATORS, *_SHAPE, _number_of_features("sqrt"), _GINI, CLASS_WEIGHT)
 _FOREST_REGRESSOR = (_N_ESTIMATORS, *_SHAPE, fraction_of_features())
@@ -62,21 +69,21 @@ ENTRIES = (
         "DecisionTreeClassifier",
         "tree",
         CLASSIFY,
-        "Asks yes-or-no questions about one column after the other. Can be read, and learns by heart if left alone.",
+        "Splits the rows by one feature at a time. Easy to read. Overfits without regularisation.",
         (*_SHAPE, _number_of_features(None), _GINI, CLASS_WEIGHT),
     ),
     EstimatorEntry(
         "DecisionTreeRegressor",
         "tree",
         REGRESS,
-        "Asks yes-or-no questions about one column after the other. Can be read, and learns by heart if left alone.",
+        "Splits the rows by one feature at a time. Easy to read. Overfits without regularisation.",
         (*_SHAPE, _number_of_features(None)),
     ),
     EstimatorEntry(
         "RandomForestClassifier",
         "ensemble",
         CLASSIFY,
-        "Many decision trees vote. Rarely a bad choice.",
+        "Many decision trees vote. Works well on most tables.",
         _FOREST_CLASSIFIER,
         Learning.TREES,
     ),
@@ -84,7 +91,7 @@ ENTRIES = (
         "RandomForestRegressor",
         "ensemble",
         REGRESS,
-        "Averages many decision trees. Rarely a bad choice.",
+        "Averages many decision trees. Works well on most tables.",
         _FOREST_REGRESSOR,
         Learning.TREES,
     ),
@@ -92,7 +99,7 @@ ENTRIES = (
         "ExtraTreesClassifier",
         "ensemble",
         CLASSIFY,
-        "A forest whose trees ask more at random: quicker, and often as good.",
+        "A forest with random splits: faster, and often as accurate.",
         _FOREST_CLASSIFIER,
         Learning.TREES,
     ),
@@ -100,7 +107,7 @@ ENTRIES = (
         "ExtraTreesRegressor",
         "ensemble",
         REGRESS,
-        "A forest whose trees ask more at random: quicker, and often as good.",
+        "A forest with random splits: faster, and often as accurate.",
         _FOREST_REGRESSOR,
         Learning.TREES,
     ),

@@ -1,1 +1,1 @@
-"""Why a model says what it says of one row: how much each column adds to its answer. Loaded by workers that answer."""
+"""Explain a prediction: how much each column contributes to it. Loaded by workers that answer."""

@@ -1,4 +1,4 @@
-"""THE function that explains answers: exactly where the model is linear or made of trees, and else by sampling."""
+"""Explain predictions: exactly for linear models and trees, and else by sampling."""
 
 from __future__ import annotations
 
@@ -16,14 +16,24 @@ from training.trainers.explanations.sampled import MAX_ANSWERS, sample_contribut
 from training.trainers.explanations.trees import TREES, explain_trees
 from training.trainers.trained import TrainedModel
 
-MAX_KERNELS = 1_000_000  # that are computed for one explanation: about 0.1 s
-MAX_DISTANCES = 8_000_000  # the same of nearest neighbours, which are quicker
+MAX_KERNELS = 1_000_000  # kernel values per explanation: about 0.1 s
+MAX_DISTANCES = 8_000_000  # distances per explanation of nearest neighbours, which are faster
 
 
 @dataclass(frozen=True)
 class Explanations:
-    """Of n rows. base (n,) + contributions (n, n_columns) summed over `Preparation.columns` = output (n,), in `units`:
-    of the class that is said, or of the predicted number. `exact`: no sampling was needed.
+    """Explanations of n predictions: base + contributions summed over the columns = output.
+
+    Attributes
+    ----------
+    base : ndarray of shape (n,)
+    contributions : ndarray of shape (n, n_columns)
+        In the order of `Preparation.columns`.
+    output : ndarray of shape (n,)
+        Of the predicted class, or the predicted value.
+    units : Units
+    exact : bool
+        Whether no sampling was needed.
     """
 
     base: np.ndarray
@@ -34,9 +44,11 @@ class Explanations:
 
 
 def explain(trained: TrainedModel, frame: pd.DataFrame, predictions: np.ndarray) -> Explanations:
-    """frame: rows of a table with `trained.columns`. predictions (n,): what the model says of them.
+    """Explain predictions.
 
-    Raises SpecRefused (`not_explainable`) where the run has not kept what it takes.
+    `frame` holds the rows with the columns `trained.columns`; `predictions` (n,) are the model's.
+
+    Raises SpecRefused (`not_explainable`) for a run that stored no background rows.
     """
     preparation = trained.preparation
     if preparation.background is None or preparation.means is None:
@@ -89,7 +101,7 @@ def _sample(
 
 
 def _bound_answers(trained: TrainedModel) -> int:
-    """How many answers take a fraction of a second: some models compare each row with those that they keep."""
+    """Return how many predictions take a fraction of a second. Some models compare each row with stored rows."""
     model = trained.model
     if hasattr(model, "support_"):
         return min(MAX_ANSWERS, MAX_KERNELS // max(1, len(model.support_)))
@@ -99,7 +111,7 @@ def _bound_answers(trained: TrainedModel) -> int:
 
 
 def _ask(trained: TrainedModel, X: np.ndarray, column: int | None) -> np.ndarray:
-    """The probability of a class, or the number that is predicted: float64 (n,)."""
+    """Return the probability of a class, or the predicted value: float64 (n,)."""
     X = np.ascontiguousarray(X, np.float32)
     classes = trained.preparation.classes
     if column is None:
@@ -116,6 +128,6 @@ def _refuse() -> SpecRefused:
     return build_refusal(
         "not_explainable",
         "explain",
-        "This run was trained before its answers could be explained.",
-        "Train it once more, and ask the new run.",
+        "This run was trained before predictions could be explained.",
+        "Train it again, and explain the predictions of the new run.",
     )

@@ -1,4 +1,4 @@
-"""What an explanation is: contributions that add up, with a base, to what the model says of one row."""
+"""An explanation: contributions of features that add up, with a base value, to the output for a row."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 
 class Units(StrEnum):
-    """What base, contributions and output are counted in."""
+    """Units of base, contributions and output."""
 
     LOG_ODDS = "log_odds"
-    """log(p / (1 - p)) of the class's probability p."""
+    """log(p / (1 - p)) of the probability p of the class."""
     SCORE = "score"
-    """A class's score: the softmax of all classes' scores gives their probabilities."""
+    """The score of the class. The softmax of all scores gives the probabilities."""
     PROBABILITY = "probability"
     TARGET = "target"
     """The target's own units."""
@@ -22,7 +22,7 @@ class Units(StrEnum):
 
 @dataclass(frozen=True)
 class Parts:
-    """base (n,) + contributions (n, n_features) summed over the features = output (n,), of n rows."""
+    """Explanations of n rows: base (n,) + contributions (n, n_features) summed over the features = output (n,)."""
 
     base: np.ndarray
     contributions: np.ndarray
@@ -31,6 +31,6 @@ class Parts:
     exact: bool = True
 
     def adds_up(self, tolerance: float = 1e-5) -> bool:
-        """Whether the sums are what they should be; what is no number adds up to nothing."""
+        """Return whether the sums equal the outputs. False for NaN."""
         missed = np.abs(self.base + self.contributions.sum(1) - self.output)
         return bool((missed <= tolerance * np.maximum(1, np.abs(self.output))).all())

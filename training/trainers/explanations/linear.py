@@ -1,4 +1,4 @@
-"""Exact contributions in linear models: each feature's weight times its distance from the training rows' mean."""
+"""Exact contributions in linear models: the weight of a feature times its distance from the training mean."""
 
 from __future__ import annotations
 
@@ -17,8 +17,15 @@ LINEAR = frozenset(
 
 
 def explain_linear(estimator: Any, X: np.ndarray, means: np.ndarray, said: np.ndarray | None) -> Parts:
-    """X: float32 (n, n_features). means (n_features,): of the training rows. said: class indices (n,) to be explained,
-    None for a regression, whose parts are standardised. Shapley values where features are taken to be independent.
+    """Return the contributions in a linear model: Shapley values under the assumption of independent features.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features), float32
+    means : ndarray of shape (n_features,)
+        Means of the training rows.
+    said : ndarray of shape (n,) or None
+        Class indices to explain. None for a regression, whose contributions are standardised.
     """
     weights, constant = np.atleast_2d(estimator.coef_).astype(np.float64), np.ravel(estimator.intercept_)
     X = X.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Estimated contributions in any model: what its answer changes by when columns take the row's values, one by one.
+"""Estimate contributions in any model by sampling: change columns to the row's values one by one.
 
 Castro et al., "Polynomial calculation of the Shapley value based on sampling", 2009, with each order of the columns and
 its reverse (antithetic): Mitchell et al., "Sampling permutations for Shapley value estimation", 2022.
@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-MAX_ANSWERS = 3_000  # that the model is asked for, about: what bounds the time
+MAX_ANSWERS = 3_000  # approximate number of predictions per explanation
 MIN_ROWS = 2
-MAX_CELLS = 2_000_000  # that are handed to the model at once
+MAX_CELLS = 2_000_000  # rows times features per call of the model
 SEED = 0
 
 Ask = Callable[[np.ndarray], np.ndarray]
@@ -27,13 +27,28 @@ def sample_contributions(
     n_columns: int,
     max_answers: int = MAX_ANSWERS,
 ) -> tuple[float, np.ndarray, float]:
-    """x (n_features,): the row. background (n_rows, n_features): training rows, whose values stand for those that are
-    left out. column_of (n_features,): the column of each feature, from 0 to n_columns - 1; all of a column's features
-    change together.
+    """Estimate the contributions of columns to the prediction for one row. Deterministic.
 
-    `max_answers`: that are asked for, about; fewer rows of the background are taken where the columns are many.
-    Returns the mean answer for the background rows, contributions (n_columns,), and the answer for x: base and
-    contributions add up to it but for rounding. The same arguments give the same numbers.
+    Parameters
+    ----------
+    ask : callable
+        The model.
+    x : ndarray of shape (n_features,)
+        The row.
+    background : ndarray of shape (n_rows, n_features)
+        Training rows, whose values replace columns that are left out.
+    column_of : ndarray of shape (n_features,)
+        The column of each feature, from 0 to n_columns - 1. The features of a column change together.
+    max_answers : int
+        Approximate number of predictions. With many columns, fewer background rows are used.
+
+    Returns
+    -------
+    base : float
+        The mean prediction for the background rows.
+    contributions : ndarray of shape (n_columns,)
+    output : float
+        The prediction for x: base plus contributions, up to rounding.
     """
     n_rows = min(len(background), max(MIN_ROWS, max_answers // (2 * max(1, n_columns))))
     background = background[:n_rows]
@@ -49,7 +64,7 @@ def sample_contributions(
 
 
 def _ask_along(ask: Ask, x: np.ndarray, row: np.ndarray, columns: np.ndarray, column_of: np.ndarray) -> np.ndarray:
-    """Answers (n_columns - 1,) after the first column has taken the value of x, after the first two, and so on."""
+    """Return predictions (n_columns - 1,) after the first column has the value of x, after the first two, and so on."""
     rank = np.empty(len(columns), int)
     rank[columns] = np.arange(len(columns))
     ranks = rank[column_of]

@@ -1,6 +1,7 @@
-"""Exact contributions in trees, forests and boosted trees, by TreeSHAP: Lundberg et al., "From local explanations to
-global understanding with explainable AI for trees", 2020. What is left out is averaged as the training rows fall into
-the leaves (path-dependent).
+"""Exact contributions in trees, forests and boosting by TreeSHAP.
+
+Lundberg et al., "From local explanations to global understanding with explainable AI for trees", 2020. The variant is
+path-dependent: features that are left out are averaged by the training rows in each leaf.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ HISTOGRAM = frozenset({"HistGradientBoostingClassifier", "HistGradientBoostingRe
 VOTING = frozenset({"AdaBoostClassifier"})
 TREES = SINGLE | FORESTS | BOOSTED | HISTOGRAM | VOTING
 
-MAX_NODES = 2_000_000  # of all trees together, beyond which the explainer takes more memory than a worker should
+MAX_NODES = 2_000_000  # of all trees together: more need too much memory
 
 
 def explain_trees(estimator: Any, X: np.ndarray, said: np.ndarray | None) -> Parts | None:
-    """X, said, result: as of `explain_linear`. None where the trees are too large."""
+    """Return the contributions as `explain_linear` does; None if the trees are too large."""
     if said is None:
         return _explain(estimator, X, 0, Units.TARGET, estimator.predict(X).astype(np.float64))
     columns = np.searchsorted(estimator.classes_, said)
@@ -50,7 +51,7 @@ def explain_trees(estimator: Any, X: np.ndarray, said: np.ndarray | None) -> Par
 
 
 def _merge(parts: list[Parts | None], found: np.ndarray, columns: np.ndarray) -> Parts | None:
-    """Each row's part, from those that explain the `found` columns for all rows."""
+    """Combine the explanations of several classes: for each row, the explanation of its class."""
     whole = [part for part in parts if part is not None]
     if len(whole) < len(parts):
         return None
@@ -71,7 +72,7 @@ def _explain(estimator: Any, X: np.ndarray, column: int, units: Units, output: n
 
 
 class _Key:
-    """An estimator by identity: models are kept by `get_trained`, and are not hashable by their values."""
+    """An estimator as a cache key, compared by identity."""
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
@@ -85,8 +86,8 @@ class _Key:
 
 @lru_cache(maxsize=16)
 def _find_explainer(key: _Key, column: int) -> tuple[Any, float] | None:
-    """An explainer of one of the ensemble's outputs, and what its trees' sum is added to."""
-    from shap import TreeExplainer  # it takes seconds to load
+    """Return an explainer of one output of the ensemble, and the constant that is added to the trees."""
+    from shap import TreeExplainer  # takes seconds to import
 
     trees, start = _read_trees(key.estimator, column)
     if sum(len(tree["features"]) for tree in trees) > MAX_NODES:
@@ -113,7 +114,7 @@ def _read_trees(estimator: Any, column: int) -> tuple[list[dict[str, np.ndarray]
 
 
 def _read_votes(estimator: Any, column: int) -> list[dict[str, np.ndarray]]:
-    """AdaBoost's trees vote: 1 for their class, -1 / (n_classes - 1) for the others, each by its weight."""
+    """Return AdaBoost's trees with their votes: 1 for the class, -1 / (n_classes - 1) for others, times the weight."""
     n_classes = len(estimator.classes_)
     weights = estimator.estimator_weights_[: len(estimator.estimators_)] / estimator.estimator_weights_.sum()
     trees = []

@@ -1,1 +1,1 @@
-"""PyTorch networks: the registry of layers, what is checked before one is built, and the loop that trains it."""
+"""PyTorch networks: the registry of layers, the checks before a network is built, and its training loop."""

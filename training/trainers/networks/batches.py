@@ -1,4 +1,4 @@
-"""How an epoch's rows fall into batches. Used by both loops, and by the script that one takes home."""
+"""Divide the rows of an epoch into batches. Used by both training loops and by the downloaded script."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
 
 def split_batches(n_rows: int, batch_size: int, network: nn.Sequential) -> list[int]:
-    """Sizes of an epoch's batches; the last, short one is used.
+    """Return the sizes of the batches of one epoch. A last, smaller batch is used, too.
 
-    A batch norm cannot compute the variance of a single row: batches have two at least then, and a last row that is
-    left over joins the batch before.
+    A batch norm cannot compute the variance of a single row. With one, batches have at least two rows, and a single row
+    that remains joins the batch before it.
     """
     needs_two = any(isinstance(module, BatchNorm) for module in network.modules())
     if needs_two:

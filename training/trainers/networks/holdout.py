@@ -1,6 +1,6 @@
-"""The training rows that are held back to judge epochs by: when to stop, and when to slow down. Used by the loop.
+"""Hold back training rows for validation: for early stopping and for the schedule `plateau`.
 
-The test rows must not decide either, or they would no longer be rows that the model has never met.
+The test rows must not decide when training stops. They would not be unseen rows any more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from training.datasets.divisions import Division, divide
 from training.problems import build_refusal
 from training.spec import Schedule, TrainingSpec
-from training.trainers.weighing import weigh_classes
+from training.trainers.sample_weights import compute_class_weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,11 +24,16 @@ MIN_ROWS = 3
 
 
 @dataclass(frozen=True)
-class Weighing:
-    """Weights for the loss; None where all are alike.
+class LossWeights:
+    """Weights of the loss. None means equal weights.
 
-    `of_classes`: (n_classes,). `of_fit` and `of_validation`: of the rows that are learned from, whose mean is 1, and of
-    those held back, by the same measure.
+    Attributes
+    ----------
+    of_classes : ndarray of shape (n_classes,) or None
+    of_fit : ndarray of shape (n_fit,) or None
+        Of the rows that the network is fitted to. Their mean is 1.
+    of_validation : ndarray of shape (n_validation,) or None
+        Of the validation rows, divided by the same mean.
     """
 
     of_classes: np.ndarray | None
@@ -36,44 +41,45 @@ class Weighing:
     of_validation: np.ndarray | None
 
 
-def weigh_rows(data: PreparedData, spec: TrainingSpec, holdout: Division | None) -> Weighing:
-    """Raises SpecRefused (`bad_weights`) where all rows that are learned from weigh nothing."""
+def compute_row_weights(data: PreparedData, spec: TrainingSpec, holdout: Division | None) -> LossWeights:
+    """Return the weights of classes and rows. Raises SpecRefused (`bad_weights`) if all rows have the weight 0."""
     fit = slice(None) if holdout is None else holdout.fit
-    classes = weigh_classes(spec, data.classes or (), data.y_train[fit])
+    classes = compute_class_weights(spec, data.classes or (), data.y_train[fit])
     if data.weights is None:
-        return Weighing(classes, None, None)
+        return LossWeights(classes, None, None)
     mean = data.weights[fit].mean()
     if not mean:
         raise build_refusal(
             "bad_weights",
             "weight",
-            "Every row that is left to learn from has the weight 0.",
-            "Give more rows a weight above 0, or train without patience and schedule, which hold rows back.",
+            "All rows that remain for training have the weight 0.",
+            "Give more rows a weight above 0, or train without patience and schedule, which hold back rows.",
         )
     held = None if holdout is None else data.weights[holdout.judge] / mean
-    return Weighing(classes, data.weights[fit] / mean, held)
+    return LossWeights(classes, data.weights[fit] / mean, held)
 
 
 def needs_validation(spec: TrainingSpec) -> bool:
+    """Return whether early stopping or the schedule needs validation rows."""
     return spec.patience is not None or spec.schedule is Schedule.PLATEAU
 
 
-def can_hold_back(n_rows: int) -> bool:
+def has_enough_rows(n_rows: int) -> bool:
+    """Return whether so many training rows can be divided."""
     return n_rows >= MIN_ROWS
 
 
 def hold_back(data: PreparedData, spec: TrainingSpec) -> Division | None:
-    """Positions among the training rows, to learn from and to judge by; None where the spec needs no validation rows.
+    """Return positions of training rows to fit to and to validate with; None if the spec needs no validation rows.
 
-    They follow the split: the latest rows by time, whole groups, the last rows where they are not shuffled, or else
-    rows drawn by the seed. `can_hold_back` says whether there are enough. Raises SpecRefused where all training rows
-    are of one group or moment.
+    The rows follow the split: the latest rows by time, whole groups, the last rows if rows are not shuffled, or else
+    random rows. Raises SpecRefused if all training rows belong to one group or one moment.
     """
     return divide_training_rows(data.plan, spec) if needs_validation(spec) else None
 
 
 def divide_training_rows(plan: Plan, spec: TrainingSpec) -> Division:
-    """As of `hold_back`, for a spec that needs validation rows."""
+    """Divide the training rows as `hold_back` does, for a spec that needs validation rows."""
     labels = None if plan.classes is None else plan.y[plan.train]
     arrangement = replace(plan.arranged.arrangement.take(plan.train), shuffle=spec.shuffle)
     return divide(arrangement, labels, len(plan.train), VALIDATION_SHARE, spec.seed or 0)

@@ -1,4 +1,4 @@
-"""One kind of layer as the registry describes it, and a layer as somebody asked for it. Imports no torch."""
+"""Describe a kind of layer in the registry, and a layer of a spec. Imports no torch."""
 
 from __future__ import annotations
 
@@ -10,17 +10,29 @@ from training.trainers.arguments import Argument
 from training.trainers.calls import Literal
 
 Shape = tuple[int, ...]
-"""Of one row, without the batch dimension: `(features,)`, `(channels, length)` or `(channels, height, width)`."""
+"""The shape of one row, without the batch: `(features,)`, `(channels, length)` or `(channels, height, width)`."""
 
 
 @dataclass(frozen=True)
 class LayerEntry:
-    """One kind of layer. Its name is also the name of the class in `torch.nn`.
+    """A kind of layer. Its name is the name of its class in `torch.nn`.
 
-    `size_argument` is filled in from the shape that arrives, at `size_axis` of it; None: with the whole shape.
-    `axes`: how many numbers the shapes have that it takes; empty: any. `shown` is the argument that tells layers of
-    the kind apart. `is_weighted` ones learn weighted sums; `is_straight` ones add no bend, so that weighted layers
-    with nothing else between them are no better than one. What comes out of `is_bounded` ones cannot be any number.
+    Attributes
+    ----------
+    size_argument : str or None
+        The argument that follows from the input shape, such as `in_features`.
+    size_axis : int or None
+        The axis of the input shape that gives `size_argument`; None: the whole shape.
+    axes : tuple of int
+        The numbers of axes that an input may have, without the batch dimension; empty: any.
+    shown : str
+        The argument that a short description shows, such as `out_features`.
+    is_weighted : bool
+        Whether the layer learns weighted sums.
+    is_straight : bool
+        Whether the layer is linear. Weighted layers with only such layers between them are no better than one.
+    is_bounded : bool
+        Whether the output cannot take every value.
     """
 
     name: str
@@ -35,10 +47,11 @@ class LayerEntry:
     is_bounded: bool = False
 
     def size_of(self, shape: Shape) -> Literal:
-        """The value of `size_argument` where `shape` arrives."""
+        """Return the value of `size_argument` for inputs of `shape`."""
         return shape if self.size_axis is None else shape[self.size_axis]
 
     def takes_size(self, given: Literal, shape: Shape) -> bool:
+        """Return whether the given value of `size_argument` fits inputs of `shape`."""
         if self.size_axis is None:
             return isinstance(given, tuple) and shape[-len(given) :] == given
         return given == shape[self.size_axis]
@@ -46,7 +59,7 @@ class LayerEntry:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer as somebody asked for it; `arguments` holds what was given."""
+    """A layer of a spec. `arguments` holds the arguments that were given."""
 
     entry: LayerEntry
     arguments: Mapping[str, Literal] = field(default_factory=dict)
@@ -56,25 +69,27 @@ class Layer:
         return self.entry.name
 
     def as_object(self, **changes: Literal) -> dict[str, Any]:
-        """The object form, JSON-ready, with changes; None takes an argument away."""
+        """Return the JSON object form with changed arguments. None removes an argument."""
         arguments = {name: value for name, value in {**self.arguments, **changes}.items() if value is not None}
         lists = {name: list(value) if isinstance(value, tuple) else value for name, value in arguments.items()}
         return {"layer": self.name, **lists}
 
     def get_value(self, name: str) -> Literal:
-        """What was given, or else the default."""
+        """Return the given value of an argument, or its default."""
         default = next((argument.default for argument in self.entry.arguments if argument.name == name), None)
         return self.arguments.get(name, default)
 
     def complete(self, shape: Shape) -> dict[str, Literal]:
-        """Every argument, defaults and the size that arrives filled in, for inputs of `shape`."""
+        """Return all arguments for inputs of `shape`, with defaults and the inferred size."""
         values = {argument.name: self.get_value(argument.name) for argument in self.entry.arguments}
         if self.entry.size_argument is not None and values[self.entry.size_argument] is None:
             values[self.entry.size_argument] = self.entry.size_of(shape)
         return values
 
     def as_source(self, shape: Shape) -> str:
-        """The layer as Python, for inputs of `shape`: `nn.Linear(4, 16)`. What the library assumes is left out."""
+        """Return the layer as Python source for inputs of `shape`, such as `nn.Linear(4, 16)`, without torch's
+        defaults.
+        """
         values = self.complete(shape)
         written = []
         for argument in self.entry.arguments:
@@ -86,10 +101,11 @@ class Layer:
         return f"nn.{self.name}({', '.join(written)})"
 
     def describe(self) -> str:
-        """In a few words: `Linear 16`, `Conv2d 8`, `Unflatten 1 × 8 × 8`."""
+        """Return a short description: `Linear 16`, `Conv2d 8`, `Unflatten 1 × 8 × 8`."""
         value = self.arguments.get(self.entry.shown)
         return self.name if value is None else f"{self.name} {write_shape(value)}"
 
 
 def write_shape(value: Literal) -> str:
+    """Return a shape as text, such as `1 × 8 × 8`."""
     return " × ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)

@@ -1,4 +1,4 @@
-"""THE registry of layers: the parser, the page's palette and the built network all come from it. Imports no torch."""
+"""The registry of layers. The parser, the page's palette and the network are made from it. Imports no torch."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from training.trainers.networks.layer import Layer, LayerEntry
 __all__ = ["LAYERS", "LAYER_SYNTAX", "Layer", "LayerEntry", "palette", "parse_layer"]
 
 MAX_UNITS = 100_000
-MAX_CHANNELS = 4_096  # that a convolution gives
-MAX_WINDOW = 64  # of a convolution or a pool, a side
-MAX_POOLED = 512  # that an adaptive pool gives, a side
+MAX_CHANNELS = 4_096  # output channels of a convolution
+MAX_WINDOW = 64  # side of the window of a convolution or of pooling
+MAX_POOLED = 512  # side of the output of adaptive pooling
 
 LAYER_SYNTAX = Syntax(
     key="layer",
@@ -43,13 +43,19 @@ def _bias(about: str) -> Argument:
 
 def _convolution(name: str, about: str, kind: Kind, axes: int) -> LayerEntry:
     arguments = (
-        _units("in_channels", "How many channels come in; filled in from the layer before.", inferred=True),
-        _units("out_channels", "How many patterns it looks for.", required=True, maximum=MAX_CHANNELS, example=8),
-        _window(kind, "kernel_size", "How large a pattern is.", required=True, example=3),
-        _window(kind, "stride", "How far the window moves each time.", default=1),
-        _window(kind, "padding", "How many zeros are put around what arrives.", minimum=0, default=0),
-        _window(kind, "dilation", "How far apart the numbers are that it looks at.", default=1),
-        _bias("Also learn a constant for each pattern."),
+        _units("in_channels", "Number of input channels. Inferred from the layer before.", inferred=True),
+        _units(
+            "out_channels",
+            "Number of filters, that is, of patterns to look for.",
+            required=True,
+            maximum=MAX_CHANNELS,
+            example=8,
+        ),
+        _window(kind, "kernel_size", "Side of a filter.", required=True, example=3),
+        _window(kind, "stride", "Step of the window.", default=1),
+        _window(kind, "padding", "Zeros that are added on each side of the input.", minimum=0, default=0),
+        _window(kind, "dilation", "Distance between the inputs of a filter.", default=1),
+        _bias("Whether to learn a constant for each filter, too."),
     )
     return LayerEntry(
         name, about, arguments, "in_channels", 0, (axes,), "out_channels", is_weighted=True, is_straight=True
@@ -58,29 +64,29 @@ def _convolution(name: str, about: str, kind: Kind, axes: int) -> LayerEntry:
 
 def _pool(name: str, about: str, kind: Kind, axes: int, *, is_straight: bool) -> LayerEntry:
     arguments = (
-        _window(kind, "kernel_size", "How large the window is.", required=True, example=2),
-        _window(kind, "stride", "How far the window moves each time; None: by its own size.", optional=True),
-        _window(kind, "padding", "How much is put around, half a window at most.", minimum=0, default=0),
+        _window(kind, "kernel_size", "Side of the window.", required=True, example=2),
+        _window(kind, "stride", "Step of the window. None: its own side.", optional=True),
+        _window(kind, "padding", "Padding on each side, at most half a window.", minimum=0, default=0),
     )
     return LayerEntry(name, about, arguments, axes=(axes,), shown="kernel_size", is_straight=is_straight)
 
 
 def _adaptive_pool(name: str, about: str, kind: Kind, axes: int) -> LayerEntry:
-    size = Argument("output_size", kind, "How much comes out.", required=True, minimum=1, maximum=MAX_POOLED, example=1)
+    size = Argument("output_size", kind, "Side of the output.", required=True, minimum=1, maximum=MAX_POOLED, example=1)
     return LayerEntry(name, about, (size,), axes=(axes,), shown="output_size", is_straight=True)
 
 
 def _batch_norm(name: str, about: str, axes: tuple[int, ...]) -> LayerEntry:
     arguments = (
-        _units("num_features", "How many units or channels come in; filled in from the layer before.", inferred=True),
-        _number("eps", "Keeps from dividing by zero.", 1e-5, 1e-12, 1),
-        _number("momentum", "How fast it forgets old batches.", 0.1, 0, 1),
+        _units("num_features", "Number of inputs or channels. Inferred from the layer before.", inferred=True),
+        _number("eps", "Added to the variance, so that nothing is divided by zero.", 1e-5, 1e-12, 1),
+        _number("momentum", "Weight of the current batch in the running statistics.", 0.1, 0, 1),
     )
     return LayerEntry(name, about, arguments, "num_features", 0, axes, is_straight=True)
 
 
 def _dropout(name: str, about: str, axes: tuple[int, ...] = ()) -> LayerEntry:
-    part = _number("p", "The part that is forgotten.", 0.5, 0, 0.95)
+    part = _number("p", "Probability that an input is set to zero.", 0.5, 0, 0.95)
     return LayerEntry(name, about, (part,), axes=axes, is_straight=True)
 
 
@@ -88,17 +94,17 @@ def _axis(name: str, default: Literal, choices: tuple[Literal, ...], about: str,
     return Argument(name, Kind.CHOICE, about, default=default, choices=choices, **more)
 
 
-_SUMS_TO_ONE = _axis("dim", -1, (-1, 1), "The axis that sums to one: the last.", own_default=True)
+_SUMS_TO_ONE = _axis("dim", -1, (-1, 1), "The axis over which values add up to one: the last.", own_default=True)
 
 FAMILIES: dict[str, tuple[LayerEntry, ...]] = {
     "Linear": (
         LayerEntry(
             "Linear",
-            "Every unit adds up all inputs, each times a weight that is learned.",
+            "Each unit computes a weighted sum of all inputs. The weights are learned.",
             (
-                _units("in_features", "How many numbers come in; filled in from the layer before.", inferred=True),
-                _units("out_features", "How many units the layer has.", required=True, example=16),
-                _bias("Also learn a constant for each unit."),
+                _units("in_features", "Number of inputs. Inferred from the layer before.", inferred=True),
+                _units("out_features", "Number of units, that is, of outputs.", required=True, example=16),
+                _bias("Whether to learn a constant (bias) for each unit, too."),
             ),
             size_argument="in_features",
             shown="out_features",
@@ -107,31 +113,29 @@ FAMILIES: dict[str, tuple[LayerEntry, ...]] = {
         ),
     ),
     "Activations": (
-        LayerEntry(
-            "ReLU", "Keeps what is positive and makes the rest zero. The usual choice between layers.", is_bounded=True
-        ),
+        LayerEntry("ReLU", "Replaces negative values by zero. The usual activation between layers.", is_bounded=True),
         LayerEntry(
             "LeakyReLU",
-            "Like ReLU, but lets a little of the negative through, so that no unit dies.",
-            (_number("negative_slope", "How much of it.", 0.01, 0, 1),),
+            "Like ReLU, but multiplies negative values by a small slope, so that every unit keeps learning.",
+            (_number("negative_slope", "Slope for negative values.", 0.01, 0, 1),),
         ),
         LayerEntry(
             "ELU",
-            "Like ReLU, but bends smoothly towards a negative floor.",
-            (_number("alpha", "How deep the floor is.", 1.0, 0, 100),),
+            "Like ReLU, but negative values approach a lower limit smoothly.",
+            (_number("alpha", "The lower limit is minus this.", 1.0, 0, 100),),
             is_bounded=True,
         ),
         LayerEntry("GELU", "A smooth ReLU, the usual choice in transformers.", is_bounded=True),
         LayerEntry("SiLU", "A smooth ReLU: the input times its sigmoid.", is_bounded=True),
         LayerEntry("Softplus", "A smooth ReLU that is always positive.", is_bounded=True),
-        LayerEntry("Tanh", "Squeezes every number between -1 and 1.", is_bounded=True),
+        LayerEntry("Tanh", "Maps every number to the range from -1 to 1.", is_bounded=True),
         LayerEntry(
             "Hardtanh",
-            "Cuts off what is below a floor or above a ceiling.",
-            (_number("min_val", "The floor.", -1.0, -100, 0), _number("max_val", "The ceiling.", 1.0, 0.01, 100)),
+            "Limits values to a range.",
+            (_number("min_val", "Lower limit.", -1.0, -100, 0), _number("max_val", "Upper limit.", 1.0, 0.01, 100)),
             is_bounded=True,
         ),
-        LayerEntry("Sigmoid", "Squeezes every number between 0 and 1: a probability.", is_bounded=True),
+        LayerEntry("Sigmoid", "Maps every number to the range from 0 to 1: a probability.", is_bounded=True),
         LayerEntry(
             "Softmax",
             "Turns numbers into probabilities that add up to one. Cross-entropy (CELOSS) includes it.",
@@ -148,26 +152,26 @@ FAMILIES: dict[str, tuple[LayerEntry, ...]] = {
     "Regularisation": (
         _dropout(
             "Dropout",
-            "Switches off a random part of the inputs in every step, so that the network overfits less.",
+            "Regularisation: sets a random part of the inputs to zero in every training step, against overfitting.",
         ),
-        _dropout("Dropout2d", "Switches off whole channels of an image at random in every step.", (3,)),
+        _dropout("Dropout2d", "Regularisation: sets random channels of an image to zero in every training step.", (3,)),
     ),
     "Normalisation": (
-        _batch_norm("BatchNorm1d", "Standardises each unit over the batch, so that learning is steadier.", (1, 2)),
+        _batch_norm("BatchNorm1d", "Standardises each input over the batch, which makes training more stable.", (1, 2)),
         _batch_norm("BatchNorm2d", "Standardises each channel of an image over the batch.", (3,)),
         LayerEntry(
             "LayerNorm",
-            "Standardises the numbers of each row by themselves, whatever the batch.",
+            "Standardises the values of each row, independently of the batch.",
             (
                 Argument(
                     "normalized_shape",
                     Kind.SIZES,
-                    "What is standardised together; filled in: all that comes in.",
+                    "Shape that is standardised together. Inferred: the whole row.",
                     inferred=True,
                     minimum=1,
                     maximum=MAX_UNITS,
                 ),
-                _number("eps", "Keeps from dividing by zero.", 1e-5, 1e-12, 1),
+                _number("eps", "Added to the variance, so that nothing is divided by zero.", 1e-5, 1e-12, 1),
             ),
             size_argument="normalized_shape",
             size_axis=None,
@@ -176,24 +180,22 @@ FAMILIES: dict[str, tuple[LayerEntry, ...]] = {
     "Shape": (
         LayerEntry(
             "Flatten",
-            "Lays all numbers of a row side by side, as Linear takes them.",
+            "Reshapes a row to one flat list of values, as Linear needs it.",
             (
-                _axis("start_dim", 1, (1, 2, 3), "The first axis that is laid flat; the rows are axis 0."),
-                _axis("end_dim", -1, (-1, 1, 2, 3), "The last axis that is laid flat."),
+                _axis("start_dim", 1, (1, 2, 3), "First axis to flatten. Axis 0 is the batch."),
+                _axis("end_dim", -1, (-1, 1, 2, 3), "Last axis to flatten."),
             ),
             is_straight=True,
         ),
         LayerEntry(
             "Unflatten",
-            "Folds the numbers of a row into a shape: 64 of them into an image of 1 × 8 × 8.",
+            "Reshapes the values of a row, for example 64 values to an image of 1 × 8 × 8.",
             (
-                _axis(
-                    "dim", None, (1, 2, 3), "The axis that is folded; the rows are axis 0.", required=True, example=1
-                ),
+                _axis("dim", None, (1, 2, 3), "Axis to reshape. Axis 0 is the batch.", required=True, example=1),
                 Argument(
                     "unflattened_size",
                     Kind.SIZES,
-                    "The shape: channels, height, width.",
+                    "New shape: channels, height, width.",
                     required=True,
                     minimum=1,
                     maximum=MAX_UNITS,
@@ -205,27 +207,25 @@ FAMILIES: dict[str, tuple[LayerEntry, ...]] = {
         ),
     ),
     "Convolution": (
-        _convolution("Conv2d", "Looks for small patterns everywhere in an image.", Kind.PAIR, 3),
-        _convolution("Conv1d", "Looks for small patterns along a sequence.", Kind.INTEGER, 2),
+        _convolution("Conv2d", "Applies learned filters at every place of an image.", Kind.PAIR, 3),
+        _convolution("Conv1d", "Applies learned filters along a sequence.", Kind.INTEGER, 2),
     ),
     "Pooling": (
-        _pool("MaxPool2d", "Keeps the largest number in each window of an image.", Kind.PAIR, 3, is_straight=False),
-        _pool(
-            "MaxPool1d", "Keeps the largest number in each window of a sequence.", Kind.INTEGER, 2, is_straight=False
-        ),
+        _pool("MaxPool2d", "Takes the maximum of each window of an image.", Kind.PAIR, 3, is_straight=False),
+        _pool("MaxPool1d", "Takes the maximum of each window of a sequence.", Kind.INTEGER, 2, is_straight=False),
         _pool("AvgPool2d", "Takes the mean of each window of an image.", Kind.PAIR, 3, is_straight=True),
         _pool("AvgPool1d", "Takes the mean of each window of a sequence.", Kind.INTEGER, 2, is_straight=True),
-        _adaptive_pool("AdaptiveAvgPool2d", "Takes means so that an image gets a given size.", Kind.PAIR, 3),
-        _adaptive_pool("AdaptiveAvgPool1d", "Takes means so that a sequence gets a given length.", Kind.INTEGER, 2),
+        _adaptive_pool("AdaptiveAvgPool2d", "Averages an image to a given size.", Kind.PAIR, 3),
+        _adaptive_pool("AdaptiveAvgPool1d", "Averages a sequence to a given length.", Kind.INTEGER, 2),
     ),
 }
-"""As the palette groups them; the first of each is the one that a beginner is shown."""
+"""Layers by group, in the order of the palette. The first of each group is suggested to beginners."""
 
 LAYERS: dict[str, LayerEntry] = {entry.name: entry for entries in FAMILIES.values() for entry in entries}
 
 
 def parse_layer(entry: Any) -> Layer:
-    """A text or an object -> Layer.
+    """Parse a layer, which is a string or an object.
 
     Raises SpecRefused: `bad_layer`, `unknown_layer`, `unknown_argument`, `missing_argument`, `bad_argument`.
     """
@@ -235,7 +235,7 @@ def parse_layer(entry: Any) -> Layer:
 
 
 def palette() -> list[dict[str, Any]]:
-    """The registry as JSON values, for the page and the contract."""
+    """Return the registry as JSON values, for the page and the contract."""
     return [
         {
             "name": entry.name,

@@ -1,4 +1,4 @@
-"""Layers -> an ordinary `nn.Sequential`, real or on torch's meta device, where sizes cost nothing."""
+"""Build an `nn.Sequential` from layers, on a device or on torch's meta device, which allocates nothing."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from training.trainers.networks.layer import Layer, Shape
 from training.trainers.networks.layers import LAYERS
 
 MODULES: dict[str, type[nn.Module]] = {name: getattr(nn, name) for name in LAYERS}
-"""The registry's own names are the names of torch's classes."""
+"""Class in `torch.nn` of each layer. The names are equal."""
 
 MODAL = (BatchNorm, Dropout)
-"""What behaves otherwise in training than in use."""
+"""Modules that behave differently in training and in evaluation."""
 
-RUN_CHUNK = 8_192  # rows that go through a network at once when it is tested or used
+RUN_CHUNK = 8_192  # rows per forward pass in evaluation
 
 
 def build_network(layers: Sequence[Layer], n_features: int) -> nn.Sequential:
-    """Sizes that were left out are filled in. The layers must have passed the preflight.
+    """Build a network from layers that have passed the preflight. Sizes that are absent are inferred.
 
-    Weights are drawn from torch's global generator, as torch does it.
+    Initial weights are drawn from torch's global generator.
     """
     shape: Shape = (n_features,)
     modules = []
@@ -38,33 +38,33 @@ def build_network(layers: Sequence[Layer], n_features: int) -> nn.Sequential:
 
 
 def run_network(network: nn.Module, X: torch.Tensor) -> torch.Tensor:
-    """Rows (n, n_features) -> outputs (n, n_outputs), without gradients. Whether it trains or not is left as it is."""
+    """Return the outputs (n, n_outputs) for rows X (n, n_features), without gradients. Does not change the mode."""
     with torch.inference_mode():
         chunks = [network(chunk) for chunk in X.split(RUN_CHUNK)]
     return chunks[0] if len(chunks) == 1 else torch.cat(chunks)
 
 
 def build_module(layer: Layer, shape: Shape, device: str = "cpu") -> nn.Module:
-    """One module for inputs of `shape`, which is without the batch dimension."""
+    """Build the module of one layer for inputs of `shape`, without the batch dimension."""
     arguments: dict[str, Any] = layer.complete(shape)
-    if layer.entry.size_argument is not None:  # it has weights, or numbers that it keeps
+    if layer.entry.size_argument is not None:  # it has parameters or buffers
         arguments["device"] = device
     return MODULES[layer.name](**arguments)
 
 
 def infer_shape(layer: Layer, shape: Shape) -> tuple[Shape, int]:
-    """The shape that comes out and the number of parameters, by running the real module on the meta device.
+    """Return the output shape and the number of parameters, computed on the meta device.
 
-    Raises RuntimeError or ValueError, torch's own, where the shapes do not fit.
+    Raises torch's own RuntimeError or ValueError if the shapes do not fit.
     """
     return _infer_shape(layer.name, tuple(sorted(layer.arguments.items())), shape)
 
 
-@lru_cache(maxsize=4_096)  # the meta device takes a millisecond a layer, which is asked about at every keystroke
+@lru_cache(maxsize=4_096)  # a layer takes about 1 ms, and the page checks a spec at every keystroke
 def _infer_shape(name: str, arguments: tuple[tuple[str, Literal], ...], shape: Shape) -> tuple[Shape, int]:
     layer = Layer(LAYERS[name], dict(arguments))
     if layer.entry.axes and len(shape) not in layer.entry.axes:
-        # torch would take the batch for channels.
+        # torch would treat the batch dimension as channels.
         raise ValueError(f"{layer.name} takes inputs with {layer.entry.axes} axes, not {len(shape)}")
     module = build_module(layer, shape, device="meta")
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""A walk through a network's layers on torch's meta device: each shape, and every problem. Called by the preflight."""
+"""Check a network layer by layer on torch's meta device: shapes, sizes and problems. Called by the preflight."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from training.trainers.networks.criterion_check import check_criterion
 from training.trainers.networks.layer import Layer, Shape
 from training.trainers.networks.layers import LAYERS, parse_layer
 from training.trainers.networks.network import MODULES, RUN_CHUNK, BatchNorm
-from training.trainers.networks.shape_check import place
+from training.trainers.networks.shape_check import check_layer
 
 MAX_OUTPUT_BYTES = 512 * 2**20
-"""What all layers give for a training batch, kept for the way back, or two of them for a chunk of test rows."""
+"""Memory for the outputs of all layers for a training batch, or of two layers for a chunk of test rows."""
 
-BYTES = 4  # of a number
-MANY_PARAMETERS = 100  # for each training row
+BYTES = 4  # of a float32
+MANY_PARAMETERS = 100  # per training row
 
 
 class NetworkCheck:
-    """One walk through the layers, collecting shapes and problems."""
+    """Infer the shapes of a network's layers and collect its problems."""
 
     def __init__(self, spec: TrainingSpec, plan: Plan | None, limits: Limits) -> None:
         self.spec, self.plan, self.limits = spec, plan, limits
@@ -40,6 +40,7 @@ class NetworkCheck:
         self.entries = complete(spec, plan).user_arch if plan else spec.user_arch
 
     def run(self) -> None:
+        """Collect shapes and problems."""
         if len(self.entries) > self.limits.layers:
             self._report(
                 "too_many_layers",
@@ -57,10 +58,11 @@ class NetworkCheck:
         if self.plan is not None and layers and len(layers) == len(self.layers):
             shapes = [tuple(shape.output_shape) if shape.output_shape else None for shape in self.shapes]
             self.problems += check_criterion(
-                self.plan, self.criterion, layers, shapes, is_weighed=self.spec.class_weight is not None
+                self.plan, self.criterion, layers, shapes, has_class_weight=self.spec.class_weight is not None
             )
 
     def describe(self) -> str:
+        """Return the network in a few words, such as `Linear 16 → ReLU → Linear 3`."""
         return " → ".join(layer.describe() if layer else "?" for layer in self.layers)[:200]
 
     def _report(self, *args: Any) -> None:
@@ -85,22 +87,22 @@ class NetworkCheck:
                 continue
             given = layer.arguments.get(layer.entry.size_argument or "")
             if shape is None and isinstance(given, int) and layer.entry.axes in ((), (1, 2)):
-                shape = (given,)  # what comes before is unknown: believe the layer
+                shape = (given,)  # the layer before is unknown: use the given size
             parameters = 0
             if shape is None:
                 units = layer.arguments.get("out_features")
                 shape = (units,) if isinstance(units, int) else None
             else:
                 flattened = any(later and later.name == "Flatten" for later in self.layers[position:])
-                placed = place(layer, shape, position, is_flattened_later=flattened)
-                shape, parameters = placed.shape, placed.parameters
-                if placed.problem:
-                    self.problems.append(placed.problem)
+                checked = check_layer(layer, shape, position, is_flattened_later=flattened)
+                shape, parameters = checked.shape, checked.parameters
+                if checked.problem:
+                    self.problems.append(checked.problem)
             known = None if shape is None else list(shape)
             self.shapes.append(LayerShape(name=layer.name, output_shape=known, parameters=parameters))
 
     def _check_memory(self) -> None:
-        """Before anything is allocated: the first layer that is too much is named."""
+        """Report the first layer whose outputs need too much memory. Nothing is allocated."""
         train_rows, test_rows = self.spec.batch_size or BATCH_SIZE, RUN_CHUNK
         if self.plan is not None:
             train_rows, test_rows = min(train_rows, len(self.plan.train)), min(test_rows, len(self.plan.test))
@@ -110,8 +112,8 @@ class NetworkCheck:
         for position, shape in enumerate(self.shapes):
             if max(2 * kept[position] * train_rows, passing[position] * test_rows) <= MAX_OUTPUT_BYTES:
                 continue
-            message = f"{shape.name} gives {sizes[position] // BYTES:,} numbers for each row, too many to keep at once."
-            hint = "Use fewer units or channels, a pool before it, or a smaller batch_size."
+            message = f"{shape.name} has {sizes[position] // BYTES:,} outputs for each row, which need too much memory."
+            hint = "Use fewer units or channels, pooling before it, or a smaller batch size."
             fitting = MAX_OUTPUT_BYTES // (2 * kept[-1])
             fix = [PatchOperation(op="add", path="/batch_size", value=fitting)]
             helps = fitting >= 1 and max(passing) * test_rows <= MAX_OUTPUT_BYTES
@@ -131,9 +133,9 @@ class NetworkCheck:
             self._report(
                 "far_more_parameters_than_rows",
                 "user_arch",
-                f"The network learns {parameters:,} numbers from {len(self.plan.train):,} rows: "
-                "it can learn them all by heart.",
-                "Use fewer units or layers, and watch whether the test loss rises.",
+                f"The network has {parameters:,} parameters and only {len(self.plan.train):,} training rows: "
+                "it can memorise them (overfitting).",
+                "Use fewer units or layers, and check whether the test loss rises.",
             )
         if parameters == 0 and self.layers and None not in self.layers:
             value = {"layer": "Linear", "out_features": HIDDEN_UNITS[0]}
@@ -142,7 +144,7 @@ class NetworkCheck:
             self._report("nothing_to_learn", "user_arch", message, "Add a Linear layer.", fix)
 
     def _check_activations(self) -> None:
-        """Between two weighted layers something must bend; a layer that is not understood might."""
+        """Report weighted layers without a non-linearity between them. Unknown layers may be one."""
         weighted = [position for position, layer in enumerate(self.layers) if layer and layer.entry.is_weighted]
         for first, second in pairwise(weighted):
             if all(layer and layer.entry.is_straight for layer in self.layers[first:second]):
@@ -151,7 +153,7 @@ class NetworkCheck:
                 self._report(
                     "no_activation_between_linears",
                     f"user_arch[{second}]",
-                    f"{pair} with nothing that bends between them can only learn what one could.",
+                    f"{pair} without an activation between them can only learn what a single layer can.",
                     "Put an activation such as ReLU between them.",
                     [PatchOperation(op="add", path=f"/user_arch/{second}", value={"layer": "ReLU"})],
                 )
@@ -160,13 +162,13 @@ class NetworkCheck:
         norms = (at for at, layer in enumerate(self.layers) if layer and issubclass(MODULES[layer.name], BatchNorm))
         position = next(norms, None)
         if position is not None and self.spec.batch_size == 1:
-            message = f"{self.shapes[position].name} compares the rows of a batch, and batch_size 1 leaves only one."
+            message = f"{self.shapes[position].name} standardises over a batch, which needs more than one row."
             fix = [PatchOperation(op="replace", path="/batch_size", value=BATCH_SIZE)]
             self._report("batch_of_one", "batch_size", message, f"Use a batch size such as {BATCH_SIZE}.", fix)
 
 
 def _fix_name(meant: str, position: int) -> list[PatchOperation]:
-    """The layer that was meant, where it needs no arguments."""
+    """Return the fix of a misspelt layer name, if the intended layer needs no arguments."""
     entry = LAYERS.get(meant)
     if entry is None or any(argument.required for argument in entry.arguments):
         return []

@@ -1,4 +1,4 @@
-"""A criterion made ready for training: how it reads targets and outputs, and how outputs become probabilities."""
+"""Turn a criterion into functions on tensors: the loss, predicted classes and probabilities."""
 
 from __future__ import annotations
 
@@ -21,14 +21,20 @@ Decide = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Objective:
-    """A criterion made ready for one set of data. Losses are means over the rows of a batch.
+    """A criterion prepared for one table. Losses are means over the rows of a batch.
 
-    `targets`: class indices or values (n,) -> what `loss` takes. `loss`: outputs, targets and the rows' weights (n,) or
-    None. `decide`: as of `find_decision`.
+    With class weights the mean is weighted as in torch's `cross_entropy`: the sum of w[y] * loss divided by the sum of
+    w[y]. Row weights, whose mean over all rows is 1, multiply the losses and do not change the divisor. So a batch
+    counts in proportion to the weight of its rows.
 
-    Where classes weigh differently the mean is weighted, as of torch's `cross_entropy`: the sum of c[y] * loss over the
-    sum of c[y]. Weights of rows, whose mean over all rows is 1, multiply the losses and leave the divisor as it is, so
-    that a batch counts by the weight of its rows.
+    Attributes
+    ----------
+    targets : callable
+        Class indices or values (n,) -> targets as `loss` needs them.
+    loss : callable
+        Outputs, targets, and row weights (n,) or None -> mean loss.
+    decide : callable or None
+        See `find_decision`.
     """
 
     targets: Callable[[Tensor], Tensor]
@@ -37,7 +43,7 @@ class Objective:
 
 
 SMALLEST = 1e-12
-"""What the losses of a batch are divided by at least: all of its classes may weigh nothing."""
+"""Smallest divisor of a batch's losses. All classes of a batch may have the weight 0."""
 
 LOSSES: dict[Criterion, Callable[..., Tensor]] = {
     Criterion.BCELOSS: F.binary_cross_entropy,
@@ -55,10 +61,16 @@ def build_objective(
     class_weights: Tensor | None = None,
     cut: float | None = None,
 ) -> Objective:
-    """`y_train` (n,) holds the training rows' classes, by which WCELOSS weighs: n / (n_classes * rows of the class).
+    """Build the objective of a criterion.
 
-    `class_weights` (n_classes,): of the classes, for the other criteria; None where they weigh alike. `cut`: as of
-    `find_cut`.
+    Parameters
+    ----------
+    y_train : Tensor of shape (n,)
+        Classes of the training rows. WCELOSS weights classes by n / (n_classes * rows of the class).
+    class_weights : Tensor of shape (n_classes,) or None
+        Class weights for other criteria.
+    cut : float or None
+        See `find_score_threshold`.
     """
     decide = find_decision(criterion, cut)
     if criterion in CLASS_CRITERIA:
@@ -84,7 +96,7 @@ def _weighted_loss(
     y: Tensor,
     weights: Tensor | None = None,
 ) -> Tensor:
-    """y: (n, 1)."""
+    """Return the weighted mean of a loss. y has the shape (n, 1)."""
     if class_weights is None and weights is None:
         return loss(outputs, y)
     losses = loss(outputs, y, reduction="none").view(-1)
@@ -92,20 +104,21 @@ def _weighted_loss(
     return (losses * shares * (1 if weights is None else weights)).sum() / shares.sum().clamp(min=SMALLEST)
 
 
-def find_cut(spec: TrainingSpec) -> float | None:
-    """Return the score from which on the network of a completed spec says the second of two classes, None without a
-    threshold. The score is the single output, or the second output less the first.
+def find_score_threshold(spec: TrainingSpec) -> float | None:
+    """Return the score from which on a network predicts the second of two classes; None without a threshold.
+
+    The score is the single output, or the second output minus the first one. The spec is a completed one.
     """
     assert spec.criterion
     if spec.threshold is None or spec.criterion is Criterion.BCELOSS:
         return spec.threshold
     if spec.criterion in CLASS_CRITERIA and parse_layer(spec.user_arch[-1]).name == "Softmax":
-        return 2 * spec.threshold - 1  # of probabilities, p - (1 - p)
+        return 2 * spec.threshold - 1  # the score is p - (1 - p)
     return math.log(spec.threshold / (1 - spec.threshold))
 
 
 def find_decision(criterion: Criterion, cut: float | None = None) -> Decide | None:
-    """How outputs become class indices int64 (n,); None for regression. `cut`: as of `find_cut`."""
+    """Return the function from outputs to class indices, int64 (n,); None for regression."""
     if cut is not None and criterion in CLASS_CRITERIA:
         return lambda outputs: (outputs[:, 1] - outputs[:, 0] >= cut).long()
     if cut is not None:
@@ -120,18 +133,21 @@ def find_decision(criterion: Criterion, cut: float | None = None) -> Decide | No
 
 
 def balanced_weights(y: Tensor, n_classes: int, real: torch.dtype = torch.float32) -> Tensor:
-    """scikit-learn's `class_weight="balanced"`: n / (n_classes * count). A class with no rows weighs nothing."""
+    """Return the weights of scikit-learn's `class_weight="balanced"`: n / (n_classes * rows of the class).
+
+    A class without rows has the weight 0.
+    """
     counts = torch.bincount(y, minlength=n_classes).to(real)
     return torch.where(counts > 0, len(y) / (n_classes * counts.clamp(min=1)), torch.zeros_like(counts))
 
 
 def compute_probabilities(criterion: Criterion, outputs: Tensor, last_layer: str) -> np.ndarray:
-    """Outputs (n, n_classes) or (n, 1) -> probabilities float64 (n, n_classes), whatever the last layer is."""
+    """Return probabilities, float64 (n, n_classes), from outputs (n, n_classes) or (n, 1)."""
     outputs = outputs.double()
     if criterion in CLASS_CRITERIA:
         if last_layer == "Softmax":
             return (outputs / outputs.sum(1, keepdim=True)).numpy()
-        return outputs.softmax(1).numpy()  # of a LogSoftmax, softmax is exp: the same probabilities
+        return outputs.softmax(1).numpy()  # of log-probabilities, softmax is exp
     positive = outputs.view(-1)
     if criterion is Criterion.BCEWITHLOGITSLOSS:
         positive = positive.sigmoid()

@@ -1,8 +1,8 @@
-"""The optimisers of the spec: torch's own functional steps, without the bookkeeping of `torch.optim.Optimizer`.
+"""Optimisers: torch's functional steps, without the bookkeeping of `torch.optim.Optimizer`.
 
-The arithmetic is torch's to the last bit, which is why a downloaded script gives the same numbers. Where torch's kernel
-treats the end of a tensor in another way than its middle, each parameter is stepped as a tensor of its own, by the
-kernel that `fused=True` stands for; elsewhere all of them are one flat vector.
+Results equal torch's to the last bit, so that the downloaded script reproduces the run. Some kernels treat the end of a
+tensor differently from its middle. With those, each parameter is updated as a tensor of its own, by the kernel of
+`fused=True`. Otherwise all parameters are one flat vector.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from training.spec import Optimizer
 from training.trainers.networks.parameters import Flat
 
 TakeStep = Callable[[float], object]
-"""Takes one step with the given learning rate."""
+"""Updates the parameters once with a learning rate."""
 
 
 class Step(NamedTuple):
-    """`memory`: all that is remembered of earlier steps, which `take` changes in place."""
+    """`take` updates the parameters. `memory` holds the optimiser's state, which `take` changes in place."""
 
     take: TakeStep
     memory: list[Tensor]
@@ -34,10 +34,7 @@ RMSPROP_ALPHA = 0.99
 
 
 def build_step(optimizer: Optimizer, flat: Flat, weight_decay: float, momentum: float = 0.0) -> Step:
-    """What changes the parameters in place by their gradients. Defaults are torch's.
-
-    `momentum` is heeded by SGD alone.
-    """
+    """Return the update step of an optimiser, with torch's defaults. Only SGD uses `momentum`."""
     build = {
         Optimizer.ADAM: lambda: _build_adam(torch._fused_adam_, flat, weight_decay),
         Optimizer.ADAMW: lambda: _build_adam(torch._fused_adamw_, flat, weight_decay),
@@ -50,7 +47,7 @@ def build_step(optimizer: Optimizer, flat: Flat, weight_decay: float, momentum: 
 
 
 def _build_adam(kernel: Callable[..., object], flat: Flat, weight_decay: float) -> Step:
-    """Called directly, the kernel takes a list of tensors in less time than torch's function takes a single one."""
+    """Build Adam or AdamW. The kernel is called directly, which is faster than torch's function for a single tensor."""
     params, grads = flat.parameter_views, flat.gradient_views
     first, second = [torch.zeros_like(each) for each in params], [torch.zeros_like(each) for each in params]
     count = torch.zeros((), device=flat.vector.device)

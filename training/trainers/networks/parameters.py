@@ -1,4 +1,4 @@
-"""A network's parameters as one flat vector, and back: a step or a zero for all of them at once. Used by the loop."""
+"""Store a network's parameters in one flat vector, so that one operation updates or clears all of them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ ALIGNMENT = 16  # float32 numbers: 64 bytes
 
 @dataclass(frozen=True)
 class Flat:
-    """`vector` (n,) holds all parameters, `gradients` (n,) all gradients; the lists hold the views, one a parameter.
+    """All parameters and gradients as flat vectors (n,), and a list with a view for each parameter.
 
-    Each parameter begins where torch would let a tensor of its own begin, with zeros before it: sums depend on that in
-    their last bits.
+    Each parameter starts at the alignment that torch gives a tensor of its own, with zeros before it. Sums depend on
+    that in their last bits.
     """
 
     vector: Tensor
@@ -26,7 +26,7 @@ class Flat:
 
 
 def flatten(network: nn.Module) -> Flat:
-    """Moves all parameters into one vector that they become views of, and gives them gradients in another."""
+    """Move all parameters into one vector and their gradients into another. The parameters become views."""
     parameters = list(network.parameters())
     starts = [0]
     for parameter in parameters:
@@ -48,8 +48,9 @@ def flatten(network: nn.Module) -> Flat:
 
 
 def unflatten(network: nn.Sequential) -> nn.Sequential:
-    """Gives every parameter, and what layers have counted, storage of its own again, so that a saved state_dict holds
-    each once; takes the gradients away.
+    """Give every parameter and buffer storage of its own and remove the gradients.
+
+    A saved state_dict then holds each value once.
     """
     for parameter in network.parameters():
         parameter.data = parameter.data.clone()

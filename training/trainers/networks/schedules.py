@@ -1,4 +1,4 @@
-"""The learning rate from epoch to epoch: torch's own schedulers, on an idle optimiser. Used by the loop."""
+"""Learning-rate schedules: torch's schedulers on an optimiser without parameters of the network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from training.trainers.checkpoint import State
 
 
 class LearningRate:
-    """`value` is the rate of the epoch at hand. The spec is a completed one."""
+    """The learning rate of the current epoch, in `value`. The spec is a completed one."""
 
     def __init__(self, spec: TrainingSpec) -> None:
         assert spec.learning_rate and spec.epochs and spec.schedule_step and spec.schedule_gamma
@@ -31,18 +31,20 @@ class LearningRate:
         return self._optimizer.param_groups[0]["lr"]
 
     def end_epoch(self, val_loss: float | None) -> None:
-        """`val_loss` matters to a plateau alone."""
+        """Update the rate after an epoch. Only the schedule `plateau` uses `val_loss`."""
         if self._plateau is not None and val_loss is not None:
             self._plateau.step(val_loss)
         elif self._scheduler is not None:
-            self._optimizer.step()  # of nothing: schedulers warn where none came before theirs
+            self._optimizer.step()  # schedulers warn if no optimiser step came before
             self._scheduler.step()
 
     def get_state(self) -> State:
+        """Return the state for a checkpoint."""
         scheduler = self._plateau or self._scheduler
         return {"value": self.value, "scheduler": None if scheduler is None else scheduler.state_dict()}
 
     def set_state(self, state: State) -> None:
+        """Restore a state that `get_state` returned."""
         scheduler = self._plateau or self._scheduler
         self._optimizer.param_groups[0]["lr"] = state["value"]
         if scheduler is not None:

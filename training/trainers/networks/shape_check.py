@@ -1,4 +1,4 @@
-"""One layer placed where a shape arrives: does it fit, what comes out, and how to mend it. Called by network_check."""
+"""Check that a layer fits its input shape, infer its output shape, and propose a fix. Called by network_check."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from training.trainers.networks.layer import Layer, Shape, write_shape
 from training.trainers.networks.layers import LAYERS, parse_layer
 from training.trainers.networks.network import infer_shape
 
-EXPECTED = {1: "a flat list of numbers", 2: "a sequence (channels × length)", 3: "an image (channels × height × width)"}
+EXPECTED = {1: "a flat list of values", 2: "a sequence (channels × length)", 3: "an image (channels × height × width)"}
 
 
 @dataclass(frozen=True)
-class Placed:
-    """What comes out of a layer, mended where it had to be; None where it cannot be known."""
+class LayerCheck:
+    """The output shape of a layer, after its fix if it needs one; None if it is unknown."""
 
     shape: Shape | None
     parameters: int
@@ -27,38 +27,40 @@ class Placed:
 
 @dataclass(frozen=True)
 class Remedy:
-    """Layers to put in the place of one, and what that means in words."""
+    """Layers that replace a layer, and a hint that says so."""
 
     hint: str
     layers: tuple[Layer, ...]
 
 
-def place(layer: Layer, shape: Shape, position: int, *, is_flattened_later: bool) -> Placed:
-    """`shape` arrives, without the batch dimension. Sees nothing wrong where torch would not, but for a Linear on an
-    image that nothing flattens: it would work row by row, which nobody means.
+def check_layer(layer: Layer, shape: Shape, position: int, *, is_flattened_later: bool) -> LayerCheck:
+    """Check a layer with inputs of `shape`, without the batch dimension.
+
+    Reports what torch would refuse, and a Linear on an image without a Flatten after it: torch would apply it to each
+    row of the image, which is never intended.
     """
     if _has_wrong_axes(layer, shape, is_flattened_later):
         wanted = " or ".join(EXPECTED[axes] for axes in layer.entry.axes or (1,))
-        message = f"{layer.name} expects {wanted}, but {write_shape(shape)} arrives."
+        message = f"{layer.name} expects {wanted}, but its input is {write_shape(shape)}."
         return _mend("wrong_dimensions", message, layer, shape, position, _reshape(layer, shape))
     given = layer.arguments.get(layer.entry.size_argument or "")
     if given is not None and not layer.entry.takes_size(given, shape):
         arriving = write_shape(layer.entry.size_of(shape))
-        message = f"{layer.name} expects {write_shape(given)} numbers, but {arriving} arrive."
-        hint = f"Set {layer.entry.size_argument} to {arriving}, or leave it out to have it filled in."
+        message = f"{layer.name} expects {write_shape(given)} inputs, but gets {arriving}."
+        hint = f"Set {layer.entry.size_argument} to {arriving}, or leave it out: then it is inferred."
         remedy = Remedy(hint, (_change(layer, **{str(layer.entry.size_argument): None}),))
         return _mend("size_mismatch", message, layer, shape, position, iter([remedy]))
     try:
-        return Placed(*infer_shape(layer, shape))
+        return LayerCheck(*infer_shape(layer, shape))
     except (RuntimeError, ValueError, IndexError) as error:
         if _is_window_too_large(layer, shape):
-            message = f"The window of {layer.name} is larger than the {write_shape(shape[1:])} that arrives."
+            message = f"The window of {layer.name} is larger than its input of {write_shape(shape[1:])}."
             return _mend("window_too_large", message, layer, shape, position, _shrink(layer, shape))
         if layer.name == "Unflatten" and isinstance(size := layer.get_value("unflattened_size"), tuple):
-            message = f"Unflatten to {write_shape(size)} takes {prod(size)} numbers, but {write_shape(shape)} arrive."
+            message = f"Unflatten to {write_shape(size)} takes {prod(size)} values, but gets {write_shape(shape)}."
             return _mend("size_mismatch", message, layer, shape, position, _refold(layer, size, shape))
-        message = f"{layer.name} does not fit what arrives: {str(error).splitlines()[0][:150].rstrip('.')}."
-        plain = Remedy("Leave out its padding.", (_change(layer, padding=None, stride=None),))
+        message = f"{layer.name} does not fit its input: {str(error).splitlines()[0][:150].rstrip('.')}."
+        plain = Remedy("Leave out the padding.", (_change(layer, padding=None, stride=None),))
         return _mend("size_mismatch", message, layer, shape, position, iter([plain]))
 
 
@@ -70,8 +72,8 @@ def _has_wrong_axes(layer: Layer, shape: Shape, is_flattened_later: bool) -> boo
     return len(shape) > 1 and (means_all or not is_flattened_later)
 
 
-def _mend(code: str, message: str, layer: Layer, shape: Shape, position: int, remedies: Iterator[Remedy]) -> Placed:
-    """The first remedy after which the shapes fit, and what comes out then."""
+def _mend(code: str, message: str, layer: Layer, shape: Shape, position: int, remedies: Iterator[Remedy]) -> LayerCheck:
+    """Return the first remedy with which the shapes fit, and its output shape."""
     for remedy in remedies:
         after: Shape = shape
         parameters = 0
@@ -84,24 +86,24 @@ def _mend(code: str, message: str, layer: Layer, shape: Shape, position: int, re
         path = f"/user_arch/{position}"
         fix = [] if last == layer else [PatchOperation(op="replace", path=path, value=last.as_object())]
         fix += [PatchOperation(op="add", path=path, value=each.as_object()) for each in reversed(before)]
-        return Placed(after, parameters, build_problem(code, f"user_arch[{position}]", message, remedy.hint, fix))
-    hint = "Change this layer, or those before it."
-    return Placed(None, 0, build_problem(code, f"user_arch[{position}]", message, hint))
+        return LayerCheck(after, parameters, build_problem(code, f"user_arch[{position}]", message, remedy.hint, fix))
+    hint = "Change this layer or the layers before it."
+    return LayerCheck(None, 0, build_problem(code, f"user_arch[{position}]", message, hint))
 
 
 def _reshape(layer: Layer, shape: Shape) -> Iterator[Remedy]:
-    """The same layer for what arrives, such as BatchNorm1d for BatchNorm2d; or else a layer before it that folds."""
+    """Propose the same layer for these axes, such as BatchNorm1d for BatchNorm2d, or to reshape the input."""
     wanted, arriving = (layer.entry.axes or (1,))[-1], len(shape)
     sibling = LAYERS.get(f"{layer.name[:-2]}{max(arriving, 2) - 1}d")
     if sibling and sibling != layer.entry and arriving in sibling.axes:
         try:
-            # The size that was given counted something else.
+            # The given size is of another axis.
             same = parse_layer(
                 {**_change(layer, **{layer.entry.size_argument or "": None}).as_object(), "layer": sibling.name}
             )
             yield Remedy(f"Use {sibling.name} instead.", (same,))
         except SpecRefused:
-            pass  # a pair has no place in a layer for sequences
+            pass  # layers for sequences take no pairs
     folded = _fold(layer, shape, wanted)
     if folded is not None:
         hint = f"Put {folded.as_source(shape)} before it."
@@ -111,7 +113,7 @@ def _reshape(layer: Layer, shape: Shape) -> Iterator[Remedy]:
 
 
 def _fold(layer: Layer, shape: Shape, wanted: int) -> Layer | None:
-    """The layer that makes `wanted` axes of `shape`: as square as can be."""
+    """Return the layer that reshapes `shape` to `wanted` axes, as square as possible; None if there is none."""
     arriving = len(shape)
     if arriving > wanted:
         return Layer(LAYERS["Flatten"], {} if wanted == 1 else {"start_dim": wanted})
@@ -149,7 +151,7 @@ def _as_sides(value: object, count: int) -> tuple[int, ...]:
 def _shrink(layer: Layer, shape: Shape) -> Iterator[Remedy]:
     kernel = _as_sides(layer.get_value("kernel_size"), len(shape) - 1)
     fitting = min(*kernel, *shape[1:])
-    hint = f"Use a kernel_size of {fitting} at most, or fewer pools before it."
+    hint = f"Use a kernel_size of at most {fitting}, or less pooling before it."
     yield Remedy(hint, (_change(layer, kernel_size=fitting, dilation=None, padding=None),))
 
 
@@ -158,7 +160,7 @@ def _refold(layer: Layer, size: tuple[int, ...], shape: Shape) -> Iterator[Remed
         channels = size[0] if shape[0] % size[0] == 0 else 1
         rest = shape[0] // channels
         fitting = (channels, rest) if len(size) == 2 else (channels, *_as_square(rest))
-        hint = f"{shape[0]} numbers make {write_shape(fitting)}, for example."
+        hint = f"{shape[0]} values can become {write_shape(fitting)}, for example."
         yield Remedy(hint, (_change(layer, dim=1, unflattened_size=list(fitting)),))
 
 

@@ -1,1 +1,1 @@
-"""What a trained model says of the test rows: numbers, curves, one sentence, and what it leans on."""
+"""Evaluate trained models: metrics, curves, feature importance, diagnoses."""

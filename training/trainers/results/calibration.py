@@ -1,4 +1,4 @@
-"""Whether probabilities can be taken at their word: of what is given 80%, 80% should come true. For the evaluation."""
+"""Calibration: whether predicted probabilities match observed frequencies. Called by the evaluation."""
 
 from __future__ import annotations
 
@@ -14,12 +14,19 @@ BINS = 10
 def build_calibration(
     y: np.ndarray, predictions: np.ndarray, probabilities: np.ndarray, guesses: np.ndarray, classes: Sequence[str]
 ) -> Calibration:
-    """The reliability of one statement a row: "it is the second class" of two, else "it is what was said".
+    """Return the calibration curve, the Brier score and the expected calibration error.
 
-    y, predictions: class indices (n,); probabilities, guesses (n, n_classes): the model's and the baseline's. `label`
-    is the second class of two, else None. Bins without rows are left out; the others are those of
-    `sklearn.calibration.calibration_curve` with ten equal widths. The expected calibration error is the gap between
-    probability and share, weighed by rows: Guo et al., "On calibration of modern neural networks", 2017, equation 3.
+    With two classes, the probability of the second class is evaluated; with more, the probability of the predicted
+    class. Bins are ten equal widths as in `sklearn.calibration.calibration_curve`; bins without rows are left out. The
+    expected calibration error is the gap between probability and observed fraction, weighted by rows: Guo et al., "On
+    calibration of modern neural networks", 2017, equation 3.
+
+    Parameters
+    ----------
+    y, predictions : ndarray of shape (n,)
+        Class indices.
+    probabilities, guesses : ndarray of shape (n, n_classes)
+        Of the model and of the baseline.
     """
     binary = len(classes) == 2
     given = probabilities[:, 1] if binary else probabilities[np.arange(len(y)), predictions]
@@ -43,10 +50,10 @@ def build_calibration(
 
 
 def compute_brier(y: np.ndarray, probabilities: np.ndarray) -> float:
-    """`sklearn.metrics.brier_score_loss`: 0 is best; the worst is 1 for two classes and 2 for more.
+    """Return the Brier score as `sklearn.metrics.brier_score_loss` does: 0 is best; 1 (two classes) or 2 is worst.
 
-    The mean over rows of the sum over classes of (p - 1)² where it is the class and p² where it is not, halved for two
-    classes: Brier, "Verification of forecasts expressed in terms of probability", 1950.
+    It is the mean over rows of the sum over classes of (p - 1)² for the class of the row and p² for others, halved for
+    two classes: Brier, "Verification of forecasts expressed in terms of probability", 1950.
     """
     given = probabilities[np.arange(len(y)), y]
     squares = float((probabilities**2).sum(1).mean() - 2 * given.mean() + 1)

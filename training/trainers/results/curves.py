@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-POINTS = 200  # of one curve, at most
+POINTS = 200  # per curve, at most
 MIN_POINTS = 20
-POINTS_OF_ALL = 10_000  # of all curves of a kind together, so that a result with many classes still travels
+POINTS_OF_ALL = 10_000  # of all curves of a kind, to limit the size of a result with many classes
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A threshold that sinks through the distinct scores: how many rows are at or above it, by what they are.
+    """Counts of rows at or above each distinct score, from the highest score down.
 
-    `hits` are rows of the class, `alarms` are rows of others; both int64 (n_thresholds,) and rising.
+    `hits`: rows of the class. `alarms`: rows of other classes. Both are int64 (n_thresholds,), ascending.
     """
 
     hits: np.ndarray
@@ -24,17 +24,17 @@ class Sweep:
 
 
 def sweep(is_class: np.ndarray, scores: np.ndarray) -> Sweep:
-    """bool (n,), float (n,) -> the counts that both curves are made of, as in scikit-learn's `roc_curve`."""
+    """Count the rows at each threshold, as scikit-learn's `roc_curve` does. is_class: bool (n,); scores: float (n,)."""
     order = np.argsort(-scores, kind="stable")
-    ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))  # rows of one score are taken together
+    ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))  # equal scores share a threshold
     hits = np.cumsum(is_class[order])[ends]
     return Sweep(hits, ends + 1 - hits)
 
 
 def build_roc(counts: Sweep, points: int = POINTS) -> list[list[float] | float] | None:
-    """[false positive rates, true positive rates, area] as of `sklearn.metrics.roc_curve` and `auc`.
+    """Return [false positive rates, true positive rates, area] as `sklearn.metrics.roc_curve` and `auc` do.
 
-    None where the class has no row, or all of them.
+    None if the class has no row, or all rows.
     """
     if not counts.hits[-1] or not counts.alarms[-1]:
         return None
@@ -47,10 +47,10 @@ def build_roc(counts: Sweep, points: int = POINTS) -> list[list[float] | float] 
 
 
 def build_precision_recall(counts: Sweep, points: int = POINTS) -> list[list[float] | float] | None:
-    """[recalls from 0 up, precisions, average precision], None where the class has no row.
+    """Return [recalls in ascending order, precisions, average precision]; None if the class has no row.
 
-    As of `sklearn.metrics.precision_recall_curve(drop_intermediate=True)`, the other way round, and
-    `average_precision_score`: the sum of (R_n - R_(n-1)) P_n.
+    Equals `sklearn.metrics.precision_recall_curve(drop_intermediate=True)` in reverse, and `average_precision_score`:
+    the sum of (R_n - R_(n-1)) P_n.
     """
     if not counts.hits[-1]:
         return None
@@ -64,17 +64,17 @@ def build_precision_recall(counts: Sweep, points: int = POINTS) -> list[list[flo
 
 
 def choose_points(n_classes: int) -> int:
-    """How many points each curve may have where there are so many of them."""
+    """Return the maximum number of points per curve for so many classes."""
     return min(POINTS, max(MIN_POINTS, POINTS_OF_ALL // n_classes))
 
 
 def compute_mean(curves: list[list[list[float] | float] | None]) -> float:
-    """The mean area; NaN where a class has none."""
+    """Return the mean area of the curves; NaN if a class has none."""
     return float(np.mean([math.nan if curve is None else curve[2] for curve in curves]))
 
 
 def _find_corners(before: np.ndarray, after: np.ndarray, length: int) -> np.ndarray:
-    """Positions (n_kept,) of what no straight line between its neighbours replaces; the ends are always kept."""
+    """Return the positions (n_kept,) of points that are not on a line between their neighbours, with both ends."""
     if length <= 2:
         return np.arange(length)
     return np.flatnonzero(np.concatenate(([True], (before != 0) | (after != 0), [True])))

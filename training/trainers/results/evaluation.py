@@ -1,4 +1,4 @@
-"""What a trained model says of the test rows: the JSON-ready `auxiliary_outputs` of its run, or its score alone."""
+"""Evaluate a trained model on the test rows: the `auxiliary_outputs` of its run, or its score alone."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from training.trainers.results.metrics import (
     regression_metrics,
 )
 from training.trainers.results.residuals import build_residuals
-from training.trainers.results.sentence import describe_classification, describe_regression
+from training.trainers.results.summary import describe_classification, describe_regression
 from training.trainers.results.thresholds import describe_threshold
 
 
 def score(data: PreparedData, fitted: Fitted) -> Headline:
-    """The accuracy of a classification, the R² of a regression: what `evaluate` calls `headline`."""
+    """Return the accuracy of a classification or the R² of a regression, with that of the baseline."""
     with np.errstate(over="ignore", invalid="ignore"):
         if data.classes is None:
             y = data.y_test_units
@@ -41,8 +41,8 @@ def score(data: PreparedData, fitted: Fitted) -> Headline:
 
 
 def evaluate(data: PreparedData, fitted: Fitted) -> AuxiliaryOutputs:
-    """Each metric stands beside that of a baseline that ignores the features; what is undefined is NaN."""
-    with np.errstate(over="ignore", invalid="ignore"):  # of a model gone wild, the numbers say so themselves
+    """Evaluate a model and a baseline that ignores the features. Undefined numbers are NaN."""
+    with np.errstate(over="ignore", invalid="ignore"):  # the numbers of a diverged model show it
         if fitted.probabilities is None:
             auxiliary = _evaluate_regression(data, fitted.predictions)
         else:
@@ -51,12 +51,12 @@ def evaluate(data: PreparedData, fitted: Fitted) -> AuxiliaryOutputs:
 
 
 def _guess(data: PreparedData, n_classes: int) -> int:
-    """The most frequent class of the training rows, which the baseline says for each row."""
+    """Return the most frequent class of the training rows, which the baseline predicts."""
     return int(np.bincount(data.y_train, minlength=n_classes).argmax())
 
 
 def _find_groups(data: PreparedData) -> np.ndarray | None:
-    """The groups of the test rows, int64 (n_test,), where a column keeps rows together."""
+    """Return the groups of the test rows, int64 (n_test,); None without groups."""
     plan = data.plan
     groups = plan.arranged.arrangement.groups if plan.split.column is not None else None
     return None if groups is None else groups[plan.test]
@@ -75,7 +75,7 @@ def _evaluate_classification(
     matrix = count_confusions(y, predictions, n_classes)
     measured = classification_metrics(y, matrix, probabilities, compute_mean(curves))
     guesses = np.broadcast_to(shares, (len(y), n_classes))
-    # A score that is the same for every row has an area of one half, where there is an area at all.
+    # A constant score has an area under the ROC curve of 0.5, if it is defined.
     chance = math.nan if None in curves else 0.5
     baseline = classification_metrics(y, count_confusions(y, np.full(len(y), guess), n_classes), guesses, chance)
     precision, recall, f1 = measure_classes(matrix)

@@ -1,4 +1,4 @@
-"""Experiments that a diagnosis proposes, as changes of top-level fields of a run's spec. Called by the diagnoses."""
+"""Experiments of diagnoses, as changes of top-level fields of a run's spec."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ FORESTS = {
     ProblemType.CLASSIFICATION: "RandomForestClassifier",
     ProblemType.REGRESSION: "RandomForestRegressor",
 }
-"""The estimator that is tried where something better is looked for: it needs no tuning."""
+"""The estimator that is proposed for comparison, since it needs no tuning."""
 
 
 def set_field(field: str, value: Any) -> PatchOperation:
-    """RFC 6902: `add` to a member that exists replaces it. So it fits the spec as asked for and as trained alike."""
+    """Return the operation that sets a field. In RFC 6902, `add` replaces an existing member, so it fits any spec."""
     return PatchOperation(op="add", path=f"/{field}", value=value)
 
 
 def use_estimator(name: str, **arguments: Any) -> list[PatchOperation]:
+    """Return the operations that train an estimator instead."""
     return [set_field("user_model", {"estimator": name, **arguments}), set_field("user_arch", [])]
 
 
 def change_choice(choice: EstimatorChoice, **arguments: Any) -> EstimatorChoice:
-    """The same estimator with other arguments."""
+    """Return the same estimator with other arguments."""
     return EstimatorChoice(choice.entry, {**choice.arguments, **arguments})
 
 
 def use_choice(choice: EstimatorChoice) -> list[PatchOperation]:
+    """Return the operations that train this estimator instead."""
     return use_estimator(choice.entry.name, **choice.arguments)

@@ -1,4 +1,4 @@
-"""Which columns a trained model leans on: what it loses when one of them is shuffled among the test rows."""
+"""Permutation feature importance: how much the score falls when a column is shuffled among the test rows."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from training.trainers.results.metrics import compute_r2
 REPEATS = 5
 MAX_ROWS = 1_000
 MAX_COLUMNS = 100
-MAX_SECONDS = 15  # in all; a slow model gets fewer of its columns measured
+MAX_SECONDS = 15  # in total; fewer columns of a slow model are measured
 
 
 class TableModel(Protocol):
-    """A trained model that takes rows as they stand in the table."""
+    """A trained model that predicts rows as they stand in the table."""
 
     @property
     def columns(self) -> Sequence[str]:
-        """The columns of the table that it learned from."""
+        """The columns that it was trained on."""
 
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """frame with `columns` -> class indices (n,), or values (n,) in the target's units."""
+        """Return class indices (n,), or values (n,) in the target's units, for a frame with `columns`."""
 
 
 @dataclass(frozen=True)
 class ColumnImportance:
-    """The mean drop of the score when the column is shuffled, and its standard deviation over the repeats."""
+    """The mean decrease of the score when the column is shuffled, and its standard deviation."""
 
     column: str
     importance: float
@@ -43,9 +43,9 @@ class ColumnImportance:
 
 @dataclass(frozen=True)
 class Importance:
-    """`score`: the metric (`accuracy` or `r2`) without shuffling, on the same rows. `columns`: most important first.
+    """Feature importance, the most important column first.
 
-    `note` says what was left out, for the reader; empty where nothing was.
+    `score`: the metric without shuffling, on the same `rows` test rows. `note`: what was left out, for the reader.
     """
 
     metric: Metric
@@ -58,10 +58,10 @@ class Importance:
 def measure_importance(
     model: TableModel, frame: pd.DataFrame, y: np.ndarray, problem_type: ProblemType, *, seed: int = 0
 ) -> Importance:
-    """Permutation importance (Breiman, "Random forests", 2001) by scikit-learn, on at most 1,000 rows and 100 columns,
-    or as many as take some seconds.
+    """Measure permutation importance (Breiman, "Random forests", 2001) with scikit-learn.
 
-    frame: the test rows as they stand in the table; y (n,): class indices, or values in the target's units.
+    At most 1,000 rows and 100 columns are used, or as many as MAX_SECONDS allow. `frame`: the test rows as they stand
+    in the table. y (n,): class indices, or values in the target's units.
     """
     classify = problem_type is ProblemType.CLASSIFICATION
     chosen = _choose_rows(len(frame), seed)
@@ -88,13 +88,13 @@ def measure_importance(
 
 
 class _Adapter:
-    """What scikit-learn takes for an estimator: sees only the columns that are shuffled, and adds the others."""
+    """An estimator for scikit-learn that has only the measured columns and adds the others."""
 
     def __init__(self, model: TableModel, others: pd.DataFrame, classify: bool) -> None:
         self.model, self.others, self.classify = model, others, classify
 
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> None:
-        raise NotImplementedError("scikit-learn asks whether this is here, and never calls it")
+        raise NotImplementedError("scikit-learn requires this method and never calls it")
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         return self.model.predict(pd.concat([X, self.others], axis=1))

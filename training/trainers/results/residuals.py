@@ -1,4 +1,4 @@
-"""By how much a regression misses, row by row. Called by the evaluation."""
+"""Residuals of a regression: predicted minus actual values. Called by the evaluation."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MAX_BINS = 30
 
 
 def build_residuals(y: np.ndarray, predictions: np.ndarray) -> Residuals:
-    """Of the residuals predicted - actual, in the target's units: mean, standard deviation, histogram, and a sample.
+    """Return mean, standard deviation, histogram and a sample of the residuals, in the target's units.
 
-    y, predictions: (n,). The sample holds [predicted, actual] of at most 500 rows, the same ones every time. Rows whose
-    prediction is no finite number are left out.
+    y, predictions: (n,). The sample holds [predicted, actual] of at most 500 rows, always the same ones. Rows whose
+    prediction is not finite are left out.
     """
     finite = np.isfinite(predictions)
     y, predictions = y[finite], predictions[finite]
@@ -34,10 +34,10 @@ def build_residuals(y: np.ndarray, predictions: np.ndarray) -> Residuals:
 
 
 def _build_histogram(residuals: np.ndarray) -> Histogram:
-    """`counts[i]` residuals lie between `edges[i]` and `edges[i + 1]`."""
+    """Return a histogram: `counts[i]` residuals are between `edges[i]` and `edges[i + 1]`."""
     bins = min(MAX_BINS, max(1, math.ceil(math.sqrt(len(residuals)))))
     try:
         counts, edges = np.histogram(residuals, bins)
-    except ValueError:  # they differ by less than numbers of that size can tell apart
+    except ValueError:  # the range is too small for bins of this float
         return Histogram(edges=[float(residuals.min()), float(residuals.max())], counts=[len(residuals)])
     return Histogram(edges=edges.tolist(), counts=counts.tolist())

@@ -1,7 +1,4 @@
-"""Scores of the same training with several seeds: their mean and spread, and whether two trainings differ by more.
-
-Called by sweeps and comparisons.
-"""
+"""Scores over several seeds: mean and spread, and whether two trainings differ significantly."""
 
 from __future__ import annotations
 
@@ -16,7 +13,9 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Spread:
-    """`spread`: the standard deviation of a sample (divided by n - 1), None for a single score; both None for none."""
+    """Mean and standard deviation of a sample (divisor n - 1). The latter is None for one score; both are None without
+    scores.
+    """
 
     mean: float | None
     spread: float | None
@@ -24,7 +23,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Gain:
-    """`gain`: by how much the first mean is above the other. `margin`: the half-width of its confidence interval."""
+    """The difference of two means. `margin`: the half-width of its confidence interval."""
 
     mean: float
     other_mean: float
@@ -33,26 +32,27 @@ class Gain:
 
     @property
     def is_distinguishable(self) -> bool:
-        """Whether the interval leaves out that there is nothing between them."""
+        """Whether the confidence interval does not contain zero."""
         return abs(self.gain) > self.margin
 
 
 def summarize(scores: Sequence[float]) -> Spread:
+    """Return mean and spread of scores."""
     if not scores:
         return Spread(None, None)
     return Spread(float(np.mean(scores)), float(np.std(scores, ddof=1)) if len(scores) > 1 else None)
 
 
 def compare_paired(scores: Sequence[float], others: Sequence[float], *, confidence: float = CONFIDENCE) -> Gain:
-    """scores, others (n,), n >= 2: `scores[i]` and `others[i]` have the same seed, and so the same split.
+    """Compare scores with a paired t-test. `scores[i]` and `others[i]` have the same seed, and so the same split.
 
-    The interval is that of Student's paired t-test, t((1 + confidence) / 2, n - 1) s / √n with s the standard deviation
-    of the differences: Student, "The probable error of a mean", 1908. Its luck is that of splits and starting weights
-    on this one table; splits of one table share rows, so that on new data a gain is less certain than it says (Nadeau
-    and Bengio, "Inference for the generalization error", 2003). Raises ValueError for fewer than two pairs.
+    The interval is t((1 + confidence) / 2, n - 1) s / √n, with s the standard deviation of the differences: Student,
+    "The probable error of a mean", 1908. It covers the randomness of splits and initial weights on this table. Splits
+    of one table share rows, so that a gain on new data is less certain (Nadeau and Bengio, "Inference for the
+    generalization error", 2003). Raises ValueError for fewer than two pairs.
     """
     if len(scores) != len(others) or len(scores) < 2:
-        raise ValueError("it takes two pairs at least")
+        raise ValueError("at least two pairs are needed")
     differences = np.asarray(scores, np.float64) - np.asarray(others, np.float64)
     quantile = stats.t.ppf((1 + confidence) / 2, len(differences) - 1)
     return Gain(

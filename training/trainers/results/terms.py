@@ -1,4 +1,4 @@
-"""Which words of a text column decide: how much the answer changes where a term is taken out of the texts."""
+"""Measure the weight of the terms of text columns: how much predictions change without a term."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 
 from training.datasets.preparation import Preparation, TextFeatures
 
-SHOWN = 20  # terms of a column
-MAX_ROWS = 2_000  # training rows that are looked at
+SHOWN = 20  # terms per column
+MAX_ROWS = 2_000  # training rows
 ROWS_PER_TERM = 30
-BATCH_ROWS = 3_000  # that are predicted at once
+BATCH_ROWS = 3_000  # rows per prediction
 MAX_SECONDS = 5.0
 
 
 class PreparedModel(Protocol):
-    """A trained model that takes prepared rows."""
+    """A trained model that predicts prepared rows."""
 
     @property
     def preparation(self) -> Preparation: ...
@@ -29,10 +29,10 @@ class PreparedModel(Protocol):
 
 @dataclass(frozen=True)
 class TermWeight:
-    """How far the term moves the answer of the texts that contain it, on average over `rows` training rows.
+    """How much a term changes the prediction of the texts that contain it, on average over `rows` training rows.
 
-    `weight`: of the probability of the class `label`, the one that the term speaks for; in a regression, where `label`
-    is None, of the prediction in the target's units.
+    `weight`: the change of the probability of the class `label`, for which it is largest. In a regression `label` is
+    None, and the weight is in the target's units.
     """
 
     column: str
@@ -44,7 +44,7 @@ class TermWeight:
 
 @dataclass(frozen=True)
 class _Trial:
-    """A term, the rows of X that contain it, and the features that are zero without it."""
+    """A term, the rows of X that contain it, and the features that become zero without it."""
 
     column: str
     term: str
@@ -52,12 +52,12 @@ class _Trial:
     without: tuple[int, ...]
 
 
-def weigh_terms(model: PreparedModel, X: np.ndarray, *, seed: int = 0) -> tuple[TermWeight, ...]:
-    """Return the terms that decide most of each text column, at most SHOWN, the weightiest first.
+def measure_term_weights(model: PreparedModel, X: np.ndarray, *, seed: int = 0) -> tuple[TermWeight, ...]:
+    """Return the terms with the largest weights of each text column, at most SHOWN, in descending order.
 
-    X: the prepared training rows, float32 (n, n_features). A word is taken out with the pairs that it is in. Terms are
-    ranked by weight times rows, so that a rare word does not decide much. The most frequent terms are tried first, for
-    at most MAX_SECONDS.
+    X: prepared training rows, float32 (n, n_features). A word is removed together with the word pairs that contain it.
+    Terms are ranked by weight times rows, so that rare words do not come first. The most frequent terms are measured
+    first, for at most MAX_SECONDS.
     """
     draw = np.random.default_rng(seed)
     X = X[np.sort(draw.choice(len(X), min(len(X), MAX_ROWS), replace=False))]
@@ -116,6 +116,6 @@ def _weigh(
 
 
 def _answer(model: PreparedModel, X: np.ndarray) -> np.ndarray:
-    """Probabilities (n, n_classes), or predictions (n, 1) in the target's units."""
+    """Return probabilities (n, n_classes), or predictions (n, 1) in the target's units."""
     predictions, probabilities = model.answer_prepared(X)
     return predictions[:, None] if probabilities is None else probabilities

@@ -1,4 +1,4 @@
-"""What other decision thresholds would do on the test rows of a problem with two classes. Called by the evaluation."""
+"""Count what each decision threshold would do on the test rows of two classes. Called by the evaluation."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ import numpy as np
 
 from training.messages.results import ThresholdCounts
 
-STEPS = 100  # thresholds 0.00, 0.01, ... 1.00
+STEPS = 100  # thresholds 0.00, 0.01, … 1.00
 
 
 def describe_threshold(
     y: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], threshold: float | None
 ) -> ThresholdCounts | None:
-    """y: class indices (n,); probabilities (n, 2). Returns None for more classes than two.
+    """Return the counts at each threshold; None for more than two classes.
 
-    `positive` is the second class, and `value` the run's threshold, None where the model decided by itself. `hits[i]`
-    and `alarms[i]` count the rows of the positive and of the other class whose probability is at least i / 100.
+    y: class indices (n,); probabilities (n, 2). `threshold`: the run's, None if the model uses its own.
     """
     if len(classes) != 2:
         return None
@@ -27,5 +26,6 @@ def describe_threshold(
 
 
 def _count_from(ordered: np.ndarray, steps: np.ndarray) -> list[int]:
+    """Return how many of the ascending probabilities are at least each step."""
     counts: list[int] = (len(ordered) - np.searchsorted(ordered, steps, side="left")).tolist()
     return counts

@@ -1,7 +1,7 @@
-"""Whether a model is too simple for what the columns say. Called by the diagnosis.
+"""Diagnose underfitting: a model that is too simple for the table. Called by `diagnose`.
 
-It is too simple where a random forest scores higher on rows that it has not learned from than the model does on its own
-training rows.
+A model underfits if its score on training rows is below the score of a random forest on rows that the forest has not
+learned from.
 """
 
 from __future__ import annotations
@@ -16,27 +16,30 @@ from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import LEARNING_RATES
 from training.trainers.estimators import parse_estimator
 from training.trainers.networks.layers import parse_layer
+from training.trainers.results.candidates import MAX_ROWS, CandidateScorer
 from training.trainers.results.experiments import FORESTS, set_field, use_estimator
-from training.trainers.results.scout import MAX_ROWS, Scout
-from training.trainers.results.sentence import CERTAINTY
+from training.trainers.results.summary import CERTAINTY
 
-ENOUGH = {ProblemType.CLASSIFICATION: 0.97, ProblemType.REGRESSION: 0.95}  # on training rows; nobody is sent further
-MIN_LEAD = {ProblemType.CLASSIFICATION: 0.03, ProblemType.REGRESSION: 0.05}  # of the forest, less is not worth a word
-SIZES = ((64, 64), (128, 128, 128))  # units of the hidden layers that are proposed one after the other
-RATE_RANGE = 10.01  # the usual learning rate may be divided by it; a larger one, or a smaller one still, is odd
+HIGH_SCORE = {
+    ProblemType.CLASSIFICATION: 0.97,
+    ProblemType.REGRESSION: 0.95,
+}  # of training rows, without underfitting
+MIN_LEAD = {ProblemType.CLASSIFICATION: 0.03, ProblemType.REGRESSION: 0.05}  # of the forest over the model
+SIZES = ((64, 64), (128, 128, 128))  # hidden units of the networks that are proposed, in order
+RATE_RANGE = 10.01  # learning rates from the default divided by this up to the default are normal
 
 
 def find_underfitting(
-    auxiliary: AuxiliaryOutputs, spec: TrainingSpec, train_score: float | None, scout: Scout | None
+    auxiliary: AuxiliaryOutputs, spec: TrainingSpec, train_score: float | None, scorer: CandidateScorer | None
 ) -> Diagnosis | None:
-    """train_score: the headline's metric on training rows, None where it is not known."""
+    """Diagnose underfitting. `train_score`: accuracy or R² on training rows, None if unknown."""
     problem_type = auxiliary.require_problem_type()
-    if train_score is None or scout is None or not train_score < ENOUGH[problem_type]:
+    if train_score is None or scorer is None or not train_score < HIGH_SCORE[problem_type]:
         return None
     forest = parse_estimator({"estimator": FORESTS[problem_type]})
     if spec.user_model is not None and parse_estimator(spec.user_model).settings == forest.settings:
         return None
-    tried = scout.try_out(forest)
+    tried = scorer.score_candidate(forest)
     possible = math.nan if tried is None else tried.score
     if not possible - train_score >= _find_margin(problem_type, possible):
         return None
@@ -59,12 +62,12 @@ def _find_margin(problem_type: ProblemType, possible: float) -> float:
 def _describe(auxiliary: AuxiliaryOutputs, train_score: float, possible: float) -> str:
     if auxiliary.is_classification:
         return (
-            f"Only {train_score:.0%} of the rows it learned from are right, and {auxiliary.accuracy:.0%} of the test "
-            f"rows. More is possible: a random forest is right for {possible:.0%} of training rows that it never saw."
+            f"Accuracy is only {train_score:.0%} on training rows, and {auxiliary.accuracy:.0%} on test rows. More is "
+            f"possible: a random forest reaches {possible:.0%} in cross-validation."
         )
     return (
-        f"R² is only {train_score:.2f} on the rows it learned from, and {auxiliary.r2:.2f} on the test rows. More is "
-        f"possible: a random forest has {possible:.2f} on training rows that it never saw."
+        f"R² is only {train_score:.2f} on training rows, and {auxiliary.r2:.2f} on test rows. More is possible: a "
+        f"random forest reaches {possible:.2f} in cross-validation."
     )
 
 
@@ -73,18 +76,16 @@ def _propose(
 ) -> tuple[str, list[PatchOperation]]:
     if spec.user_model is None:
         if is_odd_rate(spec):
-            return "Leave the learning rate out: one that usually works is used.", [set_field("learning_rate", None)]
+            return "Use the default learning rate, which usually works.", [set_field("learning_rate", None)]
         layers = grow_network(spec)
         if layers is not None:
             units = " and ".join(str(layer["out_features"]) for layer in layers[:-1] if layer["layer"] == "Linear")
-            return f"Give the network more to work with: hidden layers of {units} units.", [
-                set_field("user_arch", layers)
-            ]
-    return "Try a random forest, which follows bends that this model cannot.", use_estimator(FORESTS[problem_type])
+            return f"Use a larger network: hidden layers of {units} units.", [set_field("user_arch", layers)]
+    return "Try a random forest, which can learn more complex relations.", use_estimator(FORESTS[problem_type])
 
 
 def is_odd_rate(spec: TrainingSpec) -> bool:
-    """Whether a network's learning rate is so far from the usual one that it may be all that is wrong."""
+    """Return whether the learning rate of a network is far from the default."""
     if spec.optimizer_name is None or spec.learning_rate is None:
         return False
     usual = LEARNING_RATES[spec.optimizer_name]
@@ -92,8 +93,9 @@ def is_odd_rate(spec: TrainingSpec) -> bool:
 
 
 def grow_network(spec: TrainingSpec) -> list[dict[str, Any]] | None:
-    """The network with the next of SIZES as its hidden layers. None where it is that large, or where it is no plain
-    stack of units.
+    """Return the network with the next of SIZES as its hidden layers.
+
+    None if the network is that large, or if it has other weighted layers than Linear.
     """
     layers = [parse_layer(layer) for layer in spec.user_arch]
     weighted = [position for position, layer in enumerate(layers) if layer.entry.is_weighted]

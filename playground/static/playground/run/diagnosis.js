@@ -49,7 +49,7 @@ export function diagnoseFailure({ code, message }, spec) {
         code,
         title: "It diverged",
         sentence: "Each step made it worse than the last, until the loss was larger than a computer can count.",
-        advice: isOwn ? "Leave the learning rate out: one that usually works is used." : "Limit how large a single step may be.",
+        advice: isOwn ? "Use the default learning rate, which usually works." : "Use gradient clipping, which limits the size of a step.",
         patch: [isOwn ? { op: "remove", path: "/learning_rate" } : { op: "add", path: "/gradient_clip", value: 1 }],
       },
     ];

@@ -1,4 +1,4 @@
-"""The optimisers: one loop over all parameters, in torch's definitions and with its defaults."""
+"""Optimisers: one loop over all parameters each, in torch's definitions and with torch's defaults."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 from training.trainers.compiled.jit import compiled, like
-from training.trainers.compiled.kinds import Step
+from training.trainers.compiled.operations import Step
 from training.trainers.networks.optimizers import BETA1, BETA2, EPS, RMSPROP_ALPHA
 
 ADAGRAD_EPS = 1e-10
@@ -14,8 +14,10 @@ CLIP_EPS = 1e-6  # torch's, in clip_grad_norm_
 
 
 class Rule(NamedTuple):
-    """How to learn. `clip`: the largest norm of all gradients together; infinity for none. `cut`: from which score on
-    the second of two classes is said, NaN where no threshold says so.
+    """The loss, the optimiser and their settings.
+
+    `clip`: the largest norm of all gradients together, infinity without gradient clipping. `cut`: the score from which
+    on the second of two classes is predicted, NaN without a decision threshold.
     """
 
     loss: int
@@ -29,7 +31,7 @@ class Rule(NamedTuple):
 
 @compiled
 def clip(gradients: Any, limit: float) -> None:
-    """Scales all gradients down where their norm is larger than `limit`."""
+    """Gradient clipping: scale all gradients down if their norm is larger than `limit`."""
     squares = 0.0
     for i in range(gradients.size):
         squares += gradients[i] * gradients[i]
@@ -44,8 +46,8 @@ def clip(gradients: Any, limit: float) -> None:
 
 @compiled
 def take_step(rule: Rule, count: int, w: Any, g: Any, first: Any, second: Any) -> None:
-    """The `count`-th step, from 1 on. w: parameters, g: their gradients; first, second: what is remembered of earlier
-    ones; all (n,).
+    """Update the parameters w (n,) by their gradients g. `count` starts at 1; first, second (n,): the optimiser's
+    state.
     """
     if rule.step == Step.SGD:
         sgd(w, g, first, like(rule.rate, w[0]), like(rule.decay, w[0]), like(rule.momentum, w[0]))

@@ -1,4 +1,4 @@
-"""What an estimator needs of the rows that it is to learn from. Called before a fit; cheap enough for a check, too."""
+"""Check that training rows suit an estimator. Called by the preflight and before a fit."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 
 def check_rows(choice: EstimatorChoice, y_train: np.ndarray) -> None:
-    """y_train: class indices or targets (n,). Raises SpecRefused: `one_class_to_learn`, `too_many_neighbours`."""
+    """Check class indices or targets y_train (n,) of the training rows.
+
+    Raises SpecRefused: `one_class_to_learn`, `too_many_neighbours`.
+    """
     if choice.entry.problem_type is ProblemType.CLASSIFICATION and (y_train == y_train[0]).all():
         raise SpecRefused(
-            f"All {len(y_train):,} training rows are of one class: there is nothing to tell apart.",
+            f"All {len(y_train):,} training rows are of one class: there is nothing to learn.",
             code="one_class_to_learn",
             where="test_size",
             hint="Shuffle the rows, lower test_size, or add rows of another class.",
@@ -24,8 +27,8 @@ def check_rows(choice: EstimatorChoice, y_train: np.ndarray) -> None:
     neighbours = choice.settings.get("n_neighbors")
     if isinstance(neighbours, int) and neighbours > len(y_train):
         raise SpecRefused(
-            f"{neighbours:,} neighbours cannot be found among {len(y_train):,} training rows.",
+            f"n_neighbors is {neighbours:,}, and there are only {len(y_train):,} training rows.",
             code="too_many_neighbours",
             where="user_model",
-            hint=f"Use an n_neighbors of {len(y_train):,} or less.",
+            hint=f"Use an n_neighbors of at most {len(y_train):,}.",
         )

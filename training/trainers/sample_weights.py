@@ -1,4 +1,4 @@
-"""Weights of classes and rows: whether a spec's go with its model and classes. Imports nothing heavy."""
+"""Weights of classes and rows: check them, and pass them to estimators. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ MAX_LISTED = 10
 REMOVE = [PatchOperation(op="remove", path="/class_weight")]
 
 
-def check_weighing(spec: TrainingSpec, classes: Sequence[str] | None) -> list[Problem]:
-    """Find what is wrong with `class_weight` and `weight` for the model and the classes, None for a regression."""
+def check_weights(spec: TrainingSpec, classes: Sequence[str] | None) -> list[Problem]:
+    """Return the problems of `class_weight` and `weight` with the model and the classes (None for a regression)."""
     problems = _check_classes(spec, classes) if spec.class_weight is not None else []
     return [*problems, *_check_model(spec)]
 
 
-def refuse_weighing(spec: TrainingSpec, classes: Sequence[str] | None) -> None:
-    """Raises SpecRefused for the first problem of `check_weighing`."""
-    for problem in check_weighing(spec, classes):
+def refuse_invalid_weights(spec: TrainingSpec, classes: Sequence[str] | None) -> None:
+    """Raise SpecRefused for the first problem of `check_weights`."""
+    for problem in check_weights(spec, classes):
         raise SpecRefused(problem.message, code=problem.code, where=problem.where, hint=problem.hint)
 
 
-def weigh_classes(spec: TrainingSpec, classes: Sequence[str], y: np.ndarray) -> np.ndarray | None:
-    """y: class indices of the rows that are learned from (n,) -> weights float64 (n_classes,); None where alike.
+def compute_class_weights(spec: TrainingSpec, classes: Sequence[str], y: np.ndarray) -> np.ndarray | None:
+    """Return the weights of classes, float64 (n_classes,); None for equal weights.
 
-    `balanced` is scikit-learn's: n / (n_classes * rows of the class), where n_classes counts those with rows. A class
-    that has no row weighs 0, and one that a dictionary does not name weighs 1.
+    y (n,): class indices of the rows that are used for fitting. `balanced` is scikit-learn's n / (n_classes * rows of
+    the class), where n_classes counts the classes with rows. A class without rows has the weight 0. A class that a
+    dictionary does not name has the weight 1.
     """
     import numpy as np
 
@@ -52,11 +53,16 @@ def weigh_classes(spec: TrainingSpec, classes: Sequence[str], y: np.ndarray) -> 
 
 
 @dataclass(frozen=True)
-class WeighedEstimator:
-    """An estimator and what its `fit` is told of weights.
+class WeightedEstimator:
+    """An estimator and the weights for its `fit`.
 
-    `of_classes`: as scikit-learn's `class_weight`, where the classes' weights are part of the rows'; None where they
-    are an argument of the estimator, or alike. `of_rows`: `sample_weight` (n_train,), these included, or None.
+    Attributes
+    ----------
+    choice : EstimatorChoice
+    of_classes : str, dict or None
+        scikit-learn's `class_weight` if it is part of the row weights. None if it is an argument of the estimator.
+    of_rows : ndarray of shape (n_train,) or None
+        `sample_weight`.
     """
 
     choice: EstimatorChoice
@@ -64,37 +70,37 @@ class WeighedEstimator:
     of_rows: np.ndarray | None
 
 
-def weigh_estimator(spec: TrainingSpec, data: PreparedData) -> WeighedEstimator:
-    """Return the estimator of the spec, with the classes' weights as its argument where it takes them."""
+def weight_estimator(spec: TrainingSpec, data: PreparedData) -> WeightedEstimator:
+    """Return the estimator of a spec with class weights as its argument if possible, or else as row weights."""
     choice, given = parse_estimator(spec.user_model), spec.class_weight
     if given is None:
-        return WeighedEstimator(choice, None, data.weights)
+        return WeightedEstimator(choice, None, data.weights)
     of_classes: str | dict[int, float]
     if isinstance(given, str):
         of_classes = given
-    else:  # by the classes' indices; scikit-learn refuses classes without a training row
+    else:  # by class index; scikit-learn refuses classes without a training row
         learned = [(index, name) for index, name in enumerate(data.classes or ()) if (data.y_train == index).any()]
         of_classes = {index: given[name] for index, name in learned if name in given}
-    # HistGradientBoosting counts only the classes that have training rows.
+    # HistGradientBoosting balances only the classes that have training rows.
     if choice.has_class_weight and (isinstance(given, str) or choice.entry.learning is not Learning.ROUNDS):
         arguments: Any = {**choice.arguments, "class_weight": of_classes}
-        return WeighedEstimator(replace(choice, arguments=arguments), None, data.weights)
-    class_weights = weigh_classes(spec, data.classes or (), data.y_train)
+        return WeightedEstimator(replace(choice, arguments=arguments), None, data.weights)
+    class_weights = compute_class_weights(spec, data.classes or (), data.y_train)
     assert class_weights is not None
     weights = class_weights[data.y_train]
-    return WeighedEstimator(choice, of_classes, weights if data.weights is None else weights * data.weights)
+    return WeightedEstimator(choice, of_classes, weights if data.weights is None else weights * data.weights)
 
 
 def _check_classes(spec: TrainingSpec, classes: Sequence[str] | None) -> list[Problem]:
     if classes is None:
-        message = "A regression has no classes to weigh."
-        hint = "Leave class_weight out; a column of `weight` gives rows different weights."
+        message = "A regression has no classes, so class_weight has no effect."
+        hint = "Leave class_weight out. A column in `weight` gives rows different weights."
         return [build_problem("class_weight_not_classes", "class_weight", message, hint, REMOVE)]
     if not isinstance(spec.class_weight, Mapping):
         return []
     problems = [_describe_unknown(name, classes) for name in spec.class_weight if name not in classes]
     if not problems and sum(spec.class_weight.get(name, 1.0) > 0 for name in classes) < 2:
-        message = "Fewer than two classes have a weight above 0: there is nothing to tell apart."
+        message = "Fewer than two classes have a weight above 0: there is nothing to learn."
         hint = "Give at least two classes a weight above 0."
         problems = [build_problem("class_weight_zero", "class_weight", message, hint, REMOVE)]
     return problems[:MAX_LISTED]
@@ -117,7 +123,7 @@ def _check_model(spec: TrainingSpec) -> list[Problem]:
         return []
     if spec.user_model is None:
         if spec.class_weight is not None and spec.criterion is Criterion.WCELOSS:
-            message = "WCELOSS weighs the classes already, each by its rows."
+            message = "WCELOSS balances the classes already."
             hint = "Use CELOSS with class_weight, or leave class_weight out."
             fix = [PatchOperation(op="replace", path="/criterion", value=Criterion.CELOSS.value)]
             return [build_problem("class_weight_twice", "class_weight", message, hint, fix)]
@@ -125,22 +131,22 @@ def _check_model(spec: TrainingSpec) -> list[Problem]:
     try:
         choice = parse_estimator(spec.user_model)
     except SpecRefused:
-        return []  # is said elsewhere
+        return []  # another check reports it
     problems = []
     if not choice.entry.takes_weights:
         for name in given:
-            message = f"{choice.entry.name} treats all rows alike, and cannot take {name}."
-            hint = f"Leave {name} out, or use another estimator, such as {_list_weighing(choice.entry)}."
+            message = f"{choice.entry.name} cannot use weights, so {name} has no effect."
+            hint = f"Leave {name} out, or use another estimator, such as {_list_weightable(choice.entry)}."
             fix = [PatchOperation(op="remove", path=f"/{name}")]
             problems.append(build_problem("weights_unsupported", name, message, hint, fix))
     elif spec.class_weight is not None and choice.arguments.get("class_weight") is not None:
-        message = f"The classes are weighed by class_weight and in {choice.entry.name}'s arguments."
-        hint = "Leave one of them out."
+        message = f"class_weight is given twice: in the spec and as an argument of {choice.entry.name}."
+        hint = "Leave one of the two out."
         problems.append(build_problem("class_weight_twice", "class_weight", message, hint, REMOVE))
     return problems
 
 
-def _list_weighing(entry: EstimatorEntry) -> str:
+def _list_weightable(entry: EstimatorEntry) -> str:
     kind: ProblemType = entry.problem_type
     names = [other.name for other in ESTIMATORS.values() if other.takes_weights and other.problem_type is kind]
     return ", ".join(names[:4])

@@ -1,4 +1,4 @@
-"""Gives a fitted classifier other names for its classes: it learns their indices, and says labels where it is taken."""
+"""Rename the classes of a fitted classifier. It learns class indices and predicts labels where it is downloaded."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy as np
 
 
 def name_classes(estimator: Any, labels: tuple[str, ...]) -> Any:
-    """Return a copy that says labels. `estimator` learned indices of `labels`, perhaps not all of them."""
+    """Return a copy that predicts labels. `estimator` learned indices of `labels`, perhaps not all."""
     return _rename(estimator, dict(enumerate(labels)), object)
 
 
 def number_classes(estimator: Any, labels: tuple[str, ...]) -> Any:
-    """Return a copy that says indices of `labels`: what `name_classes` was given."""
+    """Return a copy that predicts indices of `labels`: the inverse of `name_classes`."""
     return _rename(estimator, {label: index for index, label in enumerate(labels)}, np.int64)
 
 
 def _rename(estimator: Any, names: dict[Any, Any], dtype: type) -> Any:
-    """Replace classes wherever scikit-learn looks them up to say or to compare a class; no fitted number changes."""
+    """Replace class names wherever scikit-learn stores them. No fitted number changes."""
 
     def rename(part: Any) -> Any:
         renamed = copy(part)
         if "classes_" in vars(part):
-            # Objects: NumPy's own strings lose zeros at their ends.
+            # dtype object: NumPy's strings lose trailing null characters.
             renamed.classes_ = np.array([names[name] for name in part.classes_.tolist()], dtype)
         if isinstance(vars(part).get("class_weight"), dict):
             renamed.class_weight = {names[name]: weight for name, weight in part.class_weight.items()}

@@ -1,4 +1,7 @@
-"""Whether a model leans on one column alone, as it does where that column gives the answer away. Called by `build`."""
+"""Diagnose target leakage: a model whose feature importance is concentrated in a single column.
+
+Called by `training/work/build.py`.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,31 @@ from collections.abc import Collection, Sequence
 from training.messages.insights import Diagnosis, Finding
 from training.trainers.results.experiments import set_field
 from training.trainers.results.importance import REPEATS, ColumnImportance, Importance
-from training.trainers.results.sentence import CERTAINTY, FEW_ROWS
+from training.trainers.results.summary import CERTAINTY, FEW_ROWS
 
-LEAK_SCORE = 0.95  # from here on the model is so good that one has to ask why
-LEAK_SHARE = 0.8  # of what the model knows more than the baseline, that is gone with the column
-LEAK_CERTAIN = 0.5  # of it, that luck with the shuffles does not explain
-LEAK_REST = 0.05  # no other column matters more than this share of the first one's importance
-MIN_GAIN = 0.1  # over the baseline: where guessing is that good, a score shows nothing
+LEAK_SCORE = 0.95  # lower scores are not suspicious
+LEAK_SHARE = 0.8  # of the gain over the baseline that is lost without the column
+LEAK_CERTAIN = 0.5  # of the gain that is lost with certainty
+LEAK_REST = 0.05  # the importance of any other column, at most, relative to the first one
+MIN_GAIN = 0.1  # over the baseline
 
 
-def diagnose_importance(
+def find_target_leakage(
     importance: Importance, baseline: float, learned_from: Sequence[str], constant: Collection[str] = ()
 ) -> list[Diagnosis]:
-    """Find the column that gives the answer away. Returns an empty list where there is none.
+    """Diagnose a column that gives the answer away. Returns a list with at most one diagnosis.
 
-    baseline: the headline's score of a guess that ignores the columns. constant: the columns in which all training rows
-    are the same. The list is also empty where the model has one column only, which is then the task; where there are
-    fewer than 30 rows; and where a score or an importance could be luck.
+    Nothing is reported for models with a single column, fewer than 30 rows, or scores and importances within chance.
+
+    Parameters
+    ----------
+    importance : Importance
+    baseline : float
+        The score of the baseline.
+    learned_from : sequence of str
+        The columns of the model.
+    constant : collection of str
+        Columns that are constant in the training rows.
     """
     columns = [column for column in importance.columns if column.column not in constant]
     if len(columns) < 2 or importance.rows < FEW_ROWS:
@@ -42,14 +53,15 @@ def diagnose_importance(
         Diagnosis(
             code=Finding.GIVES_AWAY,
             title="One column gives the answer away",
-            sentence=f"The model leans on {first.column!r} alone: without it, it would know next to nothing.",
-            advice="Would you know this column before you know the answer? If not, leave it out. The score will fall: "
-            "what is left of it is what the other columns say.",
+            sentence=f"The model uses {first.column!r} almost alone: without it, the score falls to about the "
+            "baseline. This may be target leakage.",
+            advice="Is this column known before the target is known? If not, leave it out. The score will fall to what "
+            "the other columns can predict.",
             patch=[set_field("features", [name for name in learned_from if name != first.column])],
         )
     ]
 
 
 def _margin(column: ColumnImportance) -> float:
-    """How far luck may have moved an importance, which is a mean over several shuffles."""
+    """Return the uncertainty of an importance, which is a mean over several shuffles."""
     return CERTAINTY * column.spread / math.sqrt(REPEATS)

@@ -1,4 +1,4 @@
-"""Where compiled code is kept, and whether it is there already. Loads no numba."""
+"""The directory of compiled code, and whether the code has been compiled. Loads no numba."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _READY = "ready"
 
 
 @cache
-def find_folder() -> Path | None:
-    """Inside the environment's NUMBA_CACHE_DIR, which workers set; None without: then it lies beside the sources.
+def find_cache_folder() -> Path | None:
+    """Return the directory inside NUMBA_CACHE_DIR, None if that is unset: numba then caches beside the sources.
 
-    Its name changes with this folder's sources, of which numba itself would notice one alone, and with numba.
+    Its name depends on these sources and on numba's version. numba itself checks only the file of the function called.
     """
     kept = os.environ.get("NUMBA_CACHE_DIR")
     if not kept:
@@ -29,13 +29,14 @@ def find_folder() -> Path | None:
 
 
 def is_ready() -> bool:
-    """False where it would have to be compiled first, which takes seconds that no learner should wait for."""
-    folder = find_folder()
+    """Return whether the code is compiled. Compiling takes seconds."""
+    folder = find_cache_folder()
     return folder is None or (folder / _READY).exists()
 
 
 def mark_ready() -> None:
-    folder = find_folder()
+    """Record that the code is compiled."""
+    folder = find_cache_folder()
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _READY).touch()

@@ -1,6 +1,6 @@
-"""Tries estimators on the training rows before they are recommended. Called by the diagnosis.
+"""Score estimators by cross-validation before a diagnosis proposes them.
 
-A recommendation that raised a score here cannot lead back to the model that it replaced, whose score here is lower.
+An experiment that raised this score cannot lead back to the estimator that it replaced, whose score is lower.
 """
 
 from __future__ import annotations
@@ -22,20 +22,28 @@ from training.trainers.estimators.entry import Learning
 from training.trainers.results.metrics import compute_r2, count_confusions, measure_balance
 
 FOLDS = 3
-MIN_ROWS = 30  # fewer show nothing
+MIN_ROWS = 30  # fewer rows are too uncertain
 MAX_ROWS = 1_000
 MAX_CELLS = 100_000  # rows times features
 MAX_TREES = 30
-MAX_SECONDS = 2.0  # in all; asked no more after that
-TRIED = (Learning.AT_ONCE, Learning.TREES)  # others take too long
+MAX_SECONDS = 2.0  # in total; after that, no more estimators are scored
+FAST = (Learning.AT_ONCE, Learning.TREES)  # others take too long
 
 
 @dataclass(frozen=True)
-class Tried:
-    """How an estimator did on training rows that it had not learned from.
+class CandidateScore:
+    """Cross-validation score of an estimator on training rows.
 
-    `score` is the accuracy, or R². The others are NaN for a regression: `balance` is the mean recall of the classes,
-    `balance_error` its standard error, and `chance` the mean recall of guesses.
+    Attributes
+    ----------
+    score : float
+        Accuracy or R².
+    balance : float
+        Mean recall of the classes; NaN for a regression, like the following.
+    balance_error : float
+        Standard error of `balance`.
+    chance : float
+        Mean recall of random guesses.
     """
 
     score: float
@@ -44,33 +52,36 @@ class Tried:
     chance: float = math.nan
 
 
-class Scout(Protocol):
-    def try_out(self, choice: EstimatorChoice) -> Tried | None:
-        """Cross-validate the estimator. Returns None where that is not possible, or takes too long."""
+class CandidateScorer(Protocol):
+    """Scores estimators that may be proposed."""
+
+    def score_candidate(self, choice: EstimatorChoice) -> CandidateScore | None:
+        """Cross-validate an estimator. Returns None if that is impossible or takes too long."""
 
 
-class CrossValidation:
-    """A scout that cross-validates on a sample of the prepared training rows, folded as the split divides them.
+class CrossValidatedScorer:
+    """Cross-validates estimators on a sample of the training rows, with folds that follow the split.
 
-    Each estimator is tried once.
+    Each estimator is scored once.
     """
 
     def __init__(self, data: PreparedData, seed: int) -> None:
         self._data, self._seed = data, seed
         self._left = MAX_SECONDS
-        self._tried: dict[str, Tried | None] = {}
+        self._tried: dict[str, CandidateScore | None] = {}
 
-    def try_out(self, choice: EstimatorChoice) -> Tried | None:
+    def score_candidate(self, choice: EstimatorChoice) -> CandidateScore | None:
+        """Cross-validate an estimator. Returns None if that is impossible or takes too long."""
         key = f"{choice.entry.name} {sorted(choice.settings.items(), key=lambda item: item[0])}"
         if key not in self._tried:
-            if self._left <= 0 or choice.entry.learning not in TRIED:
+            if self._left <= 0 or choice.entry.learning not in FAST:
                 return None
             began = perf_counter()
             self._tried[key] = self._validate(choice)
             self._left -= perf_counter() - began
         return self._tried[key]
 
-    def _validate(self, choice: EstimatorChoice) -> Tried | None:
+    def _validate(self, choice: EstimatorChoice) -> CandidateScore | None:
         data = self._data
         size = min(len(data.X_train), MAX_ROWS, MAX_CELLS // max(1, data.X_train.shape[1]))
         if size < MIN_ROWS:
@@ -91,10 +102,10 @@ class CrossValidation:
                     estimator.fit(X[division.fit], y[division.fit])
                     answers.append(estimator.predict(X[division.judge]))
                     judged.append(y[division.judge])
-            except (SpecRefused, ValueError):  # too few rows to fold, or none that go with the estimator's arguments
+            except (SpecRefused, ValueError):  # too few rows for folds or for the estimator's arguments
                 return None
         said, actual = np.concatenate(answers), np.concatenate(judged)
         if data.classes is None:
-            return Tried(compute_r2(actual, said))
+            return CandidateScore(compute_r2(actual, said))
         balance, error = measure_balance(count_confusions(actual, said, len(data.classes)))
-        return Tried(float((said == actual).mean()), balance, error, 1 / len(np.unique(actual)))
+        return CandidateScore(float((said == actual).mean()), balance, error, 1 / len(np.unique(actual)))

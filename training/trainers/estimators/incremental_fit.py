@@ -1,4 +1,4 @@
-"""How estimators learn, step by step where they can. Each way ends with the very model that a plain `fit` gives."""
+"""Fit estimators step by step where possible. Each function gives the same model as a plain `fit`."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from sklearn.base import is_classifier
 
 from training.datasets.threshold import decide
 from training.trainers.estimators.entry import Learning
+from training.trainers.estimators.histogram_boosting import fit_histogram_boosting
+from training.trainers.estimators.monitor import FitMonitor
 from training.trainers.estimators.outputs import compute_probabilities, predict_classes
-from training.trainers.estimators.passes import learn_by_passes
-from training.trainers.estimators.rounds import boost_rounds
-from training.trainers.estimators.watch import Watch
+from training.trainers.estimators.partial_fit import fit_in_passes
 
-Learn = Callable[[Any, np.ndarray, Watch], None]
+Learn = Callable[[Any, np.ndarray, FitMonitor], None]
 
-MAX_NODES = 1_000_000  # of all trees together, some 80 MB, beyond which a checkpoint costs more than it saves
+MAX_NODES = 1_000_000  # of all trees together, about 80 MB: larger checkpoints cost more than they save
 
 
-def fit_at_once(estimator: Any, y: np.ndarray, watch: Watch) -> None:
-    """One epoch without losses."""
-    data = watch.data
+def fit_at_once(estimator: Any, y: np.ndarray, monitor: FitMonitor) -> None:
+    """Fit an estimator in one step. Reports one epoch without losses."""
+    data = monitor.data
     began = time.perf_counter()
-    estimator.fit(data.X_train, y, **watch.weigh())
+    estimator.fit(data.X_train, y, **monitor.weigh())
     elapsed = time.perf_counter() - began
-    watch.check()
+    monitor.check()
     if data.classes is None:
-        watch.add(elapsed, None, None, None, None)
+        monitor.add(elapsed, None, None, None, None)
         return
     accuracies = []
     for X, y in ((data.X_train, data.y_train), (data.X_test, data.y_test)):
@@ -41,67 +41,68 @@ def fit_at_once(estimator: Any, y: np.ndarray, watch: Watch) -> None:
         else:
             said = decide(compute_probabilities(estimator, X, data.classes), data.preparation.threshold)
         accuracies.append(float((said == y).mean()))
-    watch.add(elapsed, None, None, *accuracies)
+    monitor.add(elapsed, None, None, *accuracies)
 
 
-def grow_trees(estimator: Any, y: np.ndarray, watch: Watch) -> None:
-    """scikit-learn gives a tree the same seed, whether it is grown with the others or later (`warm_start`)."""
-    train, test = RunningMean(watch.data.X_train), RunningMean(watch.data.X_test)
+def fit_forest(estimator: Any, y: np.ndarray, monitor: FitMonitor) -> None:
+    """Fit a forest tree by tree with `warm_start`. scikit-learn gives each tree the same seed as in a single fit."""
+    train, test = RunningMean(monitor.data.X_train), RunningMean(monitor.data.X_test)
     grown = 0
-    if watch.resume(estimator) is not None:
+    if monitor.resume(estimator) is not None:
         grown = len(estimator.estimators_)
         train.add(estimator.estimators_)
         test.add(estimator.estimators_)
     estimator.set_params(warm_start=True)
-    for mark in watch.marks[len(watch.rows) :]:
-        watch.check()
-        estimator.set_params(n_estimators=mark).fit(watch.data.X_train, y, **watch.weigh())
+    for mark in monitor.report_steps[len(monitor.rows) :]:
+        monitor.check()
+        estimator.set_params(n_estimators=mark).fit(monitor.data.X_train, y, **monitor.weigh())
         trees = estimator.estimators_[grown:]
-        watch.report(estimator, partial(train.add, trees), partial(test.add, trees))
+        monitor.report(estimator, partial(train.add, trees), partial(test.add, trees))
         grown = mark
         if _is_small(estimator.estimators_):
-            watch.offer(lambda: estimator)
+            monitor.offer(lambda: estimator)
     estimator.set_params(warm_start=False)
 
 
-def boost_stages(estimator: Any, y: np.ndarray, watch: Watch) -> None:
-    """A plain fit whose monitor follows the stages: each is evaluated once, since stages add up. From a checkpoint on,
-    the rest of such a fit (`warm_start`).
+def fit_gradient_boosting(estimator: Any, y: np.ndarray, monitor: FitMonitor) -> None:
+    """Fit gradient boosting with a monitor that evaluates each stage once.
+
+    From a checkpoint, the remaining stages are fitted with `warm_start`.
     """
-    data, marks = watch.data, set(watch.marks)
+    data, report_steps = monitor.data, set(monitor.report_steps)
     staged = estimator.staged_predict_proba if is_classifier(estimator) else estimator.staged_predict
     train, test = staged(data.X_train), staged(data.X_test)
     reported = 0
 
-    def monitor(index: int, *_: Any) -> bool:
+    def after_stage(index: int, *_: Any) -> bool:
         nonlocal reported
-        watch.check()
-        if (done := index + 1) in marks:
+        monitor.check()
+        if (done := index + 1) in report_steps:
             new = done - reported
-            # While it grows, scikit-learn can only go through its stages, from the first one on.
-            watch.report(estimator, partial(_skip, train, new), partial(_skip, test, new), ask=None)
+            # During the fit, scikit-learn can only evaluate stages in order.
+            monitor.report(estimator, partial(_skip, train, new), partial(_skip, test, new), ask=None)
             reported = done
             if _is_small(estimator.estimators_[:done].flat):
-                watch.offer(lambda: _cut(estimator, done))
+                monitor.offer(lambda: _cut(estimator, done))
         return False
 
-    if watch.resume(estimator) is not None:
+    if monitor.resume(estimator) is not None:
         estimator.set_params(warm_start=True)
-    estimator.fit(data.X_train, y, **watch.weigh(), monitor=monitor)
+    estimator.fit(data.X_train, y, **monitor.weigh(), monitor=after_stage)
     estimator.set_params(warm_start=False)
 
 
 LEARN: dict[Learning, Learn] = {
     Learning.AT_ONCE: fit_at_once,
-    Learning.TREES: grow_trees,
-    Learning.ROUNDS: boost_rounds,
-    Learning.STAGES: boost_stages,
-    Learning.PASSES: learn_by_passes,
+    Learning.TREES: fit_forest,
+    Learning.ROUNDS: fit_histogram_boosting,
+    Learning.STAGES: fit_gradient_boosting,
+    Learning.PASSES: fit_in_passes,
 }
 
 
 class RunningMean:
-    """The mean of what trees say of the rows X, kept up while trees are added."""
+    """The mean prediction of trees for the rows X, updated when trees are added."""
 
     def __init__(self, X: np.ndarray) -> None:
         self._X = X
@@ -109,6 +110,7 @@ class RunningMean:
         self._count = 0
 
     def add(self, trees: list[Any]) -> np.ndarray:
+        """Add trees and return the mean prediction of all trees so far."""
         for tree in trees:
             self._sum = self._sum + (tree.predict_proba if is_classifier(tree) else tree.predict)(
                 self._X, check_input=False
@@ -122,7 +124,7 @@ def _is_small(trees: Iterable[Any]) -> bool:
 
 
 def _cut(estimator: Any, done: int) -> Any:
-    """As a fit of `done` stages would have left it."""
+    """Return the estimator as a fit of `done` stages would leave it."""
     kept = copy(estimator)
     for name in ("estimators_", "train_score_", "oob_scores_", "oob_improvement_"):
         if hasattr(kept, name):
@@ -131,5 +133,5 @@ def _cut(estimator: Any, done: int) -> Any:
 
 
 def _skip(stages: Iterator[np.ndarray], steps: int) -> np.ndarray:
-    """The last of the next `steps` stages."""
+    """Advance by `steps` stages and return the last one."""
     return next(islice(stages, steps - 1, None))

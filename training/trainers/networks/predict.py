@@ -1,4 +1,4 @@
-"""What a trained network says of rows: predictions and probabilities. Called by the trainer, and by whoever uses it."""
+"""Predict with a trained network: class indices or values, and probabilities."""
 
 from __future__ import annotations
 
@@ -13,11 +13,26 @@ from training.trainers.networks.network import run_network
 from training.trainers.networks.objectives import compute_probabilities, find_decision
 
 
-def answer_network(
+def predict_network(
     network: nn.Module, X: np.ndarray, spec: TrainingSpec, preparation: Preparation
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """X: float32 (n, n_features) -> class indices int64 (n,) and probabilities float64 (n, n_classes), or for
-    regression target units float64 (n,) and None. The spec is a completed one; the network is not in training.
+    """Return the predictions of a network, and its probabilities in a classification.
+
+    Parameters
+    ----------
+    network : nn.Module
+        In evaluation mode.
+    X : ndarray of shape (n, n_features), float32
+        Prepared rows.
+    spec : TrainingSpec
+        A completed spec.
+
+    Returns
+    -------
+    predictions : ndarray of shape (n,)
+        Class indices (int64), or values in the target's units (float64).
+    probabilities : ndarray of shape (n, n_classes), float64, or None
+        None for a regression.
     """
     assert spec.criterion
     device = next((parameter.device for parameter in network.parameters()), None)
@@ -30,16 +45,17 @@ def answer_network(
     return preparation.decide(decide(outputs).numpy(), probabilities), probabilities
 
 
-def ask_in_training(
+def predict_in_training(
     network: nn.Module, X: np.ndarray, spec: TrainingSpec, preparation: Preparation
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """As `answer_network`, of a network that goes on training after it just as if it had not been asked: no layer
-    draws a random number, counts a batch or stays in another mode than before.
+    """Return what `predict_network` returns, and leave the training of the network unchanged.
+
+    No layer draws a random number or updates its running statistics, and every module returns to its mode.
     """
     modes = [(module, module.training) for module in network.modules()]
     network.eval()
     try:
-        return answer_network(network, X, spec, preparation)
+        return predict_network(network, X, spec, preparation)
     finally:
         for module, training in modes:
             module.training = training

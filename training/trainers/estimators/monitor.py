@@ -1,4 +1,4 @@
-"""Watches an estimator learn: hears cancels, and reports an epoch at each mark. Used by the steps."""
+"""Monitor the fit of an estimator: report epochs, cancel, and offer checkpoints. Used by `incremental_fit`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from training.trainers.base import Cancelled, IsCancelled, OnEpoch, OnModel
 from training.trainers.checkpoint import NONE, Checkpoint, Checkpoints
 from training.trainers.estimators.entry import EstimatorChoice
 from training.trainers.estimators.objects import dump_object, load_object
-from training.trainers.estimators.outputs import answer_estimator, score
+from training.trainers.estimators.outputs import predict_estimator, score
 
 Output = Callable[[], np.ndarray]
 Ask = Callable[[Any, np.ndarray, Preparation], tuple[np.ndarray, np.ndarray | None]]
 
 
-class Watch:
-    """`marks`: after how many steps an epoch ends. `rows` holds those reported so far."""
+class FitMonitor:
+    """Report the progress of a fit.
+
+    `report_steps`: the numbers of steps after which an epoch ends. `rows`: the epochs so far.
+    """
 
     def __init__(
         self,
@@ -34,7 +37,7 @@ class Watch:
         checkpoints: Checkpoints = NONE,
         weights: np.ndarray | None = None,
     ) -> None:
-        self.data, self.marks = data, choice.marks
+        self.data, self.report_steps = data, choice.report_steps
         self._weights = weights
         self.rows: list[EpochRow] = []
         self._learning = choice.entry.learning.value
@@ -43,12 +46,13 @@ class Watch:
         self._began = time.perf_counter()
 
     def weigh(self, order: np.ndarray | slice = slice(None)) -> dict[str, np.ndarray]:
-        """Return what `fit` is told of the training rows' weights, in this order of the rows."""
+        """Return the weights of the training rows as arguments of `fit`, in the given order of the rows."""
         return {} if self._weights is None else {"sample_weight": self._weights[order]}
 
     def resume(self, estimator: Any) -> dict[str, Any] | None:
-        """Brings the estimator to where it stood in an earlier attempt, whose epochs go on here, and gives what was
-        offered with it. None where there is nothing to go on from.
+        """Restore the estimator from the checkpoint of an earlier attempt, whose epochs are continued.
+
+        Returns the other objects that were offered with it; None without a checkpoint of this kind of estimator.
         """
         start = self._checkpoints.start
         if start is None or start.trainer != self._learning:
@@ -59,8 +63,9 @@ class Watch:
         return more
 
     def offer(self, take: Callable[[], Any], **more: Any) -> None:
-        """After an epoch. `take` gives the estimator as it stands; `more`: what else it needs to go on from here, in
-        NumPy's objects and plain ones.
+        """Offer a checkpoint after an epoch.
+
+        `take` returns the estimator in its current state. `more`: other objects that are needed to continue.
         """
         self._checkpoints.offer(
             lambda: Checkpoint(
@@ -70,7 +75,7 @@ class Watch:
         self._began = time.perf_counter()
 
     def check(self) -> None:
-        """Raises Cancelled."""
+        """Raise Cancelled if the run was cancelled."""
         if self._is_cancelled():
             raise Cancelled
 
@@ -82,12 +87,12 @@ class Watch:
         *,
         y_train: np.ndarray | None = None,
         y_test: np.ndarray | None = None,
-        ask: Ask | None = answer_estimator,
+        ask: Ask | None = predict_estimator,
     ) -> None:
-        """Ends an epoch. What the estimator says of the rows is asked for here, outside of the epoch's time.
+        """End an epoch: evaluate the estimator, outside of the epoch's time, and report it.
 
-        Targets are given where it is asked for some of the rows only. `ask` is how it is asked for others, where it
-        can be.
+        `y_train` and `y_test` are given if only some of the rows are evaluated. `ask` predicts other rows, None if that
+        is impossible during the fit.
         """
         elapsed = time.perf_counter() - self._began
         data = self.data
@@ -106,6 +111,7 @@ class Watch:
         train_acc: float | None,
         test_acc: float | None,
     ) -> None:
+        """Add and report an epoch."""
         row = EpochRow(
             epoch=len(self.rows) + 1,
             train_time=train_time,

@@ -1,4 +1,4 @@
-"""What the compiled trainer knows, as numbers that compiled code can tell apart. Imports no numba."""
+"""Layers, losses and optimisers of the compiled trainer, as numbers for compiled code. Imports no numba."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from training.spec import Criterion, Optimizer
 
 
 class Operation(IntEnum):
-    """Named like the registry's layers: a network of these, each on rows of numbers, can be compiled."""
+    """Layers that can be compiled, under their names in the registry."""
 
     Linear = 0
     BatchNorm1d = 1
@@ -28,7 +28,7 @@ class Operation(IntEnum):
 
 
 class Loss(IntEnum):
-    """CELOSS and WCELOSS are one: the latter with other class weights."""
+    """Losses that can be compiled. CELOSS and WCELOSS are the same with different class weights."""
 
     CROSS_ENTROPY = 0
     BINARY_CROSS_ENTROPY = 1
@@ -50,6 +50,8 @@ LOSSES = {
 
 
 class Step(IntEnum):
+    """Optimisers that can be compiled."""
+
     SGD = 0
     ADAM = 1
     ADAMW = 2

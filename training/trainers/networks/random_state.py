@@ -1,4 +1,4 @@
-"""Where torch's generators stand, which first weights, shuffles and dropouts are drawn from. Used by `fit`."""
+"""Read and set the state of torch's random number generators: initial weights, shuffles and dropout masks."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from training.trainers.checkpoint import State
 
 
 def seed(number: int) -> None:
+    """Seed torch's generators."""
     if torch.cuda.is_available():
         torch.manual_seed(number)
-    else:  # the same for the processor, without a trace of the stack for devices that are not there
+    else:  # the same on the CPU; manual_seed would collect a stack trace for absent devices
         torch.default_generator.manual_seed(number)
 
 
 def get_state() -> State:
+    """Return the states of the generators of the CPU and of CUDA."""
     return {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state() if torch.cuda.is_available() else None}
 
 
 def set_state(state: State) -> None:
-    """On a machine that has CUDA if that one had, as `Checkpoint.parse` makes sure."""
+    """Restore the states that `get_state` returned. `Checkpoint.parse` has checked that CUDA is as it was."""
     torch.set_rng_state(state["cpu"])
     if state["cuda"] is not None:
         torch.cuda.set_rng_state(state["cuda"])

@@ -1,7 +1,7 @@
-"""torch's random bits, drawn by compiled code four times as fast: dropout masks took most of a small network's time.
+"""Draw torch's dropout masks with compiled code, about four times as fast as torch.
 
-The Mersenne Twister of Matsumoto and Nishimura (1998), on the state of torch's CPU generator. Called by `masks`, where
-`repeats_torch` says that the numbers are the very same.
+The Mersenne Twister (Matsumoto and Nishimura, 1998) on the state of torch's CPU generator. Called by `dropout_masks` if
+`matches_torch`.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import torch
 from training.trainers.compiled.jit import compiled, entry_point
 
 N, M = 624, 397
-LEFT, NEXT, STATE = 2, 4, 6  # where torch keeps them, in words of 32 bits; each word of STATE has a place for two
-BITS = 53  # of a uniform number
+LEFT, NEXT, STATE = 2, 4, 6  # offsets in torch's state, in 32-bit words; a word of STATE takes two
+BITS = 53  # bits of a uniform number
 
 
 def threshold_of(p: float) -> int:
-    """What `draw_blocks` compares with: a uniform number is k / 2**53, and less than p where k is less than this."""
+    """Return the threshold of a probability: a uniform number k / 2**53 is less than p if k is less than this."""
     return math.ceil(p * 2**BITS)
 
 
 @cache
-def repeats_torch() -> bool:
-    """Not everywhere: with MKL on Intel's processors, torch draws masks in another way."""
+def matches_torch() -> bool:
+    """Return whether the masks equal torch's. With MKL on Intel CPUs torch draws them differently."""
     theirs, ours = (torch.Generator().manual_seed(5) for _ in range(2))
     state = ours.get_state()
     for sizes in ([1], [700, 299], [2]):
@@ -35,17 +35,24 @@ def repeats_torch() -> bool:
         drawn = np.zeros(sum(sizes), np.float32)
         widths, thresholds = np.ones(1, np.int64), np.array([threshold_of(0.3)])
         for size, part in zip(sizes, np.split(drawn, np.cumsum(sizes)[:-1]), strict=True):
-            draw_blocks(state.numpy().view(np.uint32), part, np.array([size]), size, widths, thresholds)
+            draw_masks(state.numpy().view(np.uint32), part, np.array([size]), size, widths, thresholds)
         if not np.array_equal(torch.cat(expected).numpy(), drawn) or not torch.equal(theirs.get_state(), state):
             return False
     return True
 
 
 @entry_point
-def draw_blocks(words: Any, out: Any, sizes: Any, rows: int, widths: Any, thresholds: Any) -> None:
-    """words: uint32, the state of a torch generator, which is moved on. out: for each batch of `sizes`, a block of
-    `rows` * width numbers for each dropout, begun with size * width ones and zeros. widths, thresholds: int64, of the
-    dropouts; a threshold of 2**53 draws nothing.
+def draw_masks(words: Any, out: Any, sizes: Any, rows: int, widths: Any, thresholds: Any) -> None:
+    """Draw dropout masks.
+
+    Parameters
+    ----------
+    words : ndarray of uint32
+        The state of a torch generator, which is updated.
+    out : ndarray
+        For each batch of `sizes`, a block of `rows` * width numbers per dropout, of which size * width are drawn.
+    widths, thresholds : ndarray of int64
+        Of the dropouts. A threshold of 2**53 draws nothing.
     """
     state, fresh = np.empty(N, np.uint32), np.empty(N, np.uint32)
     for i in range(N):
@@ -65,14 +72,14 @@ def draw_blocks(words: Any, out: Any, sizes: Any, rows: int, widths: Any, thresh
 
 @compiled
 def _draw(state: Any, fresh: Any, place: int, out: Any, threshold: int) -> int:
-    """Two words a number, the upper one first -> where in `fresh` the next one comes from."""
+    """Draw numbers of two words each, the upper word first. Returns the next position in `fresh`."""
     i = 0
     while i < out.size:
         if place >= N - 1:
             upper = fresh[N - 1]
             _twist(state)
             _temper(state, fresh)
-            if place == N - 1:  # one word was left of the last ones
+            if place == N - 1:  # one word of the last block is left
                 out[i] = 1 if _join(upper, fresh[0]) < threshold else 0
                 i += 1
             place = 1 if place == N - 1 else 0
@@ -91,7 +98,7 @@ def _join(upper: Any, lower: Any) -> Any:
 
 @compiled
 def _twist(state: Any) -> None:
-    # Three loops instead of one with remainders, so that the processor's vectors do it.
+    # Three loops instead of one with remainders, so that the compiler can vectorise them.
     for i in range(N - M):
         state[i] = state[i + M] ^ _mix(state[i], state[i + 1])
     for i in range(N - M, N - 1):

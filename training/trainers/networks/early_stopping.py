@@ -1,4 +1,4 @@
-"""Early stopping: remembers the best epoch's weights, and says when to wait no longer. Used by the loop."""
+"""Early stopping: keeps the weights of the best epoch and decides when training stops."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from training.trainers.checkpoint import State
 
 
 class EarlyStopping:
-    """`best_epoch` is None until an epoch had a finite validation loss."""
+    """Stop training when the validation loss has not improved for `patience` epochs.
+
+    `best_epoch` is None until an epoch has a finite validation loss.
+    """
 
     def __init__(self, patience: int) -> None:
         self.patience = patience
@@ -20,7 +23,7 @@ class EarlyStopping:
         self._waited = 0
 
     def hear(self, epoch: int, val_loss: float, network: nn.Module) -> bool:
-        """One more epoch has ended; true when it was one too many without improvement."""
+        """Record the end of an epoch. Returns whether training should stop."""
         if val_loss < self._best_loss:
             self.best_epoch, self._best_loss, self._waited = epoch, val_loss, 0
             self._weights = {name: tensor.clone() for name, tensor in network.state_dict().items()}
@@ -29,11 +32,12 @@ class EarlyStopping:
         return self._waited >= self.patience
 
     def restore(self, network: nn.Module) -> None:
-        """Gives the network the best epoch's weights back, and what its layers have counted."""
+        """Load the parameters and buffers of the best epoch into the network."""
         if self.best_epoch is not None:
             network.load_state_dict(self._weights)
 
     def get_state(self) -> State:
+        """Return the state for a checkpoint."""
         return {
             "best_epoch": self.best_epoch,
             "best_loss": self._best_loss,
@@ -42,5 +46,6 @@ class EarlyStopping:
         }
 
     def set_state(self, state: State) -> None:
+        """Restore a state that `get_state` returned."""
         self.best_epoch, self._best_loss = state["best_epoch"], state["best_loss"]
         self._weights, self._waited = state["weights"], state["waited"]

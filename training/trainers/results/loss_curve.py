@@ -1,4 +1,4 @@
-"""What a loss does over the epochs: falls on, turns, jumps. Called by the diagnosis."""
+"""Analyse loss curves: whether a loss still falls, where it was lowest, how often it jumps. Called by the diagnosis."""
 
 from __future__ import annotations
 
@@ -9,36 +9,37 @@ import numpy as np
 
 from training.messages.events import EpochRow
 
-MIN_EPOCHS = 5  # fewer show no trend
-WINDOW_SHARE = 5  # the last fifth of the epochs is compared with the fifth before
-FALLING = 0.05  # the share by which the loss has to fall between the two: less is not worth as long again
-WORTH = 0.1  # unless, going on so, as long again would take this share of the first loss off
-TURN_RISE = 0.1  # the share by which the loss rises after its lowest point before that is a turn
-NOTICED = 0.05  # of the first loss: what happens below that is noise around a model that is done
-JUMP = 0.2  # the share by which one epoch's loss exceeds the last one's before that is a jump
-SMOOTHED = 20  # a turn is looked for in means over a twentieth of the epochs
+MIN_EPOCHS = 5  # fewer epochs show no trend
+WINDOW_SHARE = 5  # the last fifth of the epochs is compared with the fifth before it
+FALLING = 0.05  # the fraction by which the loss must fall between the two to count as falling
+WORTH = 0.1  # or, extrapolated to twice the epochs, by this fraction of the first loss
+MIN_RISE = 0.1  # the fraction by which the loss must rise after its minimum
+NOTICED = 0.05  # changes below this fraction of the first loss are noise
+JUMP = 0.2  # the fraction by which a loss must exceed the previous one to count as a jump
+SMOOTHED = 20  # the minimum is found in means over a twentieth of the epochs
 
 
 @dataclass(frozen=True)
 class Curve:
-    """`values` float64 (n,) at the epochs `epochs` (n,), ascending; those that are no number are left out."""
+    """Values float64 (n,) at ascending epochs (n,). Values that are not finite are left out."""
 
     epochs: np.ndarray
     values: np.ndarray
 
     @classmethod
     def of(cls, rows: Sequence[EpochRow], name: str) -> Curve:
+        """Return the curve of a field of the epochs."""
         values = np.array([getattr(row, name) for row in rows], np.float64)  # None becomes NaN
         finite = np.isfinite(values)
         return cls(np.array([row.epoch for row in rows], np.int64)[finite], values[finite])
 
     @classmethod
-    def judging(cls, rows: Sequence[EpochRow]) -> Curve:
-        """Of rows that are not learned from: those held back for this where there are any, or else the test rows."""
+    def of_validation(cls, rows: Sequence[EpochRow]) -> Curve:
+        """Return the loss on validation rows if there are any, or else on the test rows."""
         return cls.of(rows, "val_loss" if rows and rows[-1].val_loss is not None else "test_loss")
 
     def mean_near(self, epoch: int) -> float:
-        """The mean over some epochs around this one, as many as curves are smoothed over, and one more on each side."""
+        """Return the mean over a few epochs around `epoch`."""
         near = np.abs(self.epochs - epoch) <= 1 + len(self) // SMOOTHED
         return float(self.values[near].mean())
 
@@ -47,8 +48,8 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Turn:
-    """Where a loss was lowest, what it was there, and what it came to. Losses are means over a few epochs."""
+class LossMinimum:
+    """The epoch with the lowest loss, that loss, and the last loss. Losses are means over a few epochs."""
 
     epoch: int
     lowest: float
@@ -56,7 +57,7 @@ class Turn:
 
 
 def is_still_falling(curve: Curve) -> bool:
-    """Whether as many epochs again are worth it: it is lowest at its end, and still goes down by enough."""
+    """Return whether as many epochs again are worthwhile: the loss is lowest at the end, and falls by enough."""
     if len(curve) < MIN_EPOCHS:
         return False
     window = max(1, len(curve) // WINDOW_SHARE)
@@ -67,8 +68,8 @@ def is_still_falling(curve: Curve) -> bool:
     return bool(fall > FALLING * before.mean() or fall * len(curve) / window > WORTH * curve.values[0])
 
 
-def find_overfitting(learned: Curve, judged: Curve) -> Turn | None:
-    """None where the loss of rows not learned from did not turn, or that of the training rows turned with it."""
+def find_loss_minimum(learned: Curve, judged: Curve) -> LossMinimum | None:
+    """Return where the validation loss was lowest; None if it did not rise, or rose with the training loss."""
     if len(judged) < MIN_EPOCHS or len(learned) != len(judged):
         return None
     width = max(1, len(judged) // SMOOTHED)
@@ -76,15 +77,15 @@ def find_overfitting(learned: Curve, judged: Curve) -> Turn | None:
     lowest = int(smooth.argmin())
     rise = smooth[-1] - smooth[lowest]
     if (
-        rise < max(TURN_RISE * smooth[lowest], NOTICED * judged.values[0])
+        rise < max(MIN_RISE * smooth[lowest], NOTICED * judged.values[0])
         or smooth_learned[-1] >= smooth_learned[lowest]
     ):
         return None
-    return Turn(int(judged.epochs[lowest + width // 2]), float(smooth[lowest]), float(smooth[-1]))
+    return LossMinimum(int(judged.epochs[lowest + width // 2]), float(smooth[lowest]), float(smooth[-1]))
 
 
 def count_jumps(curve: Curve) -> int:
-    """In how many epochs the loss leapt up."""
+    """Return the number of epochs in which the loss jumped up."""
     if len(curve) < MIN_EPOCHS:
         return 0
     rises = np.diff(curve.values)
@@ -92,5 +93,5 @@ def count_jumps(curve: Curve) -> int:
 
 
 def _smooth(values: np.ndarray, width: int) -> np.ndarray:
-    """Means (n - width + 1,) over `width` neighbours."""
+    """Return moving means (n - width + 1,) over `width` values."""
     return np.convolve(values, np.full(width, 1 / width), mode="valid")
