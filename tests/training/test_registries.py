@@ -259,10 +259,10 @@ class EstimatorRegistryTests(SimpleTestCase):
                 parse_estimator(f"MLPRegressor(hidden_layer_sizes={sizes})")
             self.assertEqual(caught.exception.data.code, "bad_argument")
 
-    def test_marks_ascend_to_the_last_step(self):
+    def test_reported_steps_ascend_to_the_last_step(self):
         for entry in ESTIMATORS.values():
             for steps in (1, 7, 99, 1_000):
                 name = COUNTED_BY.get(entry.learning)
-                marks = EstimatorChoice(entry, {name: steps} if name else {}).marks
-                self.assertEqual(marks, sorted(set(marks)))
-                self.assertEqual(marks[-1], steps if name else 1)
+                report_steps = EstimatorChoice(entry, {name: steps} if name else {}).report_steps
+                self.assertEqual(report_steps, sorted(set(report_steps)))
+                self.assertEqual(report_steps[-1], steps if name else 1)

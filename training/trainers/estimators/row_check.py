@@ -27,7 +27,7 @@ def check_rows(choice: EstimatorChoice, y_train: np.ndarray) -> None:
     neighbours = choice.settings.get("n_neighbors")
     if isinstance(neighbours, int) and neighbours > len(y_train):
         raise SpecRefused(
-            f"n_neighbors is {neighbours:,}, and there are only {len(y_train):,} training rows.",
+            f"There are only {len(y_train):,} training rows, fewer than n_neighbors ({neighbours:,}).",
             code="too_many_neighbours",
             where="user_model",
             hint=f"Use an n_neighbors of at most {len(y_train):,}.",
