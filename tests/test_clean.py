@@ -254,7 +254,7 @@ class TogetherTests(CleanTestCase):
         """How many rows each of two did away with, in small batches, both at once."""
 
         def work() -> int:
-            return sum(replace(chore, batch=2).work_off() for chore in list_cleanup_tasks())
+            return sum(replace(task, batch_size=2).run() for task in list_cleanup_tasks())
 
         return at_once([work] * 2)
 
