@@ -60,6 +60,10 @@ class TrainingCancelled(RunEventMessage):
     message: str = "Training was cancelled."
 
 
+RunEnd = TrainingCancelled | RunResult
+"""The events that end a run."""
+
+
 class TrainingArtifacts(RunEventMessage):
     """All files of a finished run, with their sizes. They are made now."""
 

@@ -22,7 +22,11 @@ class RunStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        return self in (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
+        return self not in ACTIVE
+
+
+ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+"""The statuses of runs that have not ended."""
 
 
 class RunKind(StrEnum):

@@ -3,6 +3,7 @@
 The state changes by conditional UPDATE statements, so that one of two concurrent writers wins.
 """
 
+from training.messages.runs import ACTIVE
 from training.runs.counts import RunCounts, count_runs
 from training.runs.finish_signal import resend_missed
 from training.runs.history import (
@@ -28,7 +29,6 @@ from training.runs.leases import (
     renew,
     take_back_expired,
 )
-from training.runs.queue_limits import ACTIVE
 from training.runs.recording import Claim, fail, record
 from training.runs.requests import TRAIN_AGAIN, cancel_all, create, delete, find_artifact, rename, request_cancel
 

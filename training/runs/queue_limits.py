@@ -11,14 +11,13 @@ from django.db.models import Count, Q, QuerySet
 
 from playground.wire.identity import GUEST_PREFIX, Identity
 from training.exceptions import QueueFull, TooManyRuns
-from training.messages.runs import RunStatus
+from training.messages.runs import ACTIVE, RunStatus
 from training.models import TrainingRun
 from training.quota import KEEP_LESS, counts_by_address, limit_address, of_address
 
 GUEST_QUEUE_PERCENT = 50  # percent of the queue that runs of all guests together may take
 ADDRESS_QUEUE_PERCENT = 50  # percent of the queue that runs from one network address may take
 
-ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 SIGN_IN = "Wait until some of them finish, or sign in: each account has its own limit."
 DELETE_RUNS = "Delete runs that you no longer need, on the page of your runs."
 

@@ -20,9 +20,9 @@ from playground.wire.identity import GUEST_PREFIX
 from playground.wire.storable_text import make_storable
 from training import broadcast
 from training.artifacts.catalog import Facts, promised_names
-from training.messages.base import RunEventMessage, RunResult
+from training.messages.base import RunEventMessage
 from training.messages.boundary import FrameOrder, TrainingBoundary
-from training.messages.events import ArtifactInfo, TrainingCancelled, TrainingProgress, TrainingResult
+from training.messages.events import ArtifactInfo, RunEnd, TrainingCancelled, TrainingProgress, TrainingResult
 from training.messages.insights import TrainingInsights
 from training.messages.runs import RunKind, RunStatus
 from training.messages.sweeps import RESULTS, SweepProgress
@@ -77,7 +77,7 @@ def fail(claim: Claim, error: PlaygroundError) -> None:
         record(claim, [RESULTS[RunKind(kind)].of_failure(claim.run_id, error)])
 
 
-def finish(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunResult) -> None:
+def finish(run: TrainingRun, status: RunStatus, message: RunEnd) -> None:
     append(run, [message], **_end(run, status, message))
     _conclude(run, status)
 
@@ -125,7 +125,7 @@ def _go_on(run: TrainingRun, messages: Sequence[RunUpdate]) -> None:
         elif isinstance(message, SweepProgress):
             events.append(message)
             fields |= {"progress": message.progress, "attempts": 1}
-        elif isinstance(message, TrainingCancelled | RunResult):
+        elif isinstance(message, RunEnd):
             status = _status_after(message)
             if isinstance(message, TrainingResult) and message.success:
                 message = _promise_files(run, message)
@@ -138,7 +138,7 @@ def _go_on(run: TrainingRun, messages: Sequence[RunUpdate]) -> None:
         _conclude(run, status)
 
 
-def _status_after(message: TrainingCancelled | RunResult) -> RunStatus:
+def _status_after(message: RunEnd) -> RunStatus:
     if isinstance(message, TrainingCancelled):
         return RunStatus.CANCELLED
     return RunStatus.SUCCEEDED if message.success else RunStatus.FAILED
@@ -150,7 +150,7 @@ def _promise_files(run: TrainingRun, result: TrainingResult) -> TrainingResult:
     return result.model_copy(update={"artifacts": infos})
 
 
-def _end(run: TrainingRun, status: RunStatus, message: TrainingCancelled | RunResult) -> dict[str, Any]:
+def _end(run: TrainingRun, status: RunStatus, message: RunEnd) -> dict[str, Any]:
     """Return the fields of the run's row that its end changes."""
     succeeded = status is RunStatus.SUCCEEDED
     has_files = succeeded and run.kind == RunKind.TRAINING

@@ -15,12 +15,12 @@ from playground.wire.storable_text import make_storable
 from training.artifacts.catalog import KINDS
 from training.exceptions import ArtifactNotFound, RunActive, RunNotFound
 from training.messages.events import TrainingCancelled
-from training.messages.runs import RunKind, RunStatus
+from training.messages.runs import ACTIVE, RunKind, RunStatus
 from training.models import Artifact, Building, Dataset, TrainingRun
 from training.queues import GPU, TRAINING
 from training.quota import check_room, counts_by_address
 from training.runs.history import promised_files
-from training.runs.queue_limits import ACTIVE, check_runs
+from training.runs.queue_limits import check_runs
 from training.runs.recording import finish
 from training.signals import file_requested, run_cancel_requested, run_queued
 from training.spec import Device, TrainingSpec, draw_seed

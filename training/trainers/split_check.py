@@ -22,12 +22,12 @@ from training.spec.split import Split
 from training.trainers.base import Cancelled, Fitted, IsCancelled
 from training.trainers.results.evaluation import evaluate
 from training.trainers.results.metrics import compute_r2
+from training.trainers.results.summary import CERTAINTY
 from training.trainers.validation import Fit, forget_first_size
 
 MAX_SECONDS = 10.0  # for the whole check
 FOLDS = 5  # of groups, since a single part has few groups
 MIN_DROP = 0.05  # of accuracy or R²: a smaller difference is not reported as leakage
-CERTAINTY = 2.0  # standard errors
 
 
 def check_split(
