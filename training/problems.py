@@ -223,9 +223,9 @@ _WARNINGS = {
     # the model
     "sigmoid_before_logits": "BCEWITHLOGITSLOSS applies the Sigmoid itself, and the network ends with one.",
     "softmax_before_celoss": "CELOSS applies Softmax itself, and the network ends with one.",
-    "bounded_regression": "The last layer squeezes a regression's output.",
+    "bounded_regression": "The last layer limits the output, which a regression must not.",
     "no_activation_between_linears": "Two weighted layers with no activation between them are no better than one.",
-    "far_more_parameters_than_rows": "The network has so many parameters that it can learn every row by heart.",
+    "far_more_parameters_than_rows": "The network has so many parameters that it can memorise every row (overfitting).",
     # how it is trained
     "batch_too_large": "A batch is larger than the training rows.",
     "setting_without_effect": "A setting is given that does nothing with the others.",

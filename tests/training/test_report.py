@@ -36,7 +36,7 @@ def subject_of(data: PreparedData, **fields) -> Subject:
         auxiliary=outcome.auxiliary,
         epochs=outcome.epochs,
         importance=measure_importance(trained, data.test_frame, data.y_test_units, data.problem_type),
-        leanings=[],
+        leakage=[],
         terms=measure_term_weights(trained, data.X_train),
         loading="" if spec.user_model is None else "from skops.io import load",
         plots={"loss.png": build_loss_plot(outcome.epochs)},
@@ -60,10 +60,10 @@ class ReportTests(SimpleTestCase):
     def test_all_is_well_only_where_its_insights_found_nothing(self):
         subject = subject_of(builtin_data("IRIS"))
         well = Diagnosis(code="all_well", title="Well", sentence="Nothing looks wrong.", advice="Go on.")
-        leaning = Diagnosis(code="gives_away", title="It leans", sentence="On <one>.", advice="Leave it out.")
+        finding = Diagnosis(code="gives_away", title="It leans", sentence="On <one>.", advice="Leave it out.")
         subject = dataclasses.replace(subject, auxiliary=subject.auxiliary.model_copy(update={"diagnosis": [well]}))
         self.assertIn("Nothing looks wrong.", build_report(subject).decode())
-        page = build_report(dataclasses.replace(subject, leanings=[leaning])).decode()
+        page = build_report(dataclasses.replace(subject, leakage=[finding])).decode()
         self.assertNotIn("Nothing looks wrong.", page)
         self.assertIn("On &lt;one&gt;.", page)
 

@@ -69,7 +69,7 @@ class Subject:
     auxiliary: AuxiliaryOutputs
     epochs: list[EpochRow]
     importance: Importance
-    leanings: list[Diagnosis]
+    leakage: list[Diagnosis]
     terms: tuple[TermWeight, ...]
     plots: Mapping[str, bytes]
     loading: str
@@ -93,7 +93,7 @@ def build_report(subject: Subject) -> bytes:
         "sentence": auxiliary.sentence,
         "per_class": auxiliary.per_class,
         "cross_validation": auxiliary.cross_validation,
-        "diagnoses": _settle(auxiliary.diagnosis, subject.leanings),
+        "diagnoses": _settle(auxiliary.diagnosis, subject.leakage),
         "plots": [
             {"name": name, "uri": f"data:image/png;base64,{base64.b64encode(content).decode()}"}
             for name, content in subject.plots.items()
@@ -107,11 +107,11 @@ def build_report(subject: Subject) -> bytes:
     return render_to_string("training/report.html", context).encode()
 
 
-def _settle(diagnoses: list[Diagnosis], leanings: list[Diagnosis]) -> list[Diagnosis]:
-    """Both, of which that all is well holds only where nothing else was found."""
-    if not leanings:
+def _settle(diagnoses: list[Diagnosis], leakage: list[Diagnosis]) -> list[Diagnosis]:
+    """Return all diagnoses. `all_well` only holds without signs of leakage."""
+    if not leakage:
         return diagnoses
-    return [*(one for one in diagnoses if one.code is not Finding.ALL_WELL), *leanings]
+    return [*(one for one in diagnoses if one.code is not Finding.ALL_WELL), *leakage]
 
 
 def _list_columns(data: PreparedData) -> list[dict[str, str]]:

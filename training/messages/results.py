@@ -137,8 +137,8 @@ class ThresholdCounts(FrozenModel):
     alarms: list[int]
 
 
-class Metrics(FrozenModel):
-    """Metrics of a simple forecast, such as the last known value."""
+class NaiveForecast(FrozenModel):
+    """Metrics of a forecast without a model, which repeats the last known value."""
 
     metrics: dict[str, Number]
 
@@ -236,7 +236,7 @@ class AuxiliaryOutputs(FrozenModel):
 
     metrics: dict[str, Number] = {}
     baseline: dict[str, Number] = {}
-    naive: Metrics | None = None
+    naive: NaiveForecast | None = None
     per_class: list[ClassScores] | None = None
     threshold: ThresholdCounts | None = None
     residuals: Residuals | None = None

@@ -65,8 +65,8 @@ class Finished:
         return measure_importance(self.trained, data.test_frame, data.y_test_units, data.problem_type, seed=seed)
 
     @cached_property
-    def leanings(self) -> list[Diagnosis]:
-        """Diagnoses of the feature importance."""
+    def leakage(self) -> list[Diagnosis]:
+        """Diagnose target leakage by the feature importance."""
         plan, columns = self.data.plan, self.importance.columns
         if columns and columns[0].column in plan.texts:
             return []  # a text column has many features: its importance is no sign of a leak
@@ -95,7 +95,7 @@ class Finished:
             auxiliary=self.auxiliary,
             epochs=self.epochs,
             importance=self.importance,
-            leanings=self.leanings,
+            leakage=self.leakage,
             terms=self.terms,
             loading=self.loading,
             plots={name: self.get_file(name) for name in self._promised if name.endswith(".png")},
@@ -195,6 +195,6 @@ def _describe(run: Finished) -> TrainingInsights:
         feature_importance=columns,
         terms=[TermWeight(**vars(term)) for term in run.terms],
         note=importance.note,
-        diagnosis=run.leanings,
+        diagnosis=run.leakage,
         loading=run.loading,
     )

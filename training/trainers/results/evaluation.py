@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from training.datasets.preprocessing import PreparedData
-from training.messages.results import AuxiliaryOutputs, ClassScores, Headline, Metric, Metrics
+from training.messages.results import AuxiliaryOutputs, ClassScores, Headline, Metric, NaiveForecast
 from training.trainers.base import Fitted
 from training.trainers.results.calibration import build_calibration
 from training.trainers.results.curves import build_precision_recall, build_roc, choose_points, compute_mean, sweep
@@ -116,4 +116,4 @@ def _evaluate_regression(data: PreparedData, predictions: np.ndarray) -> Auxilia
     )
     if last_known is None:
         return evaluated
-    return evaluated.model_copy(update={"naive": Metrics(metrics=regression_metrics(y, last_known))})
+    return evaluated.model_copy(update={"naive": NaiveForecast(metrics=regression_metrics(y, last_known))})
