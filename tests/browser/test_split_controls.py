@@ -78,6 +78,59 @@ class SplitControlsTests(BrowserTestCase):
         self.assertEqual(self.page.input_value("#split"), "group")
         self.assertEqual(self.page.input_value("#split-column"), "patient")
 
+    def upload_test_rows(self, name: str, text: str) -> None:
+        file = {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
+        self.page.set_input_files("#split-file", file)
+
+    def assert_fits(self) -> None:
+        """Check that nothing of the page or of the split is wider than the window."""
+        widths = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        self.assertLessEqual(widths[0], widths[1])
+        for selector in ("#split", "#split-table", "#split-file"):
+            box = self.page.locator(selector).bounding_box()
+            self.assertGreater(box["width"], 100, selector)
+            self.assertLessEqual(box["x"] + box["width"], widths[1], selector)
+
+    def test_a_second_table_has_the_test_rows(self):
+        self.open()
+        self.page.click("#show-all")
+        self.assertEqual(self.page.locator("#split option[value=table]").count(), 0)  # IRIS has no second table
+        lines = VISITS_CSV.splitlines(keepends=True)
+        file = {"name": "visits.csv", "mimeType": "text/csv", "buffer": "".join(lines[:61]).encode()}
+        self.page.set_input_files("#file", file)
+        self.wait_for_text("#preview caption", "visits.csv")
+        self.page.select_option("#target", "outcome")
+        self.page.get_by_label("Split", exact=True).select_option("second table")
+        self.assertIn("Until you choose one", self.page.inner_text("#split-about"))
+        self.assertNotIn("split", self.spec())
+
+        self.upload_test_rows("empty.csv", "")
+        self.wait_for_text("#split-table-error", "empty")
+        self.complaints = [text for text in self.complaints if "400" not in text]  # its own note
+        self.upload_test_rows("others.csv", "size,outcome\n1,ill\n2,well\n3,ill\n")
+        self.wait_for_text("[data-setting=split-table]", "lacks 'patient'")
+        self.assertTrue(self.page.is_hidden("#split-table-error"))
+        self.assertEqual(self.page.get_attribute("#split-table", "aria-invalid"), "true")
+        self.upload_test_rows("later.csv", "".join([lines[0], *lines[61:]]))
+        self.wait_until_ready()
+        chosen = self.page.locator("#split-table option:checked").inner_text()
+        self.assertEqual(chosen, "later.csv, 12 rows")
+        self.assertEqual(self.page.locator("[data-setting=split-table]").count(), 0)
+        for width in (1280, 390):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.assert_fits()
+        self.train()
+        self.wait_for_text("#split-sentence", "The test rows are the 12 rows of a second table.")
+        self.assertEqual(self.spec()["split"]["kind"], "given")
+
+        offered = self.page.get_by_label("Table of test rows").locator("option").all_inner_texts()
+        self.assertEqual(sorted(offered), ["choose a table", "later.csv, 12 rows", "others.csv, 3 rows"])
+        self.page.get_by_label("Table of test rows").select_option(label="others.csv, 3 rows")
+        self.wait_for_text("[data-setting=split-table]", "lacks 'patient'")
+        self.page.get_by_label("Split", exact=True).select_option("random")
+        self.assertTrue(self.page.is_hidden("#split-table-field"))
+        self.assertNotIn("split", self.spec())
+
     def test_a_target_is_no_column_to_split_or_to_weigh_by(self):
         self.open_visits()
         self.page.get_by_label("Split", exact=True).select_option("group")

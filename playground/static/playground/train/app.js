@@ -22,7 +22,7 @@ followConnection(socket);
 startSettings(catalog);
 startModel(socket, catalog);
 startData(socket, catalog);
-startSplit();
+startSplit(socket);
 startWatched();
 startToolbar();
 startTips();

@@ -8,6 +8,7 @@ import { NO_TABLE } from "./setup.js";
 import { change, getSetup, onChange } from "./state.js";
 import { describe, getTable, onTable, onTableError, startTable } from "./table.js";
 import { startTarget } from "./target.js";
+import { uploadTable } from "./upload.js";
 import { inPageWords } from "../ui/wording.js";
 
 let socket = null;
@@ -111,20 +112,16 @@ function choose(source) {
 
 /** With `reading` where the file could not be read as detected. */
 async function upload(file, reading = {}) {
-  const body = new FormData();
-  body.append("file", file);
-  if (Object.keys(reading).length) body.append("reading", JSON.stringify(reading));
-  const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? "";
   let refused = null;
   await busy(async () => {
-    const response = await fetch("/datasets/", { method: "POST", body, headers: { "X-CSRFToken": token } });
-    const answer = await response.json();
-    if (!response.ok) {
-      refused = answer;
-      throw answer;
+    try {
+      const answer = await uploadTable(file, reading);
+      choose({ dataset_id: answer.dataset_id, reading });
+      announce(`${answer.name} is uploaded: ${answer.rows} rows.`);
+    } catch (error) {
+      refused = error;
+      throw error;
     }
-    choose({ dataset_id: answer.dataset_id, reading });
-    announce(`${answer.name} is uploaded: ${answer.rows} rows.`);
   });
   find("file").value = "";
   if (refused?.where?.startsWith("reading.")) await offerAgain(file, reading, refused);
@@ -154,7 +151,7 @@ async function busy(work) {
   try {
     await work();
   } catch (error) {
-    showError(error.code ? error : { message: "The upload failed.", hint: "Check the connection and try again." });
+    showError(error);
   } finally {
     find("drop").removeAttribute("aria-busy");
   }

@@ -9,7 +9,7 @@ import { inPageWords } from "../ui/wording.js";
 const OF_DATA = /^(default|dataset_id|fileURL|csvData|target|features|column_types|problem_type|reading)\b/;
 
 /** How rows are divided and weighed, and the control that shows it. */
-const OF_ROWS = { split: "split", "split.column": "split-column", "split.value": "split-value", weight: "weight", class_weight: "class_weight" };
+const OF_ROWS = { split: "split", "split.column": "split-column", "split.value": "split-value", "split.dataset_id": "split-table", weight: "weight", class_weight: "class_weight" };
 
 const SHOWN = 4; // at one step; of a hundred columns of prose nobody wants to read a hundred times
 
