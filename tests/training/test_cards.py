@@ -27,7 +27,7 @@ class ExperimentTests(SimpleTestCase):
         for table, starts in FOLLOWED.items():
             cls.walk.add(walk_table(table, SEEDS, starts))
 
-    def test_none_leads_back_or_goes_on_for_ever(self):
+    def test_no_sequence_of_experiments_is_circular_or_endless(self):
         self.assertGreater(len(self.walk.steps), 30)
         self.assertEqual((self.walk.led_back, self.walk.unfinished), ([], []))
 
@@ -37,7 +37,7 @@ class ExperimentTests(SimpleTestCase):
             self.assertGreater(sum(gains) / len(gains), -0.02, finding)
         self.assertEqual([judged for judged in judge(self.walk) if judged.is_lowered], [])
 
-    def test_all_is_well_stands_alone(self):
+    def test_all_well_is_the_only_card(self):
         self.assertGreater(self.walk.shown["all_well"], 0)
         self.assertEqual(self.walk.contradictions, [])
 

@@ -117,14 +117,14 @@ def numbers_of(estimator) -> list[np.ndarray]:
 
 
 class NetworkTests(ResumeTestCase):
-    def test_autograd_goes_on_as_if_nothing_had_happened(self):
+    def test_autograd_resumes_with_the_same_result(self):
         for name, fields in (NETWORKS | AUTOGRAD_ONLY).items():
             with self.subTest(name):
                 self.assert_resumes(
                     **{"default": "IRIS", "user_arch": NETWORK, "epochs": 12, "trainer": Trainer.AUTOGRAD, **fields}
                 )
 
-    def test_the_compiled_trainer_goes_on_as_if_nothing_had_happened(self):
+    def test_the_compiled_trainer_resumes_with_the_same_result(self):
         for name, fields in NETWORKS.items():
             with self.subTest(name):
                 self.assert_resumes(
@@ -133,7 +133,7 @@ class NetworkTests(ResumeTestCase):
 
 
 class EstimatorTests(ResumeTestCase):
-    def test_those_that_learn_in_steps_go_on_as_if_nothing_had_happened(self):
+    def test_estimators_with_steps_resume_with_the_same_result(self):
         for table, model in ESTIMATORS:
             with self.subTest(model):
                 self.assert_resumes(default=table, user_model=model)

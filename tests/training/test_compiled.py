@@ -148,7 +148,7 @@ class EqualityTests(SimpleTestCase):
             np.array(twins.reports, float), np.array(reports, float), rtol=10 * limit, atol=limit
         )
 
-    def test_what_it_knows_is_what_the_spec_knows(self):
+    def test_compiled_losses_and_optimisers_are_those_of_the_spec(self):
         self.assertEqual(set(LOSSES), set(Criterion))
         self.assertEqual(set(STEPS), set(Optimizer))
         self.assertLessEqual(set(Operation.__members__), set(LAYERS))
@@ -248,7 +248,7 @@ class DropoutTests(SimpleTestCase):
         scale = Twins(data, **fields).loop._program.constants[0, 0]
         self.assertAlmostEqual(float(scale), 1 / 0.7, places=6)
 
-    def test_masks_are_torchs_own_whoever_draws_them(self):
+    def test_dropout_masks_equal_torchs(self):
         network = nn.Sequential(nn.Linear(4, 64), nn.Dropout(0.2), nn.Linear(64, 33), nn.Dropout(0.0), nn.Dropout(0.7))
         for real in TOLERANCE:
             masks = DropoutMasks(network, 4, [32, 32, 7], real)
@@ -313,7 +313,7 @@ class OutcomeTests(SimpleTestCase):
         self.assertAlmostEqual(outcome.epochs[-1].test_loss, loss, places=5)
         self.assertAlmostEqual(outcome.epochs[-1].test_acc, (outputs.argmax(1).numpy() == data.y_test).mean())
 
-    def test_no_number_any_more_stops_it_with_the_words_of_autograd(self):
+    def test_a_loss_that_is_not_finite_stops_training_as_in_autograd(self):
         data = builtin_data("DIABETES")
         said = []
         for trainer in Trainer:
@@ -324,7 +324,7 @@ class OutcomeTests(SimpleTestCase):
         for message, _ in said:
             self.assertRegex(message, r"^The loss became (nan|inf) in epoch \d+: the training diverged\.$")
 
-    def test_an_epoch_is_done_in_pieces_of_a_hundredth_of_a_second(self):
+    def test_an_epoch_is_divided_into_calls_of_ten_milliseconds(self):
         data = builtin_data("DIGITS")
         for step, pieces in ((3 * compiled_loop.CALL_SECONDS, "single"), (compiled_loop.CALL_SECONDS / 10, "whole")):
             loop = Twins(data, user_arch=["Linear(10)"], batch_size=32).loop
@@ -341,7 +341,7 @@ class ChoiceTests(SimpleTestCase):
     def choose(self, *layers: str, features: int = 4, **fields) -> Trainer:
         return choose_trainer([parse_layer(layer) for layer in layers], TrainingSpec(**fields), features)
 
-    def test_what_it_knows_is_compiled_once_that_costs_nobody_seconds(self):
+    def test_networks_are_compiled_once_the_code_is_ready(self):
         with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, NUMBA_CACHE_DIR=folder):
             code_cache.find_cache_folder.cache_clear()
             self.addCleanup(code_cache.find_cache_folder.cache_clear)
@@ -351,7 +351,7 @@ class ChoiceTests(SimpleTestCase):
             self.assertIs(self.choose("Linear(3)", "ReLU()", "Linear(3)"), Trainer.COMPILED)
             self.assertEqual(len(list(Path(folder).iterdir())), 1)
 
-    def test_what_it_does_not_know_is_left_to_autograd(self):
+    def test_other_networks_are_trained_by_autograd(self):
         self.assertIs(self.choose("Unflatten(1, (1, 4))", "Flatten()", "Linear(3)"), Trainer.AUTOGRAD)
         self.assertIs(self.choose("Linear(3)", trainer="autograd"), Trainer.AUTOGRAD)
         self.assertIs(self.choose("Linear(1000)", batch_size=100_000), Trainer.AUTOGRAD)

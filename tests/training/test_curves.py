@@ -81,7 +81,7 @@ class CalibrationTests(SimpleTestCase):
         guesses = np.full((300, n), 1 / n)
         return build_calibration(self.y[n], self.predictions[n], self.probabilities[n], guesses, list("abcde")[:n])
 
-    def test_of_two_classes_the_second_ones_probability_is_judged(self):
+    def test_two_classes_are_calibrated_by_the_second_class(self):
         built = self.build(2)
         self.assertEqual(built.label, "b")
         observed, predicted = calibration_curve(self.y[2], self.probabilities[2][:, 1], n_bins=10)
@@ -89,7 +89,7 @@ class CalibrationTests(SimpleTestCase):
         np.testing.assert_allclose([row.predicted for row in built.bins], predicted, atol=1e-12)
         self.assertEqual(sum(row.count for row in built.bins), 300)
 
-    def test_of_more_classes_what_was_said_is_judged(self):
+    def test_more_classes_are_calibrated_by_the_predicted_class(self):
         built = self.build(5)
         self.assertIsNone(built.label)
         right = self.predictions[5] == self.y[5]
@@ -105,12 +105,12 @@ class CalibrationTests(SimpleTestCase):
             brier = metrics.brier_score_loss(self.y[n], np.full((300, n), 1 / n), labels=labels)
             self.assertAlmostEqual(built.baseline_brier, brier, places=12)
 
-    def test_the_calibration_error_is_the_gap_weighed_by_rows(self):
+    def test_the_calibration_error_is_the_gap_weighted_by_rows(self):
         y, said = np.array([1, 1, 0, 1]), np.array([0.85, 0.85, 0.85, 0.25])
         built = build_calibration(y, said > 0.5, np.column_stack([1 - said, said]), np.full((4, 2), 0.5), ["a", "b"])
         self.assertAlmostEqual(built.expected_calibration_error, (3 * (0.85 - 2 / 3) + 0.75) / 4)
 
-    def test_who_is_always_right_and_sure_has_no_error(self):
+    def test_certain_and_correct_predictions_have_no_calibration_error(self):
         y = np.array([0, 1, 2, 1])
         built = build_calibration(y, y, np.eye(3)[y], np.full((4, 3), 1 / 3), list("abc"))
         self.assertEqual((built.brier, built.expected_calibration_error), (0, 0))

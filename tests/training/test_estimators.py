@@ -122,7 +122,7 @@ class LearningTests(SimpleTestCase):
                     *([row.model_copy(update={"train_time": 0}) for row in o.epochs] for o in (first, again))
                 )
 
-    def test_what_is_taken_home_loads_and_says_labels(self):
+    def test_the_downloaded_model_loads_and_predicts_labels(self):
         for table, name in pairs(("IRIS", "DIABETES")):
             with self.subTest(estimator=name):
                 data, outcome = builtin_data(table), fit_builtin(table, name)
@@ -172,7 +172,7 @@ class StepTests(SimpleTestCase):
             with self.subTest(table=table, estimator=name):
                 self.assert_plain(builtin_data(table), name, fit_builtin(table, name))
 
-    def test_so_it_does_with_other_arguments(self):
+    def test_learning_in_steps_with_other_arguments_equals_a_plain_fit(self):
         for model in VARIANTS:
             for table in ("WINE", "MOONS", "DIABETES"):
                 data = builtin_data(table)
@@ -211,7 +211,7 @@ class StepTests(SimpleTestCase):
                 self.assertEqual(spec.epochs, epochs)
                 self.assertEqual(len(fit(data, model).epochs), epochs)
 
-    def test_a_network_that_learns_no_more_stops_with_an_epoch_of_its_own(self):
+    def test_a_network_that_stops_early_reports_its_last_epoch(self):
         outcome = fit(builtin_data("MOONS"), "MLPClassifier(learning_rate_init=0.1, max_iter=10000)")
         self.assertLess(outcome.model.n_iter_, 5_000)
         self.assertLess(len(outcome.epochs), 100)
@@ -225,7 +225,7 @@ class StepTests(SimpleTestCase):
                     fit(builtin_data(table), name, on_epoch=rows.append, is_cancelled=lambda rows=rows: len(rows) >= 3)
                 self.assertEqual(len(rows), 3)
 
-    def test_boosting_looks_at_some_rows_of_a_large_table_and_at_all_test_rows_in_the_end(self):
+    def test_boosting_evaluates_a_sample_of_rows_and_all_test_rows_at_the_end(self):
         small = builtin_data("MOONS")
         random = np.random.default_rng(0)
         X = random.normal(size=(20_000, 3)).astype(np.float32)
@@ -268,7 +268,7 @@ class UnusualTableTests(SimpleTestCase):
                     if data.classes:
                         np.testing.assert_allclose(outcome.probabilities.sum(1), 1)
 
-    def test_a_column_that_never_changes_teaches_nothing_and_breaks_nothing(self):
+    def test_a_constant_column_has_no_effect(self):
         data = csv_data("x,y\n" + "1,a\n1,b\n" * 10, target="y", features=["x"], seed=0)
         for name in names_for(data):
             with self.subTest(estimator=name):
@@ -299,13 +299,13 @@ class UnusualTableTests(SimpleTestCase):
             with self.subTest(estimator=name):
                 self.assert_refused(alike, name, "one_class_to_learn")
 
-    def test_what_a_check_may_ask_needs_the_targets_only(self):
+    def test_the_row_check_needs_targets_only(self):
         choice = parse_estimator("KNeighborsClassifier(n_neighbors=4)")
         check_rows(choice, np.array([0, 1, 0, 1]))
         with self.assertRaises(SpecRefused):
             check_rows(choice, np.array([0, 1, 0]))
 
-    def test_what_scikit_learn_refuses_is_told_with_its_reason(self):
+    def test_errors_of_scikit_learn_are_reported_with_their_reason(self):
         data = builtin_data("IRIS")
         infinite = dataclasses.replace(data, X_train=np.full_like(data.X_train, np.inf))
         for name in names_for(data):

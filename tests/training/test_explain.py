@@ -99,7 +99,7 @@ class AdditivityTests(SimpleTestCase):
         ):
             self.assertFalse(self.check(frame, **fields).exact)
 
-    def test_units_are_those_that_the_model_adds_up_in(self):
+    def test_units_are_those_of_the_sums_of_the_model(self):
         for frame, model, units in (
             (BINARY, "LogisticRegression()", "log_odds"),
             (TERNARY, "LogisticRegression()", "score"),
@@ -139,7 +139,7 @@ class ValueTests(SimpleTestCase):
         np.testing.assert_allclose(slopes, [3, -1], atol=0.6)
         np.testing.assert_allclose(explained.base, trained.preparation.target_mean, rtol=1e-4, atol=1e-5)
 
-    def test_columns_are_the_table_s_with_all_that_is_made_of_them(self):
+    def test_contributions_are_summed_over_the_features_of_a_column(self):
         trained, rows = train_model(TABLE, user_model="Ridge()")
         self.assertEqual(trained.columns, ("a", "b", "day", "color", "words"))
         explained = explain(trained, rows, trained.predict(rows))
@@ -203,7 +203,7 @@ class ValueTests(SimpleTestCase):
         again = sample_contributions(ask, x, background, column_of, 3)
         np.testing.assert_array_equal(again[1], contributions)
 
-    def test_a_column_that_the_model_does_not_look_at_contributes_nothing(self):
+    def test_an_unused_column_contributes_nothing(self):
         trained, rows = train_model(TABLE.assign(same=1.0), user_model="KNeighborsRegressor()", features=["a", "same"])
         explained = explain(trained, rows.assign(same=99.0), trained.predict(rows))
         np.testing.assert_array_equal(explained.contributions[:, 1], 0)
@@ -235,12 +235,12 @@ class AnswerTests(SimpleTestCase):
             odds = one.probabilities["yes"] / one.probabilities["no"]
             self.assertAlmostEqual(one.output, math.log(odds), places=2)  # of probabilities near 1
 
-    def test_nothing_is_explained_unasked(self):
+    def test_explanations_are_computed_on_request_only(self):
         given = self.ask(TABLE, [{"a": 1}], explain=False, user_model="Ridge()")
         self.assertIsNone(given.units)
         self.assertIsNone(given.predictions[0].contributions)
 
-    def test_what_is_not_listed_is_added_up(self):
+    def test_contributions_that_are_not_listed_are_summed(self):
         with patch.object(answers, "MAX_CONTRIBUTIONS", 2):
             one = self.ask(TABLE, [{"a": 1, "b": 3}], user_model="Ridge()").predictions[0]
         self.assertEqual(len(one.contributions), 2)
@@ -261,7 +261,7 @@ class AnswerTests(SimpleTestCase):
         first, again = (explain(one, rows, one.predict(rows)) for one in (trained, reloaded))
         np.testing.assert_array_equal(first.contributions, again.contributions)
 
-    def test_a_run_from_before_is_refused(self):
+    def test_an_earlier_run_without_background_rows_is_refused(self):
         trained, rows = train_model(TABLE, user_model="Ridge()")
         fields = {**{name: getattr(trained.preparation, name) for name in Preparation.__dataclass_fields__}}
         old = Preparation(**{**fields, "background": None, "means": None})

@@ -33,13 +33,13 @@ def headline_of(run: TrainingRun) -> dict:
 
 
 class HeadlineTests(TestCase):
-    def test_a_run_that_succeeds_keeps_it_and_lists_show_it(self):
+    def test_a_run_that_succeeds_stores_its_headline_and_lists_show_it(self):
         run = end_run(success=True, outputs=OUTPUTS)
         self.assertEqual(headline_of(run), HEADLINE)
         (summary,) = runs.list_runs(ALICE, limit=5, before=None)
         self.assertEqual((summary.metric, summary.value, summary.baseline), ("r2", 0.5, -0.25))
 
-    def test_a_run_that_fails_or_is_stopped_has_none(self):
+    def test_a_run_that_fails_or_is_cancelled_has_no_headline(self):
         failed = end_run(success=False, outputs=OUTPUTS)
         stopped = create_run()
         claim = runs.claim(stopped, "engine")
@@ -48,7 +48,7 @@ class HeadlineTests(TestCase):
         for run in (failed, TrainingRun.objects.get(pk=stopped)):
             self.assertEqual(headline_of(run), {"metric": "", "value": None, "baseline": None})
 
-    def test_what_is_undefined_stays_unknown(self):
+    def test_undefined_numbers_are_stored_as_null(self):
         for number in (math.nan, math.inf, None):
             outputs = {"headline": {"metric": "r2", "value": number, "baseline": 0.0}}
             self.assertEqual(
@@ -56,7 +56,7 @@ class HeadlineTests(TestCase):
                 {"metric": "r2", "value": None, "baseline": 0.0},
             )
 
-    def test_runs_from_before_get_their_target_from_their_results_or_from_what_they_asked_for(self):
+    def test_earlier_runs_get_their_target_from_their_result_or_their_spec(self):
         earlier, failed = (
             end_run(success=True, outputs=OUTPUTS | {"target": "species"}),
             end_run(success=False, outputs=OUTPUTS),
@@ -67,7 +67,7 @@ class HeadlineTests(TestCase):
         self.assertEqual(TrainingRun.objects.get(pk=earlier.pk).target, "species")
         self.assertEqual(TrainingRun.objects.get(pk=failed.pk).target, "cultivar")
 
-    def test_runs_from_before_get_theirs_from_their_results(self):
+    def test_earlier_runs_get_their_headline_from_their_results(self):
         earlier, failed = end_run(success=True, outputs=OUTPUTS), end_run(success=False, outputs=OUTPUTS)
         TrainingRun.objects.update(metric="", value=None, baseline=None)
         import_module("training.migrations.0003_runs_page").read_headlines(apps, None)

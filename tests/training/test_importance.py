@@ -54,7 +54,7 @@ class ImportanceTests(SimpleTestCase):
         self.y = self.frame["y"].to_numpy()
         self.classes = (self.y > 5).astype(int)
 
-    def test_it_is_scikit_learns_for_both_problems(self):
+    def test_importance_equals_scikit_learns_for_both_problems(self):
         for y, estimator, problem_type, metric in (
             (self.y, LinearRegression(), ProblemType.REGRESSION, "r2"),
             (self.classes, LogisticRegression(), ProblemType.CLASSIFICATION, "accuracy"),
@@ -70,7 +70,7 @@ class ImportanceTests(SimpleTestCase):
                 self.assertAlmostEqual(found[name].importance, expected.importances_mean[index], places=12)
                 self.assertAlmostEqual(found[name].spread, expected.importances_std[index], places=12)
 
-    def test_the_planted_column_comes_first_and_noise_scores_nothing(self):
+    def test_an_informative_column_is_first_and_noise_has_no_importance(self):
         model = fit(self.frame, self.y, LinearRegression())
         measured = measure_importance(model, self.frame, self.y, ProblemType.REGRESSION)
         self.assertEqual([column.column for column in measured.columns], ["colour", "size", "noise"])
@@ -91,7 +91,7 @@ class ImportanceTests(SimpleTestCase):
         measure_importance(model, self.frame, self.y, ProblemType.REGRESSION)
         pd.testing.assert_frame_equal(self.frame, before)
 
-    def test_of_many_rows_a_sample_is_measured_and_it_says_so(self):
+    def test_a_sample_of_many_rows_is_measured_and_noted(self):
         frame = build_table(3_000)
         y = frame["y"].to_numpy()
         measured = measure_importance(fit(frame, y, LinearRegression()), frame, y, ProblemType.REGRESSION)
@@ -100,7 +100,7 @@ class ImportanceTests(SimpleTestCase):
         self.assertEqual(measured.columns[0].column, "colour")
         self.assertGreater(measured.score, 0.99)
 
-    def test_of_many_columns_the_first_are_measured_and_it_says_so(self):
+    def test_the_first_of_many_columns_are_measured_and_noted(self):
         random = np.random.default_rng(0)
         names = [f"x{n}" for n in range(120)]
         frame = pd.DataFrame(random.normal(0, 1, (200, 120)), columns=names)
@@ -117,7 +117,7 @@ class ImportanceTests(SimpleTestCase):
         measured = measure_importance(model, self.frame[:1], self.classes[:1], ProblemType.CLASSIFICATION)
         self.assertEqual({column.importance for column in measured.columns}, {0.0})
 
-    def test_a_slow_model_has_fewer_of_its_columns_measured_and_it_is_said(self):
+    def test_fewer_columns_of_a_slow_model_are_measured_and_noted(self):
         model = fit(self.frame, self.y, LinearRegression())
         with mock.patch("training.trainers.results.importance.MAX_SECONDS", 1e-9):
             measured = measure_importance(model, self.frame, self.y, ProblemType.REGRESSION)

@@ -105,7 +105,7 @@ class NetworkTests(TrainerTestCase):
         # Four batches an epoch; compiled code goes through all four in microseconds, and is asked before.
         self.assertEqual(len(epochs), 1 if self.trainer is Trainer.AUTOGRAD else 7)
 
-    def test_a_loss_that_is_no_number_stops_the_run_with_advice(self):
+    def test_a_loss_that_is_not_finite_stops_the_run_with_advice(self):
         epochs = []
         with self.assertRaises(TrainingDiverged) as caught:
             self.fit(builtin_data("DIABETES"), optimizer_name="SGD", learning_rate=900, on_epoch=epochs.append)
@@ -218,7 +218,7 @@ class ScheduleTests(TrainerTestCase):
             scheduler.step(loss) if hears_loss else scheduler.step()
         return rates
 
-    def test_without_a_schedule_it_stays(self):
+    def test_without_a_schedule_the_learning_rate_is_constant(self):
         self.assertEqual(self.rates([None] * 4), [0.3] * 4)
 
     def test_step(self):
@@ -267,7 +267,7 @@ class ScheduleTests(TrainerTestCase):
 class EarlyStoppingTests(TrainerTestCase):
     FIELDS = {"patience": 4, "epochs": 300, "learning_rate": 0.05}
 
-    def test_it_stops_when_it_should_and_keeps_the_best_epochs_weights(self):
+    def test_early_stopping_keeps_the_weights_of_the_best_epoch(self):
         data = builtin_data("WINE")
         outcome = self.fit(data, **self.FIELDS)
         losses = [row.val_loss for row in outcome.epochs]
@@ -283,7 +283,7 @@ class EarlyStoppingTests(TrainerTestCase):
         self.assertAlmostEqual(loss, kept.test_loss, places=6)
         self.assertNotAlmostEqual(loss, outcome.epochs[-1].test_loss, places=6)
 
-    def test_what_batch_norms_have_counted_is_restored_too(self):
+    def test_early_stopping_restores_running_statistics(self):
         data = builtin_data("WINE")
         outcome = self.fit(data, user_arch=["Linear(16)", "BatchNorm1d()", "ReLU()", "Linear(3)"], **self.FIELDS)
         kept = outcome.epochs[outcome.auxiliary.early_stopping.kept_epoch - 1]
@@ -292,7 +292,7 @@ class EarlyStoppingTests(TrainerTestCase):
         loss = nn.functional.cross_entropy(outputs, torch.from_numpy(data.y_test)).item()
         self.assertAlmostEqual(loss, kept.test_loss, places=6)
 
-    def test_a_run_that_is_never_stopped_keeps_its_best_epoch_as_well(self):
+    def test_without_a_stop_the_best_epoch_is_kept(self):
         outcome = self.fit(builtin_data("IRIS"), patience=1000, epochs=30)
         losses = [row.val_loss for row in outcome.epochs]
         self.assertEqual(outcome.auxiliary.early_stopping.stopped_after, 30)
@@ -304,7 +304,7 @@ class EarlyStoppingTests(TrainerTestCase):
         self.assertEqual([row.val_loss for row in first.epochs], [row.val_loss for row in again.epochs])
         self.assertEqual(first.auxiliary, again.auxiliary)
 
-    def test_test_rows_decide_nothing(self):
+    def test_early_stopping_does_not_use_test_rows(self):
         data = builtin_data("WINE")
         # Other test rows, as wrong as can be: every epoch and every weight stays the same.
         spoiled = dataclasses.replace(data, X_test=data.X_test * -9, y_test=(data.y_test + 1) % 3)

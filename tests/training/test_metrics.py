@@ -80,7 +80,7 @@ class ClassificationTests(SimpleTestCase):
         missing = result.per_class[2]
         self.assertEqual((missing.precision, missing.recall, missing.f1, missing.support), (0, 0, 0, 0))
 
-    def test_they_stay_equal_however_odd_the_predictions(self):
+    def test_metrics_of_extreme_predictions_equal_scikit_learns(self):
         random = np.random.default_rng(1)
         for n_classes in (2, 3, 7):
             for _ in range(30):
@@ -118,7 +118,7 @@ class DegenerateTests(SimpleTestCase):
         self.assertIsNone(result["metrics"]["roc_auc"])
         self.assertEqual(result["calibration"]["brier"], 0)
 
-    def test_the_same_answer_for_every_row(self):
+    def test_the_same_prediction_for_every_row(self):
         result = self.evaluate([0, 1, 2, 0], [1, 1, 1, 1], [[0.2, 0.5, 0.3]] * 4)
         self.assertEqual([curve[2] for curve in result["AUC_ROC_curve_data"]], [0.5, 0.5, 0.5])
         self.assertEqual([curve[2] for curve in result["precision_recall_curve_data"]], [0.5, 0.25, 0.25])
@@ -129,7 +129,7 @@ class DegenerateTests(SimpleTestCase):
         self.assertEqual(result["AUC_ROC_curve_data"], [None, None, None])
         self.assertEqual([curve and curve[2] for curve in result["precision_recall_curve_data"]], [None, 1, None])
 
-    def test_probabilities_that_are_no_numbers(self):
+    def test_probabilities_that_are_not_finite(self):
         result = self.evaluate([0, 1, 2], [0, 0, 0], np.full((3, 3), math.nan))
         self.assertAlmostEqual(result["metrics"]["accuracy"], 1 / 3)
         self.assertIsNone(result["metrics"]["log_loss"])
@@ -160,7 +160,7 @@ class RegressionTests(SimpleTestCase):
             self.assertAlmostEqual(measured["mape"], metrics.mean_absolute_percentage_error(y, guess), places=5)
         self.assertGreater(result.baseline["rmse"], 50)  # in units of the target, not standardised ones
 
-    def test_they_stay_equal_however_odd_the_values(self):
+    def test_metrics_of_extreme_values_equal_scikit_learns(self):
         random = np.random.default_rng(0)
         for y, predictions in (
             (np.zeros(5), np.zeros(5)),
@@ -198,7 +198,7 @@ class RegressionTests(SimpleTestCase):
         pairs = set(zip(predictions.tolist(), y.tolist(), strict=True))
         self.assertEqual(set(map(tuple, residuals.sample)) - pairs, set())
 
-    def test_residuals_that_no_bins_can_part_are_counted_together(self):
+    def test_residuals_with_a_tiny_range_share_one_bin(self):
         data = dataclasses.replace(builtin_data("DIABETES"), y_test_units=np.zeros(3))
         odd = np.array([1e300, np.nextafter(1e300, 2e300), 1e300])
         residuals = evaluate(data, Fitted(None, [], odd, None)).residuals

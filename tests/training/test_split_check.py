@@ -105,7 +105,7 @@ class GroupTests(SimpleTestCase):
         self.assertRegex(auxiliary.sentence, r"^100% with random rows, \d\d% by group: the difference is leakage\.$")
         self.assertEqual(titles(auxiliary)[0], "leaking_split")
 
-    def test_luck_with_five_patients_is_not_praised(self):
+    def test_a_chance_score_on_five_patients_is_not_praised(self):
         fields = {**PATIENTS, "split": {"kind": "group", "column": "patient_id"}}
         auxiliary = run(load_example("patients.csv"), **fields)
         self.assertIsNone(auxiliary.split_check)
@@ -133,7 +133,7 @@ class GroupTests(SimpleTestCase):
 
 
 class BoundTests(SimpleTestCase):
-    def test_what_holds_with_the_honest_split_too_is_no_leak(self):
+    def test_a_score_that_holds_with_the_honest_split_is_not_a_leak(self):
         frame = make_patients(n_patients=40).assign(y=lambda rows: np.where(rows["blood"] > 0, "high", "low"))
         auxiliary = run(frame, target="y", user_model="DecisionTreeClassifier()")
         check = auxiliary.split_check
@@ -141,7 +141,7 @@ class BoundTests(SimpleTestCase):
         self.assertIn("no sign of leakage", check.sentence)
         self.assertNotIn("leaking_split", titles(auxiliary))
 
-    def test_what_takes_too_long_is_told_as_unchecked(self):
+    def test_a_check_that_takes_too_long_is_reported_as_unchecked(self):
         with mock.patch("training.trainers.split_check.MAX_SECONDS", 0.0):
             auxiliary = run(load_example("patients.csv"), **PATIENTS)
         check = auxiliary.split_check

@@ -55,7 +55,7 @@ def choose_threshold(probabilities: np.ndarray) -> float:
 
 
 class ThresholdTests(SimpleTestCase):
-    def test_every_kind_of_model_says_the_second_class_from_the_threshold_on(self):
+    def test_every_kind_of_model_predicts_the_second_class_from_the_threshold_on(self):
         for name, fields in {**NETWORKS, **ESTIMATOR_FIELDS}.items():
             with self.subTest(name):
                 _, _, plain = train_with(None, **fields)
@@ -155,7 +155,7 @@ class ThresholdFileTests(ScriptTestCase):
         reloaded = load_trained(spec, io.BytesIO(build_preparation(data.preparation)), io.BytesIO(model))
         np.testing.assert_array_equal(reloaded.predict(data.test_frame), outcome.predictions)
 
-    def test_predictions_csv_holds_the_classes_that_were_said(self):
+    def test_predictions_csv_holds_the_predicted_classes(self):
         _, data, outcome = train_with(0.2, user_model="LogisticRegression()")
         lines = build_predictions_csv(data, outcome.predictions, outcome.probabilities).decode().splitlines()[1:]
         said = [line.split(",")[2].strip('"') for line in lines]

@@ -61,7 +61,7 @@ class PartTests(SimpleTestCase):
                 self.assertFalse(set(part.train) & set(part.test))
                 self.assertLessEqual(set(part.train) | set(part.test), set(plan.train))
 
-    def test_they_follow_the_split(self):
+    def test_validation_rows_follow_the_split(self):
         time, group = {"kind": "time", "column": "when"}, {"kind": "group", "column": "who"}
         frame = make_frame(when=DAYS[np.random.default_rng(1).permutation(50)], who=np.arange(50) // 5)
         for folds in (None, 3):
@@ -121,14 +121,14 @@ class FoldTests(SimpleTestCase):
         self.assertEqual((found.scores, found.mean, found.spread), ([], None, None))
         self.assertTrue(found.sentence)
 
-    def test_the_result_of_a_run_in_a_worker_carries_them(self):
+    def test_the_result_of_a_run_in_a_worker_has_the_folds(self):
         emitted: list[Any] = []
         with mock.patch("training.work.execute.store"):
             execute(TrainJob(uuid4(), self.spec, Builtin("WINE"), Limits()), emitted.extend, lambda: False)
         (result,) = [message for message in emitted if isinstance(message, TrainingResult)]
         self.assertEqual(len(result.auxiliary_outputs.cross_validation.scores), 5)
 
-    def test_what_cannot_be_folded_is_a_problem_with_a_fix(self):
+    def test_rows_that_cannot_be_folded_are_a_problem_with_a_fix(self):
         frame = make_classes(who=np.arange(60) // 20)
         fields = {"folds": 5, "split": {"kind": "group", "column": "who"}, "user_model": TREE}
         problems = check(spec_of(**fields), plan_of(frame, **fields), Limits()).problems

@@ -152,7 +152,7 @@ class NetworkTests(SimpleTestCase):
     def find_weights(self, outcome: Outcome) -> np.ndarray:
         return np.concatenate([parameter.detach().numpy().ravel() for parameter in outcome.model.parameters()])
 
-    def test_compiled_and_autograd_training_weigh_alike(self):
+    def test_compiled_and_autograd_training_use_the_same_weights(self):
         for criterion in Criterion:
             for more in ({"weight": "w"}, {"class_weight": {"hi": 4, "lo": 0.5}}, {"weight": "w", "patience": 3}):
                 if "class_weight" in more and (criterion in REGRESSION_CRITERIA or criterion is Criterion.WCELOSS):
@@ -197,7 +197,7 @@ class NetworkTests(SimpleTestCase):
         other = train(repeated, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
         np.testing.assert_allclose(self.find_weights(weighted), self.find_weights(other), rtol=1e-4)
 
-    def test_rows_and_classes_that_weigh_nothing_change_nothing(self):
+    def test_rows_and_classes_with_the_weight_zero_have_no_effect(self):
         """A batch that holds nothing else has a loss of 0, and no step goes astray."""
         for trainer in ("autograd", "compiled"):
             for more in ({"weight": "w"}, {"class_weight": {"0": 0}}):
@@ -218,7 +218,7 @@ class RefusalTests(SimpleTestCase):
         data = train_on(TABLE.drop(columns="kind"), user_model="Ridge()", target="amount", weight="w")[0]
         self.assertEqual(data.preparation.columns, ("a", "b"))
 
-    def test_weights_that_are_none_are_refused_with_count_and_example(self):
+    def test_missing_weights_are_refused_with_count_and_example(self):
         text = TABLE["w"].astype(str)
         for wrong, message in (
             (TABLE["w"].where(TABLE.index > 2).astype(float), "3 rows have no weight in 'w': row 1 has none."),
@@ -244,7 +244,7 @@ class RefusalTests(SimpleTestCase):
         ):
             self.assertEqual(self.refuse(TABLE, **fields, **AMOUNT).data.code, code)
 
-    def test_what_does_not_go_with_weights_is_refused_with_a_fix(self):
+    def test_models_without_weights_are_refused_with_a_fix(self):
         for fields, code in (
             ({"user_model": "KNeighborsClassifier()", "weight": "w"}, "weights_unsupported"),
             ({"user_model": "KNeighborsClassifier()", "class_weight": "balanced"}, "weights_unsupported"),
@@ -271,13 +271,13 @@ class RefusalTests(SimpleTestCase):
                 place.pop(last) if operation.op == "remove" else place.update({last: operation.value})
                 self.assertNotIn(code, {problem.code for problem in check_on(TABLE, **document).problems})
 
-    def test_an_unknown_class_is_named_with_those_that_there_are(self):
+    def test_an_unknown_class_is_reported_with_the_known_classes(self):
         problem = next(iter(check_on(TABLE, class_weight={"HI": 2}, **KIND).problems))
         self.assertEqual(problem.message, "There is no class 'HI'.")
         self.assertIn("Did you mean 'hi'?", problem.hint)
         self.assertIn("The classes are 'hi', 'lo'.", problem.hint)
 
-    def test_imbalance_is_no_problem_where_classes_are_weighed(self):
+    def test_imbalance_is_not_reported_with_class_weights(self):
         frame = TABLE.assign(kind=np.where(np.arange(ROWS) < 6, "hi", "lo"))
         codes = [{problem.code for problem in check_on(frame, class_weight=weight, **KIND).problems}
                  for weight in (None, "balanced")]  # fmt: skip
