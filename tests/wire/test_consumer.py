@@ -1,4 +1,4 @@
-"""EventConsumer, through a consumer of the test's own: order, refusals, rate, heartbeat, log."""
+"""EventConsumer and EventHandlers, through a consumer of the tests: topics, order, refusals, rate, heartbeat, log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.testing import WebsocketCommunicator
 from django.test import TransactionTestCase
 
-from playground.wire.consumer import OWNER_ONLY, EventConsumer, handles
+from playground.wire.consumer import OWNER_ONLY, EventConsumer, EventHandlers, handles
 from playground.wire.envelope import ClientMessage, ServerMessage
 from playground.wire.threads import in_thread
 from tests.sockets import open_socket
@@ -42,7 +42,33 @@ class Undeclared(ServerMessage):
     event_name = "undeclared"
 
 
+class Count(ClientMessage):
+    """Count the messages of this connection."""
+
+    event_name = "count"
+
+
+class Counted(ServerMessage):
+    event_name = "counted"
+
+    number: int
+
+
+class CountHandlers(EventHandlers[EventConsumer]):
+    sends = (Counted,)
+
+    def __init__(self, connection: EventConsumer) -> None:
+        super().__init__(connection)
+        self._number = 0
+
+    @handles(Count, staff=OWNER_ONLY, answers=(Counted,))
+    async def count(self, message: Count) -> ServerMessage:
+        self._number += 1
+        return Counted(number=self._number)
+
+
 class EchoConsumer(EventConsumer):
+    handlers = (CountHandlers,)
     sends = (*EventConsumer.sends, Echoed)
 
     @handles(Echo, staff=OWNER_ONLY, answers=(Echoed,))
@@ -70,6 +96,19 @@ class EventConsumerTests(TransactionTestCase):
         async with open_socket(APPLICATION) as socket:
             await socket.send_text('{"event": "echo", "data": {"number": 1}, "id": "abc"}')
             self.assertEqual(await socket.receive(), {"event": "echoed", "data": {"number": 1}, "reply_to": "abc"})
+
+    async def test_each_connection_has_its_own_handlers_of_a_topic(self):
+        async with open_socket(APPLICATION) as socket, open_socket(APPLICATION) as other:
+            numbers = [(await each.ask("count"))["data"]["number"] for each in (socket, socket, other)]
+            self.assertEqual(numbers, [1, 2, 1])
+
+    def test_a_consumer_declares_the_events_and_messages_of_its_topics(self):
+        self.assertLessEqual({"count", "echo", "frontendLog"}, set(EchoConsumer.events))
+        self.assertIn(Counted, EchoConsumer.sends)
+
+    def test_two_handlers_of_one_event_are_refused(self):
+        with self.assertRaisesRegex(TypeError, "count"):
+            type("Twice", (EchoConsumer,), {"handlers": (CountHandlers, type("Other", (CountHandlers,), {}))})
 
     async def test_a_fault_before_a_frame_is_parsed_is_answered_and_the_next_frame_too(self):
         async with open_socket(APPLICATION) as socket:
