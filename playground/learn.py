@@ -18,7 +18,7 @@ from progress import services
 from progress.catalogue import LabContent
 from progress.exceptions import ModuleNotFound
 from progress.messages import ModuleMessage
-from progress.parts import QuestionInfo
+from progress.module_info import QuestionInfo
 from progress.permissions import VIEW_MODULES
 from progress.records import get_key
 from training.spec import TrainingSpec

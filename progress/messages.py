@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from playground.wire.envelope import ClientMessage, ServerMessage
-from progress.parts import ChoiceFeedback, ModuleSummary, SectionInfo
+from progress.module_info import ChoiceFeedback, ModuleSummary, SectionInfo
 from progress.records import MAX_ID_LENGTH, QuestionKey, check_identifier, get_key
 
 MAX_ANSWER = 500  # characters

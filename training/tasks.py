@@ -1,4 +1,7 @@
-"""The tasks of Celery workers. A task only waits: processes of the worker (`engines/celery_worker`) do the work."""
+"""The tasks of Celery workers. A task only waits: processes of the worker (`engines/celery_worker`) do the work.
+
+Brokers hold messages with the names and arguments of tasks over an upgrade: do not change them.
+"""
 
 from __future__ import annotations
 

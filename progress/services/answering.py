@@ -8,7 +8,7 @@ from progress.catalogue import Kind
 from progress.exceptions import AnswerRequired
 from progress.grading import Answer, grade
 from progress.messages import AnswerResult
-from progress.parts import ChoiceFeedback
+from progress.module_info import ChoiceFeedback
 from progress.prose import render_prose
 from progress.records import Award, QuestionKey
 from progress.services.earning import award

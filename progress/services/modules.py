@@ -12,7 +12,7 @@ from progress.description import describe_question, with_everything
 from progress.exceptions import ModuleNotFound, QuestionIncomplete, QuestionNotFound
 from progress.messages import ModuleMessage, Modules
 from progress.models import Module, Question
-from progress.parts import ChoiceInfo, ModuleSummary, QuestionInfo, SectionInfo
+from progress.module_info import ChoiceInfo, ModuleSummary, QuestionInfo, SectionInfo
 from progress.permissions import VIEW_MODULES
 from progress.records import QuestionKey, Record, get_key
 from progress.storage import get_storage

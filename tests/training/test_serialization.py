@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from inspect import signature
 from typing import Any
 from unittest import TestCase
 from uuid import UUID
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from playground.wire.envelope import ServerMessage
 from playground.wire.errors import PlaygroundError
+from training import tasks
 from training.datasets.link import LinkLimits
 from training.datasets.sources import Builtin, Inline, Source, Stored
 from training.exceptions import AnswerTimeout, EngineUnavailable, RunNotFound, SpecRefused
@@ -127,12 +129,18 @@ class QuestionTests(TestCase):
         for source in sources:
             self.assertEqual(send(DescribeQuestion(source)), DescribeQuestion(source))
 
-    def test_a_parcel_of_another_version_is_refused(self):
-        parcel = serialize_question(ASKED[DescribeQuestion])
+    def test_a_question_of_another_version_is_refused(self):
+        data = serialize_question(ASKED[DescribeQuestion])
         with self.assertRaises(KeyError):
-            parse_question({**parcel, "kind": "GuessQuestion"})
+            parse_question({**data, "kind": "GuessQuestion"})
         with self.assertRaises(ValidationError):
-            parse_question({**parcel, "question": {}})
+            parse_question({**data, "question": {}})
+
+    def test_names_in_queued_messages_are_those_of_earlier_versions(self):
+        kinds = "CheckQuestion SweepQuestion PredictQuestion DescribeQuestion FetchQuestion TestRowsQuestion"
+        self.assertEqual(set(QUESTIONS), set(kinds.split()))
+        self.assertEqual((tasks.work.name, tasks.answer.name), ("training.work", "training.answer"))
+        self.assertEqual(list(signature(tasks.answer.run).parameters)[:3], ["question", "address", "number"])
 
 
 class AnswerTests(TestCase):

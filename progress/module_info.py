@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from progress.catalogue import Kind, LabContent
 
 
-class Part(BaseModel):
+class FrozenModel(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class ModuleSummary(Part):
+class ModuleSummary(FrozenModel):
     """A module in the list. `earned` of `points` are earned. Only staff see a draft."""
 
     moduleID: str
@@ -24,12 +24,12 @@ class ModuleSummary(Part):
     draft: bool = False
 
 
-class ChoiceInfo(Part):
+class ChoiceInfo(FrozenModel):
     id: str
     text: str
 
 
-class QuestionInfo(Part):
+class QuestionInfo(FrozenModel):
     """A question and the learner's progress with it. `hints` are those that wrong attempts have unlocked."""
 
     questionID: str
@@ -43,7 +43,7 @@ class QuestionInfo(Part):
     lab: LabContent | None = Field(default=None, description="What a run must show to earn a lab.")
 
 
-class SectionInfo(Part):
+class SectionInfo(FrozenModel):
     """A section. `body` is Markdown."""
 
     sectionID: str
@@ -52,7 +52,7 @@ class SectionInfo(Part):
     questions: list[QuestionInfo]
 
 
-class ChoiceFeedback(Part):
+class ChoiceFeedback(FrozenModel):
     """Feedback for one choice. `feedback_html` is `feedback` rendered as HTML."""
 
     id: str
