@@ -33,6 +33,8 @@ def write_types(contract: dict[str, Any]) -> str:
         if name in CALLS:
             fields = f"  {CALLS[name]}: string;\n  [argument: string]: JsonValue;\n"
             parts.append(f"export interface {name} {{\n{fields}}}\n")
+        elif schemas[name].get("additionalProperties") and "properties" not in schemas[name]:
+            parts.append(f"export type {name} = Record<string, any>;\n")
         elif name not in OPEN:
             parts.append(_declare(name, schemas[name], may_omit=name in incoming))
     parts.extend(_write_events(contract))

@@ -22,6 +22,8 @@ export interface ArtifactInfo {
   url: string;
 }
 
+export type AuxiliaryOutputs = Record<string, any>;
+
 export interface BoundaryAxis {
   name: string;
   minimum: number;
@@ -753,7 +755,7 @@ export interface TrainingResult {
   hint: string;
   where: string;
   dl_results: Array<EpochRow>;
-  auxiliary_outputs: Record<string, any>;
+  auxiliary_outputs: AuxiliaryOutputs;
   artifacts: Array<ArtifactInfo>;
 }
 
