@@ -1,4 +1,4 @@
-"""What can go wrong in training, each with its stable code. Raised anywhere in the app; rendered in playground/wire."""
+"""Errors of training, each with a stable code. `playground/wire` renders them."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ if TYPE_CHECKING:
 
 
 class RunNotFound(PlaygroundError):
-    """Also answered to a stranger, who must not learn that the run exists."""
+    """Also the answer to strangers, who must not learn that the run exists."""
 
     code = "run_not_found"
     hint = (
-        "Check the address, or the run_id. Runs belong to whoever started them: sign in, or use the browser you "
-        "started it from."
+        "Check the address, or the run_id. A run belongs to the visitor who started it: sign in, or use the browser "
+        "that you started it from."
     )
     status = 404
 
 
 class ShareNotFound(PlaygroundError):
-    """The link is forged, or has been taken back, or its run is deleted: nobody learns which."""
+    """The link is forged or withdrawn, or its run is deleted. The answer does not say which."""
 
     code = "share_not_found"
-    hint = "Ask whoever gave you the link for a new one."
+    hint = "Ask the person who gave you the link for a new one."
     status = 404
 
 
 class SharingDisabled(PlaygroundError):
     code = "sharing_disabled"
-    hint = "Send the report of the run instead, or ask whoever runs this server to set TRAINING_SHARING."
+    hint = "Send the report of the run instead, or ask the operator of this server to set TRAINING_SHARING."
     status = 403
 
 
@@ -43,7 +43,7 @@ class NotShareable(PlaygroundError):
 
 
 class DatasetNotFound(PlaygroundError):
-    """Also answered to a stranger, who must not learn that the dataset exists."""
+    """Also the answer to strangers, who must not learn that the dataset exists."""
 
     code = "dataset_not_found"
     hint = "Check the dataset_id, or upload the table again."
@@ -84,7 +84,7 @@ class RunActive(PlaygroundError):
 
 class UploadTooLarge(PlaygroundError):
     code = "upload_too_large"
-    hint = "Train on a sample of the rows, or ask whoever runs this server to raise UPLOAD_MAX_BYTES."
+    hint = "Train on a sample of the rows, or ask the operator of this server to raise UPLOAD_MAX_BYTES."
     status = 413
 
 
@@ -152,7 +152,7 @@ class AnswerTimeout(PlaygroundError):
 
 
 class QuestionLimitReached(RateLimited):
-    """One owner asks too much at once, or has used too much time of the question workers while others wait."""
+    """An owner asks too many questions at once, or has used too much time of the workers while others wait."""
 
     hint = "Wait for a minute, then ask again, or ask about fewer rows or combinations."
 
@@ -164,7 +164,7 @@ class QuestionsFull(PlaygroundError):
 
 
 class SpecRefused(PlaygroundError):
-    """A problem of level `error` that the preflight found; its code is the problem's own.
+    """A problem of level `error`. The code is that of the problem.
 
     `meant` is the known name that an unknown one resembles. `fix` and `choices` are those of the problem.
     """
@@ -233,14 +233,14 @@ class WorkerLost(PlaygroundError):
 
 
 class SweepFailed(PlaygroundError):
-    """None of its trainings, or too few of them, came to a score."""
+    """None of its trainings, or too few of them, have a score."""
 
     code = "sweep_failed"
     hint = "Try other values, smaller learning rates for example."
 
 
 class NotComparable(PlaygroundError):
-    """Two runs that answer different questions, or one of them none."""
+    """Two runs on different tables or targets, or one that has no model."""
 
     code = "not_comparable"
     hint = "Compare two finished runs on the same table that predict the same column."
@@ -252,7 +252,7 @@ class NoDifference(PlaygroundError):
 
 
 class TrainingBroke(PlaygroundError):
-    """Something that nobody foresaw; the traceback is in the log under the run's id."""
+    """An unexpected error. The log has the traceback with the id of the run."""
 
     code = "training_broke"
     hint = "Change the model or the data and try again; the details are in the server's log."
@@ -265,7 +265,7 @@ class ExportUnsupported(PlaygroundError):
 
 
 class ExportInexact(PlaygroundError):
-    """The file was made and does not say what the model says, so that nobody may be offered it."""
+    """The exported model differs from the original, so it is not offered."""
 
     code = "export_inexact"
     hint = "Take the model home as model.pt or model.skops instead."

@@ -22,7 +22,7 @@ _ERRORS = {
     "no_data": "No table is chosen.",
     "unknown_dataset": "There is no built-in table of that name.",
     "download_failed": "A built-in table is downloaded when first used, and the download failed.",
-    "dataset_not_found": "There is no such upload, or it is somebody else's.",
+    "dataset_not_found": "There is no such upload, or it belongs to another user.",
     "unreadable_table": "The file, text or records cannot be read as a table.",
     "upload_too_large": "The table has more bytes than this server allows.",
     "too_many_datasets": "You have uploaded as many tables as this server allows.",
@@ -123,7 +123,7 @@ _ERRORS = {
     "file_gone": "A file that the run or table needs has been deleted.",
     "export_unsupported": "The model has no form in ONNX.",
     "export_inexact": "The model as ONNX would not say just what the model says, so that it is not offered.",
-    "run_not_found": "There is no such run, or it is somebody else's.",
+    "run_not_found": "There is no such run, or it belongs to another user.",
     "share_not_found": "The link leads to no run, or not to this one; it may have been taken back.",
     "sharing_disabled": "This server shares no runs.",
     "artifact_not_found": "The run has no file of that name.",
@@ -138,7 +138,7 @@ _ERRORS = {
     "time_limit": "The run took longer than this server allows.",
     "memory_limit": "The run took more memory than this server allows.",
     "worker_lost": "The worker that trained the run is gone.",
-    "training_broke": "Something that nobody foresaw.",
+    "training_broke": "An unexpected error.",
 }
 
 _WARNINGS = {

@@ -23,7 +23,7 @@ from training.share_links import find_url
 def get_run(identity: Identity, run_id: UUID, *permissions: str) -> TrainingRun:
     """Return a run of the visitor, or of others for staff with all of these permissions.
 
-    Without any permission named, only the owner gets it. Raises RunNotFound, also where the run is somebody else's.
+    Without permissions, only the owner gets it. Raises RunNotFound, also for runs of others.
     """
     run = TrainingRun.objects.filter(pk=run_id).first()
     if run is None or not identity.may_reach(run.owner, *permissions):
