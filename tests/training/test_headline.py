@@ -13,7 +13,7 @@ from training import runs
 from training.messages.events import TrainingCancelled, TrainingResult
 from training.messages.results import AuxiliaryOutputs
 from training.models import TrainingRun
-from training.runs.headline import read_headline
+from training.runs.recording import read_headline
 
 HEADLINE = {"metric": "r2", "value": 0.5, "baseline": -0.25}
 OUTPUTS = {"kind": "network", "headline": HEADLINE}

@@ -24,12 +24,12 @@ from training.messages.base import RunEventMessage
 from training.messages.boundary import FrameOrder, TrainingBoundary
 from training.messages.events import ArtifactInfo, RunEnd, TrainingCancelled, TrainingProgress, TrainingResult
 from training.messages.insights import TrainingInsights
+from training.messages.results import AuxiliaryOutputs, find_finite
 from training.messages.runs import RunKind, RunStatus
 from training.messages.sweeps import RESULTS, SweepProgress
 from training.meters import EPOCHS
 from training.models import Artifact, Building, Checkpoint, RunEvent, TrainingRun
 from training.runs.finish_signal import GRACE, send_finished
-from training.runs.headline import read_headline
 from training.runs.history import artifact_url, find_last_frame
 from training.updates import CheckpointStored, FilesStored, RunUpdate, TrainerChosen
 
@@ -209,3 +209,15 @@ def _add_files(run: TrainingRun, stored: FilesStored) -> None:
         unique_fields=["run", "name"],
         update_fields=["file", "size"],
     )
+
+
+def read_headline(auxiliary: AuxiliaryOutputs) -> dict[str, Any]:
+    """Return the fields `metric`, `value` and `baseline` of TrainingRun. Numbers that are undefined are None."""
+    headline = auxiliary.headline
+    if headline is None:
+        return {"metric": "", "value": None, "baseline": None}
+    return {
+        "metric": headline.metric.value,
+        "value": find_finite(headline.value),
+        "baseline": find_finite(headline.baseline),
+    }
