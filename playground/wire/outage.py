@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import redis.exceptions
 from django.db import InterfaceError, OperationalError
 from django.db.transaction import TransactionManagementError
 
@@ -22,7 +21,13 @@ CLOSE_UNAVAILABLE = 4503
 
 RETRY_SECONDS = 10  # of the header Retry-After
 
-_STORAGE = {("botocore.exceptions", "HTTPClientError"), ("botocore.exceptions", "ConnectionError")}
+# Named, not imported: redis and botocore take long to import, and a server on one machine needs neither.
+_CONNECTION_ERRORS = {
+    ("botocore.exceptions", "ConnectionError"),
+    ("botocore.exceptions", "HTTPClientError"),
+    ("redis.exceptions", "ConnectionError"),
+    ("redis.exceptions", "TimeoutError"),
+}
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +45,7 @@ def is_outage(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, OperationalError | InterfaceError):
             return True
-        if isinstance(error, redis.exceptions.ConnectionError | redis.exceptions.TimeoutError):
-            return True
-        # Without an import of botocore, which takes a while and which few installations need.
-        if any((kind.__module__, kind.__name__) in _STORAGE for kind in type(error).__mro__):
+        if any((kind.__module__, kind.__name__) in _CONNECTION_ERRORS for kind in type(error).__mro__):
             return True
         hidden = error.__context__ if isinstance(error, TransactionManagementError) else None
         error = error.__cause__ or hidden
