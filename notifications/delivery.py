@@ -138,7 +138,7 @@ def _decode(text: bytes | str) -> str:
 # --- who calls deliver_due -------------------------------------------------------------------------------------------
 
 
-class Deliverer(ABC):
+class Delivery(ABC):
     """What a process starts so that its queued messages are delivered."""
 
     @abstractmethod
@@ -154,7 +154,7 @@ class Deliverer(ABC):
         """Look at the queue now. Receiver of `email_queued`; never blocks."""
 
 
-class DeliveryThreads(Deliverer):
+class DeliveryThreads(Delivery):
     """SENDERS threads that deliver. A transport that hangs holds up one message in each."""
 
     def __init__(self) -> None:
@@ -218,7 +218,7 @@ class DeliveryThreads(Deliverer):
             return self._wakes
 
 
-class WorkerNotifier(Deliverer):
+class WorkerNotifier(Delivery):
     """Starts the Celery task for each queued message. For servers and for workers, which queue reports."""
 
     def __init__(self) -> None:
@@ -246,6 +246,6 @@ def _start_task() -> None:
 
 
 @cache
-def get_deliverer() -> Deliverer:
+def get_delivery() -> Delivery:
     """Return what delivers the messages of this process. The server or worker starts it."""
     return WorkerNotifier() if settings.TRAINING_ENGINE == "celery" else DeliveryThreads()

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db import Error, close_old_connections, connection
 
 from notifications import mail_queue
-from notifications.delivery import POLL_SECONDS, SENDERS, TASK, deliver_due, get_deliverer
+from notifications.delivery import POLL_SECONDS, SENDERS, TASK, deliver_due, get_delivery
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class QueuePoller:
             try:
                 close_old_connections()
                 if mail_queue.has_due():
-                    get_deliverer().wake()
+                    get_delivery().wake()
             except Error:
                 logger.exception("the queue of e-mails could not be read")
                 connection.close()

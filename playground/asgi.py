@@ -18,7 +18,7 @@ set_up()
 from twisted.internet import reactor  # noqa: E402
 from twisted.internet.defer import Deferred  # noqa: E402
 
-from notifications.delivery import get_deliverer  # noqa: E402
+from notifications.delivery import get_delivery  # noqa: E402
 from playground.connection_middleware import ConnectionMiddleware  # noqa: E402
 from playground.logs import hide_links_in_daphne  # noqa: E402
 from playground.routing import build_application  # noqa: E402
@@ -33,7 +33,7 @@ from training.engines.base import get_engine  # noqa: E402
 sys.setswitchinterval(0.0005)
 hide_links_in_daphne()
 engine = get_engine()
-deliverer = get_deliverer()
+delivery = get_delivery()
 engine.start()  # early, since its workers take seconds to warm up
 if not settings.DEBUG:
     try:
@@ -42,13 +42,13 @@ if not settings.DEBUG:
         engine.stop()
         refuse(f"DATA_DIR cannot take the static files: {error}")
 # When it stops, the engine gives back its runs, so that the next server need not wait for their leases.
-ends = (deliverer.stop, engine.stop)
+ends = (delivery.stop, engine.stop)
 connections = ConnectionMiddleware(build_application(), at_end=ends)
 daphne_socket.install()
 daphne_request.install()
 # These are outermost, since they use the protocol and transport of the server.
 application = BoundedInflow(BoundedOutflow(BoundedBodies(connections)))
-deliverer.start()
+delivery.start()
 # uvicorn reports its stop by ASGI's lifespan protocol and closes the sockets itself. With daphne, `atexit` stops both,
 # and a trigger of Twisted closes the sockets. uvicorn never starts Twisted's reactor.
 for end in reversed(ends):

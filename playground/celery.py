@@ -62,14 +62,14 @@ class WorkStep(bootsteps.StartStopStep):
         self.parts: list[Any] = []
 
     def start(self, worker: Any) -> None:
-        from notifications.delivery import get_deliverer  # with models, which are not loaded before Django is set up
+        from notifications.delivery import get_delivery  # with models, which are not loaded before Django is set up
         from notifications.tasks import QueuePoller
         from playground.metrics import MetricsPort
         from training.engines.celery_worker import open_celery_worker
 
         end_with_parent()
         serve_from_a_thread()
-        self.parts = [open_celery_worker(self.queues, worker.concurrency), get_deliverer()]
+        self.parts = [open_celery_worker(self.queues, worker.concurrency), get_delivery()]
         self.parts += [QueuePoller()] if MAIL in self.queues else []
         self.parts += [self.child] if self.child else []
         self.parts += [MetricsPort()] if settings.METRICS_PORT else []

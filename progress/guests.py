@@ -18,7 +18,7 @@ from progress.exceptions import StorageUnavailable
 logger = logging.getLogger(__name__)
 
 
-def adopt(guest_owner: str, user: User) -> None:
+def transfer(guest_owner: str, user: User) -> None:
     """Move the guest's points and attempts to the account. Receiver of the sign-up and sign-in signals."""
     _carry_over(guest_owner, user.pk)
 

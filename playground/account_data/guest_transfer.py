@@ -13,7 +13,7 @@ from playground.accounts import user_settings
 from playground.closed_accounts import AccountClosed
 from playground.wire.identity import find_guest
 from progress import guests as progress
-from training import adoption as training
+from training import guest_transfer as training
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def transfer_guest(*, request: HttpRequest | None, user: User | None, **_: Any) 
 
 def transfer(guest_owner: str, user: User) -> None:
     """Transfer runs, tables, settings, e-mails and progress of a guest to an account. Raises AccountClosed."""
-    training.adopt(guest_owner, user)
+    training.transfer(guest_owner, user)
     user_settings.transfer(guest_owner, user)
     mail_queue.transfer(guest_owner, user)
-    progress.adopt(guest_owner, user)
+    progress.transfer(guest_owner, user)

@@ -48,14 +48,14 @@ class MailCase(AttackTestCase):
         return self.visitor().post(RESET, {"email": address}).text
 
     def read_mails(self, *spellings: str) -> list[EmailMessage]:
-        """Return the mails to the victim's mailbox, in these spellings of its address, once the outbox is empty."""
-        self.wait_until_outbox_is_empty()
+        """Return the mails to the victim's mailbox, in these spellings of its address, once the queue is empty."""
+        self.wait_until_queue_is_empty()
         wanted = {address.lower() for address in (self.victim, *spellings)}
         texts = b"\n".join(path.read_bytes() for path in (self.server.data_dir / "mail").glob("*.log"))
         mails = [email.message_from_bytes(text.strip(), policy=email.policy.default) for text in texts.split(b"-" * 79)]
         return [cast(EmailMessage, mail) for mail in mails if str(mail["To"]).lower() in wanted]
 
-    def wait_until_outbox_is_empty(self) -> None:
+    def wait_until_queue_is_empty(self) -> None:
         waiting = "EmailMessage.objects.filter(status__in=['queued', 'sending'])"
         self.run_code(
             "import time\n"

@@ -26,22 +26,22 @@ def queue_text(number: int = 0, identity: Identity = ALICE, **fields: Any) -> Em
 
 @contextmanager
 def delivering(constants: dict[str, float] | None = None, **settings: Any) -> Iterator[DeliveryThreads]:
-    """A deliverer at work, under these settings and constants of the queue."""
+    """A delivery at work, under these settings and constants of the queue."""
     logger = logging.getLogger("notifications.delivery")
     with (
         override_settings(**{"EMAIL_TIMEOUT": 0.5, **settings}),
         patch.multiple("notifications.mail_queue", **{**IMPATIENT, **(constants or {})}),
         patch("notifications.delivery.POLL_SECONDS", 0.02),
     ):
-        deliverer = DeliveryThreads()
-        deliverer.start()
+        delivery = DeliveryThreads()
+        delivery.start()
         logger.setLevel(logging.ERROR)  # what goes wrong on the way is what these tests are about
         try:
-            yield deliverer
+            yield delivery
         finally:
-            deliverer.stop()
+            delivery.stop()
             logger.setLevel(logging.NOTSET)
 
 
 def wait_until_delivered(timeout: float = 30) -> None:
-    wait_until(lambda: not EmailMessage.objects.exclude(status__in=OVER).exists(), "the outbox to be empty", timeout)
+    wait_until(lambda: not EmailMessage.objects.exclude(status__in=OVER).exists(), "the queue to be empty", timeout)

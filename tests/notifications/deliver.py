@@ -10,7 +10,7 @@ import django
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
-    from notifications.delivery import get_deliverer
+    from notifications.delivery import get_delivery
 
-    get_deliverer().start()
+    get_delivery().start()
     signal.pause()

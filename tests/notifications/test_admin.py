@@ -1,4 +1,4 @@
-"""The outbox in the admin: permissions to view, read, send again and cancel. Nobody may edit."""
+"""The queue of mail in the admin: permissions to view, read, send again and cancel. Nobody may edit."""
 
 from __future__ import annotations
 

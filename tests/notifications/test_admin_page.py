@@ -1,4 +1,4 @@
-"""The outbox in the admin in real Chromium: filtered, read without running anything, cancelled, sent again."""
+"""The queue of mail in the admin in Chromium: filter, read without running scripts, cancel, send again."""
 
 from __future__ import annotations
 

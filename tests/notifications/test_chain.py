@@ -1,4 +1,4 @@
-"""The whole way of a mail: a frame, the outbox, the gateway, the function, SES, and the model in the message."""
+"""The whole way of a mail: a frame, the queue, the gateway, the function, SES, and the model in the message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A deliverer that is killed while it delivers: what it held is taken up by the next one."""
+"""Kill a process while it delivers mail: another process delivers the messages that it had claimed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox itself: who may send what, when it is tried again, and who hears of it."""
+"""The queue of mail: checks before a message is stored, claims, attempts, and the signals of its end."""
 
 from __future__ import annotations
 

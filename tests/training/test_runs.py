@@ -19,8 +19,8 @@ from playground.wire.identity import Identity
 from tests.together import at_once
 from tests.training.cases import ALICE, BOB, STAFF, RunTestCase, catch_up, create_run, grow_older, wait_for_receivers
 from training import runs
-from training.adoption import adopt
 from training.exceptions import ArtifactNotFound, QueueFull, RunNotFound, TooManyRuns, TrainingDiverged, WorkerLost
+from training.guest_transfer import transfer
 from training.messages.events import EpochRow, TrainingProgress, TrainingResult
 from training.messages.insights import TrainingInsights
 from training.messages.runs import RunStatus
@@ -155,7 +155,7 @@ class CreateTests(RunTestCase):
         guest = Identity("guest:1", address=HERE)
         over, waiting = create_run(guest), create_run(guest)
         runs.request_cancel(over)
-        adopt(guest.owner, user)
+        transfer(guest.owner, user)
         self.assertEqual(TrainingRun.objects.exclude(address_key="").get().pk, waiting)
 
     @override_settings(TRAINING_MAX_RUNS_PER_OWNER=2)

@@ -10,7 +10,7 @@ from training.models import Dataset, Owned
 from training.runs.queue_limits import forget_addresses
 
 
-def adopt(guest_owner: str, user: User) -> None:
+def transfer(guest_owner: str, user: User) -> None:
     """Give all owned rows of a guest to an account. A run that trains goes on: its worker does not know the owner.
 
     Only a run that still waits or trains keeps its address, by which the queue counts accounts too.
