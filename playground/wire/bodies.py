@@ -1,7 +1,7 @@
-"""Bounds the bodies of HTTP requests, and the requests of one address at a time. Wraps the ASGI application.
+"""ASGI middleware that limits the bodies of HTTP requests, and the concurrent requests of one network address.
 
-daphne calls the application when a body is complete: there `daphne_request.py` applies the same `BodyBounds` earlier.
-Called from the event loop only.
+daphne calls the application when a body is complete. There `daphne_request.py` applies the same `BodyBounds` earlier.
+All functions run in the event loop.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_REQUESTS_PER_ADDRESS = 1_000  # requests under way at once from one network 
 ADDRESSES = 4
 """The bodies of one network address may hold at most HTTP_MAX_HELD_BYTES divided by this."""
 STALL_SECONDS = 30
-"""A body is given up after so many seconds without a byte. Its speed is that of the last so many seconds."""
+"""A body without a byte in this time is refused. Speed is measured over this time."""
 SMALL_BYTES = 65_536
 """The most bytes of a small body. Small bodies may use twice the limits, so that uploads cannot starve forms."""
 PIECE_BYTES = 65_536
@@ -42,7 +42,7 @@ _bytes: Counter[str] = Counter()
 
 
 class BodyBounds:
-    """The body of one request: how large and how slow it may be, and what it counts for its address and the process.
+    """The limits on the body of one request: its size, its speed, and the totals of its address and of the process.
 
     It is counted as incomplete until `complete` is called. Its bytes are charged until `close` is called.
     """
@@ -85,13 +85,13 @@ class BodyBounds:
         self._check_speed(before)
 
     def complete(self) -> None:
-        """Note that the whole body has arrived."""
+        """Record that the whole body has arrived."""
         if self._is_incomplete:
             self._is_incomplete = False
             _subtract(_incomplete, self._address, 1)
 
     def close(self) -> None:
-        """Discharge the body, since the request is answered, refused or abandoned."""
+        """Remove the charges of the body when the request is answered, refused or aborted."""
         self.complete()
         for key in (self._address, PROCESS):
             _subtract(_bytes, key, self._received)
@@ -138,7 +138,7 @@ def _subtract(counter: Counter[str], key: str, count: int) -> None:
 
 
 class BoundedBodies:
-    """An ASGI application around another. What exceeds a bound is answered with an error as JSON."""
+    """The middleware. A request that exceeds a limit is answered with an error as JSON."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
@@ -199,9 +199,9 @@ def _bound(scope: dict[str, Any], receive: Receive, bounds: BodyBounds) -> Recei
 
 
 def _read_file(file: BinaryIO, receive: Receive) -> Receive:
-    """Return a function that reads a complete body in pieces, between which other connections have their turn.
+    """Return a function that reads a complete body in pieces. Between pieces the event loop serves other connections.
 
-    `receive` yields an empty body, which is left out, and then the client's disconnect.
+    `receive` returns an empty body, which is left out, and then the client's disconnect.
     """
 
     async def read() -> dict[str, Any]:

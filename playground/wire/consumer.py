@@ -1,4 +1,4 @@
-"""EventConsumer: receives frames, calls the handler of each event, sends frames. Base of every app's consumer."""
+"""EventConsumer, the base of every app's consumer: receives frames, calls the handler of each event, sends frames."""
 
 from __future__ import annotations
 
@@ -252,10 +252,10 @@ class EventConsumer(AsyncWebsocketConsumer):
         raise StopConsumer
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Queue a frame for its answer, or refuse it at once where too many or too large ones wait already."""
+        """Queue a frame for its answer, or refuse it at once if too many or too large frames are queued."""
         if not hasattr(self, "_tasks"):
             return  # the socket is refused, and about to close
-        # A binary frame queues up like any other, as a text that is no JSON, to be refused in its turn.
+        # A binary frame is queued as text that is not JSON, so that it is refused in order.
         text = text_data if text_data is not None else ""
         if not self._rate.allow() or self._frames.is_full:
             await self._refuse(text, RateLimited("Too many frames."))
@@ -269,11 +269,11 @@ class EventConsumer(AsyncWebsocketConsumer):
         await self.send_event(message.event_name, dump(message), reply_to)
 
     async def send_event(self, event: str, data: dict[str, Any], reply_to: str | None = None) -> None:
-        """Send data that is a dumped message of `event` already."""
+        """Send a message of `event` that `dump` has converted."""
         await self.send_text(event, encode(event, data, reply_to))
 
     async def send_text(self, event: str, text: str) -> None:
-        """Send a frame of `event` that is encoded already. Raises LookupError where `sends` lacks the event."""
+        """Send an encoded frame of `event`. Raises LookupError if `sends` lacks the event."""
         if event not in self._sent_events:
             raise LookupError(f"{type(self).__name__} does not declare that it sends {event!r}")
         await self.send(text_data=text)
@@ -289,10 +289,10 @@ class EventConsumer(AsyncWebsocketConsumer):
                 logger.exception("a frame of %s could not be answered", self.identity.owner)
             finally:
                 self._frames.finish(waiting)
-                del waiting  # or its text would stay in memory until the next frame comes
+                del waiting  # otherwise its text stays in memory until the next frame arrives
 
     async def _answer_frame(self, waiting: WaitingFrame) -> None:
-        """Answer one frame. Any failure is answered too: the socket must outlive a fault of ours."""
+        """Answer one frame. Every failure is answered too, so that the socket stays open."""
         frame: Frame | None = None
         outcome = "cut off"
         try:
@@ -309,7 +309,7 @@ class EventConsumer(AsyncWebsocketConsumer):
             outcome = "refused"
             await self._send_error(error, frame)
         except Exception as error:
-            # The traceback belongs in the log alone.
+            # Only the log contains the traceback.
             logger.exception("event %r failed for %s", frame.event if frame else None, self.identity.owner)
             if is_outage(error):
                 outcome = "unavailable"
@@ -321,7 +321,9 @@ class EventConsumer(AsyncWebsocketConsumer):
             self._count(frame, outcome)
 
     def _count(self, frame: Frame | None, outcome: str) -> None:
-        event = frame.event if frame and frame.event in self.events else ""  # or clients could make up any number
+        event = (
+            frame.event if frame and frame.event in self.events else ""
+        )  # otherwise clients could create any number of labels
         FRAMES.labels(app_of(self), event, outcome).inc()
 
     async def _handle(self, frame: Frame, characters: int) -> ServerMessage | None:
@@ -344,13 +346,13 @@ class EventConsumer(AsyncWebsocketConsumer):
         return await handler(self._handlers[topic] if topic else self, message)
 
     async def _refuse(self, text: str, error: PlaygroundError) -> None:
-        """Answer a frame with an error at once. A client that keeps on sending such frames is disconnected."""
+        """Answer a frame with an error at once. A client that continues to send such frames is disconnected."""
         frame = None
         if len(text) <= PEEK_BYTES:
             try:
                 frame = parse_frame(text, max_bytes=PEEK_BYTES)
             except PlaygroundError:
-                frame = None  # refused all the same, only without an id to name
+                frame = None  # it is refused anyway, without an id
         self._rate.refuse()
         self._count(frame, "rate_limited")
         await self._send_error(error, frame)
@@ -368,7 +370,7 @@ class EventConsumer(AsyncWebsocketConsumer):
             await self.send_message(Heartbeat())
 
     async def _check_rights(self, credentials: Credentials) -> None:
-        """Close the socket when its session ends or its permissions change. The client comes back with what it has."""
+        """Close the socket when its session ends or its permissions change. The client then connects again."""
         while True:
             await asyncio.sleep(RIGHTS_SECONDS)
             try:
@@ -382,7 +384,7 @@ class EventConsumer(AsyncWebsocketConsumer):
                 return
 
     async def _keep_session(self) -> None:
-        """Prolong the session of a socket that stays open for days, as a request would."""
+        """Extend the session of a socket that stays open for days, as requests do."""
         while True:
             await asyncio.sleep(SESSION_SECONDS)
             try:

@@ -1,4 +1,4 @@
-"""The frames of one socket that wait for their answers, bounded by number, length and memory. Used by EventConsumer."""
+"""The queue of frames of one socket that are not answered, bounded by number, length and memory."""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ MAX_QUEUED_BYTES = 4_000_000  # of frames that wait for their answers on one soc
 
 @dataclass(frozen=True)
 class WaitingFrame:
-    """A frame that waits for its answer. `text` is empty where `error` is its answer.
+    """A frame that is not answered.
 
-    `memory` is the estimate in bytes that is charged to the socket's account.
+    Parameters
+    ----------
+    text
+        The frame, or an empty string if `error` is its answer.
+    memory
+        The estimate in bytes that is charged to the socket's account.
     """
 
     text: str
@@ -27,10 +32,10 @@ class WaitingFrame:
 
 
 class FrameQueue:
-    """At most FRAME_BURST frames and MAX_QUEUED_BYTES characters. The frame at hand counts, too."""
+    """At most FRAME_BURST frames and MAX_QUEUED_BYTES characters, including the frame that is being answered."""
 
     def __init__(self, account: Account) -> None:
-        """`account` is charged for each frame until `finish`."""
+        """account: is charged for each frame until `finish`."""
         self._account = account
         self._frames: asyncio.Queue[WaitingFrame] = asyncio.Queue(maxsize=FRAME_BURST)
         self._characters = 0
@@ -41,7 +46,7 @@ class FrameQueue:
         return self._frames.full()
 
     def put(self, text: str) -> None:
-        """Add a frame. One that is itself too large is added without its text, to be refused in its turn.
+        """Add a frame. One that is too large itself is added without its text, so that it is refused in order.
 
         Raises TooMuchWaiting.
         """
@@ -54,11 +59,11 @@ class FrameQueue:
         self._frames.put_nowait(frame)
 
     async def get(self) -> WaitingFrame:
-        """Return the oldest frame, once there is one."""
+        """Return the oldest frame. Waits until there is one."""
         return await self._frames.get()
 
     def finish(self, frame: WaitingFrame) -> None:
-        """Discharge a frame that is answered."""
+        """Remove the charge for a frame that is answered."""
         self._characters -= len(frame.text)
         self._account.remove_waiting(frame.memory)
 

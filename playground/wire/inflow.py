@@ -1,6 +1,6 @@
-"""Bounds how many sockets an address may open, and what they send. Wraps the whole ASGI application.
+"""ASGI middleware that limits how many sockets a network address may open, and how much they may send.
 
-It also makes sure that the ASGI server bounds each message before it decompresses and assembles it.
+It also ensures that the ASGI server limits each message before it decompresses and assembles it.
 """
 
 from __future__ import annotations
@@ -66,14 +66,14 @@ class BoundedInflow:
 
 
 def find_account(scope: dict[str, Any]) -> Account:
-    """Return the account of a socket. One without a server, as tests have it, gets a new one."""
+    """Return the account of a socket. A socket without a server, as in tests, gets a new one."""
     if ACCOUNT not in scope:
         scope[ACCOUNT] = Account(read_address(scope))
     return scope[ACCOUNT]
 
 
 def _correct_server(send: Send) -> None:
-    """Correct the limits of uvicorn, whose lifespan protocol `send` belongs to. Others have none to correct here."""
+    """Correct the limits of uvicorn, to whose lifespan protocol `send` belongs. Does nothing for other servers."""
     config = getattr(getattr(send, "__self__", None), "config", None)
     uvicorn = sys.modules.get("uvicorn")
     if uvicorn is not None and isinstance(config, uvicorn.Config):

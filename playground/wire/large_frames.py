@@ -1,4 +1,4 @@
-"""Parses large frames in a thread of their own, so that one of them does not keep all other sockets waiting."""
+"""Parses large frames in a separate thread, so that they do not block the other sockets."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 Value = TypeVar("Value")
 
 LARGE_CHARACTERS = 16_384
-"""Frames of this length and more are parsed in the thread."""
+"""Frames of at least this length are parsed in the thread."""
 
-# One thread: of several, each would take a part of the interpreter's time from the event loop.
+# One thread: each further one would take interpreter time from the event loop.
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-frames")
 
 
 async def compute(characters: int, function: Callable[..., Value], *args: Any, **kwargs: Any) -> Value:
-    """Return what a pure function makes of a frame with so many characters. Raises what the function raises."""
+    """Call a pure function, in the thread if it handles a frame of many characters. Raises what the function raises."""
     if characters < LARGE_CHARACTERS:
         return function(*args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_thread, partial(function, *args, **kwargs))

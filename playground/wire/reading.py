@@ -1,7 +1,7 @@
-"""Bounds on what a socket may send before the application receives a message. Both ASGI servers lack them.
+"""Limits on what a socket may send before the application receives a message. Both ASGI servers lack them.
 
 `BoundedReading` is mixed into the WebSocket protocol of uvicorn (`uvicorn_socket.py`) and of daphne
-(`daphne_socket.py`). Of the application only `BoundedInflow` knows it: it sets `account` and calls `feed`.
+(`daphne_socket.py`). In the application, only `BoundedInflow` uses it: it sets `account` and calls `feed`.
 """
 
 from __future__ import annotations
@@ -83,23 +83,23 @@ class BoundedReading:
         self._charge()
 
     def count_side_frame(self) -> None:
-        """Count a frame that is no whole message: a fragment, a ping or a pong."""
+        """Count a frame that is not a whole message: a fragment, a ping or a pong."""
         if not self._side_frames.allow() and not self.is_refused:
             self._refuse(CLOSE_POLICY, "Too many control frames or fragments.")
 
     def count_message(self) -> None:
-        """Note that a message is complete: the next one has its own time."""
+        """Record that a message is complete. The next one has its own deadline."""
         self._set_deadline(False)
 
     def count_fragment(self, is_last: bool) -> None:
-        """Count a frame of a message in several frames."""
+        """Count one fragment of a message."""
         self._fragments = 0 if is_last else self._fragments + 1
         if self._fragments > MAX_FRAGMENTS and not self.is_refused:
             self._refuse(CLOSE_POLICY, f"A message may have at most {MAX_FRAGMENTS} fragments.")
         self.count_side_frame()
 
     def end_reading(self) -> None:
-        """Discard what is unread, and discharge it. Called when the connection is lost or refused."""
+        """Discard unread bytes and their charge. Called when the connection is lost or refused."""
         self.is_refused = True
         self._unread = bytearray()
         self._fragments = 0
@@ -125,7 +125,7 @@ class BoundedReading:
             self._deadline = None
 
     def _check_deadline(self) -> None:
-        """Refuse a message that is late. The bytes that have arrived extend the deadline."""
+        """Refuse a message that is too slow. Bytes that have arrived extend its deadline."""
         self._deadline = None
         if self.is_refused:
             return

@@ -1,7 +1,7 @@
-"""The rights of an open socket: whether its session and account are still valid, and its permissions at present.
+"""The rights of an open socket: whether its session and account are valid, and its current permissions.
 
-A socket is authenticated once, when it is opened. Sign-out, deactivation, deletion, a new password and a new role come
-later: EventConsumer asks here every RIGHTS_SECONDS and closes the socket when the answer has changed.
+A socket is authenticated once, when it is opened. Sign-out, deactivation, deletion, a new password or a new role may
+follow. EventConsumer reads the rights every RIGHTS_SECONDS and closes the socket when they have changed.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Credentials:
 
 
 def build_credentials(scope: Mapping[str, Any], wanted: frozenset[str]) -> Credentials:
-    """Return what to look up for a socket with this ASGI scope."""
+    """Return the credentials of a socket with this ASGI scope."""
     user, session_key = scope["user"], scope["session"].session_key or ""
     if not user.is_authenticated:
         return Credentials(session_key, None, "", frozenset())
@@ -54,9 +54,9 @@ def build_credentials(scope: Mapping[str, Any], wanted: frozenset[str]) -> Crede
 
 
 async def find_rights(credentials: Credentials) -> frozenset[str] | None:
-    """Return the permissions that a socket has now, or None where its session or its account is gone.
+    """Return the current permissions of a socket, or None if its session or its account is not valid any more.
 
-    The answer is as old as a batch, 0.2 s. Raises DatabaseError.
+    The answer is at most as old as a batch, 0.2 s. Raises DatabaseError.
     """
     return (await _gathering.get([credentials])).get(credentials)
 
@@ -93,7 +93,7 @@ async def _read_batch(asked: Collection[Credentials]) -> Mapping[Credentials, fr
     try:
         found: dict[Credentials, frozenset[str]] = await _read_in_thread(asked)
     except Exception:
-        # Every socket of the batch gets the exception, so it is logged here, once.
+        # Logged once here, since every socket of the batch gets the exception.
         logger.exception("the rights of open sockets could not be read")
         raise
     return found

@@ -1,4 +1,4 @@
-"""The session of a socket: prolonged as that of a request, and its cookie. Used by EventConsumer."""
+"""The session of a socket: its renewal and its cookie."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from django.conf import settings
 
 
 def renew_session(session: Any) -> bool:
-    """Prolong the session if it is due, and return whether it was. Sessions of other engines are left alone."""
+    """Extend the session if this is due, and return whether it was. Does nothing for sessions of other engines."""
     return bool(session.renew()) if hasattr(session, "renew") else False
 
 
 def build_cookie(scope: Mapping[str, Any], is_renewed: bool) -> list[tuple[bytes, bytes]]:
-    """Return the header with the session's cookie, for a client without one or after the session was prolonged.
+    """Return the header with the session's cookie, for a client without the cookie or after a renewal.
 
-    Otherwise, and for a guest whose session is not stored, there is no header.
+    Otherwise, and for a guest whose session is not stored, return no header.
     """
     session = scope["session"]
     if not session.session_key or (settings.SESSION_COOKIE_NAME in scope["cookies"] and not is_renewed):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from unittest.mock import patch
@@ -22,6 +25,7 @@ from notifications.mail_queue import email_queued
 from notifications.models import EmailMessage, MailStatus
 from tests.notifications.cases import queue_text
 from tests.notifications.smtp import Fault, SmtpServer
+from tests.server import ROOT
 from tests.training.cases import wait_until
 from training.exceptions import RunNotFound
 
@@ -140,3 +144,20 @@ class FailureTests(SimpleTestCase):
             self.assertTrue(describe_failure(error).strip(), repr(error))
         self.assertEqual(describe_failure(PERMANENT[0]), "550 5.1.1 No such user")
         self.assertEqual(describe_failure(RuntimeError()), "RuntimeError")
+
+
+class CeleryTests(SimpleTestCase):
+    def test_the_task_keeps_its_name_and_goes_to_the_queue_of_mail(self):
+        """Brokers hold messages with this name, and workers take this queue."""
+        script = (
+            "import django; django.setup(); from celery import current_app as app; "
+            "from notifications.delivery import TASK, WorkerNotifier, get_delivery; "
+            "app.loader.import_default_modules(); assert isinstance(get_delivery(), WorkerNotifier); "
+            "print(TASK, TASK in app.tasks, app.amqp.router.route({}, TASK)['queue'].name)"
+        )
+        celery = {"DJANGO_SETTINGS_MODULE": "playground.settings", "TRAINING_ENGINE": "celery"}
+        environment = {**os.environ, **celery, "REDIS_URL": "redis://127.0.0.1:1/0"}
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+        )
+        self.assertEqual(done.stdout.split(), ["notifications.deliver", "True", "mail"], done.stderr)
