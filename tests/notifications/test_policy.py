@@ -207,7 +207,7 @@ class GuestTests(TransactionTestCase):
             deliver_due()
         self.assertNotIn("pills", neutral)
         self.assertNotIn("species", neutral)
-        self.assertIn("96.0 %", neutral)
+        self.assertIn("96.0%", neutral)
         for words in ("Cheap pills", "pills.csv", "Buy pills", "species"):
             self.assertIn(words, read_all(django_mail.outbox[-1]))
 
