@@ -16,6 +16,7 @@ from training.datasets.builtin import BUILTINS, load_builtin
 from training.datasets.plan import make_plan
 from training.datasets.preprocessing import PreparedData, prepare
 from training.limits import Limits
+from training.messages.results import Headline
 from training.spec import ProblemType, TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.train import train
@@ -44,19 +45,20 @@ def _compare(name: str) -> str:
     own_mlp = (MLPClassifier if classify else MLPRegressor)(random_state=0)
     own_boosting = (HistGradientBoostingClassifier if classify else HistGradientBoostingRegressor)(random_state=0)
     scores = [
-        network["baseline"],
-        network["value"],
+        network.baseline,
+        network.value,
         _score(own_mlp, data),
-        boosting["value"],
+        boosting.value,
         _score(own_boosting, data),
     ]
-    return f"| {name} | {network['metric']} | {' | '.join(f'{score:.3f}' for score in scores)} |"
+    return f"| {name} | {network.metric} | {' | '.join(f'{score:.3f}' for score in scores)} |"
 
 
-def _train(data: PreparedData, **fields: Any) -> dict[str, Any]:
+def _train(data: PreparedData, **fields: Any) -> Headline:
     spec = complete(TrainingSpec(seed=0, **fields), data.plan)
     outcome = train(data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False)
-    headline: dict[str, Any] = outcome.auxiliary.headline
+    headline = outcome.auxiliary.headline
+    assert headline is not None
     return headline
 
 

@@ -96,7 +96,7 @@ class ResumeTestCase(SimpleTestCase):
         for name in ("predictions", "probabilities"):
             np.testing.assert_array_equal(getattr(one, name), getattr(two, name), strict=True)
         self.assertEqual(one.auxiliary, two.auxiliary)
-        if one.kind == "network":
+        if one.auxiliary.is_network:
             states = [each.model.state_dict() for each in (one, two)]
             self.assertEqual(list(states[0]), list(states[1]))
             for name, tensor in states[0].items():

@@ -23,7 +23,7 @@ from training.trainers.base import Cancelled, Outcome
 from training.trainers.defaults import complete
 from training.trainers.estimators import ESTIMATORS, build_estimator, check_rows, parse_estimator
 from training.trainers.estimators.entry import Learning
-from training.trainers.estimators.histogram_boosting import LOOKED_AT
+from training.trainers.estimators.histogram_boosting import MAX_EVALUATED
 from training.trainers.estimators.outputs import compute_probabilities
 from training.trainers.train import train
 
@@ -94,7 +94,7 @@ class LearningTests(SimpleTestCase):
         worse = set()
         for table, name in pairs():
             headline = fit_builtin(table, name).auxiliary.headline
-            if not headline["value"] > headline["baseline"]:
+            if not headline.value > headline.baseline:
                 worse.add((table, name))
         self.assertEqual(worse, NO_BETTER)
 
@@ -231,7 +231,7 @@ class StepTests(SimpleTestCase):
         X = random.normal(size=(20_000, 3)).astype(np.float32)
         y = (X[:, 0] + random.normal(size=20_000) > 0).astype(np.int64)
         data = dataclasses.replace(small, X_train=X[:12_000], y_train=y[:12_000], X_test=X[12_000:], y_test=y[12_000:])
-        self.assertGreater(len(data.X_test), LOOKED_AT)
+        self.assertGreater(len(data.X_test), MAX_EVALUATED)
         outcome = fit(data, "HistGradientBoostingClassifier(max_iter=5)")
         self.assert_plain(data, "HistGradientBoostingClassifier(max_iter=5)", outcome)
         self.assertEqual(outcome.epochs[-1].test_acc, outcome.auxiliary.metrics["accuracy"])

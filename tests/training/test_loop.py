@@ -11,6 +11,7 @@ from torch import nn
 
 from tests.training.data import builtin_data, separable_data, two_class_data
 from training.exceptions import TrainingDiverged
+from training.messages.results import EarlyStopping
 from training.spec import Optimizer, Schedule, Trainer, TrainingSpec
 from training.trainers.base import Cancelled
 from training.trainers.defaults import complete
@@ -121,7 +122,7 @@ class NetworkTests(TrainerTestCase):
                 with self.subTest(criterion=criterion):
                     outcome = self.fit(data, criterion=criterion, epochs=40)
                     headline = outcome.auxiliary.headline
-                    self.assertGreater(headline["value"], headline["baseline"] + 0.2)
+                    self.assertGreater(headline.value, headline.baseline + 0.2)
                     if outcome.probabilities is not None:
                         np.testing.assert_allclose(outcome.probabilities.sum(1), 1, atol=1e-6)
 
@@ -261,7 +262,7 @@ class ScheduleTests(TrainerTestCase):
                         settings = {"momentum": 0.5, "gradient_clip": 5, "patience": 30, "schedule": schedule}
                         outcome = self.fit(data, criterion=criterion, optimizer_name=optimizer, epochs=40, **settings)
                         headline = outcome.auxiliary.headline
-                        self.assertGreater(headline["value"], headline["baseline"] + 0.2)
+                        self.assertGreater(headline.value, headline.baseline + 0.2)
 
 
 class EarlyStoppingTests(TrainerTestCase):
@@ -274,7 +275,7 @@ class EarlyStoppingTests(TrainerTestCase):
         best = int(np.argmin(losses)) + 1
         self.assertEqual(len(losses), best + 4)
         self.assertLess(len(losses), 300)
-        self.assertEqual(outcome.auxiliary.early_stopping, {"stopped_after": best + 4, "kept_epoch": best})
+        self.assertEqual(outcome.auxiliary.early_stopping, EarlyStopping(stopped_after=best + 4, kept_epoch=best))
         kept = outcome.epochs[best - 1]
         self.assertAlmostEqual(outcome.auxiliary.metrics["accuracy"], kept.test_acc, places=6)
         with torch.no_grad():
@@ -345,7 +346,7 @@ class EstimatorTests(TrainerTestCase):
                 outcome = self.fit(builtin_data(name), user_model=estimator)
                 self.assertEqual(outcome.auxiliary.kind, "estimator")
                 headline = outcome.auxiliary.headline
-                self.assertGreater(headline["value"], headline["baseline"])
+                self.assertGreater(headline.value, headline.baseline)
 
     def test_the_same_seed_gives_the_same_forest(self):
         first, again = (self.fit(builtin_data("WINE"), user_model="RandomForestClassifier()") for _ in range(2))
