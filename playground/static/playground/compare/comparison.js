@@ -1,39 +1,38 @@
-/* The page of a comparison: whether one of two runs is significantly better than the other, and all their scores. */
+/* <comparison-page>: whether one of two runs is significantly better than the other, and all their scores. */
 
-import { ResultChart } from "../ui/charts.js";
-import { announce, element, find } from "../ui/dom.js";
-import { formatMetric, metricName, wordFor } from "../ui/headline.js";
-import { namePlace, writeValue } from "../ui/places.js";
 import { startTask } from "../sweep/task.js";
 import { addScore, formatGap, makeTrials, meanOf } from "../sweep/trials.js";
+import { announce } from "../ui/announcer.js";
+import { ResultChart } from "../ui/charts.js";
+import { Component } from "../ui/component.js";
+import { element, readJson } from "../ui/dom.js";
+import { formatMetric, metricName, wordFor } from "../ui/headline.js";
+import { namePlace, writeValue } from "../ui/places.js";
 
-const page = JSON.parse(find("page").textContent); // { run, runs, differences, seeds }
 const LETTERS = ["A", "B"];
-const trials = makeTrials({ combinations: page.runs.map(() => ({ values: {}, changes: {} })), seeds: page.seeds });
-const chart = new ResultChart(find("comparison-chart"));
 
-showDifferences();
-
-startTask(page, {
-  ends: "trainingCompared",
-  onScores(scores) {
-    for (const score of scores) addScore(trials, score);
-    draw();
-  },
-  onEnd(result) {
-    if (!result) return;
-    find("headline").replaceChildren(element("strong", {}, tellVerdict(result)));
-    find("sentence").textContent = `${tellMeans()} ${tellGap(result)}`;
-    announce(`${find("headline").textContent} ${find("sentence").textContent}`);
-  },
-});
-
-function draw() {
-  const metric = trials.find((trial) => trial.metric)?.metric;
-  if (!metric) return;
-  find("headline").textContent = "";
-  find("sentence").textContent = `So far: ${tellMeans()}`;
-  chart.show((palette) => build(metric, palette));
+class ComparisonPage extends Component {
+  start({ store, page: { runs, differences, seeds } }) {
+    const combinations = runs.map(() => ({ values: {}, changes: {} }));
+    const chart = new ResultChart(this.one("#comparison-chart"));
+    this.one("#differences").replaceChildren(...tabulate(differences));
+    store.watch(({ scores }) => scores, (scores) => {
+      const trials = makeTrials({ combinations, seeds });
+      for (const score of scores) addScore(trials, score);
+      const metric = trials.find((trial) => trial.metric)?.metric;
+      if (!metric) return;
+      this.one("#sentence").textContent = `So far: ${tellMeans(trials)}`;
+      chart.show((palette) => build(trials, seeds, metric, palette));
+    });
+    store.watch(({ result }) => result, (result) => {
+      if (!result) return;
+      const trials = makeTrials({ combinations, seeds });
+      for (const score of store.state.scores) addScore(trials, score);
+      this.one("#headline").replaceChildren(element("strong", {}, tellVerdict(result)));
+      this.one("#sentence").textContent = `${tellMeans(trials)} ${tellGap(result)}`;
+      announce(`${this.one("#headline").textContent} ${this.one("#sentence").textContent}`);
+    });
+  }
 }
 
 function tellVerdict({ gain, distinguishable }) {
@@ -41,7 +40,7 @@ function tellVerdict({ gain, distinguishable }) {
   return gain > 0 ? "A is significantly better than B." : "B is significantly better than A.";
 }
 
-function tellMeans() {
+function tellMeans(trials) {
   const parts = trials.map((trial, place) => `${LETTERS[place]} ${formatMetric(trial.metric, meanOf(trial))}`);
   const { metric } = trials.find((trial) => trial.metric) ?? { metric: "" };
   return `On average ${parts.join(", ")} ${wordFor(metric)}.`;
@@ -52,7 +51,7 @@ function tellGap({ metric, gain, margin, distinguishable }) {
   return distinguishable ? `${gap}: other seeds would hardly reverse it.` : `${gap}: with other seeds it could vanish or be reversed.`;
 }
 
-function build(metric, palette) {
+function build(trials, seeds, metric, palette) {
   const colors = [palette.main, palette.second];
   const traces = trials.map(({ scores }, place) => ({
     type: "box",
@@ -69,7 +68,7 @@ function build(metric, palette) {
   }));
   const write = (score) => (score === undefined || score === null ? "–" : score);
   const [ours, others] = trials.map(({ scores }) => scores);
-  const body = page.seeds.map((seed) => [String(seed), write(ours.get(seed)), write(others.get(seed))]);
+  const body = seeds.map((seed) => [String(seed), write(ours.get(seed)), write(others.get(seed))]);
   return {
     title: `${metricName(metric)} with each seed`,
     x: "",
@@ -80,10 +79,13 @@ function build(metric, palette) {
   };
 }
 
-function showDifferences() {
+function tabulate(differences) {
   const head = element("tr", {}, element("td", {}), ...LETTERS.map((letter) => element("th", { scope: "col" }, letter)));
-  const rows = page.differences.map(({ where, value, other }) =>
+  const rows = differences.map(({ where, value, other }) =>
     element("tr", {}, element("th", { scope: "row" }, namePlace(where)), ...[value, other].map((each) => element("td", {}, each === null ? "–" : writeValue(each)))),
   );
-  find("differences").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
+  return [element("thead", {}, head), element("tbody", {}, ...rows)];
 }
+
+customElements.define("comparison-page", ComparisonPage);
+startTask(readJson("page"), "trainingCompared");

@@ -1,46 +1,99 @@
-/* The decision boundary of a model, in one picture: frame by frame during training for the two features that are watched,
-   and for any two features once the model is finished. Called by the run panel. */
+/* <decision-boundary>: the decision boundary of a model in one picture: frame by frame during training for the two features
+   that are watched, and for any two features once the model is finished. */
 
-import { askGrid, fetchTestRows } from "./boundary_grid.js";
-import { classOf, locate, paint, readCells, valueOf } from "./boundary_picture.js";
 import { swatch } from "../ui/class_marks.js";
-import { element, find, formatNumber } from "../ui/dom.js";
+import { Component } from "../ui/component.js";
+import { element, formatNumber } from "../ui/dom.js";
 import { Twin } from "../ui/twin.js";
+import { askGrid, fetchTestRows } from "./boundary_grid.js";
+import { classOf, locate, numberOf, paint, readCells } from "./boundary_picture.js";
+
+/**
+ * @typedef {import("../wire/types.d.ts").TrainingBoundary} TrainingBoundary
+ * @typedef {import("./boundary_picture.js").Grid} Grid
+ * @typedef {{ levels: Uint8Array, epoch: number, final: boolean }} Frame
+ */
 
 const FRAME_MS = 75; // of each of several frames that arrive together: three times as fast as those of a slow run
 const PLAY_MS = 1_500; // of all of them, at most
 const TABLE_STEP = 5; // cells from one row or column of the table to the next
-const AXES = ["x", "y"];
-const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+const AXES = /** @type {const} */ (["x", "y"]);
 
-export class DecisionBoundary {
-  #socket;
-  #box = find("boundary-box");
-  #canvas = find("boundary-picture");
-  #selects = AXES.map((axis) => find(`boundary-${axis}`));
-  #twin = new Twin(find("boundary-figure"), "Decision boundary", () => this.#tabulate());
+class DecisionBoundary extends Component {
+  /** @type {import("../wire/socket.js").Socket | null} */
+  #socket = null;
+  /** @type {Twin | null} */
+  #twin = null;
+  /** @type {TrainingBoundary | null} */
   #watched = null; // the grid of the run's first message
+  /** @type {Frame[]} */
   #frames = []; // of the watched grid
-  #asked = null; // { grid, levels } of two other features, or null while the watched ones are shown
-  #run = null; // { id, classes } once other features can be asked for
+  /** @type {{ grid: Grid, levels: Uint8Array } | null} */
+  #asked = null; // of two other features, or null while the watched ones are shown
+  /** @type {{ id: string, classes: string[] | null } | null} */
+  #run = null; // once other features can be asked for
+  /** @type {import("../wire/types.d.ts").TestRow[] | null} */
   #rows = null; // its test rows, fetched once
   #question = 0; // counts questions: a late answer to an old one is dropped
   #shown = -1; // the frame that is painted
   #until = Infinity; // the epoch of the replay
-  #playing = null; // { from, seen, at }: milliseconds of it that were shown, up to this time
+  /** @type {{ from: number, seen: number, at: number } | null} */
+  #playing = null; // milliseconds of it that were shown, up to this time
   #waiting = false;
 
-  constructor(socket) {
+  /** @param {import("./types.d.ts").RunContext} context */
+  start({ store, socket }) {
     this.#socket = socket;
+    this.#twin = new Twin(this.one("#boundary-figure"), "Decision boundary", () => this.#tabulate());
     new ResizeObserver(() => this.#drawSoon()).observe(this.#canvas);
     this.#box.addEventListener("toggle", () => this.#choose());
     for (const select of this.#selects) select.addEventListener("change", () => this.#choose());
+    store.watch(
+      ({ run }) => run?.run_id,
+      () => this.#clear(),
+    );
+    store.watch(
+      ({ boundaries }) => boundaries.at(-1),
+      (message) => message && this.#add(message, store.state.isLive),
+    );
+    store.watch(
+      ({ result }) => result,
+      (result) => {
+        if (result && store.state.run?.own) this.#offer(result.run_id, result.auxiliary_outputs);
+      },
+    );
+    store.watch(
+      ({ insights }) => insights,
+      (insights) => {
+        if (insights) this.#prefer(insights.feature_importance.map(({ column }) => column));
+      },
+    );
+    store.watch(
+      ({ until }) => until,
+      (until) => {
+        this.#until = until;
+        this.#playing = null;
+        this.#drawSoon();
+      },
+    );
   }
 
-  clear() {
+  get #box() {
+    return this.one("#boundary-box", HTMLDetailsElement);
+  }
+
+  get #canvas() {
+    return this.one("#boundary-picture", HTMLCanvasElement);
+  }
+
+  get #selects() {
+    return AXES.map((axis) => this.one(`#boundary-${axis}`, HTMLSelectElement));
+  }
+
+  #clear() {
     this.#box.hidden = true;
     this.#box.open = false;
-    find("boundary-choice").hidden = true;
+    this.one("#boundary-choice").hidden = true;
     for (const select of this.#selects) select.replaceChildren();
     this.#watched = null;
     this.#frames = [];
@@ -53,44 +106,56 @@ export class DecisionBoundary {
     this.#playing = null;
   }
 
-  /** A trainingBoundary. `isLive`: somebody waits for it, so that frames which come together are played. */
-  add(message, isLive) {
+  /**
+   * @param {TrainingBoundary} message
+   * @param {boolean} isLive somebody waits for it, so that frames which come together are played
+   */
+  #add(message, isLive) {
     if (!this.#watched) this.#begin(message);
     this.#frames.push(...message.frames.map((frame) => ({ ...frame, levels: readCells(frame.cells) })));
     const from = Math.max(0, this.#shown);
-    this.#playing = isLive && !still.matches && this.#target() - from > 1 ? { from, seen: 0, at: performance.now() } : null;
+    this.#playing = isLive && !isStill() && this.#target() - from > 1 ? { from, seen: 0, at: performance.now() } : null;
     this.#drawSoon();
   }
 
-  /** Shows the boundary as of this epoch; that of the finished model with Infinity. */
-  seek(epoch) {
-    this.#until = epoch;
-    this.#playing = null;
-    this.#drawSoon();
-  }
-
-  /** The run is finished: from now on its model can be asked about any two of its numeric features. */
-  offer(runId, { columns, category_list: classes = null }) {
+  /**
+   * The run is finished: from now on its model can be asked about any two of its numeric features.
+   *
+   * @param {string} runId
+   * @param {Record<string, any>} auxiliary
+   */
+  #offer(runId, { columns, category_list: classes = null }) {
+    /** @type {string[]} */
     const names = columns?.number ?? [];
     this.#run = { id: runId, classes };
     if (names.length < 2) return;
-    const watched = this.#watched && AXES.map((axis) => this.#watched[axis].name);
+    const watched = this.#watched && [this.#watched.x.name, this.#watched.y.name];
     this.#selects.forEach((select, side) => {
       const chosen = watched?.[side] ?? names[side];
-      select.replaceChildren(...names.map((name) => element("option", { value: name, selected: name === chosen }, name)));
+      select.replaceChildren(
+        ...names.map((name) => element("option", { value: name, selected: name === chosen }, name)),
+      );
     });
-    find("boundary-choice").hidden = names.length < 3;
+    this.one("#boundary-choice").hidden = names.length < 3;
     this.#box.hidden = false;
   }
 
-  /** `names`: features, the most important ones first. The picture starts with those, unless it is open. */
-  prefer(names) {
+  /**
+   * The picture starts with these, unless it is open.
+   *
+   * @param {string[]} names features, the most important ones first
+   */
+  #prefer(names) {
     if (this.#box.open || this.#watched) return;
     const offered = [...this.#selects[0].options].map(({ value }) => value);
     const best = names.filter((name) => offered.includes(name)).slice(0, 2);
-    if (best.length === 2) this.#selects.forEach((select, side) => (select.value = best[side]));
+    if (best.length === 2)
+      this.#selects.forEach((select, side) => {
+        select.value = best[side];
+      });
   }
 
+  /** @param {TrainingBoundary} message */
   #begin(message) {
     this.#watched = message;
     this.#box.hidden = false;
@@ -98,12 +163,19 @@ export class DecisionBoundary {
     this.#describe(message);
   }
 
+  /** @param {Grid} grid */
   #describe({ x, y, classes, values, points, ofTest = false }) {
-    const range = ({ name, minimum, maximum }) => `${name}, from ${formatNumber(minimum, 2)} to ${formatNumber(maximum, 2)}`;
+    /** @param {import("../wire/types.d.ts").BoundaryAxis} axis */
+    const range = ({ name, minimum, maximum }) =>
+      `${name}, from ${formatNumber(minimum, 2)} to ${formatNumber(maximum, 2)}`;
     const dots = points.length ? ` The points are ${ofTest ? "test" : "training"} rows.` : "";
-    const colors = classes ? "" : ` Dark blue stands for ${formatNumber(values[0], 3)}, yellow for ${formatNumber(values[1], 3)}.`;
-    find("boundary-axes").textContent = `Horizontal: ${range(x)}. Vertical: ${range(y)}.${dots}${colors}`;
-    find("boundary-legend").replaceChildren(...(classes ?? []).map((name, index) => element("li", {}, swatch(index), element("span", {}, name))));
+    const colors = !values
+      ? ""
+      : ` Dark blue stands for ${formatNumber(values[0], 3)}, yellow for ${formatNumber(values[1], 3)}.`;
+    this.one("#boundary-axes").textContent = `Horizontal: ${range(x)}. Vertical: ${range(y)}.${dots}${colors}`;
+    this.one("#boundary-legend").replaceChildren(
+      ...(classes ?? []).map((name, index) => element("li", {}, swatch(index), element("span", {}, name))),
+    );
   }
 
   /** Shows the chosen features: by the frames of the run where these are watched, or else by asking the model. */
@@ -111,19 +183,25 @@ export class DecisionBoundary {
     if (!this.#box.open || !this.#run) return;
     const question = ++this.#question;
     const names = this.#selects.map(({ value }) => value);
-    const isWatched = this.#watched && AXES.every((axis, side) => this.#watched[axis].name === (names[side] || this.#watched[axis].name));
+    const watched = this.#watched;
+    const isWatched = watched && AXES.every((axis, side) => watched[axis].name === (names[side] || watched[axis].name));
     if (isWatched) {
       if (!this.#asked) return;
       this.#asked = null;
-      this.#describe(this.#watched);
+      this.#describe(watched);
       this.#drawSoon();
-    } else if (names[0] === names[1]) find("boundary-words").textContent = "Choose two different features.";
+    } else if (names[0] === names[1]) this.one("#boundary-words").textContent = "Choose two different features.";
     else await this.#ask(question, names);
   }
 
+  /**
+   * @param {number} question
+   * @param {string[]} names
+   */
   async #ask(question, names) {
+    if (!this.#run || !this.#socket) return;
     const { id, classes } = this.#run;
-    find("boundary-words").textContent = "Computing …";
+    this.one("#boundary-words").textContent = "Computing …";
     try {
       this.#rows ??= await fetchTestRows(this.#socket, id);
       const asked = await askGrid(this.#socket, id, { names, classes, rows: this.#rows });
@@ -131,8 +209,8 @@ export class DecisionBoundary {
       this.#asked = asked;
       this.#describe(asked.grid);
       this.#drawSoon();
-    } catch (error) {
-      if (question === this.#question) find("boundary-words").textContent = `${error.message} ${error.hint ?? ""}`;
+    } catch (/** @type {any} */ error) {
+      if (question === this.#question) this.one("#boundary-words").textContent = `${error.message} ${error.hint ?? ""}`;
     }
   }
 
@@ -157,15 +235,19 @@ export class DecisionBoundary {
     const current = this.#current();
     if (!current) return;
     paint(this.#canvas, current.grid, current.levels);
-    find("boundary-words").textContent = `${describeTime(current)} ${describeFit(current.grid, current.levels)}`;
-    this.#twin.refresh();
+    this.one("#boundary-words").textContent = `${describeTime(current)} ${describeFit(current.grid, current.levels)}`;
+    this.#twin?.refresh();
     if (this.#playing) this.#drawSoon();
   }
 
-  /** { grid, levels, … } of what is shown; null before there is any. */
+  /**
+   * What is shown; null before there is anything.
+   *
+   * @returns {{ grid: Grid, levels: Uint8Array, epoch: number, final: boolean } | null}
+   */
   #current() {
-    if (this.#asked) return { ...this.#asked, final: true };
-    return this.#shown < 0 ? null : { grid: this.#watched, ...this.#frames[this.#shown] };
+    if (this.#asked) return { ...this.#asked, epoch: 0, final: true };
+    return this.#shown < 0 || !this.#watched ? null : { grid: this.#watched, ...this.#frames[this.#shown] };
   }
 
   /** The frame that is due now. Time for which the page was busy with something else does not count: nobody saw it. */
@@ -183,33 +265,61 @@ export class DecisionBoundary {
   #tabulate() {
     const current = this.#current();
     if (!current) return { head: [], body: [] };
-    const { grid: { x, y, classes, values }, levels } = current;
-    const pick = (axis) => Array.from({ length: Math.ceil(axis.steps / TABLE_STEP) }, (_, index) => index * TABLE_STEP);
-    const at = (axis, index) => axis.minimum + (index / (axis.steps - 1)) * (axis.maximum - axis.minimum);
-    const say = (level) => (classes ? classes[classOf(level, classes)] : valueOf(level, values));
+    const {
+      grid: { x, y, classes, values },
+      levels,
+    } = current;
+    /** @typedef {import("../wire/types.d.ts").BoundaryAxis} Axis */
+    const pick = (/** @type {Axis} */ axis) =>
+      Array.from({ length: Math.ceil(axis.steps / TABLE_STEP) }, (_, index) => index * TABLE_STEP);
+    const at = (/** @type {Axis} */ axis, /** @type {number} */ index) =>
+      axis.minimum + (index / (axis.steps - 1)) * (axis.maximum - axis.minimum);
+    const say = (/** @type {number} */ level) =>
+      values ? numberOf(level, values) : classes?.[classOf(level, classes)];
     return {
       head: [`${y.name} \\ ${x.name}`, ...pick(x).map((column) => formatNumber(at(x, column), 3))],
-      body: pick(y).reverse().map((row) => [formatNumber(at(y, row), 3), ...pick(x).map((column) => say(levels[row * x.steps + column]))]),
+      body: pick(y)
+        .reverse()
+        .map((row) => [formatNumber(at(y, row), 3), ...pick(x).map((column) => say(levels[row * x.steps + column]))]),
     };
   }
 }
 
+const isStill = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** @param {{ epoch: number, final: boolean }} frame */
 const describeTime = ({ epoch, final }) => (final ? "Finished model:" : `After epoch ${epoch.toLocaleString()}:`);
 
-/** How well points and areas agree, in a sentence. */
+/**
+ * How well points and areas agree, in a sentence.
+ *
+ * @param {Grid} grid
+ * @param {Uint8Array} levels
+ */
 function describeFit(grid, levels) {
   const { classes, values, points } = grid;
   const found = points.map((point) => ({ point, cell: locate(grid, point) })).filter(({ cell }) => cell >= 0);
-  if (!found.length) return classes ? describeAreas(classes, levels) : `predictions from ${formatNumber(valueOf(Math.min(...levels), values), 3)} to ${formatNumber(valueOf(Math.max(...levels), values), 3)}.`;
-  if (classes) {
+  if (!values || classes) {
+    if (!classes || !found.length) return describeAreas(classes ?? [], levels);
     const right = found.filter(({ point, cell }) => classOf(levels[cell], classes) === point[2]).length;
     return `${Math.round((100 * right) / found.length)} % of the points lie in the area of their own class.`;
   }
-  const off = found.reduce((total, { point, cell }) => total + Math.abs(point[2] - valueOf(levels[cell], values)), 0);
+  if (!found.length) {
+    const [low, high] = [Math.min(...levels), Math.max(...levels)].map((level) => numberOf(level, values));
+    return `predictions from ${formatNumber(low, 3)} to ${formatNumber(high, 3)}.`;
+  }
+  const off = found.reduce((total, { point, cell }) => total + Math.abs(point[2] - numberOf(levels[cell], values)), 0);
   return `mean absolute error of the points: ${formatNumber(off / found.length, 2)}.`;
 }
 
+/**
+ * @param {string[]} classes
+ * @param {Uint8Array} levels
+ */
 function describeAreas(classes, levels) {
-  const share = (index) => Math.round((100 * levels.filter((level) => classOf(level, classes) === index).length) / levels.length);
+  const share = (/** @type {number} */ index) =>
+    Math.round((100 * levels.filter((level) => classOf(level, classes) === index).length) / levels.length);
   return `${classes.map((name, index) => `${name} ${share(index)} %`).join(", ")} of the picture.`;
 }
+
+customElements.define("decision-boundary", DecisionBoundary);

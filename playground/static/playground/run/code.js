@@ -1,58 +1,97 @@
-/* The code of a finished run: its train.py, fetched when it is asked for, and what loads its model. Called by the run panel. */
+/* <code-box>: a text of code with a button that copies it. */
 
-import { find } from "../ui/dom.js";
+import { Component } from "../ui/component.js";
 
 const NAME = "train.py";
 
-let url = null;
+/** The code of a finished run, or what loads its model. */
+class CodeBox extends Component {
+  /** @param {import("./types.d.ts").RunContext} _context */
+  start(_context) {
+    this.one(".copy").addEventListener("click", () => this.#copy());
+  }
 
-export function startCode() {
-  find("code-box").addEventListener("toggle", () => find("code-box").open && load());
-  find("code-copy").addEventListener("click", () => copy("code"));
-  find("loading-copy").addEventListener("click", () => copy("loading"));
-}
+  get code() {
+    return this.one("pre").textContent ?? "";
+  }
 
-/** `files`: of the run that is shown now. */
-export function offerCode(files) {
-  const file = files.find(({ name }) => name === NAME);
-  find("code-box").hidden = !file;
-  if (file?.url === url) return;
-  url = file?.url ?? null;
-  find("code").textContent = "";
-  find("code-status").textContent = "";
-  find("code-box").open = false;
-}
+  set code(text) {
+    this.one("pre").textContent = text;
+  }
 
-async function load() {
-  if (find("code").textContent) return;
-  const wanted = url;
-  find("code-status").textContent = "Loading …";
-  try {
-    const response = await fetch(wanted);
-    if (!response.ok) throw await response.json();
-    const text = await response.text();
-    if (wanted !== url) return;
-    find("code").textContent = text;
-    find("code-status").textContent = `${text.split("\n").length} lines; they run without this page.`;
-  } catch (error) {
-    find("code-status").textContent = error.code ? `${error.message} ${error.hint}` : "It could not be fetched. Check the connection and open this again.";
+  /** @param {string} text */
+  say(text) {
+    this.one("[role=status]").textContent = text;
+  }
+
+  async #copy() {
+    try {
+      await navigator.clipboard.writeText(this.code);
+      this.say("Copied.");
+    } catch {
+      // Browsers give the clipboard to pages over HTTPS alone: select it, and let people press the keys.
+      window.getSelection()?.selectAllChildren(this.one("pre"));
+      this.say("Selected: press Ctrl+C (⌘C on a Mac) to copy it.");
+    }
   }
 }
 
-/** `code`: what loads the model that is taken home; empty where there is none. */
-export function showLoading(code) {
-  find("loading-box").hidden = !code;
-  find("loading").textContent = code;
-}
+/** <train-code>: train.py of a finished run, fetched when it is opened. */
+class TrainCode extends CodeBox {
+  #url = "";
 
-/** `name`: of the element with the code, and of its status. */
-async function copy(name) {
-  try {
-    await navigator.clipboard.writeText(find(name).textContent);
-    find(`${name}-status`).textContent = "Copied.";
-  } catch {
-    // Browsers give the clipboard to pages over HTTPS alone: select it, and let people press the keys.
-    window.getSelection().selectAllChildren(find(name));
-    find(`${name}-status`).textContent = "Selected: press Ctrl+C (⌘C on a Mac) to copy it.";
+  /** @param {import("./types.d.ts").RunContext} context */
+  start(context) {
+    super.start(context);
+    this.#box.addEventListener("toggle", () => this.#box.open && this.#load());
+    context.store.watch(
+      ({ artifacts }) => artifacts.find(({ name }) => name === NAME)?.url ?? "",
+      (url) => {
+        this.#url = url;
+        this.#box.hidden = !url;
+        this.#box.open = false;
+        this.code = "";
+        this.say("");
+      },
+    );
+  }
+
+  get #box() {
+    return this.one("details", HTMLDetailsElement);
+  }
+
+  async #load() {
+    if (this.code) return;
+    const wanted = this.#url;
+    this.say("Loading …");
+    try {
+      const response = await fetch(wanted);
+      if (!response.ok) throw await response.json();
+      const text = await response.text();
+      if (wanted !== this.#url) return;
+      this.code = text;
+      this.say(`${text.split("\n").length} lines; they run without this page.`);
+    } catch (/** @type {any} */ error) {
+      const unreachable = "It could not be fetched. Check the connection and open this again.";
+      this.say(error.code ? `${error.message} ${error.hint}` : unreachable);
+    }
   }
 }
+
+/** <loading-code>: the code that loads the model; hidden where there is none. */
+class LoadingCode extends CodeBox {
+  /** @param {import("./types.d.ts").RunContext} context */
+  start(context) {
+    super.start(context);
+    context.store.watch(
+      ({ insights }) => insights?.loading ?? "",
+      (code) => {
+        this.one("details").hidden = !code;
+        this.code = code;
+      },
+    );
+  }
+}
+
+customElements.define("train-code", TrainCode);
+customElements.define("loading-code", LoadingCode);

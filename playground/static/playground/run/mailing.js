@@ -1,48 +1,69 @@
-/* Sends a run by e-mail, where the server's policy lets this visitor, and tells what becomes of it. */
+/* <mail-form>: sends a run by e-mail, where the server's policy lets this visitor, and tells what becomes of it. */
 
-import { find } from "../ui/dom.js";
+import { Component } from "../ui/component.js";
 import { connect } from "../wire/socket.js";
 
-let socket = null; // opened when something is sent
-let sent = null; // the e-mail whose fate is awaited
+class MailForm extends Component {
+  /** @type {import("../wire/socket.js").Socket | null} */
+  #socket = null; // opened when something is sent
+  /** @type {string | null} */
+  #sent = null; // the e-mail whose fate is awaited
 
-/** `offer`: { address, is_fixed } from the page, or null. `getRunId()` is the run that is shown. */
-export function startMailing(offer, getRunId) {
-  find("mail-address").value = offer?.address ?? "";
-  find("mail-address").readOnly = Boolean(offer?.is_fixed);
-  find("mail-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    send(getRunId());
-  });
-}
+  /** @param {import("./types.d.ts").RunContext} context */
+  start({ store, mail }) {
+    const address = this.one("#mail-address", HTMLInputElement);
+    address.value = mail?.address ?? "";
+    address.readOnly = Boolean(mail?.is_fixed);
+    this.one("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#send(store.state.run?.run_id, address.value.trim());
+    });
+    store.watch(
+      ({ result }) => result,
+      (result) => {
+        this.one("form").hidden = !(result && store.state.run?.own && mail);
+        this.#sent = null;
+        this.#say("");
+      },
+    );
+  }
 
-export function showMailing(shown) {
-  find("mail-form").hidden = !shown;
-  sent = null;
-  find("mail-status").textContent = "";
-}
+  /**
+   * @param {string | null | undefined} runId
+   * @param {string} address
+   */
+  async #send(runId, address) {
+    const button = this.one("#mail-send", HTMLButtonElement);
+    this.#socket ??= this.#open();
+    button.disabled = true;
+    this.#say("Sending …");
+    try {
+      const asked = { email_address: address, run_id: runId };
+      const { email_id, message } = await this.#socket.request("sendEmail", asked);
+      this.#sent = email_id;
+      this.#say(message);
+    } catch (/** @type {any} */ error) {
+      this.#say(`${error.message} ${error.hint ?? ""}`);
+    } finally {
+      button.disabled = false;
+    }
+  }
 
-async function send(runId) {
-  open();
-  find("mail-send").disabled = true;
-  find("mail-status").textContent = "Sending …";
-  try {
-    const { email_id, message } = await socket.request("sendEmail", { email_address: find("mail-address").value.trim(), run_id: runId });
-    sent = email_id;
-    find("mail-status").textContent = message;
-  } catch (error) {
-    find("mail-status").textContent = `${error.message} ${error.hint ?? ""}`;
-  } finally {
-    find("mail-send").disabled = false;
+  #open() {
+    const socket = connect("/ws/notifications/");
+    /** @param {{ email_id: string, message: string, hint?: string }} fate */
+    const tell = ({ email_id, message, hint = "" }) => {
+      if (email_id === this.#sent) this.#say(`${message} ${hint}`);
+    };
+    socket.on("emailDelivered", tell);
+    socket.on("emailFailed", tell);
+    return socket;
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    this.one("#mail-status").textContent = text;
   }
 }
 
-function open() {
-  if (socket) return;
-  socket = connect("/ws/notifications/");
-  const tell = ({ email_id, message, hint = "" }) => {
-    if (email_id === sent) find("mail-status").textContent = `${message} ${hint}`;
-  };
-  socket.on("emailDelivered", tell);
-  socket.on("emailFailed", tell);
-}
+customElements.define("mail-form", MailForm);

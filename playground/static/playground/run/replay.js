@@ -1,77 +1,109 @@
-/* The replay of a run: a slider over its epochs, which the curves follow. Called by the run panel. */
+/* <run-replay>: a slider over the epochs of a run, which the curves and the decision boundary follow. */
 
-import { element, find, formatNumber, formatShare } from "../ui/dom.js";
+import { Component } from "../ui/component.js";
+import { element, formatNumber, formatShare } from "../ui/dom.js";
+import { replayOf } from "./store.js";
 
 const PLAY_SECONDS = 6; // however many epochs there are
-const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-let rows = [];
-let charts = [];
-let playing = null;
+class RunReplay extends Component {
+  /** @type {import("../wire/types.d.ts").EpochRow[]} */
+  #rows = [];
+  #playing = 0; // the frame of the screen that comes next; 0 while it stands still
 
-export function startReplay(curves) {
-  charts = curves;
-  find("replay-epoch").addEventListener("input", () => {
-    stop();
-    show();
-  });
-  find("replay-play").addEventListener("click", () => (playing ? stop() : play()));
+  /** @param {import("./types.d.ts").RunContext} context */
+  start({ store }) {
+    const seek = () => this.#seek(store);
+    store.watch(
+      ({ run }) => run?.run_id,
+      () => this.#stop(),
+    );
+    store.watch(replayOf, (rows) => this.#show(rows));
+    this.#slider.addEventListener("input", () => {
+      this.#stop();
+      seek();
+    });
+    this.#button.addEventListener("click", () => (this.#playing ? this.#stop() : this.#play(seek)));
+  }
+
+  get #slider() {
+    return this.one("#replay-epoch", HTMLInputElement);
+  }
+
+  get #button() {
+    return this.one("#replay-play");
+  }
+
+  /**
+   * Where the last epoch is looked at, it goes on being so.
+   *
+   * @param {import("../wire/types.d.ts").EpochRow[]} rows
+   */
+  #show(rows) {
+    const isAtEnd = Number(this.#slider.value) >= this.#rows.length;
+    this.#rows = rows;
+    this.#slider.max = String(Math.max(1, rows.length));
+    if (isAtEnd && !this.#playing) this.#slider.value = this.#slider.max;
+    this.hidden = rows.length < 2;
+    this.#describe();
+  }
+
+  /** @param {() => void} seek */
+  #play(seek) {
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+    const chosen = Number(this.#slider.value);
+    const from = chosen >= this.#rows.length ? 1 : chosen;
+    const began = performance.now();
+    this.#button.textContent = "Pause";
+    /** @param {number} now */
+    const frame = (now) => {
+      // Without motion, in ten steps rather than one a frame.
+      const share = Math.min(1, (now - began) / 1000 / PLAY_SECONDS);
+      const position = from + (still.matches ? Math.floor(share * 10) / 10 : share) * (this.#rows.length - from);
+      this.#slider.value = String(Math.round(position));
+      seek();
+      if (share < 1) this.#playing = requestAnimationFrame(frame);
+      else this.#stop();
+    };
+    this.#playing = requestAnimationFrame(frame);
+  }
+
+  #stop() {
+    cancelAnimationFrame(this.#playing);
+    this.#playing = 0;
+    this.#button.textContent = "Play";
+  }
+
+  /** @param {import("./types.d.ts").RunStore} store */
+  #seek(store) {
+    const position = Number(this.#slider.value);
+    store.send({ type: "sought", until: position >= this.#rows.length ? Infinity : this.#rows[position - 1].epoch });
+    this.#describe();
+  }
+
+  #describe() {
+    const row = this.#rows[Number(this.#slider.value) - 1];
+    const last = this.#rows.at(-1);
+    if (!row || !last) return;
+    const parts = [
+      `epoch ${row.epoch} of ${last.epoch}`,
+      tellPair("loss", row.train_loss, row.test_loss, (value) => formatNumber(value, 3)),
+      tellPair("accuracy", row.train_acc, row["val/test acc"], formatShare),
+    ].filter(Boolean);
+    this.#slider.setAttribute("aria-valuetext", parts.join("; "));
+    this.one("#replay-numbers").replaceChildren(...parts.map((part) => element("span", {}, part)));
+  }
 }
 
-export function clearReplay() {
-  stop();
-  rows = [];
-  find("replay").hidden = true;
+/**
+ * @param {string} name
+ * @param {number | null} train
+ * @param {number | null} test
+ * @param {(value: number) => string} write
+ */
+function tellPair(name, train, test, write) {
+  if (test === null) return "";
+  return `${name} ${train === null ? "" : `${write(train)} on training rows, `}${write(test)} on test rows`;
 }
 
-/** More epochs have arrived. Whoever looks at the last one goes on doing so. */
-export function addToReplay(more) {
-  const slider = find("replay-epoch");
-  const isAtEnd = Number(slider.value) >= rows.length;
-  rows.push(...more);
-  slider.max = rows.length;
-  if (isAtEnd && !playing) slider.value = rows.length;
-  find("replay").hidden = rows.length < 2;
-  describe();
-}
-
-function play() {
-  const slider = find("replay-epoch");
-  const from = Number(slider.value) >= rows.length ? 1 : Number(slider.value);
-  const began = performance.now();
-  find("replay-play").textContent = "Pause";
-  const frame = (now) => {
-    // Without motion, in ten steps rather than one a frame.
-    const share = Math.min(1, (now - began) / 1000 / PLAY_SECONDS);
-    const position = from + (still.matches ? Math.floor(share * 10) / 10 : share) * (rows.length - from);
-    slider.value = Math.round(position);
-    show();
-    if (share < 1) playing = requestAnimationFrame(frame);
-    else stop();
-  };
-  playing = requestAnimationFrame(frame);
-}
-
-function stop() {
-  if (playing) cancelAnimationFrame(playing);
-  playing = null;
-  find("replay-play").textContent = "Play";
-}
-
-function show() {
-  const position = Number(find("replay-epoch").value);
-  for (const chart of charts) chart.seek(position >= rows.length ? Infinity : rows[position - 1].epoch);
-  describe();
-}
-
-function describe() {
-  const slider = find("replay-epoch");
-  const row = rows[Number(slider.value) - 1];
-  if (!row) return;
-  const parts = [`epoch ${row.epoch} of ${rows.at(-1).epoch}`];
-  const pair = (name, train, test, write) => test !== null && parts.push(`${name} ${train === null ? "" : `${write(train)} on training rows, `}${write(test)} on test rows`);
-  pair("loss", row.train_loss, row.test_loss, (value) => formatNumber(value, 3));
-  pair("accuracy", row.train_acc, row["val/test acc"], formatShare);
-  slider.setAttribute("aria-valuetext", parts.join("; "));
-  find("replay-numbers").replaceChildren(...parts.map((part) => element("span", {}, part)));
-}
+customElements.define("run-replay", RunReplay);

@@ -2,12 +2,26 @@
 
 import { element, formatNumber } from "../ui/dom.js";
 
-/** `terms`: of trainingInsights, the weightiest of each column first. */
+/**
+ * @param {Element} place
+ * @param {import("../wire/types.d.ts").TermWeight[]} terms of trainingInsights, the weightiest of each column first
+ */
 export function drawTerms(place, terms) {
   const columns = [...new Set(terms.map(({ column }) => column))];
-  place.replaceChildren(...columns.flatMap((name) => tabulate(name, terms.filter(({ column }) => column === name))));
+  place.replaceChildren(
+    ...columns.flatMap((name) =>
+      tabulate(
+        name,
+        terms.filter(({ column }) => column === name),
+      ),
+    ),
+  );
 }
 
+/**
+ * @param {string} name
+ * @param {import("../wire/types.d.ts").TermWeight[]} terms
+ */
 function tabulate(name, terms) {
   const title = `Most important words in ${name}`;
   const most = Math.max(...terms.map(({ weight }) => Math.abs(weight)), 1e-9);
@@ -18,13 +32,21 @@ function tabulate(name, terms) {
       element("th", { scope: "row", title: `in ${count} training rows` }, term),
       element("td", {}, label ?? (weight < 0 ? "lower" : "higher")),
       element("td", {}, `${weight < 0 ? "−" : "+"}${formatNumber(Math.abs(weight), 2)}`),
-      element("td", { className: "bar" }, element("meter", { min: 0, max: most, value: Math.abs(weight), "aria-hidden": "true" })),
+      element(
+        "td",
+        { className: "bar" },
+        element("meter", { min: 0, max: most, value: Math.abs(weight), "aria-hidden": "true" }),
+      ),
     ),
   );
   const about = terms[0].label === null ? "How far the prediction moves" : "How far the probability of the class rises";
   return [
     element("h4", {}, title),
     element("p", { className: "quiet" }, `${about} where the word is in the text, on average.`),
-    element("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": title }, element("table", { className: "numbers" }, element("tbody", {}, ...rows))),
+    element(
+      "div",
+      { className: "scroll", tabIndex: 0, role: "region", "aria-label": title },
+      element("table", { className: "numbers" }, element("tbody", {}, ...rows)),
+    ),
   ];
 }

@@ -2,7 +2,7 @@
    choice of what else varies. Called by sweep.js. */
 
 import { plain, ResultChart } from "../ui/charts.js";
-import { element, find } from "../ui/dom.js";
+import { element } from "../ui/dom.js";
 import { metricName, wordFor } from "../ui/headline.js";
 import { writeValue } from "../ui/places.js";
 import { COLORS } from "../run/results.js";
@@ -17,42 +17,51 @@ const HEIGHT = 340;
 const DODGE = 0.006; // of the axis
 const LEGEND_ROW = 22; // pixels
 
-export function startSweepChart({ trials, axes }) {
-  const box = find("sweep-chart-box");
-  if (!axes.length) {
-    box.hidden = true;
-    return { draw() {} };
-  }
-  const chart = new ResultChart(find("sweep-chart"));
-  const select = find("across");
-  select.replaceChildren(...axes.map(({ name }, place) => element("option", { value: String(place) }, name)));
-  select.value = String(findAcross(trials, axes));
-  let metric = "";
-  let across = null;
-  let lines = [];
+export class SweepChart {
+  #trials;
+  #axes;
+  #box;
+  #chart = null;
+  #metric = "";
+  #across = null;
+  #lines = [];
 
-  function choose() {
-    across = axes[Number(select.value)];
-    lines = groupLines(trials, axes, across);
-    find("sweep-chart").style.setProperty("--chart-height", `${heightOf(lines)}px`);
-    if (metric) draw(metric);
+  /** `box` holds the chart, its note and the choice of the horizontal axis. */
+  constructor(box, { trials, axes }) {
+    this.#trials = trials;
+    this.#axes = axes;
+    this.#box = box;
+    box.hidden = axes.length === 0;
+    if (box.hidden) return;
+    const select = box.querySelector("#across");
+    this.#chart = new ResultChart(box.querySelector("#sweep-chart"));
+    select.replaceChildren(...axes.map(({ name }, place) => element("option", { value: String(place) }, name)));
+    select.value = String(findAcross(trials, axes));
+    select.addEventListener("change", () => this.#choose(Number(select.value)));
+    this.#choose(Number(select.value));
   }
 
-  function draw(name) {
-    metric = name;
-    const scores = trials.flatMap(({ scores: each }) => [...each.values()]).filter((score) => score !== null);
+  #choose(place) {
+    this.#across = this.#axes[place];
+    this.#lines = groupLines(this.#trials, this.#axes, this.#across);
+    this.#chart.node.style.setProperty("--chart-height", `${heightOf(this.#lines)}px`);
+    if (this.#metric) this.draw(this.#metric);
+  }
+
+  draw(metric) {
+    if (!this.#chart) return;
+    this.#metric = metric;
+    const lines = this.#lines;
+    const across = this.#across;
+    const scores = this.#trials.flatMap(({ scores: each }) => [...each.values()]).filter((score) => score !== null);
     const low = metric === "r2" && scores.some((score) => score < WORST_R2);
     const notes = [
       low ? `Scores below ${WORST_R2} are left out of the picture; the table has them.` : "",
       lines.length > MAX_LINES ? `The first ${MAX_LINES} of ${lines.length} lines are drawn; the table has all.` : "",
     ];
-    find("chart-note").textContent = notes.filter(Boolean).join(" ");
-    chart.show((palette) => build({ lines: lines.slice(0, MAX_LINES), all: lines, across, metric, scores, low, palette }));
+    this.#box.querySelector("#chart-note").textContent = notes.filter(Boolean).join(" ");
+    this.#chart.show((palette) => build({ lines: lines.slice(0, MAX_LINES), all: lines, across, metric, scores, low, palette }));
   }
-
-  select.addEventListener("change", choose);
-  choose();
-  return { draw };
 }
 
 /** With a legend below it. */

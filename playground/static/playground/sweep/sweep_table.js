@@ -2,7 +2,7 @@
 
    Rows stay where they are and are filled anew, so that nothing moves while scores arrive. */
 
-import { announce, element, find } from "../ui/dom.js";
+import { announce, element } from "../ui/dom.js";
 import { formatMetric, metricName } from "../ui/headline.js";
 import { writeValue } from "../ui/places.js";
 import { SweepRow } from "./sweep_row.js";
@@ -37,14 +37,14 @@ export class SweepTable {
   #best = null;
 
   /** `openRun(trial, seed, button)` and `useSetup(trial)` are null where the rows that were sent along are not here. */
-  constructor({ trials, axes, name, openRun, useSetup }) {
+  constructor(node, { trials, axes, name, openRun, useSetup }) {
     this.#trials = trials;
     this.#columns = listColumns(trials, axes, name);
     const options = { columns: this.#columns, name, openRun, useSetup, onFlip: (row) => this.#flip(row) };
     this.#rows = trials.map(() => new SweepRow(options));
     this.#headers = new Map(this.#columns.map((column) => [column.key, this.#headerOf(column)]));
     const head = this.#columns.map(({ key, className }) => element("th", { scope: "col", className: className === "values" ? className : "" }, this.#headers.get(key)));
-    find("combinations").replaceChildren(
+    node.replaceChildren(
       element("thead", {}, element("tr", {}, element("td", { className: "toggle" }), ...head)),
       element("tbody", {}, ...this.#rows.flatMap(({ nodes }) => nodes)),
     );

@@ -1,15 +1,17 @@
 /* The page's beginning: one socket, and each part started with what it needs. */
 
+import { adopt } from "./adopt.js";
 import { startData } from "./data.js";
 import { followConnection } from "../ui/connection.js";
-import { find } from "../ui/dom.js";
-import { startModel } from "./model.js";
-import { openRun, showRunError, startRun } from "../run/run.js";
+import { find, readJson } from "../ui/dom.js";
+import { settle, startModel } from "./model.js";
+import { startRun } from "../run/run.js";
 import { startSettings } from "./settings.js";
-import { startShareButton } from "../run/share.js";
 import { connect } from "../wire/socket.js";
 import { startSplit } from "./split.js";
-import { startTips } from "../ui/tips.js";
+import "../ui/tips.js";
+import { toSpec } from "./state.js";
+import { getTarget } from "./table.js";
 import { startToolbar } from "./toolbar.js";
 import { startVaryOpener } from "./vary_opener.js";
 import { startWatched } from "./watched.js";
@@ -25,17 +27,29 @@ startData(socket, catalog);
 startSplit(socket);
 startWatched();
 startToolbar();
-startTips();
 startVaryOpener(socket, catalog);
-startRun(socket);
-startShareButton(socket);
+
+const run = startRun(find("run"), socket, readJson("page"), adopt);
+find("train").addEventListener("click", train);
+
+async function train() {
+  find("train").disabled = true;
+  try {
+    await settle();
+    await run.launch(toSpec(), getTarget() ?? "");
+  } catch (error) {
+    run.refuse(error);
+  } finally {
+    find("train").disabled = false;
+  }
+}
 
 const openId = find("run").dataset.runId;
 if (openId) {
   socket.on("error", (error, replyTo) => {
-    if (!replyTo && error.event === "watchTraining") showRunError(error);
+    if (!replyTo && error.event === "watchTraining") run.fail(error);
   });
-  openRun(openId);
+  run.open(openId);
 }
 
 window.addEventListener("error", (event) => socket.emit("frontendLog", { level: "error", message: String(event.message).slice(0, 2000) || "error" }));

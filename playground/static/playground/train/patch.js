@@ -1,39 +1,7 @@
-/* JSON Patch (RFC 6902): what the server proposes to change in a spec. Called by state.js and experiment.js. */
+/* JSON Patches of a spec, applied to the setup that makes it. */
 
+import { applyPatch, define } from "../wire/json_patch.js";
 import { FRESH } from "./setup.js";
-
-/** A new document; add, remove and replace are what the server proposes. Where a parent is missing it is made. */
-export function applyPatch(document, operations) {
-  const patched = structuredClone(document);
-  for (const { op, path, value } of operations) {
-    const steps = readPath(path);
-    const last = steps.pop();
-    let parent = patched;
-    for (const step of steps) parent = enter(parent, step);
-    if (Array.isArray(parent)) patchList(parent, op, last, value);
-    else if (op === "remove") delete parent[last];
-    else define(parent, last, value);
-  }
-  return patched;
-}
-
-const readPath = (path) => path.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-
-/** A column's type becomes an object when more is to be said of the column. */
-function enter(parent, step) {
-  const child = Object.hasOwn(parent, step) ? parent[step] : undefined;
-  if (typeof child === "object" && child !== null) return child;
-  define(parent, step, typeof child === "string" ? { type: child } : {});
-  return parent[step];
-}
-
-/** As own property whatever it is called: a column may be called __proto__. */
-const define = (parent, name, value) => Object.defineProperty(parent, name, { value, writable: true, enumerable: true, configurable: true });
-
-function patchList(list, op, step, value) {
-  const position = step === "-" ? list.length : Number(step);
-  list.splice(position, op === "add" ? 0 : 1, ...(op === "remove" ? [] : [value]));
-}
 
 const asObject = (choice = {}) => (typeof choice === "string" ? { type: choice } : choice);
 

@@ -1,6 +1,6 @@
 /* Charts with Plotly: at most one is drawn per animation frame however often they change; all anew when the theme does. */
 
-import { startPlotly } from "./plotly.js";
+import { getPlotly, startPlotly } from "./plotly.js";
 import { theme } from "./theme.js";
 import { Twin } from "./twin.js";
 
@@ -11,14 +11,28 @@ const QUIET = { light: "#7a8796", dark: "#8492a3" };
 const MAX_DRAWN = 2_000; // points of a curve; of more, the lowest and the highest of every few are drawn
 const REST = 4; // a chart rests this many times as long as its drawing took: the page stays quick on a slow machine
 
-let busy = 0; // the frame that a chart was drawn in: two in one would make it late
+const DRAWN = "chart-drawn"; // told to the document: two charts in one frame would make it late
+
+/**
+ * @typedef {{ light: string, dark: string }} Color
+ * @typedef {{ main: string, second: string, quiet: string, ink: string, dark: boolean }} Palette of the theme
+ * @typedef {{ head: string[], body: any[][] }} Table
+ * @typedef {{ title: string, x: string, y: string, traces: any[], layout?: any, table?: Table }} Drawing `table` is there
+ *   where the points of the traces alone would not say it
+ */
 
 class Chart {
+  #busy = 0; // the frame that a chart was drawn in last
   #waiting = false;
   #restUntil = 0;
+  /** @type {Twin | null} */
   #twin = null;
 
-  /** In a figure, a chart has a table with the same numbers. */
+  /**
+   * In a figure, a chart has a table with the same numbers.
+   *
+   * @param {HTMLElement} node
+   */
   constructor(node) {
     this.node = node;
     this.figure = node.closest("figure");
@@ -27,9 +41,24 @@ class Chart {
       this.reveal(!node.hidden);
     }
     theme.addEventListener("change", () => this.drawSoon());
+    document.addEventListener(DRAWN, (event) => {
+      this.#busy = /** @type {CustomEvent<number>} */ (event).detail;
+    });
   }
 
-  /** Shows or hides it, with its figure. */
+  /** Draws what there is. */
+  draw() {}
+
+  /** @returns {Table} the numbers of the picture */
+  tabulate() {
+    return { head: [], body: [] };
+  }
+
+  /**
+   * Shows or hides it, with its figure.
+   *
+   * @param {boolean} shown
+   */
   reveal(shown) {
     this.node.hidden = !shown;
     if (this.figure) this.figure.hidden = !shown;
@@ -38,14 +67,15 @@ class Chart {
   drawSoon() {
     if (this.#waiting) return;
     this.#waiting = true;
+    /** @param {number} now */
     const frame = (now) => {
-      if (now === busy || now < this.#restUntil) {
+      if (now === this.#busy || now < this.#restUntil) {
         requestAnimationFrame(frame);
         return;
       }
       this.#waiting = false;
-      busy = now;
-      if (window.Plotly) this.#drawNow();
+      document.dispatchEvent(new CustomEvent(DRAWN, { detail: now }));
+      if (getPlotly()) this.#drawNow();
       else startPlotly().then(() => this.drawSoon());
     };
     requestAnimationFrame(frame);
@@ -59,11 +89,20 @@ class Chart {
     this.#twin?.refresh();
   }
 
-  /** `name` picks one of the colours above for the theme of now. */
+  /**
+   * One of the colours above for the theme of now.
+   *
+   * @param {Color} name
+   */
   color(name) {
     return name[theme.matches ? "dark" : "light"];
   }
 
+  /**
+   * @param {string} title
+   * @param {any[]} traces
+   * @param {any} layout
+   */
   plot(title, traces, { xaxis, yaxis, ...layout }) {
     const ink = theme.matches ? "#d6dde6" : "#2b3440";
     const axis = { gridcolor: theme.matches ? "#37414d" : "#e3e8ee", zeroline: false, color: ink };
@@ -79,7 +118,7 @@ class Chart {
       xaxis: { ...axis, ...xaxis },
       yaxis: { ...axis, ...yaxis },
     };
-    window.Plotly.react(this.node, traces, { ...common, ...layout }, { responsive: true, displayModeBar: false });
+    getPlotly()?.react(this.node, traces, { ...common, ...layout }, { responsive: true, displayModeBar: false });
   }
 }
 
@@ -87,11 +126,21 @@ class Chart {
 export class Curves extends Chart {
   #title;
   #percent;
+  /** @type {number[]} */
   #epochs = [];
+  /** @type {(number | null)[]} */
   #train = [];
+  /** @type {(number | null)[]} */
   #test = [];
+  /** @type {(number | null)[]} */
   #held = [];
   #until = Infinity;
+
+  /**
+   * @param {HTMLElement} node
+   * @param {string} title
+   * @param {boolean} [percent]
+   */
 
   constructor(node, title, percent = false) {
     super(node);
@@ -99,27 +148,26 @@ export class Curves extends Chart {
     this.#percent = percent;
   }
 
-  clear() {
-    this.#epochs = [];
-    this.#train = [];
-    this.#test = [];
-    this.#held = [];
-    this.#until = Infinity;
-    this.reveal(false);
+  /**
+   * Shows these epochs in order, and nothing where none of them has a number.
+   *
+   * @param {{ epoch: number, train: number | null, test: number | null, held?: number | null }[]} rows
+   */
+  show(rows) {
+    const known = rows.filter(({ train, test }) => train !== null || test !== null);
+    this.#epochs = known.map(({ epoch }) => epoch);
+    this.#train = known.map(({ train }) => train);
+    this.#test = known.map(({ test }) => test);
+    this.#held = known.map(({ held = null }) => held);
+    this.reveal(known.length > 0);
     this.drawSoon();
   }
 
-  add(epoch, train, test, held = null) {
-    if (train === null && test === null) return;
-    this.#epochs.push(epoch);
-    this.#train.push(train);
-    this.#test.push(test);
-    this.#held.push(held);
-    if (this.node.hidden) this.reveal(true);
-    this.drawSoon();
-  }
-
-  /** Draws the epochs up to this one alone, at the scale of all; all of them with Infinity. */
+  /**
+   * Draws the epochs up to this one alone, at the scale of all; all of them with Infinity.
+   *
+   * @param {number} epoch
+   */
   seek(epoch) {
     this.#until = epoch;
     this.drawSoon();
@@ -129,6 +177,12 @@ export class Curves extends Chart {
     const last = this.#epochs.at(-1) ?? 1;
     const shown = choose(this.#train, countUntil(this.#epochs, this.#until));
     const marks = shown.length === 1 ? "lines+markers" : "lines";
+    /**
+     * @param {(number | null)[]} y
+     * @param {string} name
+     * @param {Color} color
+     * @param {string} dash
+     */
     const line = (y, name, color, dash) => ({
       x: shown.map((index) => this.#epochs[index]),
       y: shown.map((index) => y[index]),
@@ -174,14 +228,25 @@ export class Curves extends Chart {
   }
 }
 
-/** How many of these ascending epochs come up to this one. */
+/**
+ * How many of these ascending epochs come up to this one.
+ *
+ * @param {number[]} epochs
+ * @param {number} until
+ */
 function countUntil(epochs, until) {
   const after = epochs.findIndex((epoch) => epoch > until);
   return after < 0 ? epochs.length : after;
 }
 
-/** Which of the first `count` points are drawn, so that a leap is still seen among many. */
-function choose(values, count) {
+/**
+ * Which of the first `count` points are drawn, so that a leap is still seen among many.
+ *
+ * @param {(number | null)[]} numbers
+ * @param {number} count
+ */
+function choose(numbers, count) {
+  const values = numbers.map((value) => value ?? Number.NaN);
   const all = Array.from({ length: count }, (_, index) => index);
   if (count <= MAX_DRAWN) return all;
   const width = Math.ceil((2 * count) / MAX_DRAWN);
@@ -194,14 +259,18 @@ function choose(values, count) {
   return [...kept].sort((a, b) => a - b);
 }
 
-/** Something of the result. It is drawn from `build(palette) -> { title, x, y, traces, layout, table }`, anew for each
-    theme. `table` is { head, body } where the points of the traces alone would not say it. */
+/** A chart that is drawn from what `build(palette)` returns, anew for each theme. */
 export class ResultChart extends Chart {
+  /** @type {((palette: Palette) => Drawing) | null} */
   #build = null;
 
-  /** Hides the chart where there is nothing to build. */
+  /**
+   * Hides the chart where there is nothing to build.
+   *
+   * @param {((palette: Palette) => Drawing) | null | undefined | false} build
+   */
   show(build) {
-    this.#build = build;
+    this.#build = build || null;
     this.reveal(Boolean(build));
     if (build) this.drawSoon();
   }
@@ -232,6 +301,7 @@ export class ResultChart extends Chart {
     return { head: [...(many ? [""] : []), x, y], body };
   }
 
+  /** @returns {Palette} */
   #palette() {
     return {
       main: this.color(TRAIN),
@@ -243,7 +313,11 @@ export class ResultChart extends Chart {
   }
 }
 
-/** A text of the user's for Plotly, which takes some tags in texts for formatting. */
+/**
+ * A text of the user's for Plotly, which takes some tags in texts for formatting.
+ *
+ * @param {string} text
+ */
 export function plain(text) {
   const short = text.length > 40 ? `${text.slice(0, 39)}…` : text;
   return short.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -8,7 +8,7 @@ const COLORS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9"
 // One less than there are colours: so a ninth class has the first one's colour, and another mark.
 const MARKS = ["circle", "square", "diamond", "triangle-up", "x", "cross", "star"]; // as Plotly calls them
 
-/* The same as paths around (0, 0), 2 wide and high. */
+/** The same as paths around (0, 0), 2 wide and high. @type {Record<string, string>} */
 const PATHS = {
   circle: "M1 0A1 1 0 1 1-1 0A1 1 0 1 1 1 0Z",
   square: "M-.85-.85H.85V.85H-.85Z",
@@ -19,13 +19,23 @@ const PATHS = {
   star: "M0-1.2L.3-.4L1.15-.37L.48.15L.7.97L0 .5L-.7.97L-.48.15L-1.15-.37L-.3-.4Z",
 };
 
+/** @param {number} index of the class */
 export const color = (index) => COLORS[index % COLORS.length];
+/** @param {number} index of the class */
 export const symbol = (index) => MARKS[index % MARKS.length];
 
-/** A Path2D of a class's mark around (0, 0), 2 wide and high. */
+/**
+ * A Path2D of a class's mark around (0, 0), 2 wide and high.
+ *
+ * @param {number} index of the class
+ */
 export const path = (index) => new Path2D(PATHS[symbol(index)]);
 
-/** A class's mark in its colour, for a legend. */
+/**
+ * A class's mark in its colour, for a legend.
+ *
+ * @param {number} index of the class
+ */
 export const swatch = (index) =>
   drawing(
     "svg",

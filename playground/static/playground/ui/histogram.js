@@ -6,7 +6,11 @@ const WIDTH = 72;
 const HEIGHT = 22;
 const MOST_BARS = 12;
 
-/** An SVG of the column's values, or null where nothing can be counted. */
+/**
+ * An SVG of the column's values, or null where nothing can be counted.
+ *
+ * @param {import("../wire/types.d.ts").Column} column
+ */
 export function histogram(column) {
   const counts = column.histogram?.counts ?? column.top.map(({ count }) => count);
   if (!counts.length) return null;
@@ -24,13 +28,18 @@ export function histogram(column) {
   );
 }
 
-/** "from 4.3 to 7.9, mean 5.8", or the most frequent values with their counts. */
+/**
+ * "from 4.3 to 7.9, mean 5.8", or the most frequent values with their counts.
+ *
+ * @param {import("../wire/types.d.ts").Column} column
+ */
 export function inWords(column) {
   if (column.top.length) {
     const values = column.top.slice(0, 5).map(({ value, count }) => `${value}: ${count.toLocaleString()}`);
     return `${column.unique.toLocaleString()} different values; ${values.join(", ")}${column.unique > 5 ? " …" : ""}`;
   }
   if (column.minimum === null) return "nothing in it";
+  /** @param {string | number | null} value */
   const write = (value) => (typeof value === "number" ? formatNumber(value) : String(value).slice(0, 10));
   return `from ${write(column.minimum)} to ${write(column.maximum)}${column.mean === null ? "" : `, mean ${formatNumber(column.mean)}`}`;
 }

@@ -3,7 +3,7 @@
 
 import { labelArgument, labelCriterion } from "./labels.js";
 
-/** Fields whose name in the spec is not what learners see on the Train page. */
+/** Fields whose name in the spec is not what learners see on the Train page. @type {Record<string, string>} */
 export const NAMES = {
   user_arch: "layers",
   user_model: "model",
@@ -20,11 +20,14 @@ export const NAMES = {
 const LAYER = /^user_arch\[(\d+)\](?:\.(.+))?$/;
 const ESTIMATOR = "user_model.";
 
-/** `layers` are the spec's, where they are known. */
+/**
+ * @param {string} path
+ * @param {{ layer: string }[]} [layers] of the spec, where they are known
+ */
 export function namePlace(path, layers = []) {
   const [, position, argument] = path.match(LAYER) ?? [];
   if (position !== undefined) {
-    const kind = layers[position]?.layer;
+    const kind = layers[Number(position)]?.layer;
     const layer = `layer ${Number(position) + 1}`;
     return argument ? `${labelArgument(argument)} of ${layer}${kind ? ` (${kind})` : ""}` : layer;
   }
@@ -32,7 +35,12 @@ export function namePlace(path, layers = []) {
   return NAMES[path] ?? path.replaceAll("_", " ");
 }
 
-/** A layer or an estimator as a call, several of them in their order, anything else as it is. */
+/**
+ * A layer or an estimator as a call, several of them in their order, anything else as it is.
+ *
+ * @param {any} value
+ * @returns {string}
+ */
 export function writeValue(value) {
   if (value === null || value === undefined) return "none";
   if (typeof value === "boolean") return value ? "yes" : "no";
@@ -50,16 +58,25 @@ export function writeValue(value) {
   return name ? `${name}${given ? ` (${given})` : ""}` : given;
 }
 
-/** A layer among others: its name, and what it was given. */
+/**
+ * A layer among others: its name, and what it was given.
+ *
+ * @param {{ layer: string, [argument: string]: any }} value
+ */
 function shorten({ layer, ...rest }) {
   return [layer, Object.values(rest).map(writeValue).join(", ")].filter(Boolean).join(" ");
 }
 
-/** What was chosen at several places: "learning rate 0.01, Units 8 in layer 1". */
+/**
+ * What was chosen at several places: "learning rate 0.01, Units 8 in layer 1".
+ *
+ * @param {Record<string, any>} values by place
+ */
 export function writeValues(values) {
   return Object.entries(values).map(writeChoice).join(", ") || "the setup as it is";
 }
 
+/** @param {[string, any]} choice */
 function writeChoice([path, value]) {
   const [, position, argument] = path.match(LAYER) ?? [];
   const written = writeValue(value);

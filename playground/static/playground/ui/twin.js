@@ -11,7 +11,11 @@ export class Twin {
   #details;
   #waiting = false;
 
-  /** `tabulate()` gives { head: [names], body: [[cells]] }. */
+  /**
+   * @param {HTMLElement} figure
+   * @param {string} label
+   * @param {() => { head: string[], body: any[][] }} tabulate
+   */
   constructor(figure, label, tabulate) {
     this.#tabulate = tabulate;
     const scroll = element(
@@ -43,6 +47,7 @@ export class Twin {
     const { head, body } = this.#tabulate();
     const step = Math.max(1, Math.ceil(body.length / MAX_ROWS));
     const rows = body.filter((_, index) => index % step === 0 || index === body.length - 1);
+    /** @param {string | number | null} value */
     const cell = (value) => element("td", {}, typeof value === "string" ? value : formatNumber(value));
     this.#table.replaceChildren(
       element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)))),

@@ -1,7 +1,7 @@
 /* Signed in or out in one tab: the others load anew, or else their sockets would still be somebody else's. On every page. */
 
 const KEY = "playground.who";
-const who = document.documentElement.dataset.who;
+const who = document.documentElement.dataset.who ?? "";
 
 try {
   localStorage.setItem(KEY, who);

@@ -1,5 +1,6 @@
 /* What a spec says of its table, its split and its weights, in words. Called by the import panel, runs and comparisons. */
 
+/** @type {Record<string, string>} */
 export const READING_NAMES = {
   sheet: "Sheet",
   encoding: "Encoding",
@@ -12,14 +13,20 @@ export const READING_NAMES = {
   missing: "Missing values",
 };
 
-/** What the server says, with the names of the page's fields instead of the spec's. */
+/**
+ * What the server says, with the names of the page's fields instead of the spec's.
+ *
+ * @param {string} text
+ */
 export const inPageWords = (text) =>
   text.replaceAll(/`reading[.](\w+)`/g, (field, name) =>
     Object.hasOwn(READING_NAMES, name) ? `“${READING_NAMES[name]}”` : field,
   );
 
+/** @type {Record<string, string>} */
 export const SPLIT_NAMES = { random: "at random", time: "by time", group: "by group", given: "given" };
 
+/** @type {Record<string, string>} */
 const MARKS = {
   ",": "comma",
   ";": "semicolon",
@@ -33,15 +40,28 @@ const MARKS = {
   "": "none",
 };
 
-/** "," is "comma": alone between other words nobody would see it. */
+/**
+ * "," is "comma": alone between other words nobody would see it.
+ *
+ * @param {string} mark
+ */
 export const nameMark = (mark) => (Object.hasOwn(MARKS, mark) ? MARKS[mark] : mark);
 
-/** A text as it stands in a cell; in quotes where blanks or nothing could not be seen. */
+/**
+ * A text as it stands in a cell; in quotes where blanks or nothing could not be seen.
+ *
+ * @param {string} text
+ */
 export const quote = (text) => (text === "" || text.trim() !== text ? JSON.stringify(text) : text);
 
+/** @param {string[]} words */
 const listWords = (words) => (words.length ? words.map(quote).join(", ") : "none");
 
-/** Lines 3, 4, 5 and 9 are "3-5, 9". */
+/**
+ * Lines 3, 4, 5 and 9 are "3-5, 9".
+ *
+ * @param {number[]} lines
+ */
 export function writeLines(lines) {
   const sorted = [...new Set(lines)].sort((a, b) => a - b);
   const starts = sorted.filter((line) => !sorted.includes(line - 1));
@@ -51,6 +71,11 @@ export function writeLines(lines) {
     .join(", ");
 }
 
+/**
+ * @param {string} name of an option of the reader
+ * @param {any} value
+ * @returns {string}
+ */
 export function writeOption(name, value) {
   if (name === "missing") return value.length ? listWords(value) : "empty cells only";
   if (name === "skip_rows") return value.length ? writeLines(value) : "none";
@@ -58,18 +83,25 @@ export function writeOption(name, value) {
   return name === "encoding" || name === "sheet" ? value : nameMark(value);
 }
 
+/** @param {Record<string, any>} reading */
 const writeReading = (reading) =>
   Object.entries(READING_NAMES)
     .filter(([name]) => (reading[name] ?? null) !== null)
     .map(([name, label]) => `${label}: ${writeOption(name, reading[name])}`);
 
-function writeSplit({ kind, column = null, value = null, dataset_id = null }) {
-  const marked = (value ?? null) === null ? "" : ` = ${quote(value)}`;
+/** @param {import("../wire/types.d.ts").Split} split */
+function writeSplit({ kind = "random", column = null, value = null, dataset_id = null }) {
+  const marked = (value ?? null) === null ? "" : ` = ${quote(String(value))}`;
   const place = column === null ? (dataset_id === null ? "" : ": a second table") : `: ${column}${marked}`;
   return [`${SPLIT_NAMES[kind] ?? kind}${place}`];
 }
 
-/** What was chosen for one column: a type, or an object with more. Without its name where that is empty. */
+/**
+ * What was chosen for one column: a type, or an object with more. Without its name where that is empty.
+ *
+ * @param {string} name
+ * @param {any} choice
+ */
 export function writeColumn(name, choice) {
   const head = name ? `${name}: ` : "";
   if (typeof choice === "string") return head + choice;
@@ -87,6 +119,7 @@ export function writeColumn(name, choice) {
   return head + parts.filter(Boolean).join("; ");
 }
 
+/** @type {Record<string, (value: any) => string[]>} */
 const WRITERS = {
   reading: writeReading,
   split: writeSplit,
@@ -97,6 +130,11 @@ const WRITERS = {
       : Object.entries(weights).map(([name, weight]) => `${quote(name)}: ${weight}`),
 };
 
-/** A field of a spec as a list of texts, or null where this module knows nothing of it. */
+/**
+ * A field of a spec as a list of texts, or null where this module knows nothing of it.
+ *
+ * @param {string} name
+ * @param {any} value
+ */
 export const writeField = (name, value) =>
   Object.hasOwn(WRITERS, name) && value !== null && value !== undefined ? WRITERS[name](value) : null;
