@@ -93,7 +93,7 @@ def _data_name(contract: dict[str, Any], event: str) -> str:
 
 
 def _declare(name: str, schema: dict[str, Any], *, may_omit: bool) -> str:
-    if "properties" not in schema and schema.get("type") != "object":
+    if "properties" not in schema:
         return f"export type {name} = {_write(schema)};\n"
     required = set(schema.get("required", ()))
     lines = []
