@@ -49,7 +49,7 @@ class RunPageTests(BrowserTestCase):
         self.train(settings={"epochs": 10})
         first = self.page.url
         card = self.card("Still improving at the end")
-        self.assertIn("20 epochs", card.inner_text())
+        self.assertIn("more epochs: 20", card.inner_text())
         self.assertRegex(card.locator("a").get_attribute("href"), r"^/learn/[a-z-]+/$")
         card.locator("button").click()
         self.page.wait_for_url(lambda url: "/runs/" in url and url != first)
