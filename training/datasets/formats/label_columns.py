@@ -58,7 +58,7 @@ def read_labels(request: Request, infer_label_type: LabelKind) -> TypedColumn:
     if choice.type is None and levels and {cell.casefold() for cell in levels} <= BOOLEAN:
         kind = ColumnType.BOOLEAN
     if kind is not ColumnType.TEXT:
-        found += note_odd_labels(name, levels)
+        found += note_odd_labels(name, text, levels)
     if kind in (ColumnType.CATEGORY, ColumnType.BOOLEAN):
         found += note_trimmed(name, text)
         found += note_spellings(name, form.spellings, levels)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+
+import pyarrow.compute as pc
 
 from training.datasets.formats.date_like import looks_like_date
 from training.datasets.formats.notes.wording import NAMED, SHOWN, choose_word, join_words
@@ -13,6 +16,8 @@ from training.datasets.formats.text import Text
 from training.messages.problems import Problem
 from training.problems import build_problem
 
+SAMPLE = 2_000  # labels
+HIDDEN = r"[\p{Cf}\p{Cc}]"
 MERGED_ROWS = 10  # fewer tell nothing
 MERGED_SHARE = 1 / 3  # of the rows that may be filled
 QUOTED_SHARE = 0.9  # of the levels
@@ -24,9 +29,20 @@ _CONVERTED = re.compile(
 )
 
 
-def note_odd_labels(name: str, levels: Mapping[str, int]) -> tuple[Problem, ...]:
-    """Report invisible characters, foreign quotes, and labels that a spreadsheet may have made dates of."""
-    return _note_invisible(name, levels) + _note_quoted(name, levels) + _note_converted(name, levels)
+def note_odd_labels(name: str, text: Text, levels: Mapping[str, int]) -> tuple[Problem, ...]:
+    """Report invisible characters, foreign quotes, and labels that a spreadsheet may have made dates of.
+
+    `levels` counts the cells of each label. Of many labels, the first ones tell whether there is a quote or a date.
+    """
+    found: tuple[Problem, ...] = ()
+    if pc.any(pc.match_substring_regex(text.encoded.dictionary, HIDDEN), min_count=0).as_py():
+        found += _note_invisible(name, levels)
+    sample = list(itertools.islice(levels, SAMPLE))
+    if any(map(_QUOTED.fullmatch, sample)):
+        found += _note_quoted(name, levels)
+    if any(map(_CONVERTED.fullmatch, sample)):
+        found += _note_converted(name, levels)
+    return found
 
 
 def _note_invisible(name: str, levels: Mapping[str, int]) -> tuple[Problem, ...]:
@@ -75,8 +91,10 @@ def _note_converted(name: str, levels: Mapping[str, int]) -> tuple[Problem, ...]
 
 def note_merged_cells(name: str, text: Text) -> tuple[Problem, ...]:
     """Report a column whose first row is filled, and most others are not, with another value in each that is."""
-    filled = [count for cell, count in zip(text.distinct, text.counts, strict=True) if cell]
     rows = len(text)
+    if len(text.encoded.dictionary) > rows * MERGED_SHARE + 1:
+        return ()
+    filled = [count for cell, count in zip(text.distinct, text.counts, strict=True) if cell]
     if (
         rows < MERGED_ROWS
         or not 2 <= len(filled) <= rows * MERGED_SHARE
