@@ -58,7 +58,7 @@ class BuildingTests(BrowserTestCase):
         self.wait_for_text("#layers li:last-child .shape", "→ 1")
         for code in self.page.eval_on_selector_all("#presets button", "(all) => all.map((one) => one.dataset.code)"):
             self.page.click(f"#presets [data-code={code}]")
-            call(self.page, "check", "settle")
+            call(self.page, "app", "settle")
             self.wait_until_ready()
             self.assertFalse(self.page.is_disabled("#train"), code)
             self.assertEqual(self.page.locator(".problem.error:visible").count(), 0, code)
@@ -90,7 +90,7 @@ class BuildingTests(BrowserTestCase):
         self.page.keyboard.type("0.3")  # the field of the new layer has the focus
         self.page.keyboard.press("Alt+ArrowUp")
         self.assertEqual(self.names(), ["Linear", "Dropout", "ReLU", "Linear"])
-        self.assertEqual(self.page.input_value("#layers [aria-label^='p, Dropout']"), "0.3")
+        self.assertEqual(self.page.input_value("#layers [aria-label^='Dropout rate, Dropout']"), "0.3")
         self.tab_to(".remove[aria-label*='ReLU']")
         self.page.keyboard.press("Enter")
         self.assertEqual(self.names(), ["Linear", "Dropout", "Linear"])

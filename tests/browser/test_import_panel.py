@@ -78,7 +78,7 @@ class ImportPanelTests(BrowserTestCase):
         self.wait_for_text("#reading-missing-state", "chosen by you")
         self.assertEqual(self.spec()["reading"], {"missing": ["hospice"]})
         self.page.get_by_label("Target", exact=True).select_option("outcome")
-        call(self.page, "check", "settle")
+        call(self.page, "app", "settle")
         self.page.wait_for_selector("#train:not([disabled])")
         self.page.fill("#epochs", "3")
         self.page.click("#train")

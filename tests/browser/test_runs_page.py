@@ -95,7 +95,7 @@ class RunsPageTests(BrowserTestCase):
         self.assertEqual(differing, {"epochs 20 4", "learning rate 0.01 0.0001"})
         self.page.get_by_text("As a table").click()
         self.assertEqual(self.page.locator("#curves-table tbody tr").count(), 20)
-        self.page.get_by_label("Show").select_option("accuracy")
+        self.page.select_option("#measure", "accuracy")
         self.page.wait_for_function("document.querySelector('#curves').layout.title.text === 'Accuracy'")
         self.assertTrue(self.page.is_enabled("#chance"))
 
@@ -109,7 +109,7 @@ class RunsPageTests(BrowserTestCase):
         self.listen(stranger)
         stranger.goto(link)
         self.check_shared(stranger)
-        self.page.get_by_role("button", name="Take the link back").click()
+        self.page.get_by_role("button", name="Remove the link").click()
         self.page.get_by_role("button", name="Create a link").wait_for()
         gone = self.new_visitor().new_page()  # whose console may complain of the 404
         answer = gone.goto(link)

@@ -31,7 +31,7 @@ class SetupLinkTests(BrowserTestCase):
         self.page.click("#presets [data-code=deep]")
         self.page.fill("#epochs", "200")
         self.page.fill("#learning_rate", "0.01")
-        call(self.page, "check", "settle")
+        call(self.page, "app", "settle")
         self.assertLess(len(self.copy_link()), MAX_LINK)
         self.page.click("#palette [data-name=BatchNorm1d]")
         self.assertLess(len(self.copy_link()), MAX_LINK)

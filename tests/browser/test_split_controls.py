@@ -34,7 +34,7 @@ class SplitControlsTests(BrowserTestCase):
         return call(self.page, "state", "toSpec")
 
     def wait_until_ready(self) -> None:
-        call(self.page, "check", "settle")
+        call(self.page, "app", "settle")
         self.page.wait_for_selector("#train:not([disabled])")
 
     def train(self) -> None:

@@ -132,7 +132,7 @@ class TryingTests(SweepCase):
         self.open()
         for kind in ("network", "estimator"):
             self.page.check(f"#kind-{kind}")
-            call(self.page, "check", "settle")
+            call(self.page, "app", "settle")
             self.open_dialog()
             offered = self.page.locator(".axis option").evaluate_all("(all) => all.map((option) => option.value)")
             self.assertGreater(len(offered), 8)

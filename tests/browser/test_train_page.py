@@ -156,11 +156,11 @@ class TrainPageTests(BrowserTestCase):
         self.assertEqual(names_now, ["Conv2d", "Linear"])
         self.page.click("#layers li:nth-child(1) .fix")
         self.wait_for_text("#layers li:nth-child(1)", "Unflatten")
-        self.assertEqual(self.page.input_value("#layers input[aria-label^='unflattened_size']"), "1, 8, 8")
+        self.assertEqual(self.page.input_value("#layers input[aria-label^='Shape']"), "1, 8, 8")
         self.page.click("#layers li:nth-child(3) .fix:has-text('Fix') >> nth=0")
-        self.page.fill("#layers input[aria-label^='kernel_size']", "3, 5")
+        self.page.fill("#layers input[aria-label^='Kernel size']", "3, 5")
         self.wait_for_text("#layers li:nth-child(2) .shape", "→ 8 × 6 × 4")
-        self.page.fill("#layers input[aria-label^='kernel_size']", "4")
+        self.page.fill("#layers input[aria-label^='Kernel size']", "4")
         self.wait_for_text("#layers li:nth-child(2) .shape", "→ 8 × 5 × 5")
 
     def test_layers_are_added_moved_and_removed_with_the_keyboard(self):

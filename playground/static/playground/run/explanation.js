@@ -56,9 +56,9 @@ export function drawExplanation(node, target, prediction, units, exact) {
       element(
         "tbody",
         {},
-        sum("base value: the average prediction", base),
+        sum("base value", base),
         ...rows,
-        sum("sum: the prediction of this row", output),
+        sum("sum", output),
       ),
     ),
     element(

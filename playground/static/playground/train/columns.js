@@ -1,122 +1,152 @@
-/* The columns of the chosen table: which are learned from, and what each is taken for. target.js has the one that is
-   predicted. */
+/* <feature-choice>: the columns of the chosen table: which are features, and the type of each. */
 
-import { choiceNodes, chooseFor, typeOf } from "./column_choice.js";
-import { announce, element, find } from "../ui/dom.js";
+import { Component } from "../ui/component.js";
+import { announce, element } from "../ui/dom.js";
 import { histogram, inWords } from "../ui/histogram.js";
-import { change, getSetup, onChange } from "./state.js";
-import { getTable, getTarget, onTable } from "./table.js";
+import { choiceNodes, chooseFor, typeOf } from "./column_choice.js";
+import { nameFeatures, readFeatures } from "./features.js";
+import { placeProblems } from "./problem_places.js";
+import { problemBoxes } from "./problems.js";
 
 const MOST_SHOWN = 100; // a table may have thousands; the search finds the others
 const SEARCH_FROM = 12;
+const TYPE_TIP =
+  "Numbers are standardised, categories one-hot encoded, dates counted in days, and the words of texts weighted (TF-IDF); ignored columns are left out.";
 
-let types = { offered: [], learned: [] };
+class FeatureChoice extends Component {
+  /** @type {import("./store.js").TrainStore} */
+  #store = /** @type {any} */ (null); // until it is started
+  /** @type {import("./features.js").Types} */
+  #types = /** @type {any} */ (null); // until it is started
 
-export function startColumns(catalog) {
-  types = catalog.column_types;
-  const problemTypes = catalog.problem_types.map((name) => element("option", { value: name }, name));
-  find("problem_type").append(...problemTypes);
-  find("problem_type").addEventListener("change", () => change("data", { problem_type: find("problem_type").value || null }));
-  find("column-search").addEventListener("input", draw);
-  find("all-columns").addEventListener("click", () => chooseFeatures(new Set(usable().map(({ name }) => name))));
-  find("no-columns").addEventListener("click", () => chooseFeatures(new Set(usable().slice(0, 1).map(({ name }) => name))));
-  onTable(() => {
-    find("column-search").value = "";
-    draw();
-  });
-  onChange((what) => what !== "quiet" && what !== "settings" && draw());
-}
+  /** @param {{ store: import("./store.js").TrainStore, catalog: any }} page */
+  start({ store, catalog }) {
+    this.#store = store;
+    this.#types = catalog.column_types;
+    this.#search.addEventListener("input", () => this.#draw());
+    this.one("#all-columns").addEventListener("click", () => this.#choose(this.#read().usable));
+    this.one("#no-columns").addEventListener("click", () => this.#choose(this.#read().usable.slice(0, 1)));
+    store.watch(
+      ({ table }) => table,
+      () => {
+        this.#search.value = "";
+        this.#draw();
+      },
+    );
+    store.watch(
+      ({ last }) => last,
+      ({ what }) => what !== "quiet" && what !== "settings" && this.#draw(),
+    );
+    store.watch(
+      ({ checked }) => checked,
+      () => this.one("#data-problems").replaceChildren(...problemBoxes(placeProblems(store.state).data, store)),
+    );
+  }
 
-const isUsable = (column) => types.learned.includes(typeOf(column)) || typeOf(column) === "identifier";
-const isExpected = (column) => types.learned.includes(typeOf(column)); // learned from when nothing is chosen
-const others = () => getTable().columns.filter(({ name }) => name !== getTarget());
-const usable = () => others().filter(isUsable);
+  get #search() {
+    return this.one("#column-search", HTMLInputElement);
+  }
 
-/** The columns that are learned from, with the types that they are taken for. */
-export const listLearned = () => (getTable() ? others().filter((column) => isUsable(column) && isChosen(column)) : []).map((column) => ({ name: column.name, type: typeOf(column) }));
+  get #list() {
+    return this.one("#columns");
+  }
 
-function isChosen(column) {
-  const { features } = getSetup();
-  return features.length ? features.includes(column.name) : isExpected(column);
-}
+  #read() {
+    return readFeatures(this.#store.state, this.#types);
+  }
 
-function draw() {
-  const table = getTable();
-  if (!table) return;
-  const target = getTarget();
-  find("problem_type").value = getSetup().problem_type ?? "";
-  const wanted = find("column-search").value.trim().toLowerCase();
-  const found = others().filter(({ name }) => name.toLowerCase().includes(wanted));
-  const { tagName: tag, dataset: { column: focused, move } = {} } = document.activeElement ?? {}; // drawing anew must not lose the place
-  const open = new Set([...find("columns").querySelectorAll("details[open]")].map(({ dataset }) => dataset.column));
-  find("columns").replaceChildren(...found.slice(0, MOST_SHOWN).map(chip));
-  for (const details of find("columns").querySelectorAll("details")) details.open = open.has(details.dataset.column);
-  if (focused !== undefined) [...find("columns").querySelectorAll(tag)].find(({ dataset }) => dataset.column === focused && dataset.move === move)?.focus();
-  find("column-search-field").hidden = others().length < SEARCH_FROM;
-  find("columns-note").textContent = describeChoice(found.length);
-}
+  #draw() {
+    if (!this.#store.state.table) return;
+    const { all, chosen } = this.#read();
+    const wanted = this.#search.value.trim().toLowerCase();
+    const found = all.filter(({ name }) => name.toLowerCase().includes(wanted));
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement); // drawing anew must not lose the place
+    const { column, move } = this.#list.contains(focused)
+      ? /** @type {any} */ (focused).dataset
+      : /** @type {any} */ ({});
+    const open = new Set([...this.#details].filter((details) => details.open).map(({ dataset }) => dataset.column));
+    this.#list.replaceChildren(...found.slice(0, MOST_SHOWN).map((each) => this.#chip(each)));
+    for (const details of this.#details) details.open = open.has(details.dataset.column);
+    if (column !== undefined) this.#find(focused?.tagName ?? "", column, move)?.focus();
+    this.one("#column-search-field").hidden = all.length < SEARCH_FROM;
+    const shown = found.length > MOST_SHOWN ? ` The first ${MOST_SHOWN} are shown; search for the others.` : "";
+    this.one("#columns-note").textContent =
+      `${chosen.length.toLocaleString()} of ${all.length.toLocaleString()} columns are features.${shown}`;
+  }
 
-function describeChoice(found) {
-  const all = others();
-  const chosen = all.filter((column) => isUsable(column) && isChosen(column)).length;
-  const shown = found > MOST_SHOWN ? ` The first ${MOST_SHOWN} are shown; search for the others.` : "";
-  return `${chosen.toLocaleString()} of ${all.length.toLocaleString()} columns are features.${shown}`;
-}
+  get #details() {
+    return this.#list.querySelectorAll("details");
+  }
 
-function chip(column) {
-  const usableNow = isUsable(column);
-  const box = element("input", {
-    type: "checkbox",
-    name: column.name,
-    checked: usableNow && isChosen(column),
-    disabled: !usableNow,
-    "data-column": column.name,
-    onchange: () => {
-      const chosen = new Set(usable().filter(isChosen).map(({ name }) => name));
-      if (box.checked) chosen.add(column.name);
-      else chosen.delete(column.name);
-      chooseFeatures(chosen);
-    },
-  });
-  const missing = column.missing ? element("small", { className: "missing-count" }, `${column.missing.toLocaleString()} missing`) : null;
-  return element(
-    "div",
-    { className: "chip", role: "group", "aria-label": column.name },
-    element("label", { className: "name", title: column.name }, box, element("span", {}, column.name)),
-    element("span", { className: "picture" }, histogram(column)),
-    typeSelect(column),
-    missing,
-    ...choiceNodes(column),
-  );
-}
+  /** @param {string} tag @param {string} column @param {string | undefined} move */
+  #find(tag, column, move) {
+    const nodes = /** @type {NodeListOf<HTMLElement>} */ (this.#list.querySelectorAll(tag));
+    return [...nodes].find(({ dataset }) => dataset.column === column && dataset.move === move);
+  }
 
-function typeSelect(column) {
-  const offered = [column.type, ...types.offered.filter((type) => type !== column.type)];
-  const select = element(
-    "select",
-    {
+  /** @param {any} column */
+  #chip(column) {
+    const { isUsable, isChosen, usable } = this.#read();
+    const toggle = () => {
+      const others = usable.filter((each) => isChosen(each) && each.name !== column.name);
+      this.#choose(box.checked ? [...others, column] : others);
+    };
+    const box = element("input", {
+      type: "checkbox",
+      name: column.name,
+      checked: isUsable(column) && isChosen(column),
+      disabled: !isUsable(column),
+      "data-column": column.name,
+      onchange: toggle,
+    });
+    return element(
+      "div",
+      { className: "chip", role: "group", "aria-label": column.name },
+      element("label", { className: "name", title: column.name }, box, element("span", {}, column.name)),
+      element("span", { className: "picture" }, histogram(column)),
+      this.#typeSelect(column),
+      column.missing
+        ? element("small", { className: "missing-count" }, `${column.missing.toLocaleString()} missing`)
+        : null,
+      ...choiceNodes(this.#store, column),
+    );
+  }
+
+  /** @param {any} column */
+  #typeSelect(column) {
+    const chosen = typeOf(this.#store.state.setup, column);
+    const offered = [column.type, ...this.#types.offered.filter((type) => type !== column.type)];
+    const choose = () => {
+      const type = select.value === column.type ? undefined : select.value;
+      this.#store.change("data", { column_types: chooseFor(this.#store.state.setup, column, { type }) });
+      announce(`${column.name} has the type ${select.value}.`);
+    };
+    const attributes = {
       className: "type",
       "aria-label": `Type of ${column.name}`,
       "data-column": column.name,
-      "data-tip": `${inWords(column)}. Numbers are standardised, categories one-hot encoded, dates counted in days, and the words of texts weighted (TF-IDF); ignored columns are left out.`,
-      onchange: () => {
-        chooseFor(column, { type: select.value === column.type ? undefined : select.value });
-        announce(`${column.name} has the type ${select.value}.`);
-      },
-    },
-    ...offered.map((type) => element("option", { value: type, selected: type === typeOf(column) }, type)),
-  );
-  select.classList.toggle("changed", typeOf(column) !== column.type);
-  return select;
+      "data-tip": `${inWords(column)}. ${TYPE_TIP}`,
+      onchange: choose,
+    };
+    const select = element(
+      "select",
+      attributes,
+      ...offered.map((type) => element("option", { value: type, selected: type === chosen }, type)),
+    );
+    select.classList.toggle("changed", chosen !== column.type);
+    return select;
+  }
+
+  /** @param {any[]} columns */
+  #choose(columns) {
+    if (!columns.length) {
+      announce("At least one feature is needed.");
+      this.#draw();
+      return;
+    }
+    const names = new Set(columns.map(({ name }) => name));
+    this.#store.change("data", { features: nameFeatures(this.#store.state, this.#types, names) });
+  }
 }
 
-/** None are named where they are just those that are learned from anyway. */
-function chooseFeatures(chosen) {
-  if (!chosen.size) {
-    announce("At least one feature is needed.");
-    draw();
-    return;
-  }
-  const isUsual = others().every((column) => isExpected(column) === chosen.has(column.name));
-  change("data", { features: isUsual ? [] : others().map(({ name }) => name).filter((name) => chosen.has(name)) });
-}
+customElements.define("feature-choice", FeatureChoice);

@@ -2,30 +2,41 @@
 
 const TYPE = "application/x-playground-layer";
 
-/** What a dragged palette button carries. */
+/** What a dragged palette button carries. @param {DragEvent} event @param {string} name */
 export function carryName(event, name) {
-  event.dataTransfer.setData(TYPE, JSON.stringify({ name }));
-  event.dataTransfer.effectAllowed = "copy";
+  carry(event, { name }, "copy");
 }
 
-/** Lets layers be dropped into `list`; calls `insert(name, position)` or `move(from, to)`. */
+/** @param {DragEvent} event @param {{ name: string } | { from: number }} what @param {"copy" | "move"} effect */
+function carry({ dataTransfer }, what, effect) {
+  if (!dataTransfer) return;
+  dataTransfer.setData(TYPE, JSON.stringify(what));
+  dataTransfer.effectAllowed = effect;
+}
+
+/** Lets layers be dropped into `list`.
+    @param {HTMLElement} list
+    @param {{ insert: (name: string, position: number) => void, move: (from: number, to: number) => void }} acts */
 export function startDropping(list, { insert, move }) {
   list.addEventListener("dragstart", (event) => {
-    const from = [...list.children].indexOf(event.target);
+    const item = /** @type {Element} */ (event.target);
+    const from = [...list.children].indexOf(item);
     if (from < 0) return;
-    event.dataTransfer.setData(TYPE, JSON.stringify({ from }));
-    event.dataTransfer.effectAllowed = "move";
-    event.target.classList.add("dragged");
+    carry(event, { from }, "move");
+    item.classList.add("dragged");
   });
-  list.addEventListener("dragend", (event) => event.target.classList?.remove("dragged"));
+  list.addEventListener("dragend", ({ target }) => target instanceof Element && target.classList.remove("dragged"));
   list.addEventListener("dragover", (event) => {
-    if (!event.dataTransfer.types.includes(TYPE)) return;
+    if (!event.dataTransfer?.types.includes(TYPE)) return;
     event.preventDefault();
     mark(list, findPlace(list, event.clientY));
   });
-  list.addEventListener("dragleave", (event) => list.contains(event.relatedTarget) || mark(list, null));
+  list.addEventListener(
+    "dragleave",
+    ({ relatedTarget }) => list.contains(/** @type {Node | null} */ (relatedTarget)) || mark(list, null),
+  );
   list.addEventListener("drop", (event) => {
-    const carried = event.dataTransfer.getData(TYPE);
+    const carried = event.dataTransfer?.getData(TYPE);
     if (!carried) return;
     event.preventDefault();
     const place = findPlace(list, event.clientY);
@@ -36,7 +47,7 @@ export function startDropping(list, { insert, move }) {
   });
 }
 
-/** Before which item; their number: after the last one. */
+/** Before which item; their number: after the last one. @param {HTMLElement} list @param {number} y */
 function findPlace(list, y) {
   const items = [...list.children];
   const place = items.findIndex((item) => {
@@ -46,6 +57,7 @@ function findPlace(list, y) {
   return place < 0 ? items.length : place;
 }
 
+/** @param {HTMLElement} list @param {number | null} place */
 function mark(list, place) {
   const items = [...list.children];
   items.forEach((item, position) => {

@@ -1,50 +1,80 @@
-/* A classical model: chosen among those that fit the problem, with its arguments. Called by model.js. */
+/* <estimator-editor>: a classical model, chosen among those that fit the problem type, with its arguments. */
 
-import { element, find } from "../ui/dom.js";
+import { Component } from "../ui/component.js";
+import { element } from "../ui/dom.js";
 import { argumentField } from "./fields.js";
-import { change, getSetup } from "./state.js";
 
 const SHOWN_FIRST = 2; // arguments; the registry names the important ones first
+const NOT_DRAWN_AFTER = ["quiet", "settings", "data"];
 
-let entries = [];
-let problemType = null; // what the table asks for, once that is known
+class EstimatorEditor extends Component {
+  /** @type {import("./store.js").TrainStore} */
+  #store = /** @type {any} */ (null); // until it is started
+  /** @type {any[]} */
+  #entries = [];
 
-export function startEstimator(catalog) {
-  entries = catalog.estimators;
-  find("estimator").addEventListener("change", (event) => change("model", { user_model: { estimator: event.target.value } }));
+  /** @param {{ store: import("./store.js").TrainStore, catalog: any }} page */
+  start({ store, catalog }) {
+    this.#store = store;
+    this.#entries = catalog.estimators;
+    this.#draw(); // whatever was changed before
+    this.#select.addEventListener("change", () =>
+      store.change("model", { user_model: { estimator: this.#select.value } }),
+    );
+    store.watch(
+      ({ last }) => last,
+      ({ what }) => !NOT_DRAWN_AFTER.includes(what) && this.#draw(),
+    );
+    store.watch(
+      ({ problemType }) => problemType,
+      () => this.#drawChoices(),
+    );
+  }
+
+  get #select() {
+    return this.one("#estimator", HTMLSelectElement);
+  }
+
+  #draw() {
+    const { user_model: model } = this.#store.state.setup;
+    const entry = this.#entries.find(({ name }) => name === model.estimator);
+    this.#drawChoices();
+    this.one("#estimator-about").textContent = entry?.about ?? "";
+    const field = (/** @type {any} */ argument) => {
+      const words = { name: argument.name, of: model.estimator };
+      return argumentField(argument, model[argument.name], words, (/** @type {any} */ value) =>
+        this.#edit(argument.name, value),
+      );
+    };
+    /** @type {any[]} */
+    const all = entry?.arguments ?? [];
+    this.one("#estimator-arguments").replaceChildren(...all.slice(0, SHOWN_FIRST).map(field));
+    this.one("#estimator-more-arguments").replaceChildren(...all.slice(SHOWN_FIRST).map(field));
+    this.one("#estimator-more").hidden = all.length <= SHOWN_FIRST;
+  }
+
+  #drawChoices() {
+    const { setup, problemType } = this.#store.state;
+    const chosen = setup.user_model.estimator;
+    const fitting = this.#entries.filter(
+      (entry) => !problemType || entry.problem_type === problemType || entry.name === chosen,
+    );
+    const groups = [...new Set(fitting.map(({ group }) => group))].map((label) => {
+      const members = fitting.filter(({ group }) => group === label);
+      return element("optgroup", { label }, ...members.map(({ name }) => element("option", { value: name }, name)));
+    });
+    const unknown = fitting.some(({ name }) => name === chosen) ? [] : [element("option", { value: chosen }, chosen)];
+    this.#select.replaceChildren(...unknown, ...groups);
+    this.#select.value = chosen;
+  }
+
+  /** Inside a field: it keeps its focus, so nothing is drawn anew.
+      @param {string} name @param {any} value */
+  #edit(name, value) {
+    const { [name]: _, ...rest } = this.#store.state.setup.user_model;
+    const model = /** @type {any} */ (value === undefined ? rest : { ...rest, [name]: value });
+    this.#store.change("quiet", { user_model: model });
+  }
 }
 
-export function drawEstimator() {
-  const { user_model } = getSetup();
-  const entry = entries.find(({ name }) => name === user_model.estimator);
-  drawChoices(user_model.estimator);
-  find("estimator-about").textContent = entry?.about ?? "";
-  const field = (argument) => argumentField(argument, user_model[argument.name], { name: argument.name, of: user_model.estimator }, (value) => edit(argument.name, value));
-  const all = entry?.arguments ?? [];
-  find("estimator-arguments").replaceChildren(...all.slice(0, SHOWN_FIRST).map(field));
-  find("estimator-more-arguments").replaceChildren(...all.slice(SHOWN_FIRST).map(field));
-  find("estimator-more").hidden = all.length <= SHOWN_FIRST;
-}
-
-/** The check tells which kind of problem it is. */
-export function showFitting({ problem_type }) {
-  if (!problem_type || problem_type === problemType) return;
-  problemType = problem_type;
-  drawChoices(getSetup().user_model.estimator);
-}
-
-function drawChoices(chosen) {
-  const fitting = entries.filter((entry) => !problemType || entry.problem_type === problemType || entry.name === chosen);
-  const groups = [...Map.groupBy(fitting, ({ group }) => group)].map(([label, members]) =>
-    element("optgroup", { label }, ...members.map(({ name }) => element("option", { value: name }, name))),
-  );
-  const unknown = fitting.some(({ name }) => name === chosen) ? [] : [element("option", { value: chosen }, chosen)];
-  find("estimator").replaceChildren(...unknown, ...groups);
-  find("estimator").value = chosen;
-}
-
-/** Inside a field: it keeps its focus, so nothing is drawn anew. */
-function edit(name, value) {
-  const { [name]: _, ...rest } = getSetup().user_model;
-  change("quiet", { user_model: value === undefined ? rest : { ...rest, [name]: value } });
-}
+customElements.define("estimator-editor", EstimatorEditor);

@@ -5,35 +5,52 @@ import { explain } from "../ui/tips.js";
 
 const SIZES = String.raw`\s*(\d{1,6}(\s*[,×x ]\s*\d{1,6}){0,2})?\s*`; // one to three whole numbers, such as 8, 8
 
-let count = 0; // for ids
+/** `value` is undefined where none is given.
+    @typedef {(argument: any, value: any, onChange: (value: any) => void) => HTMLInputElement | HTMLSelectElement} Build */
 
-/** A labelled field for one argument, called `name` on the page; `onChange(value)` gets undefined when it is emptied. */
+/** A labelled field for one argument, called `name` on the page; `onChange(value)` gets undefined when it is emptied.
+    @param {any} argument @param {any} value @param {{ name: string, of: string }} words
+    @param {(value: any) => void} onChange */
 export function argumentField(argument, value, { name, of }, onChange) {
   const control = BUILDERS[argument.type]?.(argument, value, onChange) ?? numberInput(argument, value, onChange);
   const inCode = name === argument.name ? "" : ` In PyTorch: ${argument.name}.`;
   const tip = argument.about + (argument.default !== null ? ` Default: ${argument.default}.` : "") + inCode;
   control.name = argument.name;
   control.setAttribute("aria-label", `${name}, ${of}`);
-  const words = explain(control, tip, `argument-${count++}`);
+  const words = explain(control, tip, `argument-${Math.random().toString(36).slice(2)}`);
   const word = element("span", { className: "word" }, name);
   const parts = argument.type === "boolean" ? [control, word] : [word, control];
   return element("label", { className: "argument", "data-tip": tip }, ...parts, words);
 }
 
+/** @type {Record<string, Build>} */
 const BUILDERS = { boolean: checkbox, choice: select, pair: sizesInput, sizes: sizesInput };
 
+/** @type {Build} */
 function checkbox(argument, value, onChange) {
-  const box = element("input", { type: "checkbox", checked: value ?? argument.default ?? false, onchange: () => onChange(box.checked) });
+  const box = element("input", {
+    type: "checkbox",
+    checked: value ?? argument.default ?? false,
+    onchange: () => onChange(box.checked),
+  });
   return box;
 }
 
+/** @type {Build} */
 function select(argument, value, onChange) {
   const chosen = value ?? argument.default;
-  const options = argument.choices.map((choice) => element("option", { value: JSON.stringify(choice), selected: choice === chosen }, choice === null ? "none" : String(choice)));
+  const options = argument.choices.map((/** @type {any} */ choice) =>
+    element(
+      "option",
+      { value: JSON.stringify(choice), selected: choice === chosen },
+      choice === null ? "none" : String(choice),
+    ),
+  );
   const control = element("select", { onchange: () => onChange(JSON.parse(control.value)) }, ...options);
   return control;
 }
 
+/** @type {Build} */
 function sizesInput(argument, value, onChange) {
   const text = element("input", {
     type: "text",
@@ -47,6 +64,7 @@ function sizesInput(argument, value, onChange) {
   return text;
 }
 
+/** @type {Build} */
 function numberInput(argument, value, onChange) {
   const input = element("input", {
     type: "number",
@@ -60,11 +78,14 @@ function numberInput(argument, value, onChange) {
   return input;
 }
 
-const placeholderOf = ({ inferred, optional, default: usual }) => (inferred ? "auto" : String(usual ?? (optional ? "none" : "")));
+/** @param {any} argument */
+const placeholderOf = ({ inferred, optional, default: usual }) =>
+  inferred ? "auto" : String(usual ?? (optional ? "none" : ""));
 
+/** @param {number | number[] | undefined} value */
 const writeSizes = (value) => (Array.isArray(value) ? value.join(", ") : (value ?? ""));
 
-/** "8, 8" is a list, "8" a number, and nothing undefined. */
+/** "8, 8" is a list, "8" a number, and nothing undefined. @param {string} text */
 function readSizes(text) {
   const numbers = (text.match(/\d+/g) ?? []).map(Number);
   return numbers.length > 1 ? numbers : numbers[0];

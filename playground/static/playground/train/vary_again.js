@@ -2,7 +2,8 @@
 
 const KEY = "playground.vary";
 
-/** `vary`: path -> values, without seeds; `seeds`: how many. */
+/** `vary`: path -> values, without seeds; `seeds`: how many.
+    @param {Record<string, any[]>} vary @param {number} seeds */
 export function keepForLater(vary, seeds) {
   sessionStorage.setItem(KEY, JSON.stringify({ vary, seeds }));
 }
