@@ -1,85 +1,117 @@
-/* The developers' console: chooses a socket and an event, sends it through socket.js, and lists what goes and comes. */
+/* <developer-console>: chooses a socket and an event, sends it through socket.js, and lists what goes and comes. */
 
-import { element, find } from "../ui/dom.js";
+import { Component, startComponents } from "../ui/component.js";
+import { element, find, readJson } from "../ui/dom.js";
 import { connect } from "../wire/socket.js";
 
 const NO_RUN = "00000000-0000-0000-0000-000000000000";
 const MOST = 200; // frames that are listed
 
-const contract = JSON.parse(find("console-contract").textContent);
-const sockets = new Map();
-let lastRun = NO_RUN;
+class DeveloperConsole extends Component {
+  /** @type {Record<string, any>} */
+  #contract = {}; // by the address of a socket: what it sends, and an example of each event that it handles
+  /** @type {Map<string, any>} */
+  #sockets = new Map();
+  #lastRun = NO_RUN;
 
-function open(address) {
-  if (sockets.has(address)) return sockets.get(address);
-  const socket = connect(address);
-  for (const event of contract[address].sends) {
-    socket.on(event, (data, replyTo) => {
-      if (data?.run_id) lastRun = data.run_id;
-      list("received", replyTo ? { event, reply_to: replyTo, data } : { event, data });
+  /** @param {{ contract: Record<string, any> }} page */
+  start({ contract }) {
+    this.#contract = contract;
+    this.#address.replaceChildren(...Object.keys(contract).map((name) => element("option", { value: name }, name)));
+    this.#address.addEventListener("change", () => this.#offerEvents());
+    this.#event.addEventListener("change", () => this.#offerData());
+    this.one("#console", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#send();
     });
+    this.one("#console-clear").addEventListener("click", () => this.one("#console-log").replaceChildren());
+    this.#offerEvents();
   }
-  sockets.set(address, socket);
-  return socket;
-}
 
-function offerEvents() {
-  const { events } = contract[find("console-socket").value];
-  find("console-event").replaceChildren(...Object.keys(events).map((name) => element("option", { value: name }, name)));
-  offerData();
-}
+  get #address() {
+    return this.one("#console-socket", HTMLSelectElement);
+  }
 
-function offerData() {
-  const { data } = contract[find("console-socket").value].events[find("console-event").value];
-  find("console-data").value = JSON.stringify(data, null, 2).replaceAll(NO_RUN, lastRun);
-}
+  get #event() {
+    return this.one("#console-event", HTMLSelectElement);
+  }
 
-async function send() {
-  const event = find("console-event").value;
-  const address = find("console-socket").value;
-  const data = readData();
-  if (data === undefined) return;
-  list("sent", { event, data });
-  const socket = open(address);
-  if (!contract[address].events[event].answered) return socket.emit(event, data);
-  try {
-    await socket.request(event, data);
-  } catch (error) {
-    // An `error` event is listed like any other; what has no event is listed here.
-    if (["no_answer", "connection_lost"].includes(error.code)) list("received", { error: error.message });
+  get #data() {
+    return this.one("#console-data", HTMLTextAreaElement);
+  }
+
+  /** @param {string} address */
+  #open(address) {
+    const known = this.#sockets.get(address);
+    if (known) return known;
+    const socket = connect(address);
+    for (const event of this.#contract[address].sends) {
+      socket.on(event, (/** @type {any} */ data, /** @type {any} */ replyTo) => {
+        if (data?.run_id) this.#lastRun = data.run_id;
+        this.#list("received", replyTo ? { event, reply_to: replyTo, data } : { event, data });
+      });
+    }
+    this.#sockets.set(address, socket);
+    return socket;
+  }
+
+  #offerEvents() {
+    const { events } = this.#contract[this.#address.value];
+    this.#event.replaceChildren(...Object.keys(events).map((name) => element("option", { value: name }, name)));
+    this.#offerData();
+  }
+
+  #offerData() {
+    const { data } = this.#contract[this.#address.value].events[this.#event.value];
+    this.#data.value = JSON.stringify(data, null, 2).replaceAll(NO_RUN, this.#lastRun);
+  }
+
+  async #send() {
+    const [address, event] = [this.#address.value, this.#event.value];
+    const data = this.#readData();
+    if (data === undefined) return;
+    this.#list("sent", { event, data });
+    const socket = this.#open(address);
+    if (!this.#contract[address].events[event].answered) {
+      socket.emit(event, data);
+      return;
+    }
+    try {
+      await socket.request(event, data);
+    } catch (/** @type {any} */ error) {
+      // An `error` event is listed like any other; what has no event is listed here.
+      if (["no_answer", "connection_lost"].includes(error.code)) this.#list("received", { error: error.message });
+    }
+  }
+
+  #readData() {
+    let data;
+    let message = "";
+    try {
+      data = JSON.parse(this.#data.value);
+    } catch (/** @type {any} */ error) {
+      message = `This is not JSON: ${error.message}`;
+    }
+    this.one("#console-error").hidden = !message;
+    this.one("#console-error").textContent = message;
+    this.#data.setAttribute("aria-invalid", String(Boolean(message)));
+    return data;
+  }
+
+  /** @param {"sent" | "received"} direction @param {any} frame */
+  #list(direction, frame) {
+    const log = this.one("#console-log");
+    const arrow = direction === "sent" ? "→ " : "← ";
+    const answers = frame.reply_to ? ` answers ${frame.reply_to}` : "";
+    const name = element("summary", {}, arrow, element("code", {}, frame.event ?? "error"), answers);
+    const open = direction === "received" && !frame.data?.epochs;
+    const text = element("pre", { tabIndex: 0 }, JSON.stringify(frame, null, 2));
+    log.append(element("li", { className: direction }, element("details", { open }, name, text)));
+    while (log.children.length > MOST) log.firstElementChild?.remove();
+    log.scrollTop = log.scrollHeight;
   }
 }
 
-function readData() {
-  let data;
-  let message = "";
-  try {
-    data = JSON.parse(find("console-data").value);
-  } catch (error) {
-    message = `This is not JSON: ${error.message}`;
-  }
-  find("console-error").hidden = !message;
-  find("console-error").textContent = message;
-  find("console-data").setAttribute("aria-invalid", String(Boolean(message)));
-  return data;
-}
+customElements.define("developer-console", DeveloperConsole);
 
-function list(direction, frame) {
-  const log = find("console-log");
-  const arrow = direction === "sent" ? "→ " : "← ";
-  const name = element("summary", {}, arrow, element("code", {}, frame.event ?? "error"), frame.reply_to ? ` answers ${frame.reply_to}` : "");
-  const open = direction === "received" && !frame.data?.epochs;
-  log.append(element("li", { className: direction }, element("details", { open }, name, element("pre", { tabIndex: 0 }, JSON.stringify(frame, null, 2)))));
-  while (log.children.length > MOST) log.firstElementChild.remove();
-  log.scrollTop = log.scrollHeight;
-}
-
-find("console-socket").replaceChildren(...Object.keys(contract).map((address) => element("option", { value: address }, address)));
-find("console-socket").addEventListener("change", offerEvents);
-find("console-event").addEventListener("change", offerData);
-find("console").addEventListener("submit", (event) => {
-  event.preventDefault();
-  void send();
-});
-find("console-clear").addEventListener("click", () => find("console-log").replaceChildren());
-offerEvents();
+startComponents({ contract: readJson("console-contract") }, find("main"));

@@ -1,17 +1,25 @@
-/* What this learner has earned, live: asked for whenever the socket opens, heard whenever it changes. */
+/* Keeps what this learner has earned up to date: asked for whenever the socket opens, heard whenever it changes. */
 
 import { followConnection } from "../ui/connection.js";
 import { connect } from "../wire/socket.js";
 
-/** Calls `show(progress, news, total)`: what has been earned, what was just earned or null, and the points of all modules. */
-export function followEarnings(show) {
+/** Gives the socket. @param {ReturnType<typeof import("./store.js").createEarningsStore>} store */
+export function followEarnings(store) {
   const socket = connect("/ws/progress/");
-  socket.on("userProgressUpdated", (told) => show(told.progress, told.questionID ? told : null, told.totalPoints));
+  socket.on("userProgressUpdated", (told) =>
+    store.send({
+      type: "earned",
+      progress: told.progress,
+      total: told.totalPoints,
+      news: told.questionID ? told : null,
+    }),
+  );
+  socket.on("labTried", (tried) => store.send({ type: "tried", tried }));
   socket.on("open", async () => {
     try {
       const { progress, totalPoints } = await socket.request("getUserProgressData");
-      show(progress, null, totalPoints);
-    } catch (error) {
+      store.send({ type: "earned", progress, total: totalPoints, news: null });
+    } catch (/** @type {any} */ error) {
       if (error.code !== "connection_lost") throw error; // after a loss, "open" comes again
     }
   });

@@ -1,16 +1,37 @@
 /* The list of modules: their points, as they are earned. */
 
+import { Component, startComponents } from "../ui/component.js";
 import { find } from "../ui/dom.js";
 import { followEarnings } from "./earnings.js";
+import { createEarningsStore, pointsOf } from "./store.js";
 
-followEarnings((progress, news, total) => {
-  for (const item of document.querySelectorAll("[data-module]")) {
-    const earned = progress[item.dataset.module]?.modulePoints ?? 0;
-    const points = Number(item.dataset.points);
-    item.querySelector("progress").value = earned;
-    item.querySelector(".count strong").textContent = earned;
-    item.classList.toggle("earned", points > 0 && earned >= points);
+class ModuleList extends Component {
+  /** @param {{ store: ReturnType<typeof createEarningsStore> }} page */
+  start({ store }) {
+    store.watch(
+      (state) => state,
+      (state) => state.progress && this.#draw(state),
+    );
   }
-  find("total").value = total;
-  find("earned").textContent = total;
-});
+
+  /** @param {import("./store.js").Earnings} state */
+  #draw(state) {
+    for (const item of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-module]"))) {
+      const earned = pointsOf(state, String(item.dataset.module));
+      const points = Number(item.dataset.points);
+      const bar = item.querySelector("progress");
+      const count = item.querySelector(".count strong");
+      if (bar) bar.value = earned;
+      if (count) count.textContent = String(earned);
+      item.classList.toggle("earned", points > 0 && earned >= points);
+    }
+    this.one("#total", HTMLProgressElement).value = state.total;
+    this.one("#earned").textContent = String(state.total);
+  }
+}
+
+customElements.define("module-list", ModuleList);
+
+const store = createEarningsStore();
+startComponents({ store }, find("main"));
+followEarnings(store);

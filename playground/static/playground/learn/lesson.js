@@ -1,94 +1,136 @@
 /* One module: answers go to the server and are graded there; points show as they are earned, labs' too. */
 
+import { Component, startComponents } from "../ui/component.js";
 import { announce, element, find } from "../ui/dom.js";
 import { followEarnings } from "./earnings.js";
+import { createEarningsStore, earnedFor, pointsOf } from "./store.js";
 
-const moduleID = find("lesson").dataset.module;
-const socket = followEarnings(showEarned);
+/** @typedef {ReturnType<typeof createEarningsStore>} EarningsStore */
+/** @typedef {{ store: EarningsStore, socket: any, moduleID: string }} LessonPage */
 
-for (const form of document.querySelectorAll("form.question")) {
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    void answer(form);
-  });
-}
+/** <lesson-contents>: the points of the module, and which of its sections are earned as a whole. */
+class LessonContents extends Component {
+  /** @param {LessonPage} page */
+  start({ store, moduleID }) {
+    store.watch(
+      (state) => state,
+      (state) => state.progress && this.#draw(state, moduleID),
+    );
+  }
 
-const place = (form) => ({
-  moduleID,
-  sectionID: form.closest("[data-section]").dataset.section,
-  questionID: form.dataset.question,
-});
-
-async function answer(form) {
-  const button = form.querySelector("button[type=submit]");
-  button.disabled = true;
-  try {
-    if (form.dataset.kind === "done") {
-      const { progress } = await socket.request("updateUserProgressData", place(form));
-      showEarned(progress, null);
-      showVerdict(form, true, [element("p", {}, "Well done.")]);
-    } else {
-      showResult(form, await socket.request("submitAnswer", { ...place(form), answer: readAnswer(form) }));
+  /** @param {import("./store.js").Earnings} state @param {string} moduleID */
+  #draw(state, moduleID) {
+    const earned = pointsOf(state, moduleID);
+    this.one("#total", HTMLProgressElement).value = earned;
+    this.one("#earned").textContent = String(earned);
+    for (const item of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-section]"))) {
+      const sectionID = String(item.dataset.section);
+      const questions = String(item.dataset.questions).split(" ").filter(Boolean);
+      const isEarned = (/** @type {string} */ questionID) =>
+        earnedFor(state, { moduleID, sectionID, questionID }) !== undefined;
+      item.classList.toggle("earned", questions.length > 0 && questions.every(isEarned));
     }
-  } catch (error) {
-    showVerdict(form, false, [element("p", {}, `${error.message} ${error.hint ?? ""}`)]);
-  } finally {
-    button.disabled = false;
+    if (state.news?.moduleID === moduleID) announce(`${state.news.points} points earned: ${earned} in this module.`);
   }
 }
 
-function readAnswer(form) {
-  const chosen = new FormData(form).getAll("answer");
-  return form.dataset.kind === "several" ? chosen : (chosen[0] ?? []); // nothing chosen: the server says what to do
-}
+/** <lesson-question>: a question or a lab; an answer is graded by the server. */
+class LessonQuestion extends Component {
+  /** @type {LessonPage} */
+  #page = /** @type {any} */ (null); // until it is started
 
-function showResult(form, { correct, feedback_html, choices, hint_html, points, attempts }) {
-  showVerdict(form, correct, rendered(feedback_html), points ? `${points} points earned.` : "");
-  for (const choice of form.querySelectorAll("[data-choice]")) {
-    const told = choices.find(({ id }) => id === choice.dataset.choice);
-    const box = choice.querySelector(".told");
-    box.hidden = !told;
-    box.replaceChildren(...(told ? rendered(told.feedback_html) : []));
+  /** @param {LessonPage} page */
+  start(page) {
+    this.#page = page;
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#answer();
+    });
+    page.store.watch(
+      ({ progress }) => progress,
+      (progress) =>
+        progress && this.#form.classList.toggle("earned", earnedFor(page.store.state, this.#place) !== undefined),
+    );
   }
-  form.querySelector(".attempts").textContent = `${attempts} attempt${attempts === 1 ? "" : "s"} so far`;
-  if (hint_html) {
-    const list = form.querySelector(".hints");
-    const item = element("li", { className: "prose" }, ...rendered(hint_html));
-    if (list.lastElementChild?.textContent.trim() !== item.textContent.trim()) list.append(item); // the last one comes again
+
+  get #form() {
+    return this.one("form", HTMLFormElement);
+  }
+
+  get #place() {
+    return {
+      moduleID: this.#page.moduleID,
+      sectionID: String(this.dataset.section),
+      questionID: String(this.#form.dataset.question),
+    };
+  }
+
+  async #answer() {
+    const { store, socket } = this.#page;
+    const button = this.one("button[type=submit]", HTMLButtonElement);
+    button.disabled = true;
+    try {
+      if (this.#form.dataset.kind === "done") {
+        const { progress, totalPoints } = await socket.request("updateUserProgressData", this.#place);
+        store.send({ type: "earned", progress, total: totalPoints, news: null });
+        this.#showVerdict(true, [element("p", {}, "Well done.")]);
+      } else {
+        this.#showResult(await socket.request("submitAnswer", { ...this.#place, answer: this.#readAnswer() }));
+      }
+    } catch (/** @type {any} */ error) {
+      this.#showVerdict(false, [element("p", {}, `${error.message} ${error.hint ?? ""}`)]);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  #readAnswer() {
+    const chosen = new FormData(this.#form).getAll("answer");
+    return this.#form.dataset.kind === "several" ? chosen : (chosen[0] ?? []); // nothing chosen: the server says what to do
+  }
+
+  /** @param {any} result */
+  #showResult({ correct, feedback_html: feedback, choices, hint_html: hint, points, attempts }) {
+    this.#showVerdict(correct, rendered(feedback), points ? `${points} points earned.` : "");
+    for (const choice of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-choice]"))) {
+      const told = choices.find((/** @type {any} */ { id }) => id === choice.dataset.choice);
+      const box = choice.querySelector(".told");
+      box?.toggleAttribute("hidden", !told);
+      box?.replaceChildren(...(told ? rendered(told.feedback_html) : []));
+    }
+    this.one(".attempts").textContent = `${attempts} attempt${attempts === 1 ? "" : "s"} so far`;
+    if (!hint) return;
+    const list = this.one(".hints");
+    const item = element("li", { className: "prose" }, ...rendered(hint));
+    if (list.lastElementChild?.textContent?.trim() !== item.textContent?.trim()) list.append(item); // the last one comes again
     list.hidden = false;
   }
+
+  /** Where the feedback begins with a table or a list, the verdict is a paragraph before it.
+      @param {boolean} correct @param {Element[]} feedback @param {string} [points] */
+  #showVerdict(correct, feedback, points = "") {
+    const box = this.one(".verdict");
+    box.className = `verdict prose ${correct ? "good" : "bad"}`;
+    const sign = element("span", { "aria-hidden": "true" }, correct ? "✓ " : "✕ ");
+    const opening = element("p", {}, sign, element("strong", {}, correct ? "Right. " : "Not yet. "));
+    const rest = [...feedback];
+    if (rest[0]?.nodeName === "P") opening.append(...(rest.shift()?.childNodes ?? []));
+    if (points && rest.length) rest.push(element("p", {}, points));
+    else if (points) opening.append(` ${points}`);
+    box.replaceChildren(opening, ...rest);
+  }
 }
 
-/** Elements of the HTML that the server rendered from Markdown, by the rules of the page itself. */
+/** Elements of the HTML that the server rendered from Markdown, by the rules of the page itself. @param {string} html */
 function rendered(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
   return [...holder.content.children];
 }
 
-/** `feedback` is a list of elements. Where it begins with a table or a list, the verdict is a paragraph before it. */
-function showVerdict(form, correct, feedback, points = "") {
-  const sign = correct ? "✓ " : "✕ ";
-  const box = form.querySelector(".verdict");
-  box.className = `verdict prose ${correct ? "good" : "bad"}`;
-  const opening = element("p", {}, element("span", { "aria-hidden": "true" }, sign), element("strong", {}, correct ? "Right. " : "Not yet. "));
-  const rest = [...feedback];
-  if (rest[0]?.nodeName === "P") opening.append(...rest.shift().childNodes);
-  if (points) rest.length ? rest.push(element("p", {}, points)) : opening.append(` ${points}`);
-  box.replaceChildren(opening, ...rest);
-}
+customElements.define("lesson-contents", LessonContents);
+customElements.define("lesson-question", LessonQuestion);
 
-function showEarned(progress, news) {
-  const here = progress[moduleID] ?? {};
-  find("total").value = here.modulePoints ?? 0;
-  find("earned").textContent = here.modulePoints ?? 0;
-  for (const form of document.querySelectorAll("form.question")) {
-    const { sectionID, questionID } = place(form);
-    form.classList.toggle("earned", here[sectionID]?.[questionID] !== undefined);
-  }
-  for (const item of document.querySelectorAll(".contents [data-section]")) {
-    const questions = [...document.querySelectorAll(`section[data-section="${item.dataset.section}"] form.question`)];
-    item.classList.toggle("earned", questions.length > 0 && questions.every((form) => form.classList.contains("earned")));
-  }
-  if (news?.moduleID === moduleID) announce(`${news.points} points earned: ${here.modulePoints} in this module.`);
-}
+const store = createEarningsStore();
+const moduleID = String(find("lesson").dataset.module);
+startComponents({ store, socket: followEarnings(store), moduleID }, find("main"));
