@@ -53,13 +53,7 @@ export function drawExplanation(node, target, prediction, units, exact) {
           element("td", {}),
         ),
       ),
-      element(
-        "tbody",
-        {},
-        sum("base value", base),
-        ...rows,
-        sum("sum", output),
-      ),
+      element("tbody", {}, sum("base value", base), ...rows, sum("sum", output)),
     ),
     element(
       "p",

@@ -51,13 +51,13 @@ const page = { store, socket, catalog, tips, settle, keepBeginner };
 startComponents(page, find("train-page"));
 followConnection(socket);
 followTable(store, socket);
-startVaryOpener(page, { button: find("vary-open"), setup, dialog: document.querySelector("sweep-dialog") });
+startVaryOpener(page, { button: find("vary-open"), setup, dialog: late("sweep-dialog") });
 store.watch(
   ({ table }) => Boolean(table?.reading),
   async (isFromFile) => {
     if (!isFromFile) return;
     await import("./reading.js");
-    document.querySelector("import-panel").start(page);
+    late("import-panel").start(page);
   },
 );
 
@@ -88,7 +88,12 @@ async function train() {
   }
 }
 
-/** Kept with the visitor's other settings. */
+/** A component whose module is loaded when it is first needed. @param {string} name @returns {any} */
+function late(name) {
+  return document.querySelector(name);
+}
+
+/** Kept with the visitor's other settings. @param {boolean} on */
 async function keepBeginner(on) {
   const settings = connect("/ws/notifications/");
   try {
