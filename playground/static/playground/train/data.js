@@ -4,6 +4,7 @@ import { Component } from "../ui/component.js";
 import { announce, element } from "../ui/dom.js";
 import { inPageWords } from "../ui/wording.js";
 import { NO_TABLE } from "./setup.js";
+import { listTables } from "./table.js";
 import { uploadTable } from "./upload.js";
 
 class DataStep extends Component {
@@ -77,12 +78,7 @@ class DataStep extends Component {
 
   async #list() {
     try {
-      const { datasets } = await this.#socket.request("listDatasets");
-      const uploads = datasets.filter((/** @type {any} */ { dataset_id }) => dataset_id); // first, where they are seen
-      this.#store.send({
-        type: "listed",
-        tables: uploads.concat(datasets.filter((/** @type {any} */ { dataset_id }) => !dataset_id)),
-      });
+      await listTables(this.#store, this.#socket);
     } catch (/** @type {any} */ error) {
       if (error.code !== "connection_lost") this.#showError(error); // after a loss, "open" comes again
     }

@@ -4,15 +4,20 @@ import { Component } from "../ui/component.js";
 import { announce, element } from "../ui/dom.js";
 import { inPageWords } from "../ui/wording.js";
 import { shownKind } from "./split_kinds.js";
+import { listTables } from "./table.js";
 import { uploadTable } from "./upload.js";
 
 class SecondTable extends Component {
   /** @type {import("./store.js").TrainStore} */
   #store = /** @type {any} */ (null); // until it is started
 
-  /** @param {{ store: import("./store.js").TrainStore }} page */
-  start({ store }) {
+  /** @type {any} */
+  #socket = null;
+
+  /** @param {{ store: import("./store.js").TrainStore, socket: any }} page */
+  start({ store, socket }) {
     this.#store = store;
+    this.#socket = socket;
     this.#select.addEventListener("change", () => this.#choose(this.#select.value));
     this.#file.addEventListener("change", () => {
       const file = this.#file.files?.[0];
@@ -48,7 +53,7 @@ class SecondTable extends Component {
     field.setAttribute("aria-busy", "true");
     try {
       const table = await uploadTable(file);
-      this.#store.send({ type: "listed", tables: [table, ...this.#store.state.tables] });
+      await listTables(this.#store, this.#socket);
       this.#choose(table.dataset_id);
       announce(`${table.name} has the test rows: ${table.rows}.`);
     } catch (/** @type {any} */ refused) {

@@ -37,6 +37,15 @@ export function followTable(store, socket) {
   );
 }
 
+/** Lists the tables that can be chosen: uploaded ones first, where they are seen. Rejects with a ServerError.
+    @param {TrainStore} store @param {any} socket */
+export async function listTables(store, socket) {
+  const { datasets } = await socket.request("listDatasets");
+  const isUpload = (/** @type {any} */ { dataset_id: id }) => Boolean(id);
+  const builtin = datasets.filter((/** @type {any} */ each) => !isUpload(each));
+  store.send({ type: "listed", tables: [...datasets.filter(isUpload), ...builtin] });
+}
+
 /** @param {Setup} setup */
 function toQuestion(setup) {
   const asks = { reading: setup.reading, column_types: listChoices(setup) };
