@@ -224,7 +224,7 @@ class ExecuteTests(SimpleTestCase):
         with mock.patch.object(choice, "is_installed", lambda: False):
             anew = self.resume_from(kept, job=unsaid)
         self.assertEqual(self.epochs_of(anew), list(range(1, 13)))
-        self.assertEqual(self.result_of(anew)[1]["trainer"], "autograd")
+        self.assertEqual(self.result_of(anew)[1].trainer, "autograd")
 
     def test_what_learns_at_once_keeps_nothing_and_starts_over(self):
         for model in ("LogisticRegression()", "HistGradientBoostingClassifier(max_iter=5)"):
