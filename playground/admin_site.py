@@ -24,7 +24,7 @@ class GuardedAdminSite(AdminSite):
         super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[Any]:
-        """Return the addresses of the admin, less those that are not used."""
+        """Return the URL patterns of the admin, without the pages that the project does not use."""
         return [each for each in super().get_urls() if getattr(each, "name", None) not in UNUSED]
 
 

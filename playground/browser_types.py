@@ -42,7 +42,7 @@ def write_types(contract: dict[str, Any]) -> str:
 
 
 def _find_incoming(contract: dict[str, Any]) -> set[str]:
-    """Names of the schemas that handled events contain, directly or through other schemas."""
+    """Return the names of the schemas that handled events contain, directly or through other schemas."""
     waiting = [f"{PREFIX}{_data_name(contract, event)}" for event in _list_handled(contract)]
     found: set[str] = set()
     while waiting:

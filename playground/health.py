@@ -45,7 +45,7 @@ class NotReady(Exception):
 
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """The process lives and answers. Nothing is read or written: a restart would not mend another service."""
+    """Answer that the process lives. Nothing is read or written: a restart would not mend another service."""
     return JsonResponse({"status": "ok"})
 
 

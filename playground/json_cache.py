@@ -17,7 +17,7 @@ class JsonSerializer:
     """What the cache holds is JSON: text, numbers, true, false, null, and lists and objects of them."""
 
     def dumps(self, value: Any) -> bytes:
-        """Raises TypeError for what JSON cannot hold."""
+        """Return the value as JSON. Raises TypeError for what JSON cannot hold."""
         return json.dumps(value, allow_nan=False).encode()
 
     def loads(self, data: bytes) -> Any:

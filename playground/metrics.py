@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """404 unless METRICS_TOKEN is set, 401 without it as bearer token."""
+    """Answer with the metrics. Answer 404 unless METRICS_TOKEN is set, and 401 without it as bearer token."""
     if not settings.METRICS_TOKEN:
         raise Http404
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")

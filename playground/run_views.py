@@ -33,7 +33,7 @@ def my_runs(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def compare(request: HttpRequest) -> HttpResponse:
-    """`?runs=` two to six run_ids of mine, with commas between them."""
+    """Show two to six of the visitor's runs side by side. `?runs=` holds their run_ids, with commas between them."""
     try:
         run_ids = _parse_run_ids(request.GET.get("runs", ""))
         for run_id in run_ids:
@@ -45,7 +45,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def show_task(request: HttpRequest, run: TrainingRun) -> HttpResponse:
-    """The page of a sweep or of a comparison, which is a run of many trainings."""
+    """Show the page of a sweep or of a comparison, which is a run of many trainings."""
     describe = describe_sweep if run.kind == RunKind.SWEEP else describe_comparison
     try:
         page = describe(identify(request, VIEW_RUNS, VIEW_DATASETS), run)

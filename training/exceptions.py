@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class RunNotFound(PlaygroundError):
-    """Also the answer to strangers, who must not learn that the run exists."""
+    """The run does not exist. Strangers get the same answer, since they must not learn that a run exists."""
 
     code = "run_not_found"
     hint = (
@@ -36,14 +36,14 @@ class SharingDisabled(PlaygroundError):
 
 
 class NotShareable(PlaygroundError):
-    """A sweep or a comparison."""
+    """The run is a sweep or a comparison, which cannot be shared."""
 
     code = "not_shareable"
     hint = "Share a single run: open the one that you want to show, and share that."
 
 
 class DatasetNotFound(PlaygroundError):
-    """Also the answer to strangers, who must not learn that the dataset exists."""
+    """The dataset does not exist. Strangers get the same answer, since they must not learn that a dataset exists."""
 
     code = "dataset_not_found"
     hint = "Check the dataset_id, or upload the table again."
@@ -233,14 +233,14 @@ class WorkerLost(PlaygroundError):
 
 
 class SweepFailed(PlaygroundError):
-    """None of its trainings, or too few of them, have a score."""
+    """None of the sweep's trainings, or too few of them, have a score."""
 
     code = "sweep_failed"
     hint = "Try other values, smaller learning rates for example."
 
 
 class NotComparable(PlaygroundError):
-    """Two runs on different tables or targets, or one that has no model."""
+    """The two runs are on different tables or targets, or one of them has no model."""
 
     code = "not_comparable"
     hint = "Compare two finished runs on the same table that predict the same column."

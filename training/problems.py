@@ -247,7 +247,10 @@ def build_problem(
     fix: Sequence[PatchOperation] = (),
     choices: Sequence[Choice] = (),
 ) -> Problem:
-    """Level, and message where none is given, are the table's. Raises KeyError for a code that is not in it."""
+    """Return a problem with the code's level, and with its meaning where no message is given.
+
+    Raises KeyError for a code that is not in CODES.
+    """
     known = CODES[code]
     return Problem(
         level=known.level,
@@ -268,12 +271,12 @@ def build_refusal(
     fix: Sequence[PatchOperation] = (),
     choices: Sequence[Choice] = (),
 ) -> SpecRefused:
-    """For what is to be raised at once."""
+    """Return an error with this code, for the caller to raise."""
     return SpecRefused(message, code=code, where=where, hint=hint, fix=tuple(fix), choices=tuple(choices))
 
 
 def describe_refusal(refusal: SpecRefused) -> Problem:
-    """What would be refused, among other problems."""
+    """Return the problem that an error describes, for a list of problems."""
     data = refusal.data
     return Problem(
         level=Level.ERROR,

@@ -81,7 +81,7 @@ def _sum_sizes(uploads: QuerySet[Dataset], files: QuerySet[Artifact]) -> int:
 
 
 def _tell(count: int) -> str:
-    """1234567 -> '1.2 MB'."""
+    """Return a number of bytes as text: 1234567 -> '1.2 MB'."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if count < 1000 or unit == "GB":
             break

@@ -113,10 +113,7 @@ def find_confirmed_address(identity: Identity) -> str:
 
 
 def find_account_address(user_id: int | None) -> str:
-    """Return the address of an account, confirmed or not, or an empty string. None stands for a guest.
-
-    Only reset e-mails may go to an address that is not confirmed.
-    """
+    """Return the address of an account, confirmed or not, or an empty string. A guest, given as None, has none."""
     if user_id is None:
         return ""
     return get_user_model().objects.filter(pk=user_id).values_list("email", flat=True).first() or ""

@@ -71,9 +71,9 @@ class Engine(ABC):
 
 @cache
 def get_engine() -> Engine:
-    """The engine that `TRAINING_ENGINE` names, not started.
+    """Return the engine that `TRAINING_ENGINE` names, not started.
 
-    Raises ImproperlyConfigured for a name that is none.
+    Raises ImproperlyConfigured for an unknown name.
     """
     try:
         path = ENGINES[settings.TRAINING_ENGINE]

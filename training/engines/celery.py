@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 class CeleryEngine(Engine):
-    """Has no worker of its own, and nothing to start."""
+    """An engine that sends work to Celery workers. It has no worker of its own, and nothing to start."""
 
     def __init__(self) -> None:
         self._limits = QuestionLimits()
@@ -49,7 +49,9 @@ class CeleryEngine(Engine):
         pass
 
     def is_ready(self) -> bool:
-        """Somewhere warm workers take runs, and questions. Raises what the cache raises when it is away."""
+        """Return whether warm workers take runs, and questions. Raises the cache's exception when the cache is
+        unavailable.
+        """
         return all(cache.get(presence_of(queue)) for queue in (TRAINING, QUESTIONS))
 
     def check_broker(self) -> None:
@@ -61,7 +63,7 @@ class CeleryEngine(Engine):
         self._sending.submit(_send_hint, queue)
 
     def cancel(self, run_id: UUID) -> None:
-        """Nothing: the worker reads the run's row whenever it records something, and twice a second."""
+        """Do nothing: the worker reads the run's row whenever it records something, and twice a second."""
 
     def ask(self, question: Question, requester: Requester) -> Future[ServerMessage]:
         """See Engine. This process counts the questions of each requester. The workers divide their time fairly."""

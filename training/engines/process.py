@@ -141,7 +141,9 @@ class WorkerProcess:
 
     @property
     def ignores_cancel(self) -> bool:
-        """Whether its job goes on CANCEL_GRACE seconds after it was cancelled: a library's own fit does not stop."""
+        """Return whether its job goes on CANCEL_GRACE seconds after it was cancelled: a library's own fit does not
+        stop.
+        """
         cancelled_at = self.assignment.cancelled_at if self.assignment else None
         return cancelled_at is not None and monotonic() - cancelled_at > CANCEL_GRACE
 

@@ -52,7 +52,7 @@ class Query(Assignment):
 
     @property
     def is_abandoned(self) -> bool:
-        """Whether the requester no longer waits for the answer."""
+        """Return whether the requester no longer waits for the answer."""
         return self.future is not None and self.future.done()
 
 

@@ -87,7 +87,7 @@ class QuestionQueue(Generic[Item]):
         return asked
 
     def take(self, lane: Role) -> QueuedQuestion[Item] | None:
-        """Begin the next question of the lane. Return None where no owner waits who may have another place."""
+        """Begin the next question of the lane. Return None if no waiting owner may have another place."""
         asked = self._find_next(lane)
         if asked is None:
             return None
@@ -129,7 +129,7 @@ class QuestionQueue(Generic[Item]):
         return heaviest if excess >= STOP_SECONDS else None
 
     def has_room(self, lane: Role, requester: Requester) -> bool:
-        """Whether another question of the requester could begin in the lane now."""
+        """Return whether another question of the requester could begin in the lane now."""
         running = self._running[lane]
         own = sum(asked.requester.owner == requester.owner for asked in running)
         return len(running) < self._places[lane] and own < max(1, self._places[lane] // 2)
@@ -145,7 +145,7 @@ class QuestionQueue(Generic[Item]):
         return min(wanted, self._places[lane])
 
     def is_awaited(self, lane: Role) -> bool:
-        """Whether a question waits in the lane."""
+        """Return whether a question waits in the lane."""
         return bool(self._waiting[lane])
 
     def drop(self, is_over: Callable[[Item], bool]) -> None:

@@ -32,7 +32,7 @@ class Requester:
 
     @property
     def group(self) -> str:
-        """The name of the requesters that are counted together: guests, or accounts, at one address.
+        """Return the name of the requesters that are counted together: guests, or accounts, at one address.
 
         Empty for commands.
         """

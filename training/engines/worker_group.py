@@ -84,7 +84,7 @@ class WorkerGroup(ABC):
 
     @property
     def is_complete(self) -> bool:
-        """Whether every worker is there and has warmed up."""
+        """Return whether every worker is there and has warmed up."""
         workers = self.workers
         return all(
             sum(worker.role is role and worker.ready for worker in workers) >= count
@@ -180,7 +180,7 @@ class WorkerGroup(ABC):
         self._handle_received(worker)
 
     def _mark_ready(self, worker: WorkerProcess) -> None:
-        """Handle READY."""
+        """Handle READY: the worker has warmed up."""
         worker.become_ready()
         if self.is_complete:
             self._warm.set()

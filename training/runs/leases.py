@@ -68,13 +68,15 @@ def claim_next(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Cla
 
 
 def _count_running(runs: QuerySet[TrainingRun], name: str) -> Coalesce:
-    """Count the running ones of correlated runs, which all have the same value in the field `name`."""
+    """Return an expression that counts the running runs among correlated runs, which all have the same value in the
+    field `name`.
+    """
     running = runs.filter(status=RunStatus.RUNNING).order_by().values(name)
     return Coalesce(Subquery(running.annotate(count=Count("*")).values("count")), 0)
 
 
 def _find_last_start(runs: QuerySet[TrainingRun]) -> Subquery:
-    """Find when one of the correlated runs was started last; NULL where none was."""
+    """Return a subquery for the time at which one of the correlated runs was started last, NULL where none was."""
     return Subquery(runs.filter(started__isnull=False).order_by("-started").values("started")[:1])
 
 
@@ -87,9 +89,9 @@ def claim(run_id: UUID, engine_id: str) -> Claim | None:
 
 
 def claim_building(engine_id: str, *, urgent_only: bool, run_id: UUID | None = None) -> Claim | None:
-    """Claim a finished run whose files are still to be made: the run `run_id`, or the one that has waited longest.
+    """Claim a finished run whose files are still to be made: the run `run_id`, or the run that has waited longest.
 
-    `urgent_only`: only a run for a file of which a visitor waits. Return None if there is none.
+    `urgent_only`: claim only a run for a file of which a visitor waits. Return None if there is none.
     """
     least = Building.URGENT if urgent_only else Building.WANTED
     free = TrainingRun.objects.filter(leases.is_free(), building__gte=least)

@@ -41,7 +41,9 @@ def _compare_models(spec: TrainingSpec, other: TrainingSpec) -> Iterator[Differe
 
 
 def _compare_layers(layers: list[Layer], others: list[Layer]) -> Iterator[Difference]:
-    """Compare argument by argument if both networks have the same kinds of layers, or else as a whole."""
+    """Compare argument by argument if both networks have the same kinds of layers. Otherwise compare them as a
+    whole.
+    """
     if [layer.name for layer in layers] != [layer.name for layer in others]:
         yield Difference(where=LAYERS, value=_describe(layers), other=_describe(others))
         return

@@ -82,7 +82,7 @@ class Finished:
 
     @property
     def subject(self) -> Subject:
-        """The content of the report, with the plots of the run."""
+        """Return the content of the report, with the plots of the run."""
         data_hash, data_hash_of = hash_table(self.source)
         return Subject(
             run_id=str(self._run.run_id),
@@ -113,7 +113,7 @@ class Finished:
 
     @cached_property
     def loading(self) -> str:
-        """Code that loads the downloaded model. Empty for a network."""
+        """Return code that loads the downloaded model. Empty for a network."""
         if self.spec.user_model is None:
             return ""
         with open_stored(self._run.files[SKOPS]) as file:

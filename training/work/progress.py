@@ -30,7 +30,7 @@ class Progress:
             self._emit(self.take())
 
     def take(self) -> list[RunUpdate]:
-        """Return the epochs that are not emitted yet as a message. Empty if there are none."""
+        """Return the epochs that are not emitted yet as a message. Return an empty list if there are none."""
         if not self._rows:
             return []
         done = self._rows[-1].epoch

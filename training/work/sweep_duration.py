@@ -39,7 +39,7 @@ def estimate_seconds(
 ) -> float | None:
     """Return about how many seconds all trainings take, one after the other. None if it cannot be estimated.
 
-    epochs: of each combination. `find_shapes` gives the layers of a spec, from its check.
+    `epochs` is the number of epochs of each combination. `find_shapes` returns the layers of a spec, from its check.
     """
     total, folds = 0.0, 1
     for combination, count in zip(variation.combinations, epochs, strict=True):
