@@ -9,7 +9,9 @@ import numpy as np
 
 
 def name_classes(estimator: Any, labels: tuple[str, ...]) -> Any:
-    """Return a copy that predicts labels. `estimator` learned indices of `labels`, perhaps not all."""
+    """Return a copy of a fitted classifier that predicts labels instead of indices of `labels`. Its training rows
+    may lack some of the classes.
+    """
     return _rename(estimator, dict(enumerate(labels)), object)
 
 

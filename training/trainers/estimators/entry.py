@@ -76,7 +76,9 @@ class EstimatorChoice:
 
     @property
     def report_steps(self) -> list[int]:
-        """The steps after which the run reports an epoch, ascending. It has fewer epochs if it stops early."""
+        """Return the numbers of steps after which the run reports an epoch, ascending. A fit that stops early
+        reports fewer.
+        """
         learning = self.entry.learning
         steps = 1 if learning is Learning.AT_ONCE else self.settings[COUNTED_BY[learning]]
         assert isinstance(steps, int)

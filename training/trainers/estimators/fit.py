@@ -30,8 +30,9 @@ def fit_estimator(
     on_model: OnModel | None = None,
     checkpoints: Checkpoints = NONE,
 ) -> Fitted:
-    """Train an estimator. It equals the one of `build_estimator(choice, seed).fit(X_train, y_train)` with class
-    indices.
+    """Train an estimator of scikit-learn on class indices or standardised targets.
+
+    The result equals `build_estimator(choice, seed).fit(X_train, y_train)`.
 
     `weights`: `sample_weight` of the training rows (n_train,), None for equal weights.
 

@@ -70,7 +70,7 @@ class _Scorer:
 
 
 def _ask(estimator: Any, X: np.ndarray, preparation: Preparation) -> tuple[np.ndarray, np.ndarray | None]:
-    """Predict like `predict_estimator`. While it is fitted, the estimator expects binned rows, which these are not."""
+    """Predict like `predict_estimator` during the fit, when the estimator would otherwise expect binned rows."""
     estimator._in_fit = False
     try:
         return predict_estimator(estimator, X, preparation)

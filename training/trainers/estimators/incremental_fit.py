@@ -124,7 +124,7 @@ def _is_small(trees: Iterable[Any]) -> bool:
 
 
 def _cut(estimator: Any, done: int) -> Any:
-    """Return the estimator as a fit of `done` stages would leave it."""
+    """Return a copy of a boosting estimator that keeps its first `done` stages."""
     kept = copy(estimator)
     for name in ("estimators_", "train_score_", "oob_scores_", "oob_improvement_"):
         if hasattr(kept, name):
@@ -133,5 +133,5 @@ def _cut(estimator: Any, done: int) -> Any:
 
 
 def _skip(stages: Iterator[np.ndarray], steps: int) -> np.ndarray:
-    """Advance by `steps` stages and return the last one."""
+    """Advance the iterator by `steps` stages and return the last of these."""
     return next(islice(stages, steps - 1, None))

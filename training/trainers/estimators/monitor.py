@@ -50,9 +50,9 @@ class FitMonitor:
         return {} if self._weights is None else {"sample_weight": self._weights[order]}
 
     def resume(self, estimator: Any) -> dict[str, Any] | None:
-        """Restore the estimator from the checkpoint of an earlier attempt, whose epochs are continued.
+        """Restore the estimator and the epochs from the checkpoint of an earlier attempt.
 
-        Returns the other objects that were offered with it; None without a checkpoint of this kind of estimator.
+        Returns the other objects of the checkpoint. Returns None if there is no checkpoint of this kind of estimator.
         """
         start = self._checkpoints.start
         if start is None or start.trainer != self._learning:

@@ -44,7 +44,9 @@ def parse_estimator(entry: Any) -> EstimatorChoice:
 
 
 def find_counterpart(entry: EstimatorEntry) -> str:
-    """Return the estimator of the same family for the other kind of problem, or else a random forest."""
+    """Return the name of the estimator of the same family for the other problem type. Without one, return a random
+    forest.
+    """
     for one, other in (("Classifier", "Regressor"), ("SVC", "SVR"), ("LogisticRegression", "LinearRegression")):
         for name in (entry.name.replace(one, other), entry.name.replace(other, one)):
             if name in ESTIMATORS and ESTIMATORS[name].problem_type is not entry.problem_type:

@@ -92,7 +92,7 @@ def _check_output_size(
 
 
 def _keep_size(layers: Sequence[Layer], shapes: Sequence[Shape | None]) -> bool:
-    """Whether the layers keep the size of their input, so that the layer before them decides the output size."""
+    """Return whether all layers keep the size of their input. The layer before them then decides the output size."""
     return all(layer.entry.size_argument is None for layer in layers) and len(set(shapes)) == 1
 
 

@@ -65,15 +65,16 @@ def needs_validation(spec: TrainingSpec) -> bool:
 
 
 def has_enough_rows(n_rows: int) -> bool:
-    """Return whether so many training rows can be divided."""
+    """Return whether the number of training rows is large enough to hold back validation rows."""
     return n_rows >= MIN_ROWS
 
 
 def hold_back(data: PreparedData, spec: TrainingSpec) -> Division | None:
-    """Return positions of training rows to fit to and to validate with; None if the spec needs no validation rows.
+    """Return the positions of the training rows to fit to and of the rows to validate with.
 
-    The rows follow the split: the latest rows by time, whole groups, the last rows if rows are not shuffled, or else
-    random rows. Raises SpecRefused if all training rows belong to one group or one moment.
+    Returns None if the spec needs no validation rows. The division follows the split: the latest rows by time, whole
+    groups, the last rows if rows are not shuffled, and random rows otherwise. Raises SpecRefused if all training rows
+    belong to one group or one moment.
     """
     return divide_training_rows(data.plan, spec) if needs_validation(spec) else None
 

@@ -92,7 +92,9 @@ def _mend(code: str, message: str, layer: Layer, shape: Shape, position: int, re
 
 
 def _reshape(layer: Layer, shape: Shape) -> Iterator[Remedy]:
-    """Propose the same layer for these axes, such as BatchNorm1d for BatchNorm2d, or to reshape the input."""
+    """Propose the same layer for the input's number of axes, such as BatchNorm1d for BatchNorm2d, or a reshape
+    before it.
+    """
     wanted, arriving = (layer.entry.axes or (1,))[-1], len(shape)
     sibling = LAYERS.get(f"{layer.name[:-2]}{max(arriving, 2) - 1}d")
     if sibling and sibling != layer.entry and arriving in sibling.axes:
@@ -113,7 +115,10 @@ def _reshape(layer: Layer, shape: Shape) -> Iterator[Remedy]:
 
 
 def _fold(layer: Layer, shape: Shape, wanted: int) -> Layer | None:
-    """Return the layer that reshapes `shape` to `wanted` axes, as square as possible; None if there is none."""
+    """Return a Flatten or Unflatten that gives `shape` the number of axes `wanted`, as square as possible.
+
+    Returns None if there is none.
+    """
     arriving = len(shape)
     if arriving > wanted:
         return Layer(LAYERS["Flatten"], {} if wanted == 1 else {"start_dim": wanted})
