@@ -203,7 +203,7 @@ def list_cleanup_tasks() -> Iterator[CleanupTask]:
         yield CleanupTask("e-mails", lambda: _find_over(days_ago(days)))
 
 
-def delete_over_of(owner: str) -> None:
+def delete_finished(owner: str) -> None:
     """Delete the messages of a guest. Those that are queued or being sent stay: KEEP_MAIL_DAYS applies to them."""
     EmailMessage.objects.filter(status__in=OVER, owner=owner).delete()
 

@@ -1,4 +1,4 @@
-"""The file system as Django's file storage, where a file is there whole or not at all. Named in `STORAGES`."""
+"""File system storage that never leaves half a file. Named in `STORAGES`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.core.files.storage import FileSystemStorage
 
 
 class WholeFileStorage(FileSystemStorage):
-    """Writes under another name first, so that neither a crash nor a full disk leaves half a file under its own.
+    """Write to a temporary name first, and rename. A crash or a full disk leaves no half-written file.
 
-    A name that is free when `save` asks for it is taken to stay free: all that are stored here hold a UUID.
+    A name that is free when `save` starts is assumed to stay free, since every stored name contains a UUID.
     """
 
     def _save(self, name: str, content: Any) -> str:
@@ -21,7 +21,7 @@ class WholeFileStorage(FileSystemStorage):
         try:
             path = self.path(super()._save(part, content))  # type: ignore[misc]
             with open(path, "rb+") as file:
-                os.fsync(file.fileno())  # or the name could reach the disk before what it stands for
+                os.fsync(file.fileno())  # otherwise the name could reach the disk before the content
             os.replace(path, self.path(name))
         except BaseException:
             with contextlib.suppress(OSError):

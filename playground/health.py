@@ -1,7 +1,7 @@
-"""Whether the process lives, and whether it can serve: /healthz and /readyz, for supervisors and load balancers.
+"""Health checks for supervisors and load balancers: /healthz (the process lives) and /readyz (it can serve).
 
-Anybody may ask. So the parts are asked at most once in CACHE_SECONDS, however many requests come, and the answer says
-which part fails, not why: the reason is in the log.
+Anybody may request them. The parts are checked at most once in CACHE_SECONDS, however many requests come. The answer
+names the part that fails; the reason is in the log.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 class NotReady(Exception):
-    """A part answers, and says that it cannot work yet."""
+    """A part answers that it cannot work yet."""
 
 
 @require_safe
@@ -57,7 +57,7 @@ async def readyz(request: HttpRequest) -> JsonResponse:
 
 
 class _Reports:
-    """The latest report, for all requests of the next CACHE_SECONDS. Requests that come meanwhile wait for it."""
+    """The latest report, shared by the requests of the next CACHE_SECONDS. Concurrent requests wait for it."""
 
     def __init__(self) -> None:
         self._latest: dict[str, Any] = {}
@@ -90,7 +90,7 @@ async def _time(name: str, check: Callable[[], Awaitable[None]]) -> dict[str, An
     except TimeoutError:
         status = "timeout"
     except Exception:
-        # Whatever a driver raises: what it says may quote addresses and passwords, which belong in the log alone.
+        # A driver's error may quote addresses and passwords, so it goes to the log only.
         logger.warning("%s is not ready", name, exc_info=True)
         status = "failed"
     return {"status": status, "milliseconds": round((perf_counter() - began) * 1000, 1)}
@@ -123,7 +123,7 @@ def _ask_progress() -> None:
 
 
 def _try_files() -> None:
-    """Write a small file, read it and delete it: a disk may be full, a bucket missing, a key allowed to read only."""
+    """Write, read and delete a small file. A full disk, a missing bucket or a read-only key makes this fail."""
     content = token_bytes(PROBE_BYTES)
     name = default_storage.save(f"readyz/{uuid4().hex}", ContentFile(content))
     try:
@@ -131,14 +131,14 @@ def _try_files() -> None:
             if file.read() != content:
                 raise NotReady("The file storage gives back something else than was written.")
     except BaseException:
-        with suppress(Exception):  # what failed first says more
+        with suppress(Exception):  # the first error is the informative one
             default_storage.delete(name)
         raise
     default_storage.delete(name)
 
 
 class _Thread:
-    """Runs a blocking check. While one hangs no other is started: later requests wait for the same one."""
+    """Runs a blocking check in a thread. While a check hangs, later requests wait for it and start no other."""
 
     def __init__(self, check: Callable[[], None]) -> None:
         self._check = check
@@ -162,5 +162,5 @@ CHECKS: dict[str, Callable[[], Awaitable[None]]] = {
     "files": _Thread(_try_files),
     "progress": _Thread(_ask_progress),
 }
-# A thread for each, so that parts which hang do not keep the others waiting.
+# One thread per part, so that a part which hangs does not delay the others.
 _threads = ThreadPoolExecutor(max_workers=len(CHECKS), thread_name_prefix="ready")

@@ -1,7 +1,6 @@
-"""The serializer of the cache in Redis: JSON instead of Django's pickle. Named in `CACHES`.
+"""JSON serializer for the Redis cache, instead of Django's pickle. Named in `CACHES`.
 
-Unpickling runs code that the bytes choose, so a server that unpickles what it reads from Redis belongs to everybody
-who can write there.
+Unpickling runs code that the bytes contain. With pickle, every client that can write to Redis could control the server.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ logger = logging.getLogger(__name__)
 
 
 class JsonSerializer:
-    """What the cache holds is JSON: text, numbers, true, false, null, and lists and objects of them."""
+    """Serializer of JSON values: text, numbers, true, false, null, and lists and objects of them."""
 
     def dumps(self, value: Any) -> bytes:
-        """Return the value as JSON. Raises TypeError for what JSON cannot hold."""
+        """Return the value as JSON. Raises TypeError for a value that JSON does not have."""
         return json.dumps(value, allow_nan=False).encode()
 
     def loads(self, data: bytes) -> Any:
-        """Return the value, or None for bytes that are no JSON: as if nothing were cached."""
+        """Return the value. Invalid JSON gives None, as if nothing were cached."""
         try:
             return json.loads(data)
         except (ValueError, RecursionError):

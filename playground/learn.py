@@ -1,6 +1,6 @@
-"""The Learn pages: the modules that there are, one module, and what the Train page shows of a lab it was opened for.
+"""The Learn pages: the list of modules, one module, and the data of a lab for the Train page.
 
-Everything comes from `progress.services`, which hands out no answer key; answers go over the socket.
+The content comes from `progress.services`, which returns no answer key. Answers are sent over the socket.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from progress.permissions import VIEW_MODULES
 from progress.records import get_key
 from training.spec import TrainingSpec
 
-# What a network begins with; the page fits its output to the table.
+# The initial layers of a network; the page adapts the output to the table.
 FIRST_LAYERS = [{"layer": "Linear", "out_features": 16}, {"layer": "ReLU"}, {"layer": "Linear", "out_features": 2}]
 
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab that the Train page was opened for. `key` is `moduleID/sectionID/questionID`."""
+    """A lab for which the Train page is opened. `key` is `moduleID/sectionID/questionID`."""
 
     key: str
     module: ModuleMessage
@@ -62,7 +62,9 @@ def show_module(request: HttpRequest, module_id: str) -> HttpResponse:
 
 
 def find_lab(request: HttpRequest) -> Lab | None:
-    """The lab that `?lab=moduleID/sectionID/questionID` names; None where there is none, or none can be found now."""
+    """Return the lab that `?lab=moduleID/sectionID/questionID` names. None if it does not exist or cannot be read
+    now.
+    """
     key = request.GET.get("lab", "")
     if key.count("/") != 2:
         return None
@@ -83,7 +85,7 @@ def find_lab(request: HttpRequest) -> Lab | None:
 
 
 def _build_setup(lab: LabContent) -> dict[str, Any]:
-    """The Train page as the lab begins: what differs from a fresh setup of its state.js."""
+    """Return the initial setup of the Train page for a lab: the fields that differ from an empty setup."""
     usual = TrainingSpec.model_fields["test_size"].default
     return {
         "default": lab.dataset,

@@ -1,6 +1,6 @@
-"""The log: one record a line, as text for people or as JSON for programs, with the ids of its connection and run.
+"""Logging: one record per line, as text or as JSON, with the ids of the connection and the run.
 
-Secret links are hidden in every record, also in those of libraries: servers log the path of each request.
+Secret links are hidden in every record, also in those of libraries, since servers log the path of each request.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from playground.wire import context
 
 HIDDEN = "…"
 _SLASH = "(?:/|%2F)"
-# Links for a new password, for confirming an address, for ending reports, and for viewing a shared run.
+# Links that reset a password, confirm an address, stop reports, or show a shared run.
 _PATHS = ("/account/password/new/", "/settings/email/", "/settings/reports/", "/shared/")
 _STARTS = "|".join(_SLASH.join(path.split("/")) for path in _PATHS)
 _LINK = re.compile(rf"({_STARTS})(?:\w+{_SLASH})?[\w%:-]{{16,}}", re.IGNORECASE)
-# Control characters could begin another line or move a terminal's cursor, so that a text looks like a record.
+# Control characters could start another line or move a terminal's cursor, which would forge a record.
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 

@@ -1,4 +1,4 @@
-"""What Prometheus scrapes at /metrics: what this process has counted, and what the database holds at this moment."""
+"""Metrics for Prometheus at /metrics: counters of this process, and counts of database rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 class MetricsPort:
-    """What a worker of Celery has counted, on a port of its own: whoever reaches it may read it."""
+    """A port of a Celery worker with its counters. Clients that reach the port may read them without a token."""
 
     def __init__(self) -> None:
         self._server: WSGIServer | None = None
@@ -44,7 +44,7 @@ class MetricsPort:
         try:
             self._server, _ = start_http_server(settings.METRICS_PORT, settings.METRICS_ADDRESS)
         except OSError:
-            # It trains all the same.
+            # The worker trains without the port.
             logger.exception("METRICS_PORT %s could not be opened", settings.METRICS_PORT)
 
     def stop(self) -> None:
@@ -54,7 +54,7 @@ class MetricsPort:
 
 
 class DatabaseCollector(Collector):
-    """Counts of rows: the same whichever process is asked. Where the database is away, only that is told."""
+    """Counts of rows, equal in every process. If the database does not answer, a metric reports the outage."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:

@@ -1,4 +1,4 @@
-"""Base of every model admin: refuses whatever its class does not allow by name.
+"""Base classes of all model admins. They refuse parameters that the class does not list.
 
 Django filters a change list by any look-up of the model that the address names. A role that may see a list could so
 read columns that the list does not show, one comparison at a time, and a regular expression could stop the database.
@@ -57,7 +57,7 @@ class GuardedModelAdmin(admin.ModelAdmin):
         Such are dates outside the database's range and numbers that are too large. Django finds them when it counts
         the rows, outside its own handling of errors.
         """
-        complaint = find_complaint(request)
+        complaint = find_refusal(request)
         if complaint:
             self.message_user(request, complaint, messages.ERROR)
             raise IncorrectLookupParameters(complaint)
@@ -92,7 +92,7 @@ class GuardedModelAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyModelAdmin(GuardedModelAdmin):
-    """Read-only rows: nobody adds or changes one."""
+    """Read-only rows: they cannot be added or changed."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -112,8 +112,8 @@ class OwnedModelAdmin(ReadOnlyModelAdmin):
         return row.user.get_username() if row.user else "guest"
 
 
-def find_complaint(request: HttpRequest) -> str | None:
-    """Return why these parameters of a change list are refused, None where they are not."""
+def find_refusal(request: HttpRequest) -> str | None:
+    """Return why these parameters of a change list are refused, or None."""
     for name, values in request.GET.lists():
         if any("\x00" in text for text in (name, *values)):
             return "The address contains a NUL character. Remove it."

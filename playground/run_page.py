@@ -1,4 +1,4 @@
-"""What the run's page knows before its socket speaks: the run as it was asked for, and whether mail is offered.
+"""Data that a run's page gets before its socket connects: the run's spec, and whether mail is offered.
 
 Called by the views, which put it into the page as JSON.
 """
@@ -17,13 +17,13 @@ from training.models import TrainingRun
 
 
 def describe_page(identity: Identity, run: TrainingRun | None = None) -> dict[str, Any]:
-    """`run` is None on the page that trains: what it starts, it knows itself."""
+    """Return the data of a page. `run` is None on the Train page, which starts runs itself."""
     offer = find_offer(identity)
     return {"run": run and describe_run(identity, run), "mail": offer and asdict(offer)}
 
 
 def describe_shared(run: TrainingRun) -> dict[str, Any]:
-    """For whoever has a link to it: nothing that only its owner may know or do."""
+    """Return the data for visitors who have the run's link. It contains nothing that only the owner may see or do."""
     return {"run": {**describe_run(None, run), "spec": None}, "mail": None}
 
 
@@ -38,7 +38,7 @@ def describe_run(identity: Identity | None, run: TrainingRun) -> dict[str, Any]:
         "target": run.target,
         "over": run.finished is not None,
         "own": identity is not None and run.owner == identity.owner,
-        # Rows that were sent along with it may be many: such a run is not repeated from its page.
+        # A spec with inline rows may be large, so its run cannot be repeated from its page.
         "spec": None if run.spec.get("csvData") else access.describe_spec(),
         "elapsed": (end - run.started).total_seconds() if run.started else None,
     }

@@ -1,4 +1,4 @@
-"""The pages about runs: all of mine, several side by side, and one that somebody shares by a link."""
+"""Pages of runs: the list of my runs, runs side by side, and a run that is shared by a link."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from training.messages.runs import RunKind
 from training.models import TrainingRun
 from training.permissions import VIEW_DATASETS, VIEW_RUNS
 
-COMPARED = (2, 6)  # runs, at least and at most
+COMPARED = (2, 6)  # smallest and largest number of runs
 
 
 @require_GET
@@ -33,7 +33,9 @@ def my_runs(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def compare(request: HttpRequest) -> HttpResponse:
-    """Show two to six of the visitor's runs side by side. `?runs=` holds their run_ids, with commas between them."""
+    """Show two to six runs that the visitor may view side by side. `?runs=` holds their run_ids, separated by
+    commas.
+    """
     try:
         run_ids = _parse_run_ids(request.GET.get("runs", ""))
         for run_id in run_ids:
@@ -57,7 +59,7 @@ def show_task(request: HttpRequest, run: TrainingRun) -> HttpResponse:
 @require_GET
 @never_cache
 def shared(request: HttpRequest, token: str) -> HttpResponse:
-    """The link is the key: no search engine may list it, and no other site may be told it."""
+    """Show a shared run. The link is a secret, so search engines and other sites must not learn it."""
     try:
         access = get_shared(token)
     except PlaygroundError as error:

@@ -1,6 +1,6 @@
-"""Static files under names that change with what they hold, compressed, so that browsers keep them for ever.
+"""Static files with content hashes in their names, compressed, so that browsers cache them without limit.
 
-`collect` is what `collectstatic` does, done by the server when it starts, and only where a file has changed since.
+`collect` does what `collectstatic` does. The server calls it at its start, and it works only if a file has changed.
 """
 
 from __future__ import annotations
@@ -14,22 +14,24 @@ from django.core.files import locks
 from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-UNUSED = ["datasets", "templates", "widgetbundle.js"]  # what else lies beside Plotly's browser build
+UNUSED = ["datasets", "templates", "widgetbundle.js"]  # other files beside Plotly's browser build
 
 
 class HashedStorage(CompressedManifestStaticFilesStorage):
-    """Also what our modules import from each other goes by the new names."""
+    """Storage that also replaces the names in the imports of our own modules."""
 
-    # Imports are looked for in our own modules alone: in Plotly, which has none, that takes longer than all the rest.
+    # Plotly's 5 MB contain no import of ours, and searching them takes longer than everything else.
     patterns = (
         *(pair for pair in CompressedManifestStaticFilesStorage.patterns if pair[0] == "*.css"),
         ("playground?*.js", CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),
     )
-    manifest_strict = False  # where nothing is collected yet, as in tests, names stay as they are
+    manifest_strict = False  # if nothing is collected, as in tests, names stay unchanged
 
 
 def collect() -> None:
-    """Several servers on one folder take turns; the first one does it for all."""
+    """Collect the static files. Servers that share the folder do it one after the other, and only the first has
+    work.
+    """
     root = Path(settings.STATIC_ROOT)
     seal = root.with_suffix(".collected")
     with root.with_suffix(".lock").open("w") as lock:
@@ -41,7 +43,7 @@ def collect() -> None:
 
 
 def _take_fingerprint() -> str:
-    """Of every file's path, size and time, which takes milliseconds."""
+    """Return a fingerprint of the path, size and time of every file. Takes milliseconds."""
     digest = hashlib.sha256()
     for finder in get_finders():
         for path, storage in finder.list(UNUSED):

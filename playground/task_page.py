@@ -1,6 +1,6 @@
-"""What the page of a sweep or of a comparison knows before its socket speaks: everything but the scores.
+"""Data that the page of a sweep or a comparison gets before its socket connects: everything except the scores.
 
-So its rows stand from the start, and nothing moves as the scores come. Called by the views.
+The page shows all rows from the start, so that nothing moves when scores arrive. Called by the views.
 """
 
 from __future__ import annotations
@@ -30,13 +30,15 @@ MODELS = (LAYERS, ESTIMATOR)
 
 
 def describe_sweep(identity: Identity, run: TrainingRun) -> dict[str, Any]:
-    """`combinations[i]` is number i of the sweep's events: its `values` by path, and the fields of the spec that they
-    change, models in the object form. `model` is empty where it varies. Raises SpecRefused where the server no longer
-    knows what varies.
+    """Return the data of a sweep.
+
+    `combinations[i]` is number i of the sweep's events. It has its `values` by path, and the fields of the spec that
+    they change, with models in the object form. `model` is empty if the model varies. Raises SpecRefused if the server
+    no longer knows a varied field.
     """
     vary = dict(SweepTask.model_validate(run.task).vary)
     spec = TrainingSpec.model_validate(run.spec)
-    variation = parse_variation(spec, vary, max_runs=sys.maxsize)  # it was held to the limit when it was asked for
+    variation = parse_variation(spec, vary, max_runs=sys.maxsize)  # the limit was checked when the sweep was created
     return {
         "run": _describe(identity, run),
         "model": "" if any(path.startswith(MODELS) for path in vary) else run.model,
@@ -47,7 +49,7 @@ def describe_sweep(identity: Identity, run: TrainingRun) -> dict[str, Any]:
 
 
 def describe_comparison(identity: Identity, run: TrainingRun) -> dict[str, Any]:
-    """`runs`: the two that are compared, `url` None for one that has been deleted since."""
+    """Return the data of a comparison. `runs` are the two compared runs; `url` is None if a run has been deleted."""
     task = ComparisonTask.model_validate(run.task)
     model, _, other_model = run.model.partition(" / ")  # as they were joined when it was asked for
     return {
@@ -73,7 +75,7 @@ def _describe_combination(combination: Combination) -> dict[str, Any]:
 
 
 def _as_objects(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The same changes, layers and estimators in the object form, as the Train page takes them."""
+    """Return the same changes with layers and estimators in the object form, as the Train page needs them."""
     written = dict(changes)
     if written.get("user_arch"):
         written["user_arch"] = [parse_layer(entry).as_object() for entry in written["user_arch"]]

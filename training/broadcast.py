@@ -46,7 +46,7 @@ def _parse_carried(text: str) -> tuple[StoredEvent, ...]:
     return tuple(StoredEvent(*event) for event in json.loads(text))
 
 
-def tell_unshared(run_id: UUID) -> None:
+def broadcast_unshared(run_id: UUID) -> None:
     """Broadcast that the link of a run was withdrawn."""
     send_to_group(group_of(run_id), {"type": "run.unshared", "run_id": run_id.hex})
 

@@ -10,7 +10,7 @@ QUESTIONS = "questions"
 """Questions: checks, predictions, tables. They have workers of their own, since a visitor waits for them."""
 
 
-def presence_of(queue: str) -> str:
+def build_presence_key(queue: str) -> str:
     """Return the key in the cache that exists while a warm worker takes this queue.
 
     The prefix must not change: servers and workers of different versions run together during an upgrade.

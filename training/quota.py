@@ -33,11 +33,13 @@ def check_room(identity: Identity, size: int = 0) -> None:
     limit = settings.MAX_BYTES_PER_OWNER
     own = taken = measure_bytes(identity.owner)
     if limit and taken + size >= limit:
-        raise StorageFull(f"Your tables and files take {_tell(taken)} of the {_tell(limit)} that you may keep here.")
+        raise StorageFull(
+            f"Your tables and files take {_as_text(taken)} of the {_as_text(limit)} that you may keep here."
+        )
     limit = limit_address(settings.MAX_BYTES_PER_ADDRESS, own)
     if limit and counts_by_address(identity) and (taken := _measure_address(identity.address)) + size >= limit:
         raise StorageFull(
-            f"The tables and files of all guests at your address take {_tell(taken)} of {_tell(limit)}.",
+            f"The tables and files of all guests at your address take {_as_text(taken)} of {_as_text(limit)}.",
             hint=KEEP_LESS,
         )
 
@@ -49,14 +51,14 @@ def check_datasets(identity: Identity) -> None:
     if own >= limit:
         raise TooManyDatasets(f"You have {limit} tables, and no more are kept for one owner.")
     limit = limit_address(settings.UPLOAD_MAX_DATASETS_PER_ADDRESS, own)
-    if counts_by_address(identity) and of_address(Dataset.objects.all(), identity.address).count() >= limit:
+    if counts_by_address(identity) and filter_by_address(Dataset.objects.all(), identity.address).count() >= limit:
         raise TooManyDatasets(f"The guests at your address have {limit} tables, which is the limit.", hint=KEEP_LESS)
 
 
 def limit_address(limit: int, own: int) -> int:
-    """Return the limit of a guest's address, where the guest has `own` of what it limits.
+    """Return the limit of a guest's address. `own` is what this guest has already.
 
-    It is twice as high for a guest who has nothing: a few guests cannot shut out all others behind the same router.
+    The limit is doubled for a guest who has nothing, so that a few guests cannot shut out the others behind one router.
     """
     return limit if own else 2 * limit
 
@@ -66,21 +68,21 @@ def counts_by_address(identity: Identity) -> bool:
     return identity.is_guest and bool(identity.address)
 
 
-def of_address(rows: QuerySet[Any], address: str | OuterRef) -> QuerySet[Any]:
+def filter_by_address(rows: QuerySet[Any], address: str | OuterRef) -> QuerySet[Any]:
     """Return the rows of all guests at one address, given by its key or, in a subquery, by the outer row."""
     return rows.filter(address_key=address, owner__startswith=GUEST_PREFIX)
 
 
 def _measure_address(address: str) -> int:
     files = Artifact.objects.filter(run__address_key=address, run__owner__startswith=GUEST_PREFIX)
-    return _sum_sizes(of_address(Dataset.objects.all(), address), files)
+    return _sum_sizes(filter_by_address(Dataset.objects.all(), address), files)
 
 
 def _sum_sizes(uploads: QuerySet[Dataset], files: QuerySet[Artifact]) -> int:
     return sum(rows.aggregate(bytes=Sum("size"))["bytes"] or 0 for rows in (uploads, files))
 
 
-def _tell(count: int) -> str:
+def _as_text(count: int) -> str:
     """Return a number of bytes as text: 1234567 -> '1.2 MB'."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if count < 1000 or unit == "GB":

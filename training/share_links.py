@@ -33,7 +33,7 @@ def unshare(run: TrainingRun) -> None:
     """Withdraw the link of a run. Connections that watch the run with it stop."""
     with transaction.atomic():
         Share.objects.filter(run=run).delete()
-        transaction.on_commit(lambda: broadcast.tell_unshared(run.pk))
+        transaction.on_commit(lambda: broadcast.broadcast_unshared(run.pk))
 
 
 def get_share(token: str) -> Share:

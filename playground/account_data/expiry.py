@@ -75,5 +75,5 @@ def _clear_guest(guest: str, user_id: str | None) -> bool:
         return False
     services.reset(guest)
     user_settings.delete(guest)
-    mail_queue.delete_over_of(guest)
+    mail_queue.delete_finished(guest)
     return True

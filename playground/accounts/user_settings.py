@@ -113,7 +113,10 @@ def find_confirmed_address(identity: Identity) -> str:
 
 
 def find_account_address(user_id: int | None) -> str:
-    """Return the address of an account, confirmed or not, or an empty string. A guest, given as None, has none."""
+    """Return the address of an account, confirmed or not, or an empty string. A guest, given as None, has none.
+
+    Only reset e-mails may go to an address that is not confirmed.
+    """
     if user_id is None:
         return ""
     return get_user_model().objects.filter(pk=user_id).values_list("email", flat=True).first() or ""

@@ -63,6 +63,6 @@ class PickleTests(OutsideTestCase):
         """Return code that reads the cache as the engine of Celery does, in a process with the server's settings."""
         return (
             "from django.core.cache import cache; "
-            f"from training.queues import presence_of; "
-            f"cache.get('attacked'); cache.get_many([presence_of(queue) for queue in {QUEUES!r}])"
+            f"from training.queues import build_presence_key; "
+            f"cache.get('attacked'); cache.get_many([build_presence_key(queue) for queue in {QUEUES!r}])"
         )

@@ -19,7 +19,7 @@ from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.networks.holdout import hold_back
 from training.trainers.train import train
-from training.work.prepared import only_data
+from training.work.prepared import build_cache_key
 
 DAYS = pd.date_range("2024-01-01", periods=50, freq="D", tz="UTC")
 
@@ -230,7 +230,7 @@ class FollowingTests(SplitCase):
 
     def test_prepared_data_are_kept_apart_by_their_split(self):
         keys = {
-            only_data(TrainingSpec.model_validate({"target": "y", "split": split}))
+            build_cache_key(TrainingSpec.model_validate({"target": "y", "split": split}))
             for split in (None, {"kind": "time", "column": "a"}, {"kind": "time", "column": "b"})
         }
         self.assertEqual(len(keys), 3)

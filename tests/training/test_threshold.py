@@ -26,7 +26,7 @@ from training.trainers.estimators import ESTIMATORS
 from training.trainers.estimators.objects import load_object
 from training.trainers.train import train
 from training.trainers.trained import TrainedModel
-from training.work.prepared import only_data
+from training.work.prepared import build_cache_key
 
 NETWORKS: dict[str, dict[str, Any]] = {
     "CELOSS": {"user_arch": ["Linear(2)"]},
@@ -119,7 +119,7 @@ class ThresholdTests(SimpleTestCase):
             self.assertEqual(caught.exception.data.code, "threshold_not_binary")
 
     def test_data_prepared_for_another_threshold_are_not_taken(self):
-        self.assertNotEqual(only_data(TrainingSpec()), only_data(TrainingSpec(threshold=0.3)))
+        self.assertNotEqual(build_cache_key(TrainingSpec()), build_cache_key(TrainingSpec(threshold=0.3)))
 
 
 class ThresholdFileTests(ScriptTestCase):

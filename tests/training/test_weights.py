@@ -29,7 +29,7 @@ from training.trainers.estimators import ESTIMATORS, EstimatorChoice, build_esti
 from training.trainers.preflight import check
 from training.trainers.sample_weights import compute_class_weights
 from training.trainers.train import train
-from training.work.prepared import only_data
+from training.work.prepared import build_cache_key
 
 ROWS = 120
 RANDOM = np.random.default_rng(0)
@@ -286,7 +286,7 @@ class RefusalTests(SimpleTestCase):
 
     def test_data_prepared_for_other_weights_are_not_taken(self):
         plain = TrainingSpec(target="amount")
-        self.assertNotEqual(only_data(plain), only_data(plain.model_copy(update={"weight": "w"})))
+        self.assertNotEqual(build_cache_key(plain), build_cache_key(plain.model_copy(update={"weight": "w"})))
 
 
 class ScriptTests(ScriptTestCase):

@@ -25,7 +25,7 @@ from training.engines.requester import Requester
 from training.exceptions import EngineUnavailable
 from training.jobs.questions import Question
 from training.jobs.serialization import serialize_question
-from training.queues import QUESTIONS, TRAINING, presence_of
+from training.queues import QUESTIONS, TRAINING, build_presence_key
 
 SENDING_THREADS = 16  # threads that send questions to the broker; none waits for an answer
 HINT_THREADS = 2  # threads that send hints to the broker, so that no request waits for it
@@ -52,7 +52,7 @@ class CeleryEngine(Engine):
         """Return whether warm workers take runs, and questions. Raises the cache's exception when the cache is
         unavailable.
         """
-        return all(cache.get(presence_of(queue)) for queue in (TRAINING, QUESTIONS))
+        return all(cache.get(build_presence_key(queue)) for queue in (TRAINING, QUESTIONS))
 
     def check_broker(self) -> None:
         with current_app.connection_for_write() as connection:

@@ -28,7 +28,7 @@ from training.engines.requester import Requester
 from training.engines.worker_group import WorkerGroup
 from training.exceptions import EngineUnavailable
 from training.jobs.questions import Question
-from training.queues import GPU, QUESTIONS, TRAINING, presence_of
+from training.queues import GPU, QUESTIONS, TRAINING, build_presence_key
 
 PRESENCE_SECONDS = 5  # for which the cache shows that this worker is ready
 CHECK_SECONDS = 2.0  # between checks of the database for jobs that no message has announced
@@ -106,7 +106,7 @@ class CeleryWorker:
         """Show servers, by keys in the cache, that this worker is ready."""
         if not self._closing and all(group.is_ready for group in self._groups):
             with contextlib.suppress(redis.RedisError):  # without Redis no server can read the keys either
-                cache.set_many({presence_of(queue): self.pool.id for queue in self._queues}, PRESENCE_SECONDS)
+                cache.set_many({build_presence_key(queue): self.pool.id for queue in self._queues}, PRESENCE_SECONDS)
 
     def _check_for_work(self) -> None:
         """Send a hint if a job waits although a process is idle: a message was lost, or a run was given back."""

@@ -1,4 +1,4 @@
-"""Sources: where a worker finds the table of a spec. Built from specs and rows of uploads."""
+"""Sources: the location of a spec's table for a worker, built from specs and rows of uploads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LAYOUT = ("encoding", "delimiter", "header_row", "skip_rows", "comment", "sheet"
 
 
 def source_of(dataset: Dataset, reading: ReadingOptions | None = None) -> Stored:
-    """Return the source of an upload, read as `reading` says, or else as its owner said when it was stored."""
+    """Return the source of an upload. `reading` replaces the options that were stored with the upload."""
     if reading is None and dataset.reading is not None:
         reading = ReadingOptions.model_validate(dataset.reading)
     return Stored(key=str(dataset.pk), name=dataset.name, location=dataset.file.name or "", reading=reading)
@@ -34,7 +34,7 @@ def find_source(spec: TrainingSpec, dataset: Dataset | None, test_dataset: Datas
     if test_dataset is None:
         return None
     reading = None
-    if spec.reading is not None:  # the layout of the first file says nothing about the second
+    if spec.reading is not None:  # the format of the first file says nothing about the second
         reading = spec.reading.model_copy(update=dict.fromkeys(LAYOUT))
     return Paired(first, source_of(test_dataset, reading))
 

@@ -22,7 +22,7 @@ from training.messages.runs import RunKind, RunStatus
 from training.messages.sweeps import RESULTS
 from training.models import Building, TrainingRun
 from training.queues import GPU, TRAINING
-from training.quota import of_address
+from training.quota import filter_by_address
 from training.runs.history import describe_artifacts
 from training.runs.recording import Claim, append, finish, update
 from training.signals import run_queued
@@ -40,7 +40,7 @@ def claim_next(engine_id: str, queues: Collection[str] = (TRAINING, GPU)) -> Cla
     more, of guests and accounts, goes after all others.
     """
     of_owner = TrainingRun.objects.filter(owner=OuterRef("owner"))
-    at_address = of_address(TrainingRun.objects.all(), OuterRef("address_key"))
+    at_address = filter_by_address(TrainingRun.objects.all(), OuterRef("address_key"))
     queued = TrainingRun.objects.filter(status=RunStatus.QUEUED, queue__in=queues).annotate(
         owner_running=_count_running(of_owner, "owner"),
         owner_served=_find_last_start(of_owner),

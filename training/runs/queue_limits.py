@@ -13,7 +13,7 @@ from playground.wire.identity import GUEST_PREFIX, Identity
 from training.exceptions import QueueFull, TooManyRuns
 from training.messages.runs import ACTIVE, RunStatus
 from training.models import TrainingRun
-from training.quota import KEEP_LESS, counts_by_address, limit_address, of_address
+from training.quota import KEEP_LESS, counts_by_address, filter_by_address, limit_address
 
 GUEST_QUEUE_PERCENT = 50  # percent of the queue that runs of all guests together may take
 ADDRESS_QUEUE_PERCENT = 50  # percent of the queue that runs from one network address may take
@@ -35,7 +35,7 @@ def check_runs(identity: Identity) -> int:
     )
     if counts_by_address(identity):
         _check_runs(
-            of_address(TrainingRun.objects.all(), identity.address),
+            filter_by_address(TrainingRun.objects.all(), identity.address),
             "The guests at your address have",
             limit_address(settings.TRAINING_MAX_ACTIVE_RUNS_PER_ADDRESS, active),
             limit_address(settings.TRAINING_MAX_RUNS_PER_ADDRESS, kept),

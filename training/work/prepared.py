@@ -1,4 +1,4 @@
-"""Caches of plans and prepared data: one for each table and each part of a spec that the data depend on."""
+"""Caches of plans and prepared data, by table and by the fields of the spec that the data depend on."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ def get_data(spec: TrainingSpec, source: Source, limits: Limits) -> PreparedData
     """Return the prepared data of a spec. Raises SpecRefused, UnreadableTable, DatasetNotFound."""
     if not is_kept(source):
         return prepare(get_plan(spec, source, limits))
-    return _prepare_cached(only_data(spec), source, limits)
+    return _prepare_cached(build_cache_key(spec), source, limits)
 
 
 def get_plan(spec: TrainingSpec, source: Source, limits: Limits) -> Plan:
     """Return the plan of a spec. Raises SpecRefused, UnreadableTable, DatasetNotFound."""
     if not is_kept(source):
         return make_plan(load(source), spec, limits)
-    return _plan_cached(only_data(spec), source, limits)
+    return _plan_cached(build_cache_key(spec), source, limits)
 
 
-def only_data(spec: TrainingSpec) -> str:
-    """Return the part of a spec that the data depend on, as a key of the caches.
+def build_cache_key(spec: TrainingSpec) -> str:
+    """Return the fields of a spec that the data depend on, as a cache key.
 
-    So data are not prepared again when only the layers change.
+    Other fields, such as the layers, can change without preparing the data again.
     """
     fields = {"target", "features", "column_types", "problem_type", "test_size", "shuffle", "seed"}
     fields |= {"split", "weight", "threshold"}

@@ -20,7 +20,7 @@ from training.trainers.defaults import complete
 from training.trainers.preflight import check, check_settings
 from training.trainers.validation import divide_training_rows
 from training.work.answers import answer_check
-from training.work.prepared import only_data
+from training.work.prepared import build_cache_key
 from training.work.sweep_duration import estimate_seconds
 from training.work.tables import load
 
@@ -102,7 +102,7 @@ class Preflight:
         After MAX_PLANS different plans, the first one is used for all others, since each plan reads the whole table.
         A training whose split cannot be used then has the reason instead of a score.
         """
-        key = only_data(spec)
+        key = build_cache_key(spec)
         if key not in self._plans and len(self._plans) >= MAX_PLANS:
             key = next(iter(self._plans))
         if key not in self._plans:

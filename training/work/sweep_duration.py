@@ -20,7 +20,7 @@ from training.trainers.defaults import complete
 from training.trainers.estimators import parse_estimator
 from training.trainers.estimators.entry import COUNTED_BY, EstimatorChoice, Learning
 from training.trainers.networks.layers import parse_layer
-from training.work.prepared import only_data
+from training.work.prepared import build_cache_key
 
 RUN_SECONDS = 0.005  # to start a training and to compute its score
 PREPARE_SECONDS = 0.02  # for a split, and CELL_SECONDS for each of its numbers
@@ -53,7 +53,7 @@ def estimate_seconds(
             return None
         total += seconds + RUN_SECONDS
         folds = spec.folds or 1
-    splits = {only_data(combination.spec): combination.spec for combination in variation.combinations}
+    splits = {build_cache_key(combination.spec): combination.spec for combination in variation.combinations}
     preparing = sum(_estimate_preparing(find_plan(spec)) for spec in splits.values())
     test = (total + preparing) / len(variation.combinations)  # the best combination is trained again
     return round(((total + preparing) * folds + test) * len(variation.seeds), 2)

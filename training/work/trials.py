@@ -20,7 +20,7 @@ from training.trainers.results.evaluation import Headline, score
 from training.trainers.train import fit
 from training.trainers.validation import forget_first_size, list_parts
 from training.updates import Emit
-from training.work.prepared import only_data
+from training.work.prepared import build_cache_key
 from training.work.progress import MESSAGE_INTERVAL
 
 MAX_KEPT_CELLS = 20_000_000  # rows times features of all parts of one split that are kept in memory
@@ -94,7 +94,7 @@ def _group(job: SweepJob) -> list[list[Trial]]:
         for number, combination in enumerate(job.variation.combinations):
             if (number, seed) not in recorded:
                 spec = combination.spec.model_copy(update={"seed": seed})
-                groups.setdefault(only_data(spec), []).append(Trial(number, seed, spec))
+                groups.setdefault(build_cache_key(spec), []).append(Trial(number, seed, spec))
     return list(groups.values())
 
 
