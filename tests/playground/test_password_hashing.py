@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client, SimpleTestCase, TransactionTestCase, override_settings
 
-from playground.accounts import hashing
+from playground.accounts import password_hashing as hashing
 from playground.accounts.password_hashing import TooManyHashes, reserve_attempt, reserve_core
 from playground.accounts.sign_in_delay import SignInDelay
 from playground.models import Throttle

@@ -17,6 +17,7 @@ from training.artifacts.plots import build_accuracy_plot, build_loss_plot
 from training.artifacts.table import build_results_csv
 from training.artifacts.weights import build_pipeline, build_skops, build_state_dict
 from training.messages.events import EpochRow
+from training.messages.results import AuxiliaryOutputs
 from training.spec import TrainingSpec
 from training.trainers.defaults import complete
 from training.trainers.networks.layers import parse_layer
@@ -97,9 +98,11 @@ class CatalogTests(SimpleTestCase):
 
     def test_facts_are_read_from_the_result(self):
         row = EpochRow(epoch=1, train_time=0, train_loss=None, test_loss=None)
-        facts = Facts.of({"kind": "estimator"}, [row])
+        facts = Facts.of(AuxiliaryOutputs(kind="estimator"), [row])
         self.assertEqual((facts.is_network, facts.is_classification, facts.has_curves), (False, False, False))
-        facts = Facts.of({"kind": "network", "confusion_matrix": []}, [row.model_copy(update={"train_loss": 1.0})])
+        facts = Facts.of(
+            AuxiliaryOutputs(kind="network", confusion_matrix=[]), [row.model_copy(update={"train_loss": 1.0})]
+        )
         self.assertEqual((facts.is_network, facts.is_classification, facts.has_curves), (True, True, True))
 
     def test_every_file_that_is_built_later_has_its_builder(self):

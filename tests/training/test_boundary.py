@@ -85,7 +85,7 @@ class ColumnTests(SimpleTestCase):
             (("height", "colour"), "'colour'"),
             (("nowhere", "height"), "'nowhere'"),
             (("height", "y"), "'y'"),
-            (("height", "height"), "itself"),
+            (("height", "height"), "given twice"),
         ):
             with self.subTest(asked=asked):
                 problems = check(TrainingSpec(boundary=asked), data.plan, Limits()).problems
@@ -338,12 +338,12 @@ class RunFrameTests(SimpleTestCase):
             data, spec, on_epoch=lambda row: None, is_cancelled=lambda: False, on_model=watching.find_listener()
         )
         stopped = outcome.auxiliary.early_stopping
-        self.assertLess(stopped["kept_epoch"], stopped["stopped_after"])
+        self.assertLess(stopped.kept_epoch, stopped.stopped_after)
         sent += watching.finish(outcome)
         *_, last = [frame for message in boundaries_of(sent) for frame in message.frames]
         grid = build_grid(data, ("x1", "x2"))
         kept = grid.encode(*TrainedModel(spec, data.preparation, outcome.model).answer_prepared(grid.X))
-        self.assertEqual((last.final, last.epoch, last.cells), (True, stopped["stopped_after"], kept))
+        self.assertEqual((last.final, last.epoch, last.cells), (True, stopped.stopped_after, kept))
 
     def test_every_kind_of_problem_and_model_has_frames(self):
         for fields, n_classes in (

@@ -55,12 +55,23 @@ def run_alone(code: str, files: dict[str, bytes]) -> str:
 
 
 class LoadingTests(SimpleTestCase):
+    def assert_same_answers(self, answers: list[str], run: TakenHome) -> None:
+        """Compare labels exactly, and numbers in single precision.
+
+        The code predicts the whole table, and the run its test rows. Some processors round a matrix product differently
+        for another number of rows.
+        """
+        if run.data.classes is not None:
+            self.assertEqual(answers, run.said)
+        else:
+            np.testing.assert_allclose(np.array(answers, float), np.array(run.said, float), rtol=1e-6)
+
     def test_the_code_that_is_shown_answers_for_every_estimator_as_the_run_did(self):
         for name in ESTIMATORS:
             with self.subTest(estimator=name):
                 run = take_home_estimator(name)
                 self.assertIn('table = pd.read_csv("input.csv")', run.loading)
-                self.assertEqual(run.ask_skops(), run.said)
+                self.assert_same_answers(run.ask_skops(), run)
 
     def test_only_types_of_scikit_learn_and_numpy_are_to_be_trusted(self):
         for name in (
