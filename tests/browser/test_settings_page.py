@@ -55,7 +55,7 @@ class SettingsPageTests(BrowserTestCase):
         link = self.wait_for_link()
         self.assertEqual(self.server.log().count("Subject: Confirm your e-mail address"), 1)
         self.page.goto(self.server.url + link)
-        self.page.get_by_role("button", name="Yes").click()
+        self.page.get_by_role("button", name="Confirm address").click()
         self.wait_for_text("h1", "ada@example.org is confirmed")
         self.page.goto(f"{self.server.url}/settings/")
         self.wait_for_text("#email-note", "This address is confirmed")
