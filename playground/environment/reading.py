@@ -24,25 +24,6 @@ ENV_FILE: Path | None = Path(__file__).resolve().parents[2] / ".env"
 LONGEST = 60
 """Characters of a wrong value that an error message quotes."""
 
-SECTIONS: tuple[type[Section], ...] = (
-    Address,
-    Accounts,
-    Database,
-    Files,
-    Retention,
-    Engine,
-    TrainingLimits,
-    Tables,
-    Progress,
-    Mail,
-    MailPolicy,
-    Sockets,
-    Requests,
-    Log,
-    Metrics,
-)
-"""The sections in the order of the documentation."""
-
 
 class WrongSettings(ImproperlyConfigured):
     """Values of settings that cannot be used. `lines` has one message for each."""
@@ -79,6 +60,10 @@ class Environment(
     def _drop_blank(cls, values: dict[str, Any]) -> dict[str, Any]:
         """A blank variable counts as unset."""
         return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
+
+
+SECTIONS = tuple(base for base in Environment.__bases__ if issubclass(base, Section))
+"""The sections in the order of the documentation, which is the order of the base classes."""
 
 
 def read_environment() -> Environment:

@@ -1,7 +1,7 @@
-"""TrainingSpec: what to train on what, as a client sends it. Parsed once at the edge; imports no Django, no torch.
+"""TrainingSpec: what a client asks to train, and on which table. Parsed once; imports neither Django nor torch.
 
-Layers and estimators stay as sent here; the registries in `trainers/` parse them, so that every fault of theirs is
-found in one place and reported with the same codes by `checkTraining` and `runTraining`.
+Layers and estimators stay as they were sent. The registries in `trainers/` parse them, so that `checkTraining` and
+`runTraining` report their errors with the same codes.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Optimizer(CaseInsensitiveEnum):
 
 
 class Trainer(CaseInsensitiveEnum):
-    """Whose arithmetic trains a network."""
+    """The implementation that trains a network."""
 
     COMPILED = "compiled"
     """Many times faster, for what it knows; sums are rounded in another order than torch's."""
@@ -69,7 +69,7 @@ class Trainer(CaseInsensitiveEnum):
 
 
 class Device(CaseInsensitiveEnum):
-    """Where a run is trained."""
+    """The hardware on which a run is trained."""
 
     CPU = "cpu"
     GPU = "gpu"
@@ -87,7 +87,7 @@ class Schedule(CaseInsensitiveEnum):
 
 
 def _only_item(value: Any) -> Any:
-    """Earlier front ends send `user_model` as a list of one."""
+    """Return the item of a list of one. Earlier front ends send `user_model` as such a list."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
@@ -96,17 +96,17 @@ BREAKS = frozenset({"Cc", "Zl", "Zp"})
 
 
 def _on_one_line(text: str) -> str:
-    """Return the text without line breaks and control characters: it becomes part of subjects and file names."""
+    """Return the text without line breaks and control characters, for subjects of e-mails and names of files."""
     return " ".join("".join(" " if category(letter) in BREAKS else letter for letter in text).split())
 
 
 def _none_if_empty(value: Any) -> Any:
-    """Earlier front ends send an empty string or list for a source that is not used."""
+    """Return None for an empty value. Earlier front ends send an empty string or list for a source that is not used."""
     return None if value in ("", [], {}) else value
 
 
 def _in_plain_words(message: str) -> WrapValidator:
-    """One complaint for the whole value, instead of one for each member of a union that it might have been."""
+    """Report one error for the whole value instead of one per member of a union."""
 
     def validate(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         try:
@@ -132,7 +132,7 @@ EstimatorEntry = Annotated[
 
 
 class TrainingSpec(BaseModel):
-    """What to train on what. Unset fields take defaults that suit the data; a seed is always recorded."""
+    """What to train on which table. Unset fields take defaults that suit the data; a seed is always recorded."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
@@ -285,10 +285,10 @@ class TrainingSpec(BaseModel):
         return self
 
     def to_spec(self) -> TrainingSpec:
-        """The bare spec inside a message that extends it."""
+        """Return the spec without the fields of the message that extends it."""
         return TrainingSpec.model_construct(_fields_set=self.model_fields_set, **dict(self))
 
 
 def draw_seed() -> int:
-    """For a spec that names none."""
+    """Return a random seed, for a spec without one."""
     return secrets.randbelow(MAX_SEED + 1)

@@ -1,4 +1,4 @@
-"""Durations and times of day, as seconds."""
+"""Read durations and times of day as seconds."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class DurationFormat(Format):
 
 
 def read_seconds(cell: str, two_parts: str) -> float:
-    """Return the seconds that a cell means, NaN where it means none."""
+    """Return the seconds of a cell, or NaN if it is not a duration."""
     if hour := _HOUR.fullmatch(cell):
         return _read_clock(int(hour["hour"]), hour["half"]) * 3600.0
     found = _CELL.fullmatch(cell)
@@ -73,7 +73,7 @@ def _read_clock(hour: int, half: str) -> int:
 
 @dataclass(frozen=True)
 class FoundDurations:
-    """`share` of the cells are durations. `is_open`: cells of two parts may be hours or minutes."""
+    """The result of a search. `share` of the cells are durations. `is_open`: two parts may be hours or minutes."""
 
     format: DurationFormat
     share: float
@@ -81,7 +81,7 @@ class FoundDurations:
 
 
 def find_durations(values: Sequence[str]) -> FoundDurations | None:
-    """Find how a sample of distinct cells writes durations or times of day; None where none of them is one."""
+    """Return how distinct cells write durations or times of day. None if no cell is one."""
     matches = [found for value in values if (found := _CELL.fullmatch(value))]
     hours = [found for value in values if (found := _HOUR.fullmatch(value))]
     if not matches and not hours:

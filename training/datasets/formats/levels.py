@@ -1,4 +1,4 @@
-"""The order of levels: as people count them, whatever the alphabet says."""
+"""Sort the levels of a category in natural order."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ MAX_SCALE = 30
 
 
 def order_levels(levels: Iterable[str], given: Sequence[str] | None = None) -> tuple[str, ...]:
-    """Order levels: as given, by their numbers, by a scale that people know, or by natural order.
+    """Sort levels: in the given order, by their numbers, by a known scale such as low to high, or in natural order.
 
-    Natural order is alphabetical, except that numbers inside of the text count as numbers (`Grade 2` < `Grade 10`).
+    Natural order is alphabetical, except that numbers inside the text are compared as numbers (`Grade 2` < `Grade 10`).
     """
     levels = list(dict.fromkeys(levels))
     if given is not None:
@@ -87,7 +87,7 @@ def order_levels(levels: Iterable[str], given: Sequence[str] | None = None) -> t
 
 
 def _key_of_range(level: str) -> tuple[float, int, str]:
-    """`<5` comes before `5-10`."""
+    """Return the sort key of a range. An open range comes first: `<5` is before `5-10`."""
     found = _FIRST_NUMBER.search(level)
     assert found is not None
     return float(found.group()), 0 if _BELOW.match(level) else 1, level

@@ -1,4 +1,4 @@
-"""Numbers as people write them."""
+"""Read numbers in the notations that people use."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LARGEST_WHOLE = 2**53  # float64 holds each whole number below it
 TRAILING_MINUS, MINUS_FIRST = r"^([^-]*[0-9])-([^0-9-]*)$", r"-\1\2"  # 5,50- as SAP writes it
 _GAPS = f"'’{BLANKS}"  # what stands between thousands besides the comma and the point
 _ALL_GAPS = {"": "", ",": ",", ".": ".", " ": BLANKS, "'": "'’"}
-# No two parts may match the same digits in two ways: a long cell would take quadratic time.
+# No two parts may match the same digits in two ways, since a long cell would then take quadratic time.
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 
 
@@ -59,7 +59,7 @@ class NumberFormat(Format):
 
     @property
     def pattern(self) -> str:
-        """What a whole cell must look like, in a syntax that RE2 and `re` share."""
+        """A pattern for a whole cell, in syntax that both RE2 and `re` accept."""
         blank = f"[{BLANKS}]*"
         before = after = ""
         if self.unit:
@@ -72,12 +72,12 @@ class NumberFormat(Format):
 
     @property
     def decoration(self) -> str:
-        """A pattern for all that is taken out of a cell before it is cast."""
+        """A pattern for the characters that are removed before a cell is converted."""
         unit = f"|{match_unit(self.unit)}" if self.unit else ""
         return f"[(){_escape(self.thousands + BLANKS)}]{unit}"
 
     def read(self, text: Text) -> pd.Series:
-        """Read plain numbers by one cast; only where that fails, the distinct cells one by one."""
+        """Read plain numbers with one conversion of the column. If that fails, read the distinct cells one by one."""
         if self.decimal == "." and (values := text.cast_numbers(self.missing)) is not None:
             return pd.Series(values, index=text.index)
         cells = text.encoded.dictionary
@@ -122,9 +122,10 @@ def find_numbers(
     usual_decimal: str = ".",
     unit: str | None = None,
 ) -> FoundNumbers | None:
-    """Find how a sample of distinct cells writes numbers; None where none of them is one.
+    """Return how distinct cells write numbers. None if no cell is a number.
 
-    `decimal` and `thousands` are obeyed where they are given; `usual_decimal` decides where the cells do not.
+    Given `decimal` and `thousands` are used as they are. `usual_decimal` is used if the cells do not show the decimal
+    mark.
     """
     parts = [split_cell(value) for value in values]
     written = [each for each in parts if each is not None]
@@ -145,7 +146,7 @@ def find_numbers(
     bare = sum(not each.unit for each in fits)
     others = {name: count for name, count in units.items() if name != most}
     if most in MULTIPLIERS and bare:
-        others[""] = bare  # 500 beside 1.5k is no 500k
+        others[""] = bare  # 500 beside 1.5k does not mean 500k
     alike = sum(
         each.unit == most or (not each.unit and "" not in others) or bool(re.fullmatch(match_unit(most), each.unit))
         for each in fits
@@ -160,7 +161,7 @@ def find_numbers(
 
 
 def find_number_format(text: Text) -> NumberFormat | None:
-    """Find how a column writes numbers, whatever its other cells are; None where none is one."""
+    """Return how a column writes numbers, even if other cells are not numbers. None if no cell is a number."""
     found = find_numbers([cell for cell in text.distinct if cell], decimal=None, thousands=None)
     return None if found is None else found.format
 
@@ -177,7 +178,7 @@ def looks_like_number(cell: str) -> bool:
 
 
 def has_leading_zero(text: Text) -> bool:
-    """Return whether a column of whole numbers has one such as `007`: then they are codes."""
+    """Return whether a column of whole numbers contains one such as `007`. Such a column contains codes."""
     cells = text.cells
     starts = pc.and_(pc.starts_with(cells, "0"), pc.greater(pc.binary_length(cells), 1))
     if not pc.any(pc.and_(starts, pc.invert(pc.starts_with(cells, "0."))), min_count=0).as_py():
@@ -190,7 +191,7 @@ def has_leading_zero(text: Text) -> bool:
 
 
 def find_confused(text: Text, values: np.ndarray) -> tuple[str, str] | None:
-    """Find two whole numbers that float64 cannot tell apart, in a column of whole numbers alone: then they are codes.
+    """Return two whole numbers that are equal in float64, in a column of whole numbers. Such a column contains codes.
 
     `values` are the cells as float64 (n,).
     """
@@ -231,5 +232,5 @@ def _choose_thousands(decimal: str, given: str | None) -> str:
 
 
 def _escape(characters: str) -> str:
-    """For inside of a character class."""
+    """Escape a character for use inside a character class."""
     return "".join("\\" + character if character in r".-]\^" else character for character in characters)

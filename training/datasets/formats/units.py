@@ -1,4 +1,4 @@
-"""What stands beside a number in its cell: a currency, a percent sign, a unit."""
+"""Split a cell into its number and what is written beside it: a currency, a percent sign or a unit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CODES = (
 )
 CURRENCY = rf"(?:US|CA|AU|NZ|HK|A|C|S|R)?[{re.escape(_SYMBOLS)}]|(?:{_CODES})|Fr\.|Rs\.?|kr\.?|zł"
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ÿµμΩΩ"
-# One letter beside a number is as likely a part of a code (12A) as a unit: those that are common as units count.
+# One letter beside a number may belong to a code (12A), so only letters of common units are read as units.
 _ONE_LETTER = "mgshdlkMLVWAKNJCFtyΩ"
 _UNIT = (
     rf"[%‰°″′]|{CURRENCY}|[{_ONE_LETTER}][²³]?|°[CFK]?"
@@ -41,7 +41,7 @@ _CENSORED = re.compile(rf"(?:[<>≤≥~]=?|&lt;|&gt;|under |over |below |above )
 
 @dataclass(frozen=True)
 class Written:
-    """A cell taken apart. `number` has no sign, no blanks around it, and its separators still."""
+    """The parts of a cell. `number` has no sign and no outer blanks, and keeps its separators."""
 
     number: str
     unit: str
@@ -50,7 +50,7 @@ class Written:
 
 
 def split_cell(cell: str) -> Written | None:
-    """Take a cell with a number apart; None where it is none. The cell has no outer blanks."""
+    """Split a cell without outer blanks. Return None if it contains no number."""
     if len(cell) > 60:
         return None
     found = _CELL.fullmatch(cell.translate(_TO_HYPHEN))
@@ -66,20 +66,20 @@ def split_cell(cell: str) -> Written | None:
 
 
 def looks_like_amount(cell: str) -> bool:
-    """Return whether the cell is a number with more beside it than is read, such as `$1.2M`, `3.1 ± 0.2` or `0.5***`.
+    """Return whether the cell is a number with text that is not read, such as `$1.2M`, `3.1 ± 0.2` or `0.5***`.
 
-    Digits of other scripts than 0 to 9 are not read either.
+    Numbers in digits other than 0 to 9 are included.
     """
     return _AMOUNT.fullmatch(cell) is not None or (not cell.isascii() and _OTHER_DIGITS.fullmatch(cell) is not None)
 
 
 def is_censored(cell: str) -> bool:
-    """Return whether the cell says only that a value lies below or above a limit, such as `<5.0`."""
+    """Return whether the cell gives only a limit of its value, such as `<5.0`."""
     return _CENSORED.match(cell) is not None
 
 
 def count_units(written: Iterable[Written]) -> Counter[str]:
-    """Count the units, singular and plural as one (`year` and `years` under the longer)."""
+    """Count the units. Singular and plural are one unit (`year` and `years`, under the longer name)."""
     counts = Counter(each.unit for each in written if each.unit)
     for unit in [*counts]:
         if unit + "s" in counts:
